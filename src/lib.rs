@@ -1,0 +1,5 @@
+//! gatewire
+
+mod source;
+
+pub use source::Source;

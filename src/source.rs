@@ -1,0 +1,30 @@
+//! The gateways that an event can come from, and what sets each apart.
+
+/// The kind of gateway, and of payload, that an event came from.
+///
+/// A handler never needs it: a [`Request`](crate::Request) reads the same behind each of them. It is recognised by the
+/// keys of the event, or pinned with [`App::source`](crate::App::source).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Source {
+    /// An API Gateway REST API: [payload format 1.0][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+    Rest,
+    /// An API Gateway HTTP API that sends [payload format 1.0][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    HttpV1,
+    /// An API Gateway HTTP API: [payload format 2.0][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    Http,
+    /// An [Application Load Balancer][docs], with or without multi-value headers.
+    ///
+    /// [docs]: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+    Alb,
+    /// A [Lambda Function URL][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
+    FunctionUrl,
+}
