@@ -1,0 +1,124 @@
+//! The scan with AVX2: two registers of 32 bytes, and a carry-less multiplication for the prefix parity.
+//!
+//! Functions with `#[target_feature]` inline only into callers that enable all of their features. [`scan`] enables them,
+//! and everything between it and the intrinsics is `#[inline(always)]`.
+// Calls of functions that need AVX2: about three times as fast as the scalar scan on events of 1.5 to 13 KB.
+#![allow(unsafe_code)]
+
+use std::arch::x86_64::*;
+use std::sync::OnceLock;
+
+use super::{BLOCK, Isa, Scan};
+
+/// The proof that this machine has AVX2, and what came with it: only [`Avx2::get`] makes one.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::json) struct Avx2(());
+
+impl Avx2 {
+    /// Asks the processor at the first call.
+    #[inline]
+    pub(super) fn get() -> Option<Self> {
+        static DETECTED: OnceLock<bool> = OnceLock::new();
+        let detected = *DETECTED.get_or_init(|| {
+            is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt")
+                && is_x86_feature_detected!("popcnt")
+                && is_x86_feature_detected!("pclmulqdq")
+        });
+        detected.then_some(Self(()))
+    }
+
+    /// See [`super::Path::scan`].
+    #[inline]
+    pub(super) fn scan<'a>(self, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
+        // SAFETY: `self` proves that the machine has the features.
+        unsafe { scan(self, payload, quotes) }
+    }
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
+fn scan<'a>(isa: Avx2, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
+    super::run(isa, payload, quotes)
+}
+
+impl Isa for Avx2 {
+    type Block = [__m256i; 2];
+
+    #[inline(always)]
+    fn load(self, bytes: &[u8; BLOCK]) -> Self::Block {
+        let (halves, _) = bytes.as_chunks::<32>();
+        // SAFETY: `self` proves AVX2, the half has 32 bytes, and the load asks for no alignment.
+        let low = unsafe { _mm256_loadu_si256(halves[0].as_ptr().cast()) };
+        // SAFETY: as above.
+        let high = unsafe { _mm256_loadu_si256(halves[1].as_ptr().cast()) };
+        [low, high]
+    }
+
+    #[inline(always)]
+    fn equal(self, block: Self::Block, byte: u8) -> u64 {
+        // SAFETY: `self` proves AVX2.
+        unsafe { equal(block, byte) }
+    }
+
+    #[inline(always)]
+    fn control(self, block: Self::Block) -> u64 {
+        // SAFETY: `self` proves AVX2.
+        unsafe { control(block) }
+    }
+
+    #[inline(always)]
+    fn or(self, a: Self::Block, b: Self::Block) -> Self::Block {
+        // SAFETY: `self` proves AVX2.
+        unsafe { or(a, b) }
+    }
+
+    #[inline(always)]
+    fn any_high(self, [low, high]: Self::Block) -> bool {
+        // SAFETY: `self` proves AVX2.
+        unsafe { mask(low, high) != 0 }
+    }
+
+    #[inline(always)]
+    fn prefix_xor(self, bits: u64) -> u64 {
+        // SAFETY: `self` proves PCLMULQDQ.
+        unsafe { prefix_xor(bits) }
+    }
+}
+
+/// The highest bit of each byte.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn mask(low: __m256i, high: __m256i) -> u64 {
+    u64::from(_mm256_movemask_epi8(low) as u32) | u64::from(_mm256_movemask_epi8(high) as u32) << 32
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn equal([low, high]: [__m256i; 2], byte: u8) -> u64 {
+    let byte = _mm256_set1_epi8(byte as i8);
+    mask(_mm256_cmpeq_epi8(low, byte), _mm256_cmpeq_epi8(high, byte))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn control([low, high]: [__m256i; 2]) -> u64 {
+    let last = _mm256_set1_epi8(0x1F);
+    // There is no unsigned comparison: the smaller of a byte and 0x1F is the byte itself if that is not above.
+    mask(_mm256_cmpeq_epi8(_mm256_min_epu8(low, last), low), _mm256_cmpeq_epi8(_mm256_min_epu8(high, last), high))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn or(a: [__m256i; 2], b: [__m256i; 2]) -> [__m256i; 2] {
+    [_mm256_or_si256(a[0], b[0]), _mm256_or_si256(a[1], b[1])]
+}
+
+/// A carry-less multiplication by all ones adds, modulo 2, each bit to all bits above.
+#[inline]
+#[target_feature(enable = "avx2,pclmulqdq")]
+fn prefix_xor(bits: u64) -> u64 {
+    let product = _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, bits as i64), _mm_set1_epi8(-1));
+    _mm_cvtsi128_si64(product) as u64
+}

@@ -1,0 +1,84 @@
+//! The scan with NEON, which every 64-bit ARM has: four registers of 16 bytes.
+// Loads through a pointer, and calls of intrinsics.
+#![allow(unsafe_code)]
+
+use std::arch::aarch64::*;
+
+use super::{BLOCK, Isa, Scan};
+
+/// NEON belongs to the target: there is nothing to detect.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::json) struct Neon;
+
+impl Neon {
+    /// See [`super::Path::scan`].
+    pub(super) fn scan<'a>(self, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
+        super::run(self, payload, quotes)
+    }
+}
+
+impl Isa for Neon {
+    type Block = [uint8x16_t; 4];
+
+    #[inline(always)]
+    fn load(self, bytes: &[u8; BLOCK]) -> Self::Block {
+        let (quarters, _) = bytes.as_chunks::<16>();
+        // SAFETY: The quarter has 16 bytes, and the load asks for no alignment.
+        std::array::from_fn(|at| unsafe { vld1q_u8(quarters[at].as_ptr()) })
+    }
+
+    #[inline(always)]
+    fn equal(self, block: Self::Block, byte: u8) -> u64 {
+        // SAFETY: Every aarch64 target of this module has NEON.
+        unsafe { equal(block, byte) }
+    }
+
+    #[inline(always)]
+    fn control(self, block: Self::Block) -> u64 {
+        // SAFETY: as above.
+        unsafe { control(block) }
+    }
+
+    #[inline(always)]
+    fn or(self, a: Self::Block, b: Self::Block) -> Self::Block {
+        // SAFETY: as above.
+        std::array::from_fn(|at| unsafe { vorrq_u8(a[at], b[at]) })
+    }
+
+    #[inline(always)]
+    fn any_high(self, block: Self::Block) -> bool {
+        // SAFETY: as above.
+        unsafe { any_high(block) }
+    }
+}
+
+/// One bit for each byte of four masks whose bytes are all ones or zero.
+#[inline]
+#[target_feature(enable = "neon")]
+fn mask(bytes: [uint8x16_t; 4]) -> u64 {
+    let bit = vreinterpretq_u8_u64(vdupq_n_u64(0x8040_2010_0804_0201));
+    // Each byte keeps the bit of its place in eight; adding neighbours three times gathers eight places in one byte.
+    let [a, b, c, d] = bytes.map(|bytes| vandq_u8(bytes, bit));
+    let sum = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
+    vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)))
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn equal(block: [uint8x16_t; 4], byte: u8) -> u64 {
+    let byte = vdupq_n_u8(byte);
+    mask(block.map(|bytes| vceqq_u8(bytes, byte)))
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn control(block: [uint8x16_t; 4]) -> u64 {
+    let space = vdupq_n_u8(b' ');
+    mask(block.map(|bytes| vcltq_u8(bytes, space)))
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn any_high([a, b, c, d]: [uint8x16_t; 4]) -> bool {
+    vmaxvq_u8(vorrq_u8(vorrq_u8(a, b), vorrq_u8(c, d))) >= 0x80
+}

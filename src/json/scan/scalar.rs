@@ -1,0 +1,63 @@
+//! The scan without vector instructions: eight bytes at a time in a `u64`.
+
+use super::{BLOCK, Isa, Scan};
+
+/// What every machine has.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::json) struct Scalar;
+
+/// A byte in each of the eight places.
+const fn splat(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// One bit for each byte of `words` that is zero.
+#[inline(always)]
+fn zero_bytes(words: [u64; 8]) -> u64 {
+    const LOW: u64 = splat(0x7F);
+    let mut bits = 0;
+    for (at, word) in words.into_iter().enumerate() {
+        // The highest bit of each byte: set if the byte is zero. No carry leaves a byte.
+        let zero = !(((word & LOW) + LOW) | word | LOW);
+        // The multiplication gathers those eight bits in the highest byte, the first byte's lowest.
+        bits |= ((zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (at * 8);
+    }
+    bits
+}
+
+impl Isa for Scalar {
+    type Block = [u64; 8];
+
+    #[inline(always)]
+    fn load(self, bytes: &[u8; BLOCK]) -> [u64; 8] {
+        let (words, _) = bytes.as_chunks::<8>();
+        std::array::from_fn(|at| u64::from_le_bytes(words[at]))
+    }
+
+    #[inline(always)]
+    fn equal(self, block: [u64; 8], byte: u8) -> u64 {
+        zero_bytes(block.map(|word| word ^ splat(byte)))
+    }
+
+    #[inline(always)]
+    fn control(self, block: [u64; 8]) -> u64 {
+        zero_bytes(block.map(|word| word & splat(0xE0)))
+    }
+
+    #[inline(always)]
+    fn or(self, a: [u64; 8], b: [u64; 8]) -> [u64; 8] {
+        std::array::from_fn(|at| a[at] | b[at])
+    }
+
+    #[inline(always)]
+    fn any_high(self, block: [u64; 8]) -> bool {
+        block.into_iter().any(|word| word & splat(0x80) != 0)
+    }
+}
+
+impl Scalar {
+    /// See [`super::Path::scan`].
+    pub(super) fn scan<'a>(self, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
+        super::run(self, payload, quotes)
+    }
+}

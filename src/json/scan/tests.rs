@@ -1,0 +1,211 @@
+//! Each instruction set against the scalar scan, and that against a byte-wise one, around all block boundaries.
+
+use super::*;
+
+/// What a scan finds: the positions, or that a string is bad.
+fn found(path: Path, payload: &[u8]) -> Option<Vec<u32>> {
+    let mut quotes = Vec::new();
+    let scan = path.scan(payload, &mut quotes)?;
+    assert_eq!(scan.text.as_bytes(), payload);
+    quotes.truncate(scan.quotes);
+    Some(quotes)
+}
+
+/// The naive model: one byte after the other.
+fn model(payload: &[u8]) -> Option<Vec<u32>> {
+    std::str::from_utf8(payload).ok()?;
+    let (mut quotes, mut inside, mut at) = (Vec::new(), false, 0);
+    while let Some(&byte) = payload.get(at) {
+        match byte {
+            b'\\' => at += escape(&payload[at..])? - 1,
+            b'"' => {
+                quotes.push(at as u32);
+                inside = !inside;
+            }
+            0..0x20 if inside => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    // A backslash at the very end escapes nothing. The scan need not see that outside of strings; none of our cases is.
+    (!inside).then_some(quotes)
+}
+
+/// The length of the escape at the start of `rest`, a surrogate pair as a whole.
+fn escape(rest: &[u8]) -> Option<usize> {
+    let unit = |at| Some(u32::from_str_radix(std::str::from_utf8(rest.get(at..at + 4)?).ok()?, 16).unwrap_or(0xDC00));
+    match rest.get(1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => match unit(2)? {
+            0xDC00..0xE000 => None,
+            0xD800..0xDC00 => (rest[6..].starts_with(b"\\u") && (0xDC00..0xE000).contains(&unit(8)?)).then_some(12),
+            _ => Some(6),
+        },
+        _ => None,
+    }
+}
+
+fn assert_same(payload: &[u8]) {
+    let expected = model(payload);
+    for path in Path::all() {
+        assert_eq!(found(path, payload), expected, "{path:?}: {:?}", String::from_utf8_lossy(payload));
+    }
+}
+
+/// A small generator of pseudo-random numbers (xorshift): the same cases at each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+/// Repeats of the random tests: `GATEWIRE_CASES`, few under Miri.
+fn rounds() -> usize {
+    let default = if cfg!(miri) { 1 } else { 40 };
+    std::env::var("GATEWIRE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn the_fastest_path_is_taken() {
+    let name = format!("{:?}", Path::best());
+    #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+    assert_eq!(name.starts_with("Avx2"), is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq"));
+    #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
+    assert_eq!(name, "Neon(Neon)");
+    #[cfg(gatewire_scalar)]
+    assert_eq!(name, "Scalar(Scalar)");
+}
+
+/// The masks of an instruction set for all bytes in all places.
+fn assert_masks<I: Isa>(isa: I) {
+    for byte in (0..=255u8).step_by(if cfg!(miri) { 31 } else { 1 }) {
+        for place in (0..BLOCK).step_by(if cfg!(miri) { 21 } else { 1 }) {
+            let mut bytes = [b' '; BLOCK];
+            bytes[place] = byte;
+            let block = isa.load(&bytes);
+            let bit = 1u64 << place;
+            assert_eq!(isa.control(block), if byte < 0x20 { bit } else { 0 });
+            assert_eq!(isa.equal(block, b'"'), if byte == b'"' { bit } else { 0 });
+            assert_eq!(isa.equal(block, b' '), if byte == b' ' { !0 } else { !bit });
+            assert_eq!(isa.any_high(isa.or(isa.load(&[0; BLOCK]), block)), byte >= 0x80);
+        }
+    }
+    for bits in [0, 1, 1 << 63, !0, 0x8000_0000_0000_0001u64, 0x0123_4567_89AB_CDEF, 0xAAAA_AAAA_AAAA_AAAA] {
+        let parity = (0..64).map(|at| u64::from((u64::wrapping_shl(bits, 63 - at)).count_ones() & 1) << at);
+        assert_eq!(isa.prefix_xor(bits), parity.sum::<u64>(), "{bits:#x}");
+    }
+}
+
+#[test]
+fn masks_are_right_for_every_byte_and_place() {
+    for path in Path::all() {
+        match path {
+            Path::Scalar(isa) => assert_masks(isa),
+            #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+            Path::Avx2(isa) => assert_masks(isa),
+            #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
+            Path::Neon(isa) => assert_masks(isa),
+        }
+    }
+}
+
+#[test]
+fn escapes_and_quotes_cross_blocks() {
+    let pieces = [
+        "\"",
+        "\\\"",
+        "\\\\",
+        "\\\\\\\"",
+        "\\n",
+        "\\u0041",
+        "\\u00e9",
+        "\\ud83d\\ude00",
+        "\\ud83d\\u0041",
+        "\\udc00",
+        "\\u12x4",
+        "\\ud83d",
+        "\\x",
+        "\u{1}",
+        "\u{7f}",
+        "\u{e9}",
+        "\u{1f600}",
+        "\"\"",
+        "\",\"",
+        "\\\\\\\\\\\\\\\\\\\\\\\\\\\\",
+    ];
+    for start in if cfg!(miri) { 62..63 } else { 40..140 } {
+        for piece in pieces {
+            let before = "a".repeat(start);
+            assert_same(format!("\"{before}{piece}\"").as_bytes());
+            assert_same(format!("\"{before}{piece}b\"").as_bytes());
+            assert_same(format!("\"{before}{piece}").as_bytes());
+            assert_same(format!("\"{before}{piece}{piece}{before}\" \"{piece}\"").as_bytes());
+        }
+    }
+}
+
+#[test]
+fn runs_of_backslashes_cross_blocks() {
+    let runs = if cfg!(miri) { 62..65 } else { 0..200 };
+    for run in runs {
+        for start in if cfg!(miri) { 0..2 } else { 0..66 } {
+            let (before, run) = ("a".repeat(start), "\\".repeat(run));
+            assert_same(format!("\"{before}{run}\"").as_bytes());
+            assert_same(format!("\"{before}{run}\"\"").as_bytes());
+        }
+    }
+}
+
+#[test]
+fn all_paths_agree_at_every_length_and_offset() {
+    const ALPHABET: &[&str] =
+        &["\"", "\"", "\\\\", "\\\"", "\\n", "a", "b", " ", ":", ",", "\\u00e9", "\\ud83d\\ude00", "\u{e9}", "\u{1}"];
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let (lengths, offsets) = if cfg!(miri) { (63..66, 3) } else { (0..201, 64) };
+    for _ in 0..rounds().div_ceil(40) {
+        for length in lengths.clone() {
+            // Mostly good strings, so that not all is lost at the first byte.
+            let choices = if random.below(2) == 0 { ALPHABET.len() - 1 } else { ALPHABET.len() };
+            let mut text = String::new();
+            while text.len() < length {
+                text += ALPHABET[random.below(choices)];
+            }
+            for offset in 0..offsets {
+                let padded = [&vec![b' '; offset][..], text.as_bytes()].concat();
+                assert_eq!(found(Path::best(), &padded[offset..]), model(&padded[offset..]), "{text:?}");
+                assert_same(&padded);
+            }
+        }
+    }
+}
+
+#[test]
+fn all_paths_agree_on_random_bytes() {
+    let mut random = Random(0x2545_F491_4F6C_DD1D);
+    for _ in 0..rounds() * if cfg!(miri) { 10 } else { 50 } {
+        let length = random.below(201);
+        let payload: Vec<u8> = (0..length)
+            .map(|_| match random.below(8) {
+                0 => random.below(256) as u8,
+                1 => b"\"\\u"[random.below(3)],
+                _ => b'a' + random.below(26) as u8,
+            })
+            .collect();
+        // Bad text outside of strings is for the walk to find: paths agree with one another.
+        let scalar = found(Path::Scalar(scalar::Scalar), &payload);
+        assert_eq!(found(Path::best(), &payload), scalar, "{:?}", String::from_utf8_lossy(&payload));
+    }
+}
+
+#[test]
+fn many_quotes_make_the_index_grow() {
+    for quotes in [2, 8, 62, 64, 66, 510, 512, 514, 1500] {
+        assert_same("\"".repeat(quotes).as_bytes());
+        assert_same(" \"".repeat(quotes).as_bytes());
+    }
+}

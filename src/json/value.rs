@@ -1,0 +1,250 @@
+//! Lazy typed views of a validated document: what is not asked for is never looked at again.
+
+use super::cursor::{Cursor, NOTHING_OPEN};
+use super::text::Text;
+
+/// The type of a JSON value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Null,
+    Bool,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+impl Kind {
+    /// The type of the value that starts with `byte`.
+    #[inline(always)]
+    pub(super) const fn of(byte: u8) -> Option<Self> {
+        match byte {
+            b'n' => Some(Self::Null),
+            b't' | b'f' => Some(Self::Bool),
+            b'-' | b'0'..=b'9' => Some(Self::Number),
+            b'"' => Some(Self::String),
+            b'[' => Some(Self::Array),
+            b'{' => Some(Self::Object),
+            _ => None,
+        }
+    }
+}
+
+/// Where a value is in its document. The default is [`Span::ABSENT`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    start: u32,
+    /// Behind the last byte; 0 for no value.
+    end: u32,
+    /// The index of its first quote, if it has one.
+    quote: u32,
+}
+
+impl Span {
+    /// No value at all: reads as `null`.
+    pub(crate) const ABSENT: Self = Self { start: 0, end: 0, quote: 0 };
+
+    #[inline(always)]
+    pub(super) const fn new(start: u32, end: u32, quote: u32) -> Self {
+        Self { start, end, quote }
+    }
+
+    /// The same beginning, up to `end`.
+    #[inline]
+    pub(super) const fn until(self, end: usize) -> Self {
+        Self { end: end as u32, ..self }
+    }
+
+    /// Whether there is no value.
+    #[inline]
+    pub(crate) const fn is_absent(self) -> bool {
+        self.end == 0
+    }
+
+    /// The offset of the value's first byte.
+    #[inline]
+    pub(crate) const fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// The offset behind the value's last byte.
+    #[inline]
+    pub(crate) const fn end(self) -> usize {
+        self.end as usize
+    }
+}
+
+/// A document that has been validated to its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Document<'a> {
+    text: &'a str,
+    quotes: &'a [u32],
+}
+
+impl<'a> Document<'a> {
+    #[inline(always)]
+    pub(super) const fn new(text: &'a str, quotes: &'a [u32]) -> Self {
+        Self { text, quotes }
+    }
+
+    /// The whole document.
+    #[inline]
+    pub(crate) const fn text(self) -> &'a str {
+        self.text
+    }
+
+    /// The root value.
+    #[inline]
+    pub(crate) fn root(self) -> Value<'a> {
+        let space = |c: char| matches!(c, ' ' | '\n' | '\r' | '\t');
+        let start = self.text.len() - self.text.trim_start_matches(space).len();
+        self.value(Span::new(start as u32, self.text.trim_end_matches(space).len() as u32, 0))
+    }
+
+    /// The value at a span of this very document. A span of another one gives nonsense, but no panic.
+    #[inline]
+    pub(crate) const fn value(self, span: Span) -> Value<'a> {
+        Value { document: self, span }
+    }
+}
+
+/// A value of a validated document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value<'a> {
+    document: Document<'a>,
+    span: Span,
+}
+
+impl<'a> Value<'a> {
+    /// The value as it stands in the document; `null` where it is absent.
+    #[inline]
+    pub(crate) fn raw(self) -> &'a str {
+        if self.span.is_absent() {
+            return "null";
+        }
+        self.document.text.get(self.span.start()..self.span.end()).unwrap_or("null")
+    }
+
+    /// The type of the value.
+    #[inline]
+    pub(crate) fn kind(self) -> Kind {
+        Kind::of(self.raw().as_bytes().first().copied().unwrap_or(b'n')).unwrap_or(Kind::Null)
+    }
+
+    /// Whether it is `null`, or absent.
+    #[inline]
+    pub(crate) fn is_null(self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// The truth value, if it is one.
+    #[inline]
+    pub(crate) fn as_bool(self) -> Option<bool> {
+        match self.raw() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is a string.
+    #[inline]
+    pub(crate) fn as_text(self) -> Option<Text<'a>> {
+        Some(Text::new(self.raw().strip_prefix('"')?.strip_suffix('"')?))
+    }
+
+    /// The number, if it is written as an integer that fits. As with `serde_json`, `-0` is no integer.
+    pub(crate) fn as_i64(self) -> Option<i64> {
+        self.raw().parse().ok().filter(|&number| number != 0 || self.raw() == "0")
+    }
+
+    /// The number, if it is written as an integer that fits.
+    pub(crate) fn as_u64(self) -> Option<u64> {
+        self.raw().parse().ok()
+    }
+
+    /// The nearest `f64`, if it is a number.
+    pub(crate) fn as_f64(self) -> Option<f64> {
+        // What serde_json's arithmetic finds just in range may round to infinity.
+        self.raw().parse::<f64>().ok().map(|number| number.clamp(f64::MIN, f64::MAX))
+    }
+
+    /// The value of a key, if it is an object that has it. Of equal keys the last counts.
+    pub(crate) fn get(self, key: &str) -> Option<Self> {
+        self.entries().filter(|(name, _)| name.eq(key)).last().map(|(_, value)| value)
+    }
+
+    /// Keys and values in the order of the document, equal keys and all; none if it is not an object.
+    #[inline]
+    pub(crate) fn entries(self) -> Entries<'a> {
+        Entries { cursor: self.inside(Kind::Object) }
+    }
+
+    /// The elements; none if it is not an array.
+    #[inline]
+    pub(crate) fn items(self) -> Items<'a> {
+        Items { cursor: self.inside(Kind::Array) }
+    }
+
+    /// A cursor behind the bracket of a container of `kind`, or at the end of the document.
+    #[inline]
+    fn inside(self, kind: Kind) -> Cursor<'a> {
+        let Document { text, quotes } = self.document;
+        let pos = if self.kind() == kind { self.span.start() + 1 } else { text.len() };
+        Cursor { text, quotes, pos, quote: self.span.quote as usize }
+    }
+}
+
+/// The members of an object: see [`Value::entries`].
+#[derive(Clone, Debug)]
+pub(crate) struct Entries<'a> {
+    cursor: Cursor<'a>,
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (Text<'a>, Value<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if next_element(&mut self.cursor) != b'"' {
+            return None;
+        }
+        let key = self.cursor.key()?;
+        Some((key, take_value(&mut self.cursor)?))
+    }
+}
+
+/// The elements of an array: see [`Value::items`].
+#[derive(Clone, Debug)]
+pub(crate) struct Items<'a> {
+    cursor: Cursor<'a>,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Value<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        match next_element(&mut self.cursor) {
+            b']' => None,
+            _ => take_value(&mut self.cursor),
+        }
+    }
+}
+
+/// Passes the comma between two elements, and gives the first byte of what comes.
+#[inline(always)]
+fn next_element(cursor: &mut Cursor<'_>) -> u8 {
+    let byte = cursor.skip_space();
+    if byte != b',' {
+        return byte;
+    }
+    cursor.pos += 1;
+    cursor.skip_space()
+}
+
+#[inline(always)]
+fn take_value<'a>(cursor: &mut Cursor<'a>) -> Option<Value<'a>> {
+    let document = Document::new(cursor.text, cursor.quotes);
+    cursor.value(NOTHING_OPEN).map(|span| document.value(span))
+}
