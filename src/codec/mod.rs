@@ -1,0 +1,5 @@
+//! Encodings of bodies.
+
+pub(crate) mod base64;
+#[cfg(feature = "gzip")]
+pub(crate) mod compress;
