@@ -1,0 +1,143 @@
+//! Dates as HTTP writes them: `Sun, 06 Nov 1994 08:49:37 GMT`, the IMF-fixdate of
+//! [RFC 9110 section 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7).
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The length of every such date.
+pub(crate) const LEN: usize = 29;
+
+const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
+/// Days in the 400 years after which the Gregorian calendar repeats.
+const DAYS_PER_ERA: i64 = 146_097;
+/// From 1 March of year 0 to 1 January 1970.
+const EPOCH: i64 = 719_468;
+
+/// The date in ASCII; fractions of a second are cut off. `None` outside the years 0 to 9999, which four digits cannot
+/// tell.
+pub(crate) fn imf_fixdate(time: SystemTime) -> Option<[u8; LEN]> {
+    let seconds = unix_seconds(time)?;
+    let days = seconds.div_euclid(SECONDS_PER_DAY);
+    let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
+    let (year, month, day) = civil_date(days);
+    if !(0..=9999).contains(&year) {
+        return None;
+    }
+
+    let mut text = *b"Day, 00 Mon 0000 00:00:00 GMT";
+    let weekday = (days + 4).rem_euclid(7) as usize; // 1 January 1970 was a Thursday.
+    text[..3].copy_from_slice(&b"SunMonTueWedThuFriSat"[3 * weekday..][..3]);
+    put_two_digits(&mut text[5..], day);
+    text[8..11].copy_from_slice(&b"JanFebMarAprMayJunJulAugSepOctNovDec"[3 * (month as usize - 1)..][..3]);
+    put_two_digits(&mut text[12..], year / 100);
+    put_two_digits(&mut text[14..], year % 100);
+    put_two_digits(&mut text[17..], of_day / 3600);
+    put_two_digits(&mut text[20..], of_day / 60 % 60);
+    put_two_digits(&mut text[23..], of_day % 60);
+    Some(text)
+}
+
+/// Whole seconds since 1970, rounded down also before it.
+fn unix_seconds(time: SystemTime) -> Option<i64> {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()).ok(),
+        Err(error) => {
+            let before = error.duration();
+            let fraction = i64::from(before.subsec_nanos() > 0);
+            i64::try_from(before.as_secs()).ok()?.checked_neg()?.checked_sub(fraction)
+        }
+    }
+}
+
+/// Year, month and day of a day that is counted from 1 January 1970.
+///
+/// Years are taken to begin in March: then the leap day is the last of its year, and the months before it follow a
+/// pattern of 153 days every five months.
+fn civil_date(days: i64) -> (i64, i64, i64) {
+    let days = days + EPOCH;
+    let era = days.div_euclid(DAYS_PER_ERA);
+    let of_era = days.rem_euclid(DAYS_PER_ERA);
+    // Takes out the leap days: one in 4 years (1,460 days), none in 100 (36,524), one in 400.
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / (DAYS_PER_ERA - 1)) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
+fn put_two_digits(text: &mut [u8], value: i64) {
+    text[0] = b'0' + (value / 10) as u8;
+    text[1] = b'0' + (value % 10) as u8;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(seconds: i64) -> SystemTime {
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        if seconds < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
+    }
+
+    fn text(time: SystemTime) -> Option<String> {
+        imf_fixdate(time).map(|text| String::from_utf8(text.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn known_dates() {
+        let dates = [
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+            (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+            (951_868_799, "Tue, 29 Feb 2000 23:59:59 GMT"),
+            (951_868_800, "Wed, 01 Mar 2000 00:00:00 GMT"),
+            (1_709_164_800, "Thu, 29 Feb 2024 00:00:00 GMT"),
+            (1_893_553_445, "Wed, 02 Jan 2030 03:04:05 GMT"),
+            (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
+            (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+            (-2_203_891_200, "Thu, 01 Mar 1900 00:00:00 GMT"),
+            (-2_203_891_201, "Wed, 28 Feb 1900 23:59:59 GMT"),
+            (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
+            (-62_167_219_200, "Sat, 01 Jan 0000 00:00:00 GMT"),
+        ];
+        for (seconds, expected) in dates {
+            assert_eq!(text(at(seconds)).as_deref(), Some(expected), "{seconds}");
+        }
+    }
+
+    #[test]
+    fn years_of_other_lengths_than_four_digits() {
+        assert_eq!(text(at(253_402_300_800)), None);
+        assert_eq!(text(at(-62_167_219_201)), None);
+        assert_eq!(text(at(i64::MAX / 2)), None);
+        assert_eq!(text(at(i64::MIN / 2)), None);
+    }
+
+    #[test]
+    fn fractions_are_rounded_down() {
+        let half = Duration::from_millis(500);
+        assert_eq!(text(at(1) + half).unwrap(), "Thu, 01 Jan 1970 00:00:01 GMT");
+        assert_eq!(text(at(0) - half).unwrap(), "Wed, 31 Dec 1969 23:59:59 GMT");
+        assert_eq!(text(at(-62_167_219_200) - half), None);
+    }
+
+    /// Counts the days one by one, by the rule for leap years.
+    #[test]
+    fn every_day_of_every_year() {
+        let last_year = if cfg!(miri) { 4 } else { 9999 };
+        let mut days = -62_167_219_200 / SECONDS_PER_DAY;
+        for year in 0..=last_year {
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+            for (month, length) in (1..).zip(lengths) {
+                for day in 1..=length {
+                    assert_eq!(civil_date(days), (year, month, day));
+                    days += 1;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The vocabulary of HTTP, without any of its wire.
+
+#[cfg(feature = "gzip")]
+pub(crate) mod accept_encoding;
+pub(crate) mod cookie;
+pub(crate) mod date;
+pub(crate) mod header;
+pub(crate) mod percent;
+pub(crate) mod status;
+
+pub use cookie::{Cookie, CookieError, SameSite};
+pub use status::{InvalidStatusCode, StatusCode};

@@ -1,0 +1,174 @@
+//! Percent-encoding of [RFC 3986 section 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1), in paths and queries.
+//!
+//! The two differ in what a bad escape means. A path chooses what runs, so nothing in it is guessed: it is malformed.
+//! A query is data that the handler judges, so there a bad escape is text.
+
+use std::fmt;
+use std::str;
+
+use bumpalo::Bump;
+use memchr::{memchr, memchr_iter, memchr2};
+
+/// A path with a `%` that two hexadecimal digits don't follow, or with escapes that are not UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MalformedPath;
+
+impl fmt::Display for MalformedPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Malformed path")
+    }
+}
+
+impl std::error::Error for MalformedPath {}
+
+/// Decodes a path and finds its segments.
+///
+/// Gives the decoded text, which is `raw` itself where nothing was encoded, and in `slashes` the offsets in that text of
+/// the slashes that separate segments. A path is split first and decoded then: `%2F` is a character of its segment.
+/// With `encoded` false the gateway has decoded the path already, and a `%` in it is a `%`.
+pub(crate) fn decode_path<'b>(
+    arena: &'b Bump,
+    raw: &'b str,
+    encoded: bool,
+    slashes: &mut Vec<u32>,
+) -> Result<&'b str, MalformedPath> {
+    slashes.clear();
+    if u32::try_from(raw.len()).is_err() {
+        return Err(MalformedPath);
+    }
+    if !encoded || memchr(b'%', raw.as_bytes()).is_none() {
+        slashes.extend(memchr_iter(b'/', raw.as_bytes()).map(|at| at as u32));
+        return Ok(raw);
+    }
+
+    let decoded = arena.alloc_slice_fill_copy(raw.len(), 0);
+    let mut len = 0;
+    let mut rest = raw.as_bytes();
+    while let [first, after @ ..] = rest {
+        let byte;
+        (byte, rest) = match first {
+            b'%' => (escaped_byte(rest).ok_or(MalformedPath)?, &rest[ESCAPE_LEN..]),
+            _ => (*first, after),
+        };
+        if *first == b'/' {
+            slashes.push(len as u32);
+        }
+        decoded[len] = byte;
+        len += 1;
+    }
+    // A separating slash is a character of its own, so the whole is UTF-8 exactly if each segment is.
+    str::from_utf8(&decoded[..len]).map_err(|_| MalformedPath)
+}
+
+/// Decodes a name or a value of a query, as HTML forms write them: `+` is a space.
+///
+/// An escape whose byte is not part of a UTF-8 character stays as it is written, and so does a `%` that two hexadecimal
+/// digits don't follow: `%C3%A9%FF%4` is `é%FF%4`.
+pub(crate) fn decode_query_component<'b>(arena: &'b Bump, raw: &'b str) -> &'b str {
+    if memchr2(b'%', b'+', raw.as_bytes()).is_none() {
+        return raw;
+    }
+
+    let decoded = arena.alloc_slice_fill_copy(raw.len(), 0);
+    let mut len = 0;
+    let mut rest = raw.as_bytes();
+    while let [first, after @ ..] = rest {
+        let mut character = [0; 4];
+        let width = if *first == b'%' { escaped_character(rest, &mut character) } else { 0 };
+        if width == 0 {
+            // No escape, or not a good one: its `%` is text, and what follows is looked at again.
+            decoded[len] = if *first == b'+' { b' ' } else { *first };
+            len += 1;
+            rest = after;
+        } else {
+            decoded[len..len + width].copy_from_slice(&character[..width]);
+            len += width;
+            rest = &rest[width * ESCAPE_LEN..];
+        }
+    }
+    str::from_utf8(&decoded[..len]).expect("whole characters replace whole escapes")
+}
+
+/// The length of `%2F`.
+const ESCAPE_LEN: usize = 3;
+
+/// The byte that `text`, which begins with a `%`, stands for.
+fn escaped_byte(text: &[u8]) -> Option<u8> {
+    let [_, high, low] = *text.first_chunk::<ESCAPE_LEN>()?;
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    Some((digit(high)? << 4 | digit(low)?) as u8)
+}
+
+/// Reads the one character that the escapes at the start of `text` spell into `character`. Gives how many bytes, and so
+/// how many escapes, it has: 0 if they spell none.
+fn escaped_character(text: &[u8], character: &mut [u8; 4]) -> usize {
+    let Some(first) = escaped_byte(text) else { return 0 };
+    let width = match first {
+        ..0x80 => 1,
+        0x80..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        0xf0.. => 4,
+    };
+    for (byte, escape) in character.iter_mut().zip(text.chunks(ESCAPE_LEN)).take(width) {
+        match escape {
+            [b'%', ..] => *byte = escaped_byte(escape).unwrap_or(0xff),
+            _ => return 0,
+        }
+    }
+    if str::from_utf8(&character[..width]).is_ok() { width } else { 0 }
+}
+
+/// The pairs of a raw query, not decoded: `a=1&b` is `("a", "1")` and `("b", "")`.
+///
+/// Pieces between two `&` that are empty are left out. A piece is split at its first `=`.
+#[derive(Clone, Debug)]
+pub(crate) struct QueryPairs<'a> {
+    rest: &'a str,
+}
+
+impl<'a> QueryPairs<'a> {
+    /// `query` comes without its `?`.
+    pub(crate) fn new(query: &'a str) -> Self {
+        Self { rest: query }
+    }
+}
+
+impl<'a> Iterator for QueryPairs<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.rest.is_empty() {
+            let (piece, rest) = split_at_byte(self.rest, b'&');
+            self.rest = rest;
+            if !piece.is_empty() {
+                return Some(split_at_byte(piece, b'='));
+            }
+        }
+        None
+    }
+}
+
+/// What is before and after the first of this ASCII byte; all and nothing, if there is none.
+fn split_at_byte(text: &str, byte: u8) -> (&str, &str) {
+    match memchr(byte, text.as_bytes()) {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, ""),
+    }
+}
+
+/// Appends `text` with everything escaped that is not an unreserved character: for names and values of a query.
+pub(crate) fn encode_component(out: &mut Vec<u8>, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    out.reserve(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(&[b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "percent_tests.rs"]
+mod tests;
