@@ -1,0 +1,276 @@
+//! The memory of one invocation: a bump arena, and futures that live in it.
+//!
+//! An island of `unsafe`: a future must be pinned and owned without a `Box`, and memory that a pinned value never gave
+//! back must not be used again.
+#![allow(unsafe_code)] // futures are placed, pinned and dropped by hand
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Context, Poll};
+
+use bumpalo::Bump;
+use smallvec::SmallVec;
+
+/// After this many small invocations an arena that one large invocation had grown gives its memory back.
+const SHRINK_AFTER: u32 = 64;
+/// What an arena starts with, and never shrinks below.
+pub(crate) const INITIAL_CAPACITY: usize = 4 * 1024;
+
+/// A bump arena that is emptied between invocations and keeps its high-water mark.
+#[derive(Debug)]
+pub(crate) struct Arena {
+    bump: Bump,
+    /// Pinned futures that have not been dropped.
+    live: Cell<usize>,
+    /// Invocations in a row that would have fitted in a quarter of the capacity.
+    small: u32,
+}
+
+impl Arena {
+    pub(crate) fn new() -> Self {
+        Self { bump: Bump::with_capacity(INITIAL_CAPACITY), live: Cell::new(0), small: 0 }
+    }
+
+    /// The plain allocator, for text, bytes and values without a destructor.
+    #[inline]
+    pub(crate) fn bump(&self) -> &Bump {
+        &self.bump
+    }
+
+    /// Bytes that the arena holds on to.
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.bump.allocated_bytes()
+    }
+
+    /// Empties the arena.
+    ///
+    /// Where the last invocation needed several chunks, they become one that holds them all, so that the next one like
+    /// it allocates nothing. `bumpalo` keeps the largest chunk only, which would be short of it again.
+    pub(crate) fn reset(&mut self) {
+        if self.live.get() != 0 {
+            self.abandon(Bump::with_capacity(INITIAL_CAPACITY));
+            return;
+        }
+        let capacity = self.bump.allocated_bytes();
+        let (used, several) = {
+            let mut chunks = self.bump.iter_allocated_chunks();
+            (chunks.next().map_or(0, <[_]>::len), chunks.next().is_some())
+        };
+        if several {
+            self.bump = Bump::with_capacity(capacity);
+            self.small = 0;
+            return;
+        }
+        self.small = if used * 4 < capacity && capacity > 2 * INITIAL_CAPACITY { self.small + 1 } else { 0 };
+        if self.small == SHRINK_AFTER {
+            self.bump = Bump::with_capacity((capacity / 4).max(INITIAL_CAPACITY));
+            self.small = 0;
+        } else {
+            self.bump.reset();
+        }
+    }
+
+    /// Leaves the memory as it is, for ever: a pinned future in it was leaked. `Pin` promises that its memory is not used
+    /// again before it is dropped, which will never happen now.
+    #[cold]
+    fn abandon(&mut self, next: Bump) {
+        std::mem::forget(std::mem::replace(&mut self.bump, next));
+        self.live.set(0);
+    }
+
+    /// Moves `future` into the arena and pins it there.
+    pub(crate) fn pin<'r, F>(&'r self, future: F) -> PinnedFuture<'r>
+    where
+        F: Future<Output = ()> + 'r,
+    {
+        let place = NonNull::from(self.bump.alloc(future));
+        self.live.set(self.live.get() + 1);
+        PinnedFuture { future: place as NonNull<dyn Future<Output = ()> + 'r>, live: &self.live, owns: PhantomData }
+    }
+}
+
+impl Drop for Arena {
+    fn drop(&mut self) {
+        if self.live.get() != 0 {
+            self.abandon(Bump::new());
+        }
+    }
+}
+
+/// Values of any type that live in the arena as long as one invocation, and are dropped at its end.
+pub(crate) struct Values<'r> {
+    /// The borrow keeps the arena from being reset. A `Values` that is leaked never touches its values again.
+    arena: &'r Arena,
+    /// INVARIANT: each points to a live value in `arena`. Nothing is taken out again, so that references to values stay
+    /// good.
+    values: RefCell<SmallVec<[NonNull<dyn Any>; 4]>>,
+}
+
+impl<'r> Values<'r> {
+    pub(crate) fn new(arena: &'r Arena) -> Self {
+        Self { arena, values: RefCell::default() }
+    }
+
+    /// Keeps a value.
+    pub(crate) fn insert<T: 'static>(&self, value: T) {
+        let place = NonNull::from(self.arena.bump.alloc(value));
+        self.values.borrow_mut().push(place as NonNull<dyn Any>);
+    }
+
+    /// The value of a type that was kept last.
+    pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
+        let values = self.values.borrow();
+        // SAFETY: by the invariant the values are live, and only shared references to them are ever made.
+        values.iter().rev().find_map(|value| unsafe { value.as_ref() }.downcast_ref())
+    }
+}
+
+impl Drop for Values<'_> {
+    fn drop(&mut self) {
+        for value in self.values.get_mut().drain(..) {
+            // SAFETY: by the invariant the value is live; it is forgotten now.
+            unsafe { value.drop_in_place() };
+        }
+    }
+}
+
+/// The owning pointer to a future that [`Arena::pin`] placed: it drops the future, and frees nothing.
+pub(crate) struct PinnedFuture<'r> {
+    /// INVARIANT: points to a live future in the arena that nothing else refers to.
+    future: NonNull<dyn Future<Output = ()> + 'r>,
+    live: &'r Cell<usize>,
+    owns: PhantomData<dyn Future<Output = ()> + 'r>,
+}
+
+/// The future stays where it is when the pointer to it moves.
+impl Unpin for PinnedFuture<'_> {}
+
+impl Future for PinnedFuture<'_> {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        // SAFETY: by the invariant of `future` this is the only reference to it.
+        let future = unsafe { self.future.as_mut() };
+        // SAFETY: the future is never moved: the arena does not move its contents, nothing here gives it out by
+        // value, and `Arena::reset` leaves its memory alone until it has been dropped.
+        unsafe { Pin::new_unchecked(future) }.poll(context)
+    }
+}
+
+impl Drop for PinnedFuture<'_> {
+    fn drop(&mut self) {
+        // SAFETY: by the invariant of `future` it is live, and nothing can reach it after this.
+        unsafe { self.future.drop_in_place() };
+        // After the destructor, so that the memory of one that panics is not used again.
+        self.live.set(self.live.get() - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::rc::Rc;
+    use std::task::Waker;
+
+    fn poll(future: &mut PinnedFuture<'_>) -> Poll<()> {
+        Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// Pending once, then ready; holds a borrow across the wait, so that it is address-sensitive.
+    async fn step(witness: Rc<()>) {
+        let text = String::from("held across the wait");
+        let borrowed = &text;
+        let mut waited = false;
+        std::future::poll_fn(|_| if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending })
+            .await;
+        assert_eq!(borrowed.len(), 20);
+        drop(witness);
+    }
+
+    #[test]
+    fn a_future_runs_in_the_arena() {
+        let mut arena = Arena::new();
+        for _ in 0..3 {
+            let witness = Rc::new(());
+            let mut future = arena.pin(step(witness.clone()));
+            assert!(poll(&mut future).is_pending());
+            assert!(poll(&mut future).is_ready());
+            assert_eq!(Rc::strong_count(&witness), 1);
+            drop(future);
+            arena.reset();
+        }
+    }
+
+    #[test]
+    fn a_future_dropped_half_way_runs_its_destructors() {
+        let mut arena = Arena::new();
+        let witness = Rc::new(());
+        let mut future = arena.pin(step(witness.clone()));
+        assert!(poll(&mut future).is_pending());
+        drop(future);
+        assert_eq!(Rc::strong_count(&witness), 1);
+        arena.reset();
+    }
+
+    #[test]
+    fn the_memory_of_a_leaked_future_is_never_used_again() {
+        let mut arena = Arena::new();
+        let witness = Rc::new(());
+        let mut future = arena.pin(step(witness.clone()));
+        assert!(poll(&mut future).is_pending());
+        let place = future.future.cast::<u8>();
+        std::mem::forget(future);
+        arena.reset();
+        let next = NonNull::from(arena.bump().alloc([0u8; 512])).cast::<u8>();
+        assert!(next.addr().get().abs_diff(place.addr().get()) >= 512);
+        assert_eq!(Rc::strong_count(&witness), 2);
+    }
+
+    #[test]
+    fn values_are_found_by_their_type_and_dropped_at_the_end() {
+        let mut arena = Arena::new();
+        for _ in 0..2 {
+            let witness = Rc::new(());
+            let values = Values::new(&arena);
+            values.insert((1u8, witness.clone()));
+            let first = values.get::<(u8, Rc<()>)>().unwrap();
+            for number in 0..10u32 {
+                values.insert(number);
+            }
+            values.insert((2u8, witness.clone()));
+            assert_eq!(values.get::<u32>(), Some(&9));
+            assert_eq!((first.0, values.get::<(u8, Rc<()>)>().unwrap().0), (1, 2));
+            assert!(values.get::<String>().is_none());
+            assert_eq!(Rc::strong_count(&witness), 3);
+            drop(values);
+            assert_eq!(Rc::strong_count(&witness), 1);
+            arena.reset();
+        }
+    }
+
+    #[test]
+    fn a_large_invocation_is_remembered_and_forgotten_again() {
+        let mut arena = Arena::new();
+        for _ in 0..20 {
+            arena.bump().alloc_slice_fill_copy(10_000, 0u8);
+        }
+        arena.reset();
+        let grown = arena.capacity();
+        assert!(grown >= 200_000);
+        for _ in 0..20 {
+            arena.bump().alloc_slice_fill_copy(10_000, 0u8);
+        }
+        assert_eq!(arena.capacity(), grown, "the same again allocates nothing");
+        for _ in 0..1000 {
+            arena.reset();
+            arena.bump().alloc_slice_fill_copy(100, 0u8);
+        }
+        assert!(arena.capacity() <= 2 * INITIAL_CAPACITY + 1024, "{}", arena.capacity());
+    }
+}
