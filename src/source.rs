@@ -27,4 +27,12 @@ pub enum Source {
     ///
     /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
     FunctionUrl,
+    /// A VPC Lattice service, to a target group whose event structure is [version 1][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service
+    LatticeV1,
+    /// A VPC Lattice service, to a target group whose event structure is [version 2][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service
+    LatticeV2,
 }

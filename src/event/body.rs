@@ -1,0 +1,81 @@
+//! The body of a request: text as it came or base64, decoded when it is asked for.
+
+use std::fmt;
+
+use bumpalo::Bump;
+
+use super::Event;
+use crate::codec::base64;
+
+impl<'a> Event<'a> {
+    /// The decoded body in memory of its own, which a parser may work in; empty where there is none.
+    pub(crate) fn decode_body(&self, arena: &'a Bump) -> Result<&'a mut [u8], BodyError> {
+        let Some(text) = self.body() else { return Ok(&mut []) };
+        if self.is_base64() {
+            let text = text.decode(arena);
+            return base64::decode(arena, text.as_bytes()).map_err(|_| BodyError::Base64);
+        }
+        Ok(text.decode_bytes(arena))
+    }
+
+    /// The decoded body: a part of the payload itself where it needs no decoding.
+    pub(crate) fn body_bytes(&self, arena: &'a Bump) -> Result<&'a [u8], BodyError> {
+        match self.body() {
+            Some(text) if !self.is_base64() => Ok(text.decode(arena).as_bytes()),
+            _ => self.decode_body(arena).map(|bytes| &*bytes),
+        }
+    }
+
+    /// The decoded body as text.
+    pub(crate) fn body_text(&self, arena: &'a Bump) -> Result<&'a str, BodyError> {
+        match self.body() {
+            Some(text) if !self.is_base64() => Ok(text.decode(arena)),
+            _ => simdutf8::basic::from_utf8(self.decode_body(arena)?).map_err(|_| BodyError::NotUtf8),
+        }
+    }
+}
+
+/// Why the body of a request cannot be read: the fault of the client that sent it.
+///
+/// Where no error handler is registered for it, the answer has status 400. [`App::on_error`](crate::App::on_error)
+/// registers one.
+///
+/// ```
+/// use gatewire::{App, BodyError, Request};
+///
+/// let app = App::new().on_error(|error: &BodyError, _: Request| (400, error.to_string()));
+/// # app.build().unwrap();
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyError {
+    /// The event says that the body is base64, and it is not: [RFC 4648 section 4][rfc], with padding.
+    ///
+    /// [rfc]: https://www.rfc-editor.org/rfc/rfc4648#section-4
+    Base64,
+    /// The body was asked for as text, and is not UTF-8.
+    NotUtf8,
+    /// The body is not JSON as [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) has it.
+    Syntax {
+        /// The byte of the decoded body near which it goes wrong.
+        offset: usize,
+    },
+    /// The body is JSON, but not of the type that was asked for.
+    Type(Box<str>),
+    /// A JSON body is nested deeper than 128 levels.
+    TooDeep,
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Base64 => f.write_str("the body is not valid base64"),
+            Self::NotUtf8 => f.write_str("the body is not UTF-8 text"),
+            Self::Syntax { offset } => write!(f, "the body is not valid JSON, near byte {offset}"),
+            Self::Type(detail) => write!(f, "the body is not what was expected: {detail}"),
+            Self::TooDeep => f.write_str("the body is nested too deeply"),
+        }
+    }
+}
+
+impl std::error::Error for BodyError {}

@@ -1,0 +1,82 @@
+//! A part of the event as JSON.
+
+use bumpalo::Bump;
+
+use crate::json::Value;
+
+/// A value inside the event, read where it stands in the payload.
+///
+/// For what no accessor names: [`Request::event`](crate::Request::event) is the whole event,
+/// [`RequestContext::json`](crate::RequestContext::json) its context.
+///
+/// ```
+/// # fn handler(req: gatewire::Request<'_>) -> Option<()> {
+/// let plan = req.event().get("requestContext")?.get("authorizer")?.get("plan")?.as_str()?;
+/// # Some(()) }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct JsonView<'r> {
+    value: Value<'r>,
+    arena: &'r Bump,
+}
+
+impl<'r> JsonView<'r> {
+    pub(crate) fn new(value: Value<'r>, arena: &'r Bump) -> Self {
+        Self { value, arena }
+    }
+
+    /// The value of an object's key; of repeated keys the last one. `None` where there is none, or this is no object.
+    pub fn get(self, key: &str) -> Option<Self> {
+        self.value.get(key).map(|value| Self { value, ..self })
+    }
+
+    /// Keys and values of an object, in their order; nothing for what is no object.
+    pub fn entries(self) -> impl Iterator<Item = (&'r str, Self)> {
+        self.value.entries().map(move |(key, value)| (key.decode(self.arena), Self { value, ..self }))
+    }
+
+    /// The items of an array, in their order; nothing for what is no array.
+    pub fn items(self) -> impl Iterator<Item = Self> {
+        self.value.items().map(move |value| Self { value, ..self })
+    }
+
+    /// The text of a string, decoded.
+    pub fn as_str(self) -> Option<&'r str> {
+        Some(self.value.as_text()?.decode(self.arena))
+    }
+
+    /// The number, where it is an integer in the range of the type.
+    pub fn as_i64(self) -> Option<i64> {
+        self.value.as_i64()
+    }
+
+    /// The number, where it is an integer in the range of the type.
+    pub fn as_u64(self) -> Option<u64> {
+        self.value.as_u64()
+    }
+
+    /// The number.
+    pub fn as_f64(self) -> Option<f64> {
+        self.value.as_f64()
+    }
+
+    /// The boolean.
+    pub fn as_bool(self) -> Option<bool> {
+        self.value.as_bool()
+    }
+
+    /// Whether the value is `null`.
+    pub fn is_null(self) -> bool {
+        self.value.is_null()
+    }
+
+    /// The JSON text of the value, as it stands in the payload.
+    pub fn raw(self) -> &'r str {
+        self.value.raw()
+    }
+
+    /// The text of a string, and the JSON text of anything else: for claims, which need not be strings.
+    pub(crate) fn text(self) -> &'r str {
+        self.as_str().unwrap_or_else(|| self.raw())
+    }
+}
