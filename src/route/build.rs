@@ -1,0 +1,249 @@
+//! Collects rules and compiles them to a [`Table`].
+
+use super::error::{RouteError, RouteErrorKind as Kind, RouteErrors};
+use super::literal::{Literals, key};
+use super::matcher::{Matcher, Use};
+use super::pattern::{Part, Pattern, Segment};
+use super::segment::Parts;
+use super::table::{Edge, EdgeKind, Leaf, Node, Route, RouteId, Table};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// Rules, as they are registered.
+#[derive(Debug, Default)]
+pub(crate) struct Rules {
+    /// The number of its method, and the rule.
+    rules: Vec<(u32, Box<str>)>,
+    /// In upper case, each once.
+    methods: Vec<Box<str>>,
+}
+
+impl Rules {
+    /// No rules.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a rule; what is wrong with it is told by [`build`](Self::build). Rules are numbered from 0.
+    pub(crate) fn add(&mut self, method: &str, rule: &str) -> RouteId {
+        let known = self.methods.iter().position(|known| known.eq_ignore_ascii_case(method));
+        let number = known.unwrap_or_else(|| {
+            self.methods.push(method.to_ascii_uppercase().into());
+            self.methods.len() - 1
+        });
+        self.rules.push((number as u32, rule.into()));
+        self.rules.len() as RouteId - 1
+    }
+
+    /// Compiles the rules, or tells all that is wrong with them.
+    pub(crate) fn build(self) -> Result<Table, RouteErrors> {
+        let mut builder = Builder::new(&self.rules);
+        let mut errors = Vec::new();
+        let mut routes = Vec::with_capacity(self.rules.len());
+        for (id, (method, rule)) in self.rules.iter().enumerate() {
+            let name = &self.methods[*method as usize];
+            let checked = if is_token(name) { Ok(()) } else { Err(Kind::Method) };
+            match checked.and_then(|()| builder.add(id as RouteId, *method, rule)) {
+                Ok(names) => routes.push(names),
+                Err(kind) => errors.push((id, RouteError::new(kind, name, rule))),
+            }
+        }
+        let (table, taken) = builder.finish();
+        for (id, by) in taken {
+            let (method, rule) = &self.rules[id as usize];
+            let (name, other) = (&self.methods[*method as usize], &self.rules[by as usize].1);
+            errors.push((id as usize, RouteError::same_shape(name, rule, other)));
+        }
+        errors.sort_by_key(|(id, _)| *id);
+        if let Some(errors) = RouteErrors::of(errors.into_iter().map(|(_, error)| error).collect()) {
+            return Err(errors);
+        }
+        let routes = self.rules.into_iter().zip(routes);
+        let routes = routes.map(|((_, rule), names)| Route { rule, names }).collect();
+        let method_keys = self.methods.iter().map(|method| (method.len(), key(method.as_bytes()))).collect();
+        Ok(Table { routes, methods: self.methods.into(), method_keys, ..table })
+    }
+}
+
+/// A method is a token: RFC 9110, 5.6.2.
+fn is_token(method: &str) -> bool {
+    let tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !method.is_empty() && method.bytes().all(tchar)
+}
+
+/// The tree while it grows. Edges and leaves of all nodes stand in one list each, chained by node.
+struct Builder<'r> {
+    nodes: Vec<Growing>,
+    edges: Vec<NewEdge<'r>>,
+    leaves: Vec<(u32, Leaf)>,
+    literals: Literals,
+    texts: Vec<Box<str>>,
+    parts: Vec<Parts>,
+    matchers: Vec<Matcher>,
+    compiled: HashMap<(&'r str, Use), u32>,
+}
+
+#[derive(Default)]
+struct Growing {
+    /// The latest edge, counted from 1.
+    edge: usize,
+    literals: bool,
+}
+
+struct NewEdge<'r> {
+    parent: u32,
+    /// The one before of the same parent, counted from 1.
+    before: usize,
+    segment: Segment<'r>,
+    /// Bytes of literal text: more of them go first.
+    weight: usize,
+    edge: Edge,
+}
+
+impl<'r> Builder<'r> {
+    fn new(rules: &'r [(u32, Box<str>)]) -> Self {
+        let slashes = |rule: &str| rule.bytes().filter(|&byte| byte == b'/').count();
+        let segments: usize = rules.iter().map(|(_, rule)| slashes(rule)).sum();
+        let mut nodes = Vec::with_capacity(segments + rules.len() + 1);
+        nodes.push(Growing::default());
+        Self {
+            nodes,
+            edges: Vec::new(),
+            leaves: Vec::with_capacity(rules.len()),
+            literals: Literals::new(segments),
+            texts: Vec::new(),
+            parts: Vec::new(),
+            matchers: Vec::new(),
+            compiled: HashMap::new(),
+        }
+    }
+
+    /// Adds a rule and gives the names of its parameters.
+    fn add(&mut self, id: RouteId, method: u32, rule: &'r str) -> Result<Vec<Box<str>>, Kind> {
+        let pattern = Pattern::parse(rule)?;
+        let mut node = 0;
+        let mut below_bare = false;
+        for (index, segment) in pattern.segments.into_iter().enumerate() {
+            let bare = matches!(segment, Segment::Bare(_));
+            node = match segment {
+                Segment::Literal(text) if !below_bare => self.literal(node, &text),
+                segment => self.edge(node, segment, pattern.from_start && index == 0)?,
+            };
+            below_bare |= bare;
+        }
+        let leaf = Leaf { method, trailing: pattern.trailing, route: id };
+        self.leaves.push((node, leaf));
+        Ok(pattern.names)
+    }
+
+    fn node(&mut self) -> u32 {
+        self.nodes.push(Growing::default());
+        self.nodes.len() as u32 - 1
+    }
+
+    fn literal(&mut self, node: u32, text: &str) -> u32 {
+        self.literals.get(node, text.as_bytes()).unwrap_or_else(|| {
+            let child = self.node();
+            self.nodes[node as usize].literals = true;
+            self.literals.insert(node, text.as_bytes(), child);
+            child
+        })
+    }
+
+    /// The child over an edge that is not a literal above all bare regexes.
+    fn edge(&mut self, parent: u32, segment: Segment<'r>, start: bool) -> Result<u32, Kind> {
+        let mut next = self.nodes[parent as usize].edge;
+        while next != 0 {
+            let known = &self.edges[next - 1];
+            if known.segment == segment && (known.edge.kind == EdgeKind::Start) == start {
+                return Ok(known.edge.child);
+            }
+            next = known.before;
+        }
+        let (kind, data, weight) = self.compile(&segment, start)?;
+        let child = self.node();
+        let before = std::mem::replace(&mut self.nodes[parent as usize].edge, self.edges.len() + 1);
+        self.edges.push(NewEdge { parent, before, segment, weight, edge: Edge { kind, child, data } });
+        Ok(child)
+    }
+
+    fn compile(&mut self, segment: &Segment<'r>, start: bool) -> Result<(EdgeKind, u32, usize), Kind> {
+        Ok(match segment {
+            Segment::Literal(text) => {
+                self.texts.push((&**text).into());
+                (EdgeKind::Literal, self.texts.len() as u32 - 1, 0)
+            }
+            Segment::CatchAll => (EdgeKind::CatchAll, 0, 0),
+            Segment::Bare(regex) => {
+                let kind = if start { EdgeKind::Start } else { EdgeKind::Bare };
+                (kind, self.matcher(regex, Use::Bare)?, 0)
+            }
+            Segment::Parts(parts) if parts[..] == [Part::Any] => (EdgeKind::Param, 0, 0),
+            Segment::Parts(parts) => {
+                let constrained = parts.iter().any(|part| matches!(part, Part::Match(_)));
+                let weight = parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 }).sum();
+                let parts = Parts::compile(parts, |regex, purpose| self.matcher(regex, purpose))?;
+                self.parts.push(parts);
+                let kind = if constrained { EdgeKind::Constrained } else { EdgeKind::Mixed };
+                (kind, self.parts.len() as u32 - 1, weight)
+            }
+        })
+    }
+
+    fn matcher(&mut self, regex: &'r str, purpose: Use) -> Result<u32, Kind> {
+        if let Some(&known) = self.compiled.get(&(regex, purpose)) {
+            return Ok(known);
+        }
+        let number = self.matchers.len() as u32;
+        self.matchers.push(Matcher::compile(regex, purpose)?);
+        self.compiled.insert((regex, purpose), number);
+        Ok(number)
+    }
+
+    /// Lays the tree out flat. Also gives each rule that has the shape and the method of an earlier one, with that one.
+    fn finish(mut self) -> (Table, Vec<(RouteId, RouteId)>) {
+        let node = |growing: &Growing| Node { literals: growing.literals, ..Node::default() };
+        let mut nodes: Box<[Node]> = self.nodes.iter().map(node).collect();
+        // Stable: equals stay in the order of registration.
+        self.edges.sort_by_key(|new| (new.parent, new.edge.kind, Reverse(new.weight)));
+        for (index, new) in (0..).zip(&self.edges) {
+            let node = &mut nodes[new.parent as usize];
+            extend(&mut node.edges, index);
+            let only = new.edge.kind == EdgeKind::Param && node.edges.1 - node.edges.0 == 1;
+            node.param = if only { new.edge.child } else { 0 };
+        }
+        // Rules with more slashes at their end go first, so that the first that fits exactly is the most explicit one.
+        let order = |&(node, leaf): &(u32, Leaf)| (node, Reverse(leaf.trailing), leaf.method, leaf.route);
+        self.leaves.sort_unstable_by_key(order);
+        for (index, (node, _)) in (0..).zip(&self.leaves) {
+            extend(&mut nodes[*node as usize].leaves, index);
+        }
+        let same = |(a, left): &(u32, Leaf), (b, right): &(u32, Leaf)| {
+            a == b && left.trailing == right.trailing && left.method == right.method
+        };
+        let groups = self.leaves.chunk_by(same);
+        let taken =
+            groups.flat_map(|group| group[1..].iter().map(|(_, leaf)| (leaf.route, group[0].1.route))).collect();
+        let table = Table {
+            nodes,
+            literals: self.literals,
+            edges: self.edges.iter().map(|new| new.edge).collect(),
+            leaves: self.leaves.iter().map(|(_, leaf)| *leaf).collect(),
+            texts: self.texts.into(),
+            parts: self.parts.into(),
+            matchers: self.matchers.into(),
+            methods: Box::default(),
+            method_keys: Box::default(),
+            routes: Box::default(),
+        };
+        (table, taken)
+    }
+}
+
+/// Adds `index` to the range of a node; its items come one after the other.
+fn extend(range: &mut (u32, u32), index: u32) {
+    if range.0 == range.1 {
+        range.0 = index;
+    }
+    range.1 = index + 1;
+}

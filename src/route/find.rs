@@ -1,0 +1,418 @@
+//! The walk: from a path to the rule that wins.
+//!
+//! Every segment of a rule but a bare regex takes one segment of the path, so a node is always reached at the same place
+//! of the path, and at most once: a look-up visits no node twice, whatever the table and the path. Below a bare regex
+//! that is not so; `spread.rs` goes on there.
+
+use super::literal::key;
+use super::segment::Work;
+use super::table::{Edge, EdgeKind, Leaf, RouteId, Table};
+use super::{Path, TrailingSlash};
+
+/// Memory for look-ups, kept by the caller. Once it has seen the longest path, look-ups do not allocate.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    pub(super) captures: Vec<(u32, u32)>,
+    stack: Vec<Fork>,
+    methods: Vec<bool>,
+    /// For the inside of a segment.
+    pub(super) inner: Work,
+    /// For what is below a bare regex.
+    pub(super) outer: Work,
+    pub(super) trail: Vec<super::spread::Step>,
+    /// What the last look-up did, counted in edges tried and bytes read below a bare regex.
+    #[cfg(test)]
+    pub(super) steps: usize,
+}
+
+impl Scratch {
+    /// Empty memory, which grows as it is used.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// What the parameters of the rule found last captured: ranges of the path's text, in the order of the rule.
+    pub(crate) fn captures(&self) -> &[(u32, u32)] {
+        &self.captures
+    }
+
+    fn reset(&mut self) {
+        self.captures.clear();
+        self.stack.clear();
+        self.inner.budget = super::matcher::ENGINE_BYTES;
+        self.outer.budget = super::matcher::ENGINE_BYTES;
+        #[cfg(test)]
+        {
+            self.steps = 0;
+        }
+    }
+
+    #[inline]
+    pub(super) fn count(&mut self, _steps: usize) {
+        #[cfg(test)]
+        {
+            self.steps += _steps;
+        }
+    }
+}
+
+/// A node with edges that are still to be tried.
+#[derive(Clone, Copy, Debug)]
+struct Fork {
+    node: u32,
+    segment: u32,
+    edge: u32,
+    captures: u32,
+}
+
+/// How a rule ends on the path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    No,
+    /// But for the slashes at the end.
+    Lenient,
+    Exact,
+}
+
+/// What going straight down the tree comes to.
+enum Descent {
+    Found(RouteId),
+    /// Nothing, and there is no other way to try.
+    NoOther,
+    Forks,
+}
+
+/// What a walk is after. It is shown the leaves that it comes to, the best first, until it takes one.
+pub(super) trait Goal {
+    fn meet(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Fit) -> Option<Leaf>;
+}
+
+/// The first rule for a method.
+struct One(u32);
+
+impl Goal for One {
+    #[inline]
+    fn meet(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Fit) -> Option<Leaf> {
+        let mut lenient = None;
+        for leaf in leaves.iter().filter(|leaf| leaf.method == self.0) {
+            match fit(leaf.trailing) {
+                Fit::Exact => return Some(*leaf),
+                Fit::Lenient => lenient = lenient.or(Some(*leaf)),
+                Fit::No => {}
+            }
+        }
+        lenient
+    }
+}
+
+/// The methods of all rules.
+struct All<'m>(&'m mut [bool]);
+
+impl Goal for All<'_> {
+    fn meet(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Fit) -> Option<Leaf> {
+        for leaf in leaves.iter().filter(|leaf| fit(leaf.trailing) != Fit::No) {
+            self.0[leaf.method as usize] = true;
+        }
+        None
+    }
+}
+
+impl Table {
+    /// The rule that wins for `method`, in any case, and `path`; what its parameters captured is left in `scratch`.
+    pub(crate) fn find(
+        &self,
+        method: &str,
+        path: Path<'_>,
+        slash: TrailingSlash,
+        scratch: &mut Scratch,
+    ) -> Option<RouteId> {
+        scratch.captures.clear();
+        let method = self.method_number(method)?;
+        let trimmed = path.trimmed();
+        match self.descend(method, &path, trimmed, slash, scratch) {
+            Descent::Found(route) => Some(route),
+            Descent::NoOther => None,
+            Descent::Forks => self.walk(method, path, slash, scratch),
+        }
+    }
+
+    /// Goes straight down, over text where it can and over plain parameters elsewhere. Most look-ups end here: what this
+    /// finds is what the walk would come to first.
+    #[inline]
+    fn descend(
+        &self,
+        method: u32,
+        path: &Path<'_>,
+        trimmed: usize,
+        slash: TrailingSlash,
+        scratch: &mut Scratch,
+    ) -> Descent {
+        if path.slashes.first() != Some(&0) {
+            return Descent::Forks;
+        }
+        let mut node = 0;
+        let mut start = 1;
+        let mut forks = trimmed < path.len();
+        for segment in 1..=trimmed {
+            scratch.count(1);
+            let end = path.bound(segment);
+            let here = &self.nodes[node as usize];
+            let others = here.edges.0 != here.edges.1;
+            if here.literals
+                && let Some(child) = self.literals.get(node, &path.text.as_bytes()[start..end])
+            {
+                node = child;
+                forks |= others;
+            } else if here.param != 0 && start != end {
+                scratch.captures.push((start as u32, end as u32));
+                node = here.param;
+            } else {
+                let Some((child, last)) = self.first_edge(here.edges, path, segment - 1, scratch) else {
+                    return if forks || others { Descent::Forks } else { Descent::NoOther };
+                };
+                node = child;
+                forks |= !last;
+            }
+            start = end + 1;
+        }
+        let left = path.len() - trimmed;
+        let otherwise = if slash == TrailingSlash::Lenient { Fit::Lenient } else { Fit::No };
+        let fit = |trailing| {
+            if trailing as usize == left { Fit::Exact } else { otherwise }
+        };
+        match One(method).meet(self.leaves_of(node), fit) {
+            Some(leaf) => Descent::Found(leaf.route),
+            None if forks => Descent::Forks,
+            None => Descent::NoOther,
+        }
+    }
+
+    /// The child over the first of `edges` that takes the segment, and whether that is the last one. Gives up at edges that
+    /// take more than a segment.
+    #[inline(never)]
+    fn first_edge(
+        &self,
+        edges: (u32, u32),
+        path: &Path<'_>,
+        segment: usize,
+        scratch: &mut Scratch,
+    ) -> Option<(u32, bool)> {
+        let captures = scratch.captures.len();
+        for number in edges.0..edges.1 {
+            let edge = self.edges[number as usize];
+            if edge.kind >= EdgeKind::Bare {
+                return None;
+            }
+            scratch.count(1);
+            if self.takes_segment(edge, path, segment, scratch) {
+                return Some((edge.child, number + 1 == edges.1));
+            }
+            scratch.captures.truncate(captures);
+        }
+        None
+    }
+
+    /// Whether an edge that takes just one segment takes this one. What it captures is added; on failure the caller
+    /// drops what may have been.
+    #[inline]
+    pub(super) fn takes_segment(&self, edge: Edge, path: &Path<'_>, segment: usize, scratch: &mut Scratch) -> bool {
+        let (start, end) = path.range(segment);
+        match edge.kind {
+            EdgeKind::Param if start == end => false,
+            EdgeKind::Param => {
+                scratch.captures.push((start as u32, end as u32));
+                true
+            }
+            EdgeKind::Literal => self.texts[edge.data as usize].as_bytes() == path.bytes(segment),
+            EdgeKind::Constrained | EdgeKind::Mixed => {
+                let Scratch { inner, captures, .. } = scratch;
+                let text = &path.text[start..end];
+                self.parts[edge.data as usize].is_match(text, start as u32, &self.matchers, inner, captures)
+            }
+            EdgeKind::Bare | EdgeKind::Start | EdgeKind::CatchAll => false,
+        }
+    }
+
+    /// The whole search.
+    #[inline(never)]
+    fn walk(&self, method: u32, path: Path<'_>, slash: TrailingSlash, scratch: &mut Scratch) -> Option<RouteId> {
+        scratch.reset();
+        let leaf = Walk::new(self, path, slash, scratch).run(&mut One(method));
+        leaf.map(|leaf| leaf.route)
+    }
+
+    #[inline]
+    fn method_number(&self, method: &str) -> Option<u32> {
+        // In upper case and short, as nearly all are, the length and the key are the method.
+        let key = key(method.as_bytes());
+        let same = |known: &(usize, u64)| *known == (method.len(), key);
+        let number = match self.method_keys.iter().position(same) {
+            Some(number) if method.len() <= 8 => number,
+            _ => self.any_method_number(method)?,
+        };
+        Some(number as u32)
+    }
+
+    #[cold]
+    fn any_method_number(&self, method: &str) -> Option<usize> {
+        self.methods.iter().position(|known| known.eq_ignore_ascii_case(method))
+    }
+
+    /// Calls `each` with the method of every rule that fits `path`, each method once, in the order of registration.
+    pub(crate) fn allowed(
+        &self,
+        path: Path<'_>,
+        slash: TrailingSlash,
+        scratch: &mut Scratch,
+        each: &mut dyn FnMut(&str),
+    ) {
+        scratch.reset();
+        let mut methods = std::mem::take(&mut scratch.methods);
+        methods.clear();
+        methods.resize(self.methods.len(), false);
+        Walk::new(self, path, slash, scratch).run(&mut All(&mut methods));
+        scratch.captures.clear();
+        for (method, _) in self.methods.iter().zip(&methods).filter(|(_, allowed)| **allowed) {
+            each(method);
+        }
+        scratch.methods = methods;
+    }
+}
+
+pub(super) struct Walk<'w> {
+    pub(super) table: &'w Table,
+    pub(super) path: Path<'w>,
+    /// The number of segments, and without the empty ones at the end.
+    pub(super) len: usize,
+    pub(super) trimmed: usize,
+    pub(super) lenient: bool,
+    pub(super) scratch: &'w mut Scratch,
+}
+
+/// Where the edges of a node lead.
+enum Way {
+    Down(u32),
+    Found(Leaf),
+    Dead,
+}
+
+impl<'w> Walk<'w> {
+    #[inline]
+    fn new(table: &'w Table, path: Path<'w>, slash: TrailingSlash, scratch: &'w mut Scratch) -> Self {
+        let lenient = slash == TrailingSlash::Lenient;
+        Self { table, path, len: path.len(), trimmed: path.trimmed(), lenient, scratch }
+    }
+
+    fn run(&mut self, goal: &mut impl Goal) -> Option<Leaf> {
+        // A path that does not start with a slash has no place in the tree but for what starts where it starts.
+        if self.path.slashes.first() != Some(&0) {
+            return self.run_rootless(goal);
+        }
+        let (mut node, mut segment) = (0, 0);
+        loop {
+            let here = &self.table.nodes[node as usize];
+            if segment >= self.trimmed
+                && let Some(leaf) = self.leaf(node, segment, goal)
+            {
+                return Some(leaf);
+            }
+            let mut edge = here.edges.0;
+            if segment < self.len {
+                self.scratch.count(1);
+                if here.literals
+                    && let Some(child) = self.table.literals.get(node, self.path.bytes(segment))
+                {
+                    if edge != here.edges.1 {
+                        self.fork(node, segment, edge);
+                    }
+                    (node, segment) = (child, segment + 1);
+                    continue;
+                }
+            }
+            // Back to the latest node with an edge that leads on.
+            loop {
+                match self.try_edges(node, segment, edge, goal) {
+                    Way::Found(leaf) => return Some(leaf),
+                    Way::Down(child) => {
+                        (node, segment) = (child, segment + 1);
+                        break;
+                    }
+                    Way::Dead => {
+                        let fork = self.scratch.stack.pop()?;
+                        (node, segment, edge) = (fork.node, fork.segment as usize, fork.edge);
+                        self.scratch.captures.truncate(fork.captures as usize);
+                    }
+                }
+            }
+        }
+    }
+
+    #[cold]
+    fn run_rootless(&mut self, goal: &mut impl Goal) -> Option<Leaf> {
+        if self.path.text.is_empty()
+            && let Some(leaf) = self.leaf(0, 0, goal)
+        {
+            return Some(leaf);
+        }
+        let edges = self.table.edges_of(0);
+        edges.iter().filter(|edge| edge.kind == EdgeKind::Start).find_map(|edge| self.spread(*edge, 0, goal))
+    }
+
+    #[inline]
+    fn fork(&mut self, node: u32, segment: usize, edge: u32) {
+        let captures = self.scratch.captures.len() as u32;
+        self.scratch.stack.push(Fork { node, segment: segment as u32, edge, captures });
+    }
+
+    /// Shows the goal the rules that end at `node`; all segments from `segment` on are empty.
+    #[inline]
+    fn leaf(&mut self, node: u32, segment: usize, goal: &mut impl Goal) -> Option<Leaf> {
+        let left = self.len - segment;
+        let otherwise = if self.lenient { Fit::Lenient } else { Fit::No };
+        let fit = |trailing| {
+            if trailing as usize == left { Fit::Exact } else { otherwise }
+        };
+        goal.meet(self.table.leaves_of(node), fit)
+    }
+
+    /// Tries the edges of `node` from number `edge` on. Where one leads on, what it captures is kept, and those behind
+    /// it are kept for later.
+    #[inline(never)]
+    fn try_edges(&mut self, node: u32, segment: usize, edge: u32, goal: &mut impl Goal) -> Way {
+        if segment == self.len {
+            return Way::Dead;
+        }
+        let end = self.table.nodes[node as usize].edges.1;
+        let captures = self.scratch.captures.len();
+        for number in edge..end {
+            self.scratch.count(1);
+            let edge = self.table.edges[number as usize];
+            let fits = match edge.kind {
+                EdgeKind::Bare | EdgeKind::Start => match self.spread(edge, segment, goal) {
+                    Some(leaf) => return Way::Found(leaf),
+                    None => false,
+                },
+                EdgeKind::CatchAll => match self.catch_all(edge, segment, goal) {
+                    Some(leaf) => return Way::Found(leaf),
+                    None => false,
+                },
+                _ => self.table.takes_segment(edge, &self.path, segment, self.scratch),
+            };
+            if fits {
+                if number + 1 != end {
+                    let captures = captures as u32;
+                    self.scratch.stack.push(Fork { node, segment: segment as u32, edge: number + 1, captures });
+                }
+                return Way::Down(edge.child);
+            }
+            self.scratch.captures.truncate(captures);
+        }
+        Way::Dead
+    }
+
+    fn catch_all(&mut self, edge: Edge, segment: usize, goal: &mut impl Goal) -> Option<Leaf> {
+        let (from, to) = (self.path.bound(segment) + 1, self.path.text.len());
+        let leaf = if from < to { goal.meet(self.table.leaves_of(edge.child), |_| Fit::Exact) } else { None };
+        leaf.inspect(|_| self.scratch.captures.push((from as u32, to as u32)))
+    }
+}

@@ -1,0 +1,111 @@
+//! The compiled rules: a tree of segments, in flat arrays.
+
+use super::literal::Literals;
+use super::matcher::Matcher;
+use super::segment::Parts;
+
+/// The number of a rule, in the order of registration.
+pub(crate) type RouteId = u32;
+
+/// All rules of an application, compiled. See [`Rules::build`](super::Rules::build).
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// The first one is the root: the path's leading slash.
+    pub(super) nodes: Box<[Node]>,
+    /// The literal segments of all nodes but those below a bare regex.
+    pub(super) literals: Literals,
+    pub(super) edges: Box<[Edge]>,
+    pub(super) leaves: Box<[Leaf]>,
+    /// Literal segments below a bare regex.
+    pub(super) texts: Box<[Box<str>]>,
+    pub(super) parts: Box<[Parts]>,
+    pub(super) matchers: Box<[Matcher]>,
+    /// In upper case, each once.
+    pub(super) methods: Box<[Box<str>]>,
+    /// The length and the key of each method.
+    pub(super) method_keys: Box<[(usize, u64)]>,
+    pub(super) routes: Box<[Route]>,
+}
+
+/// A place in the tree: ranges of its edges and leaves, each in the order in which they are tried.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Node {
+    pub(super) edges: (u32, u32),
+    pub(super) leaves: (u32, u32),
+    /// It has edges in the table of literals.
+    pub(super) literals: bool,
+    /// The child over a plain parameter, where that is its only edge; else 0.
+    pub(super) param: u32,
+}
+
+/// A way from a node to a child.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edge {
+    pub(super) kind: EdgeKind,
+    pub(super) child: u32,
+    /// An index into what the kind names.
+    pub(super) data: u32,
+}
+
+/// In the order of precedence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum EdgeKind {
+    /// A literal segment, in `texts`.
+    Literal,
+    /// A segment with a parameter that has a regex, in `parts`.
+    Constrained,
+    /// Plain parameters with text around them, in `parts`.
+    Mixed,
+    /// A whole segment as one parameter.
+    Param,
+    /// A bare regex, in `matchers`.
+    Bare,
+    /// A bare regex that starts where the path starts, in `matchers`. Only the root has such edges.
+    Start,
+    /// The rest of the path. Its child has leaves only.
+    CatchAll,
+}
+
+/// The end of a rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leaf {
+    pub(super) method: u32,
+    /// How many slashes end the rule.
+    pub(super) trailing: u32,
+    pub(super) route: RouteId,
+}
+
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) rule: Box<str>,
+    pub(super) names: Vec<Box<str>>,
+}
+
+impl Table {
+    /// The names of the rule's parameters, from the left: those of the captures.
+    pub(crate) fn names(&self, route: RouteId) -> &[Box<str>] {
+        &self.routes[route as usize].names
+    }
+
+    /// The rule as registered.
+    pub(crate) fn rule(&self, route: RouteId) -> &str {
+        &self.routes[route as usize].rule
+    }
+
+    /// How many rules there are.
+    pub(crate) fn len(&self) -> usize {
+        self.routes.len()
+    }
+
+    #[inline]
+    pub(super) fn edges_of(&self, node: u32) -> &[Edge] {
+        let (from, to) = self.nodes[node as usize].edges;
+        &self.edges[from as usize..to as usize]
+    }
+
+    #[inline]
+    pub(super) fn leaves_of(&self, node: u32) -> &[Leaf] {
+        let (from, to) = self.nodes[node as usize].leaves;
+        &self.leaves[from as usize..to as usize]
+    }
+}

@@ -1,0 +1,86 @@
+//! No table and no path makes a look-up long.
+
+use super::super::TrailingSlash::{Exact, Lenient};
+use super::*;
+
+/// What a look-up costs, counted as `Scratch::steps` is.
+fn steps(table: &Table, path: &str, slash: TrailingSlash) -> usize {
+    let slashes = slashes(path);
+    let mut scratch = Scratch::new();
+    table.find("GET", Path { text: path, slashes: &slashes }, slash, &mut scratch);
+    scratch.steps
+}
+
+#[test]
+fn dead_ends_cost_a_visit_of_each_node_at_most() {
+    // Every combination of text and parameter, so that each node has both ways and only the last segment is wrong.
+    let rules: Vec<String> = (0..256)
+        .map(|bits: u32| {
+            let segment = |at: u32| {
+                if bits >> at & 1 == 0 { "/a".to_owned() } else { format!("/<p{at}>") }
+            };
+            (0..8).map(segment).collect::<String>() + "/x"
+        })
+        .collect();
+    let table = table(&rules.iter().map(String::as_str).collect::<Vec<_>>());
+    let steps = steps(&table, &("/a".repeat(8) + "/y"), Exact);
+    assert!(steps <= 2 * 511 + 256, "{steps}");
+}
+
+#[test]
+fn many_bare_regexes_cost_what_one_does_each() {
+    let rule = "/.+".repeat(12) + "/x";
+    let table = table(&[&rule, "/.+/(a|b)+/.*/<id>/z"]);
+    let one = steps(&table, &"/a".repeat(100), Lenient);
+    let four = steps(&table, &"/a".repeat(400), Lenient);
+    assert!(one <= 20 * 200 + 100 * 10, "{one}");
+    assert!(four <= 5 * one, "{one} {four}");
+}
+
+#[test]
+fn captures_below_bare_regexes_are_found_in_bounds() {
+    let rule: String = (0..8).map(|n| format!("/.+/<p{n}>")).collect::<String>() + "/{rest...}";
+    let table = table(&[&rule]);
+    let path = "/a".repeat(2000);
+    let found = get(&table, &path, Exact);
+    assert!(found.is_some_and(|found| found.ends_with("p6=a p7=a rest=a")));
+    assert!(steps(&table, &path, Exact) <= 16 * 2 * (4000 + 2000));
+}
+
+#[test]
+fn many_parameters_in_a_segment_are_no_trap() {
+    let dashes = "-".repeat(4000);
+    let table = table(&["/{a}-{b}-{c}-{d}", "/{a:.+}-{b:.+}-{c:[-]+}-{d:.*}x", "/x{a:.*}{b:.*}{c:.*}y"]);
+    let found = get(&table, "/-----", Exact);
+    assert_eq!(found, None);
+    assert_eq!(get(&table, "/-------", Exact).as_deref(), Some("/{a}-{b}-{c}-{d} a=- b=- c=- d=-"));
+    // Quadratic work would take minutes here.
+    let rounds = if cfg!(miri) { 1 } else { 20 };
+    for _ in 0..rounds {
+        assert!(get(&table, &format!("/{dashes}"), Exact).is_some());
+        assert!(get(&table, &format!("/{dashes}x"), Exact).is_some());
+        assert!(get(&table, &format!("/x{dashes}"), Exact).is_some());
+    }
+}
+
+#[cfg(feature = "regex")]
+#[test]
+fn the_engine_has_a_budget() {
+    // `(?i)` is the engine's. Each `.+` may end at every slash, so there are millions of texts to try.
+    let table = table(&["/(?i).+x/(?i).+x/(?i).+y"]);
+    let path = "/x".repeat(if cfg!(miri) { 50 } else { 3000 });
+    assert_eq!(get(&table, &path, Exact), None);
+    assert_eq!(get(&table, "/aX/bx/a/y", Exact).as_deref(), Some("/(?i).+x/(?i).+x/(?i).+y"), "is within the budget");
+}
+
+#[test]
+fn ten_thousand_segments_are_no_trouble() {
+    let path = "/a".repeat(10_000);
+    let empty = "/".repeat(10_000);
+    let table = table(&["/<a>/<b>/<c>", "/.+/x", "/.+/<a>/<b>", "/a/{n:[0-9]+}"]);
+    for slash in [Exact, Lenient] {
+        assert_eq!(get(&table, &path, slash).as_deref(), Some("/.+/<a>/<b> a=a b=a"));
+        assert_eq!(get(&table, &empty, slash), None);
+        assert!(steps(&table, &path, slash) <= 4 * 10_000 * 4 + 3 * 20_000);
+    }
+}

@@ -1,0 +1,50 @@
+//! Tests of routing as a whole.
+
+mod bounds;
+mod errors;
+mod examples;
+#[cfg(feature = "regex")]
+mod oracle;
+#[cfg(feature = "regex")]
+mod regexes;
+
+use super::{Path, Rules, Scratch, Table, TrailingSlash};
+
+/// How many cases a randomised test tries.
+#[cfg(feature = "regex")]
+fn cases(default: u32) -> u32 {
+    let given = std::env::var("GATEWIRE_CASES").ok().and_then(|count| count.parse().ok());
+    given.unwrap_or(if cfg!(miri) { 4 } else { default })
+}
+
+/// A decoded path whose slashes all separate segments.
+fn slashes(text: &str) -> Vec<u32> {
+    text.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at as u32).collect()
+}
+
+/// A table of GET rules.
+fn table(rules: &[&str]) -> Table {
+    let mut all = Rules::new();
+    for rule in rules {
+        all.add("GET", rule);
+    }
+    all.build().unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// The rule found and what it captured, as `name=value`.
+fn find<'t>(table: &'t Table, method: &str, path: Path<'_>, slash: TrailingSlash) -> Option<(&'t str, Vec<String>)> {
+    let mut scratch = Scratch::new();
+    let route = table.find(method, path, slash, &mut scratch)?;
+    let text = |&(from, to): &(u32, u32)| &path.text[from as usize..to as usize];
+    let values = scratch.captures().iter().map(text);
+    let captures = table.names(route).iter().zip(values).map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(table.names(route).len(), scratch.captures().len());
+    Some((table.rule(route), captures))
+}
+
+/// `find` for GET: the rule and its captures in one text.
+fn get(table: &Table, path: &str, slash: TrailingSlash) -> Option<String> {
+    let slashes = slashes(path);
+    let (rule, captures) = find(table, "GET", Path { text: path, slashes: &slashes }, slash)?;
+    Some([&[rule.to_owned()][..], &captures].concat().join(" "))
+}
