@@ -1,0 +1,261 @@
+//! A response while it is being made: the body is written where it will leave, the rest around it comes last.
+
+use serde::Serialize;
+
+use super::head::{Head, HeaderError};
+use crate::codec::base64;
+use crate::http::{Cookie, CookieError, StatusCode};
+#[cfg(feature = "gzip")]
+use crate::json;
+use crate::json::write::{self, Nested, Plain, SerializeError};
+
+/// What every response begins with. The status is put in when it is final: it always has three digits.
+const OPENING: &[u8] = b"{\"statusCode\":200,\"body\":\"";
+const STATUS_AT: usize = 14;
+/// Where the body begins, behind its quote.
+const BODY_AT: usize = OPENING.len();
+
+/// What stands in the output so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Body {
+    /// Nothing: `null`.
+    None,
+    /// Text, escaped.
+    Text,
+    /// Bytes, in base64.
+    Base64,
+}
+
+/// The response in the making. It has no lifetime: it belongs to a worker, which uses its buffers again and again.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    out: Vec<u8>,
+    /// The status that the answer names; that of its route, or 200, where it names none.
+    status: Option<StatusCode>,
+    /// The status of answers that name none.
+    default_status: StatusCode,
+    body: Body,
+    /// The content type that comes with the kind of body; a header that the handler sets goes before it.
+    content_type: Option<&'static str>,
+    pub(crate) head: Head,
+    /// Whether the answer wants to be compressed, or not; its route decides where it says nothing.
+    pub(crate) compress: Option<bool>,
+    /// `Set-Cookie` values, which some sources want apart from the headers.
+    pub(crate) cookies: Head,
+    /// Where a cookie is put together.
+    text: Vec<u8>,
+}
+
+impl Draft {
+    pub(crate) fn new() -> Self {
+        let mut draft = Self {
+            out: Vec::with_capacity(1024),
+            status: None,
+            default_status: StatusCode::OK,
+            compress: None,
+            body: Body::None,
+            content_type: None,
+            head: Head::default(),
+            cookies: Head::default(),
+            text: Vec::new(),
+        };
+        draft.clear();
+        draft
+    }
+
+    /// Forgets everything: the state before a handler has spoken.
+    pub(crate) fn clear(&mut self) {
+        self.out.clear();
+        self.out.extend_from_slice(OPENING);
+        self.status = None;
+        self.compress = None;
+        self.body = Body::None;
+        self.content_type = None;
+        self.head.clear();
+        self.cookies.clear();
+    }
+
+    /// Bytes that the output holds on to.
+    pub(crate) fn capacity(&self) -> usize {
+        self.out.capacity()
+    }
+
+    /// Gives back what a large response had made the buffers grow to.
+    pub(crate) fn shrink(&mut self, bytes: usize) {
+        self.out.shrink_to(bytes);
+        self.head.shrink(bytes);
+        self.cookies.shrink(bytes);
+    }
+
+    /// Adds a cookie to those that the response sets.
+    pub(crate) fn add_cookie(&mut self, cookie: &Cookie<'_>) -> Result<(), CookieError> {
+        self.text.clear();
+        cookie.write(&mut self.text)?;
+        self.cookies.append("Set-Cookie", std::str::from_utf8(&self.text).unwrap_or_default());
+        Ok(())
+    }
+
+    /// The first header that must not leave.
+    pub(crate) fn take_refused(&mut self) -> Option<HeaderError> {
+        self.head.take_refused().or_else(|| self.cookies.take_refused())
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status.unwrap_or(self.default_status)
+    }
+
+    pub(crate) fn set_status(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+
+    /// Sets the status of answers that name none.
+    pub(crate) fn set_default_status(&mut self, status: StatusCode) {
+        self.default_status = status;
+    }
+
+    /// Adds a field to `Vary`, unless it is there.
+    pub(crate) fn vary(&mut self, field: &str) {
+        let is_there =
+            |value: &str| value.split(',').any(|own| own.trim().eq_ignore_ascii_case(field) || own.trim() == "*");
+        if !self.head.values("vary").any(is_there) {
+            self.head.append("Vary", field);
+        }
+    }
+
+    /// Reads the body back, decoded, in the place of what `into` holds, and gives its length.
+    #[cfg(feature = "gzip")]
+    pub(crate) fn read_body(&self, into: &mut Vec<u8>) -> usize {
+        into.clear();
+        match self.body {
+            Body::None => {}
+            Body::Text => json::unescape(&self.out[BODY_AT..], into),
+            Body::Base64 => {
+                into.extend_from_slice(&self.out[BODY_AT..]);
+                // The engine has encoded it: it cannot be malformed.
+                let length = base64::decode_in_place(into).unwrap_or(0);
+                into.truncate(length);
+            }
+        }
+        into.len()
+    }
+
+    /// Puts bytes in the place of the body, whose content type stays.
+    #[cfg(feature = "gzip")]
+    pub(crate) fn replace_with_bytes(&mut self, bytes: &[u8]) {
+        self.set_bytes(bytes, self.content_type);
+    }
+
+    pub(crate) fn content_type(&self) -> Option<&str> {
+        self.head.get("content-type").or(self.content_type)
+    }
+
+    fn begin(&mut self, body: Body, content_type: Option<&'static str>) {
+        self.out.truncate(BODY_AT);
+        self.body = body;
+        self.content_type = content_type;
+    }
+
+    /// No body, and so no content type.
+    pub(crate) fn set_empty(&mut self) {
+        self.begin(Body::None, None);
+    }
+
+    pub(crate) fn set_text(&mut self, text: &str, content_type: Option<&'static str>) {
+        self.begin(Body::Text, content_type);
+        write::escape::<Plain>(&mut self.out, text);
+    }
+
+    pub(crate) fn set_bytes(&mut self, bytes: &[u8], content_type: Option<&'static str>) {
+        self.begin(Body::Base64, content_type);
+        base64::encode_append(&mut self.out, bytes);
+    }
+
+    /// Takes the body away and leaves what belongs to it, for the answer to a `HEAD` request.
+    pub(crate) fn drop_body(&mut self) {
+        self.begin(Body::Text, self.content_type);
+    }
+
+    /// Takes the output away for the time in which a value writes itself to it: it may call anything.
+    pub(crate) fn take_output(&mut self) -> Vec<u8> {
+        self.begin(Body::None, None);
+        std::mem::take(&mut self.out)
+    }
+
+    /// Puts the output back, with a JSON body in it or, where `written` is false, with none.
+    pub(crate) fn restore_output(&mut self, mut out: Vec<u8>, written: bool) {
+        if written {
+            (self.body, self.content_type) = (Body::Text, Some("application/json"));
+        } else {
+            out.truncate(BODY_AT);
+        }
+        self.out = out;
+    }
+
+    /// Writes what is not ASCII in a JSON body as `\u` escapes: it stands in strings only.
+    pub(crate) fn escape_non_ascii(&mut self) {
+        if self.out[BODY_AT..].is_ascii() {
+            return;
+        }
+        let body = String::from_utf8_lossy(&self.out[BODY_AT..]).into_owned();
+        self.out.truncate(BODY_AT);
+        for character in body.chars() {
+            if character.is_ascii() {
+                self.out.push(character as u8);
+                continue;
+            }
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // The backslash is escaped once more, since the body is a string of the response.
+                self.out.extend_from_slice(format!("\\\\u{unit:04x}").as_bytes());
+            }
+        }
+    }
+
+    /// Completes the response in the shape that the source wants, and gives its bytes.
+    pub(super) fn finish(&mut self, shape: super::Shape, absent: &[u8]) -> &[u8] {
+        if self.body == Body::Text && absent == b"\"\"" && &self.out[BODY_AT..] == b"null" && self.is_json() {
+            self.body = Body::None;
+        }
+        if self.status().forbids_body() && self.out.len() > BODY_AT {
+            self.begin(Body::Text, None);
+        }
+        let mut digits = itoa::Buffer::new();
+        let status = digits.format(self.status().as_u16());
+        self.out[STATUS_AT..STATUS_AT + 3].copy_from_slice(status.as_bytes());
+        if self.body == Body::None {
+            self.out.truncate(BODY_AT - 1);
+            self.out.extend_from_slice(absent);
+        } else {
+            self.out.push(b'"');
+        }
+        let encoded = self.body == Body::Base64;
+        self.out.extend_from_slice(if encoded {
+            b",\"isBase64Encoded\":true,"
+        } else {
+            b",\"isBase64Encoded\":false,"
+        });
+        let content_type = self.content_type.filter(|_| self.head.get("content-type").is_none());
+        shape.write(&mut self.out, content_type, &self.head, &self.cookies);
+        self.out.push(b'}');
+        &self.out
+    }
+
+    fn is_json(&self) -> bool {
+        self.content_type().is_some_and(|kind| kind.starts_with("application/json"))
+    }
+}
+
+/// Appends a value to the output of a draft, as JSON inside the JSON of the response.
+pub(crate) fn write_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), SerializeError> {
+    write::to_json::<Nested, T>(out, value)
+}
+
+/// The same with a serialiser of another make: it appends JSON to a buffer, which is checked to be text.
+pub(crate) fn write_json_with(
+    out: &mut Vec<u8>,
+    serialize: impl FnOnce(&mut Vec<u8>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
+) -> Result<(), SerializeError> {
+    let mut json = Vec::new();
+    serialize(&mut json).map_err(serde::ser::Error::custom)?;
+    write::escape::<Plain>(out, std::str::from_utf8(&json).map_err(serde::ser::Error::custom)?);
+    Ok(())
+}

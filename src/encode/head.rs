@@ -1,0 +1,198 @@
+//! The header fields of a response while it is being made.
+
+use std::fmt;
+
+use crate::http::header;
+
+/// Names and values in one buffer that is reused: setting a field allocates nothing once the buffer has its size.
+#[derive(Debug, Default)]
+pub(crate) struct Head {
+    text: String,
+    fields: Vec<Field>,
+    /// The first field that was refused, for the error that the response becomes.
+    refused: Option<HeaderError>,
+}
+
+/// INVARIANT: the ranges lie in `text`, on character boundaries.
+#[derive(Clone, Copy, Debug)]
+struct Field {
+    name: (u32, u32),
+    value: (u32, u32),
+}
+
+impl Head {
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.fields.clear();
+        self.refused = None;
+    }
+
+    /// Gives back what a large response had made the buffers grow to.
+    pub(crate) fn shrink(&mut self, bytes: usize) {
+        self.text.shrink_to(bytes);
+        self.fields.shrink_to(bytes / 64);
+    }
+
+    fn push_text(&mut self, text: &str) -> (u32, u32) {
+        let start = self.text.len() as u32;
+        self.text.push_str(text);
+        (start, self.text.len() as u32)
+    }
+
+    fn slice(&self, (start, end): (u32, u32)) -> &str {
+        &self.text[start as usize..end as usize]
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| self.slice(field.name).eq_ignore_ascii_case(name))
+    }
+
+    /// Whether the field may leave the engine; the first that may not is kept as the error.
+    fn accepts(&mut self, name: &str, value: &str) -> bool {
+        let error = if !header::valid_name(name) {
+            HeaderError::new(name, Part::Name)
+        } else if !header::valid_value(value) {
+            HeaderError::new(name, Part::Value)
+        } else {
+            return true;
+        };
+        self.refused.get_or_insert(error);
+        false
+    }
+
+    /// Sets a field: the first of its name keeps its place and gets the value, others of that name go.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        if !self.accepts(name, value) {
+            return;
+        }
+        let Some(first) = self.position(name) else { return self.push(name, value) };
+        self.fields[first].value = self.push_text(value);
+        let (text, mut index) = (&self.text, 0);
+        self.fields.retain(|field| {
+            index += 1;
+            index <= first + 1 || !text[field.name.0 as usize..field.name.1 as usize].eq_ignore_ascii_case(name)
+        });
+    }
+
+    /// Adds a field beside those of its name.
+    pub(crate) fn append(&mut self, name: &str, value: &str) {
+        if self.accepts(name, value) {
+            self.push(name, value);
+        }
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        let (name, value) = (self.push_text(name), self.push_text(value));
+        self.fields.push(Field { name, value });
+    }
+
+    /// Takes all fields of a name away.
+    pub(crate) fn remove(&mut self, name: &str) {
+        let text = &self.text;
+        self.fields.retain(|field| !text[field.name.0 as usize..field.name.1 as usize].eq_ignore_ascii_case(name));
+    }
+
+    /// The last value of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.values(name).last()
+    }
+
+    /// All values of a name, in their order.
+    pub(crate) fn values<'h, 'n>(&'h self, name: &'n str) -> impl Iterator<Item = &'h str> + use<'h, 'n> {
+        self.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// All fields, in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|field| (self.slice(field.name), self.slice(field.value)))
+    }
+
+    /// The fields with each name once: the index of a field that is the first of its name, and its name.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter()
+            .enumerate()
+            .filter(|(index, (name, _))| self.position(name) == Some(*index))
+            .map(|(_, (name, _))| name)
+    }
+
+    pub(crate) fn take_refused(&mut self) -> Option<HeaderError> {
+        self.refused.take()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Name,
+    Value,
+}
+
+/// A response header that must not leave the engine: its name is no token ([RFC 9110 section 5.6.2][token]), or its value
+/// holds a line break or another control character ([section 5.5][value]), with which a response could be split.
+///
+/// Error handlers see it; without one the invocation fails.
+///
+/// [token]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
+/// [value]: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderError {
+    name: Box<str>,
+    part: Part,
+}
+
+impl HeaderError {
+    #[cold]
+    fn new(name: &str, part: Part) -> Self {
+        Self { name: name.into(), part }
+    }
+}
+
+impl fmt::Display for HeaderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = match self.part {
+            Part::Name => "name is not a token",
+            Part::Value => "value holds a control character",
+        };
+        write!(f, "the response header {:?} was refused: its {part}", self.name)
+    }
+}
+
+impl std::error::Error for HeaderError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(head: &Head) -> Vec<(&str, &str)> {
+        head.iter().collect()
+    }
+
+    #[test]
+    fn set_replaces_in_place_whatever_the_case() {
+        let mut head = Head::default();
+        head.set("X-A", "1");
+        head.set("X-B", "2");
+        head.append("x-a", "3");
+        head.set("x-A", "4");
+        assert_eq!(fields(&head), [("X-A", "4"), ("X-B", "2")]);
+        head.append("X-b", "5");
+        assert_eq!(head.get("x-b"), Some("5"));
+        assert_eq!(head.values("x-b").collect::<Vec<_>>(), ["2", "5"]);
+        assert_eq!(head.names().collect::<Vec<_>>(), ["X-A", "X-B"]);
+        head.remove("X-B");
+        assert_eq!(fields(&head), [("X-A", "4")]);
+        head.clear();
+        assert_eq!(fields(&head), []);
+    }
+
+    #[test]
+    fn what_could_split_a_response_is_refused() {
+        for (name, value) in [("X-A", "a\r\nSet-Cookie: b=c"), ("X A", "b"), ("", "b"), ("X-A", "\0"), ("X:A", "b")] {
+            let mut head = Head::default();
+            head.set("X-Good", "yes");
+            head.set(name, value);
+            head.append(name, value);
+            assert_eq!(fields(&head), [("X-Good", "yes")]);
+            assert!(head.take_refused().unwrap().to_string().contains("was refused"));
+        }
+    }
+}

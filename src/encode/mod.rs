@@ -1,0 +1,152 @@
+//! Response → payload: each source's exact shape.
+//!
+//! API Gateway and load balancers answer 502 to a response with a key that they do not know, so each gets its own keys
+//! and no other.
+
+mod draft;
+mod head;
+
+pub use head::HeaderError;
+
+pub(crate) use draft::{Draft, write_json, write_json_with};
+
+use head::Head;
+
+use crate::json::write::{self, Plain};
+use crate::source::Source;
+
+/// The form in which a source takes header fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// `multiValueHeaders`: REST APIs, payload 1.0, load balancers that sent them. Cookies are `Set-Cookie` fields.
+    Multi,
+    /// `headers` with repeated fields joined, and `cookies`: payload 2.0, VPC Lattice.
+    Joined,
+    /// `headers` with one value for a name: load balancers that send no multi-value headers. The last value counts.
+    Single,
+}
+
+/// Completes `draft` for the source of the request. `multi_value`: the request carried multi-value headers.
+pub(crate) fn finish(draft: &mut Draft, source: Source, multi_value: bool) -> &[u8] {
+    let (shape, absent): (Shape, &[u8]) = match source {
+        Source::Rest | Source::HttpV1 => (Shape::Multi, b"null"),
+        Source::Http | Source::FunctionUrl | Source::LatticeV1 | Source::LatticeV2 => (Shape::Joined, b"null"),
+        // A load balancer answers 502 where the body is `null`.
+        Source::Alb if multi_value => (Shape::Multi, b"\"\""),
+        Source::Alb => (Shape::Single, b"\"\""),
+    };
+    draft.finish(shape, absent)
+}
+
+const CONTENT_TYPE: &str = "Content-Type";
+const SET_COOKIE: &str = "Set-Cookie";
+
+impl Shape {
+    /// Writes the members of the response that hold header fields. `content_type` is the one that no field overrides.
+    fn write(self, out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &Head) {
+        match self {
+            Self::Multi => multi(out, content_type, head, cookies),
+            Self::Joined => joined(out, content_type, head, cookies),
+            Self::Single => single(out, content_type, head, cookies),
+        }
+    }
+}
+
+/// Writes a comma before every item but the first.
+struct Separator(bool);
+
+impl Separator {
+    fn next(&mut self, out: &mut Vec<u8>) {
+        if std::mem::replace(&mut self.0, true) {
+            out.push(b',');
+        }
+    }
+}
+
+fn quoted(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    write::escape::<Plain>(out, text);
+    out.push(b'"');
+}
+
+fn list<'h>(out: &mut Vec<u8>, values: impl Iterator<Item = &'h str>) {
+    out.push(b'[');
+    let mut separator = Separator(false);
+    for value in values {
+        separator.next(out);
+        quoted(out, value);
+    }
+    out.push(b']');
+}
+
+fn multi(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &Head) {
+    out.extend_from_slice(b"\"multiValueHeaders\":{");
+    let mut separator = Separator(false);
+    if let Some(content_type) = content_type {
+        separator.next(out);
+        quoted(out, CONTENT_TYPE);
+        out.push(b':');
+        list(out, [content_type].into_iter());
+    }
+    let mut cookies_written = false;
+    for name in head.names() {
+        separator.next(out);
+        quoted(out, name);
+        out.push(b':');
+        if name.eq_ignore_ascii_case(SET_COOKIE) {
+            list(out, head.values(name).chain(cookies.values(SET_COOKIE)));
+            cookies_written = true;
+        } else {
+            list(out, head.values(name));
+        }
+    }
+    if !cookies_written && cookies.get(SET_COOKIE).is_some() {
+        separator.next(out);
+        quoted(out, SET_COOKIE);
+        out.push(b':');
+        list(out, cookies.values(SET_COOKIE));
+    }
+    out.push(b'}');
+}
+
+fn joined(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &Head) {
+    out.extend_from_slice(b"\"headers\":{");
+    let mut separator = Separator(false);
+    if let Some(content_type) = content_type {
+        separator.next(out);
+        quoted(out, CONTENT_TYPE);
+        out.push(b':');
+        quoted(out, content_type);
+    }
+    for name in head.names().filter(|name| !name.eq_ignore_ascii_case(SET_COOKIE)) {
+        separator.next(out);
+        quoted(out, name);
+        out.extend_from_slice(b":\"");
+        for (index, value) in head.values(name).enumerate() {
+            if index > 0 {
+                out.extend_from_slice(b", ");
+            }
+            write::escape::<Plain>(out, value);
+        }
+        out.push(b'"');
+    }
+    out.extend_from_slice(b"},\"cookies\":");
+    // Joined with a comma they would be lost: an expiry date has one too.
+    list(out, head.values(SET_COOKIE).chain(cookies.values(SET_COOKIE)));
+}
+
+fn single(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &Head) {
+    out.extend_from_slice(b"\"headers\":{");
+    let mut separator = Separator(false);
+    let cookie = cookies.get(SET_COOKIE).filter(|_| head.get(SET_COOKIE).is_none());
+    let first = cookie.map(|cookie| (SET_COOKIE, cookie));
+    let second = content_type.map(|content_type| (CONTENT_TYPE, content_type));
+    let own = head.names().map(|name| (name, head.get(name).unwrap_or_default()));
+    for (name, value) in first.into_iter().chain(second).chain(own) {
+        separator.next(out);
+        quoted(out, name);
+        out.push(b':');
+        quoted(out, value);
+    }
+    out.push(b'}');
+}
