@@ -1,0 +1,70 @@
+//! The response that a request has been given so far, for middleware.
+
+use std::borrow::Cow;
+
+use super::error::Error;
+use super::reply::IntoStatus;
+use super::request::Request;
+use crate::http::{Cookie, StatusCode};
+
+/// The response of a request as it stands: what middleware reads and changes behind the handler.
+///
+/// Made by [`Request::response`](Request::response).
+///
+/// ```
+/// use gatewire::App;
+///
+/// let app = App::new().after(|req| req.response().set_header("X-Frame-Options", "DENY"));
+/// # app.build().unwrap();
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct CurrentResponse<'r>(pub(super) Request<'r>);
+
+impl<'r> CurrentResponse<'r> {
+    /// The status.
+    pub fn status(self) -> StatusCode {
+        self.0.exchange.draft.borrow().status()
+    }
+
+    /// Sets the status.
+    pub fn set_status(self, status: impl IntoStatus) {
+        match status.into_status() {
+            Ok(status) => self.0.exchange.draft.borrow_mut().set_status(status),
+            Err(error) => self.0.fail(Error::from(error)),
+        }
+    }
+
+    /// The last value of a header field, its name compared without regard to case. `Content-Type` is known here too where
+    /// it comes with the kind of body.
+    pub fn header(self, name: &str) -> Option<&'r str> {
+        let draft = self.0.exchange.draft.borrow();
+        let value = match draft.head.get(name) {
+            None if name.eq_ignore_ascii_case("content-type") => draft.content_type(),
+            value => value,
+        };
+        value.map(|value| &*self.0.exchange.arena.bump().alloc_str(value))
+    }
+
+    /// Sets a header field, in the place of others of its name.
+    pub fn set_header<'a>(self, name: &str, value: impl Into<Cow<'a, str>>) {
+        self.0.exchange.draft.borrow_mut().head.set(name, &value.into());
+    }
+
+    /// Adds a header field beside others of its name.
+    pub fn append_header<'a>(self, name: &str, value: impl Into<Cow<'a, str>>) {
+        self.0.exchange.draft.borrow_mut().head.append(name, &value.into());
+    }
+
+    /// Takes the header fields of a name away.
+    pub fn remove_header(self, name: &str) {
+        self.0.exchange.draft.borrow_mut().head.remove(name);
+    }
+
+    /// Adds a cookie.
+    pub fn add_cookie(self, cookie: &Cookie<'_>) {
+        let added = self.0.exchange.draft.borrow_mut().add_cookie(cookie);
+        if let Err(error) = added {
+            self.0.fail(Error::from(error));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Handlers: functions and closures of one argument, sync or async, behind one type.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::error::Error;
+use super::reply::{IntoResponse, Reply};
+use super::request::Request;
+use crate::arena::PinnedFuture;
+
+/// How far a call has come: a sync handler has answered when it returns, an async one goes on in the arena.
+pub(crate) enum Step<'r> {
+    Done,
+    Later(PinnedFuture<'r>),
+}
+
+impl Future for Step<'_> {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match &mut *self {
+            Step::Done => Poll::Ready(()),
+            Step::Later(future) => Pin::new(future).poll(context),
+        }
+    }
+}
+
+/// The marker of a handler that is a plain function or closure. It is inferred; naming it, as in
+/// `app.get::<Sync, _>("/", handler)`, makes the compiler say what is wrong with a handler that it refuses.
+#[derive(Debug)]
+pub struct Sync(());
+
+/// The marker of a handler that is an `async fn` or an async closure: see [`Sync`].
+#[derive(Debug)]
+pub struct Async(());
+
+/// A handler: a function or closure of one argument, the [`Request`], sync or async.
+///
+/// | form | what it may return |
+/// | --- | --- |
+/// | `fn h(req: Request<'_>) -> Json<Todo<'_>>` | also what borrows from the request |
+/// | `async fn h(req: Request<'_>) -> Result<Json<Todo<'_>>, Error>` | likewise |
+/// | <code>&#124;req: Request&#124; …</code> | what is its own, or `req.reply(…)` with what it borrows |
+/// | <code>async &#124;req: Request&#124; …</code> | likewise |
+///
+/// A closure has to name the type of its argument, `|req: Request| …`, or go through [`sync`] or
+/// [`async_`], which make `?` work without naming anything. Futures live in the arena of the invocation,
+/// so that no call allocates.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a request handler",
+    label = "not a handler",
+    note = "a handler takes one `Request<'_>`: `fn(Request<'_>) -> impl IntoResponse`, an `async fn`, `|req: Request| ..` or `async |req: Request| ..`",
+    note = "to see which part is wrong, name its kind: `.get::<gatewire::handler::Sync, _>(\"/\", handler)`, or `Async`"
+)]
+pub trait Handler<'r, Kind> {
+    /// Calls the handler.
+    #[doc(hidden)]
+    fn call(&'r self, req: Request<'r>, token: Private) -> Progress<'r>;
+}
+
+/// What only this crate can make: nobody else calls handlers.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Private(());
+
+/// [`Step`], opaque.
+#[doc(hidden)]
+pub struct Progress<'r>(Step<'r>);
+
+impl<'r, F, O> Handler<'r, Sync> for F
+where
+    F: Fn(Request<'r>) -> O,
+    O: IntoResponse,
+{
+    #[inline]
+    fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
+        self(req).respond(req);
+        Progress(Step::Done)
+    }
+}
+
+impl<'r, F, O> Handler<'r, Async> for F
+where
+    F: AsyncFn(Request<'r>) -> O,
+    O: IntoResponse,
+{
+    #[inline]
+    fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
+        Progress(Step::Later(req.exchange.arena.pin(async move { self(req).await.respond(req) })))
+    }
+}
+
+/// A handler with its type erased, once, when it is registered.
+pub(crate) trait Endpoint: Send + std::marker::Sync {
+    fn call<'r>(&'r self, req: Request<'r>) -> Step<'r>;
+}
+
+struct Erased<F, Kind>(F, PhantomData<fn() -> Kind>);
+
+impl<F, Kind: 'static> Endpoint for Erased<F, Kind>
+where
+    F: for<'r> Handler<'r, Kind> + Send + std::marker::Sync + 'static,
+{
+    #[inline]
+    fn call<'r>(&'r self, req: Request<'r>) -> Step<'r> {
+        Handler::call(&self.0, req, Private(())).0
+    }
+}
+
+/// Puts a handler behind the one type that routes hold.
+pub(crate) fn erase<F, Kind: 'static>(handler: F) -> Arc<dyn Endpoint>
+where
+    F: for<'r> Handler<'r, Kind> + Send + std::marker::Sync + 'static,
+{
+    Arc::new(Erased(handler, PhantomData))
+}
+
+/// Gives a closure the signature of a handler, so that nothing in it needs a type: `?` takes any error.
+///
+/// ```
+/// use gatewire::{App, Json, sync};
+///
+/// let app = App::new().get("/double/{n}", sync(|req| {
+///     let n: u32 = req.parse("n")?;
+///     Ok(req.reply(Json(n * 2)))
+/// }));
+/// # app.build().unwrap();
+/// ```
+pub fn sync<F>(handler: F) -> F
+where
+    F: for<'r> Fn(Request<'r>) -> Result<Reply, Error>,
+{
+    handler
+}
+
+/// Gives an async closure the signature of a handler, so that nothing in it needs a type: `?` takes any error.
+///
+/// ```
+/// use gatewire::{App, Json, async_};
+///
+/// let app = App::new().get("/double/{n}", async_(async |req| {
+///     let n: u32 = req.parse("n")?;
+///     Ok(req.reply(Json(n * 2)))
+/// }));
+/// # app.build().unwrap();
+/// ```
+pub fn async_<F>(handler: F) -> F
+where
+    F: for<'r> AsyncFn(Request<'r>) -> Result<Reply, Error>,
+{
+    handler
+}

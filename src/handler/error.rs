@@ -1,0 +1,211 @@
+//! `Error`: what `?` turns any error into, without a heap allocation for the usual ones.
+//!
+//! An island of `unsafe`: the error is kept inline, and its type is remembered beside it.
+#![allow(unsafe_code)] // an error of any type in a fixed number of words
+
+use std::any::TypeId;
+use std::error::Error as StdError;
+use std::fmt;
+use std::mem::MaybeUninit;
+
+/// Room for the errors that people return: a text, an enum with a text in it, a number.
+type Words = [usize; 5];
+
+/// The error of a handler: any [`std::error::Error`], its type still known to the error handlers.
+///
+/// `?` makes one of whatever failed. Errors of up to five words are kept in place, larger ones go to the heap.
+///
+/// ```
+/// use gatewire::{App, Error, Request};
+///
+/// fn double(req: Request<'_>) -> Result<String, Error> {
+///     let number: u32 = req.param("number").parse()?; // a `ParseIntError`
+///     Ok((number * 2).to_string())
+/// }
+///
+/// let app = App::new()
+///     .get("/double/{number}", double)
+///     .on_error(|error: &std::num::ParseIntError, _| (400, error.to_string()));
+/// # app.build().unwrap();
+/// ```
+///
+/// It does not implement `std::error::Error` itself, or it could not be made of everything that does.
+pub struct Error {
+    /// INVARIANT: `table` is the one of the type whose value is in `words`.
+    table: &'static Table,
+    words: MaybeUninit<Words>,
+}
+
+/// What can be done with the words of one type.
+struct Table {
+    type_id: fn() -> TypeId,
+    type_name: fn() -> &'static str,
+    /// SAFETY: to be called with words that hold a value of the type.
+    get: unsafe fn(&MaybeUninit<Words>) -> &(dyn StdError + 'static),
+    /// SAFETY: likewise, and once.
+    drop: unsafe fn(&mut MaybeUninit<Words>),
+}
+
+struct TableOf<E>(E);
+
+impl<E: StdError + Send + Sync + 'static> TableOf<E> {
+    const INLINE: bool = size_of::<E>() <= size_of::<Words>() && align_of::<E>() <= align_of::<Words>();
+    const TABLE: Table = if Self::INLINE {
+        Table { type_id: TypeId::of::<E>, type_name: std::any::type_name::<E>, get: get::<E>, drop: drop_in_place::<E> }
+    } else {
+        Table {
+            type_id: TypeId::of::<E>,
+            type_name: std::any::type_name::<E>,
+            get: get_boxed::<E>,
+            drop: drop_in_place::<Box<E>>,
+        }
+    };
+}
+
+/// # Safety
+/// `words` holds an `E`.
+unsafe fn get<E: StdError + 'static>(words: &MaybeUninit<Words>) -> &(dyn StdError + 'static) {
+    // SAFETY: the caller's promise; the borrow of the words covers the value in them.
+    unsafe { &*words.as_ptr().cast::<E>() }
+}
+
+/// # Safety
+/// `words` holds a `Box<E>`.
+unsafe fn get_boxed<E: StdError + 'static>(words: &MaybeUninit<Words>) -> &(dyn StdError + 'static) {
+    // SAFETY: the caller's promise; the borrow of the words covers the box in them.
+    &**unsafe { &*words.as_ptr().cast::<Box<E>>() }
+}
+
+/// # Safety
+/// `words` holds a `T`, which is not used again.
+unsafe fn drop_in_place<T>(words: &mut MaybeUninit<Words>) {
+    // SAFETY: the caller's promise.
+    unsafe { words.as_mut_ptr().cast::<T>().drop_in_place() }
+}
+
+// `From` below takes only what is `Send` and `Sync`.
+// SAFETY: the value in the words is `Send`.
+unsafe impl Send for Error {}
+// SAFETY: the value in the words is `Sync`.
+unsafe impl Sync for Error {}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for Error {
+    #[inline]
+    fn from(error: E) -> Self {
+        let mut words = MaybeUninit::<Words>::uninit();
+        if TableOf::<E>::INLINE {
+            // SAFETY: `INLINE` says that an `E` fits into the words, in size and alignment.
+            unsafe { words.as_mut_ptr().cast::<E>().write(error) };
+        } else {
+            // SAFETY: a pointer fits into five words.
+            unsafe { words.as_mut_ptr().cast::<Box<E>>().write(Box::new(error)) };
+        }
+        Self { table: const { &TableOf::<E>::TABLE }, words }
+    }
+}
+
+impl Error {
+    /// The error itself.
+    pub fn get(&self) -> &(dyn StdError + 'static) {
+        // SAFETY: the invariant of `table`.
+        unsafe { (self.table.get)(&self.words) }
+    }
+
+    /// The error as the type that it is, or `None` where it is another.
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        self.get().downcast_ref()
+    }
+
+    pub(crate) fn type_id(&self) -> TypeId {
+        (self.table.type_id)()
+    }
+
+    pub(crate) fn type_name(&self) -> &'static str {
+        (self.table.type_name)()
+    }
+}
+
+impl Drop for Error {
+    fn drop(&mut self) {
+        // SAFETY: the invariant of `table`; this is the only drop.
+        unsafe { (self.table.drop)(&mut self.words) }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.get(), f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.get(), f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    /// An error of `N` words beside the witness of its drop.
+    #[derive(Debug)]
+    struct Sized<const N: usize>(#[allow(dead_code)] Arc<()>, [usize; N]);
+
+    impl<const N: usize> fmt::Display for Sized<N> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{N} words, the last {:?}", self.1.last())
+        }
+    }
+
+    impl<const N: usize> StdError for Sized<N> {}
+
+    fn round_trip<const N: usize>() {
+        let witness = Arc::new(());
+        let error = Error::from(Sized::<N>(witness.clone(), [7; N]));
+        assert_eq!(error.to_string(), format!("{N} words, the last {:?}", [7; N].last()));
+        assert_eq!(error.downcast_ref::<Sized<N>>().unwrap().1, [7; N]);
+        assert!(error.downcast_ref::<fmt::Error>().is_none());
+        assert_eq!(error.type_id(), TypeId::of::<Sized<N>>());
+        let moved = Box::new(error);
+        assert_eq!(Arc::strong_count(&witness), 2);
+        drop(moved);
+        assert_eq!(Arc::strong_count(&witness), 1);
+    }
+
+    #[test]
+    fn errors_of_every_size_come_back_as_what_they_are() {
+        round_trip::<0>();
+        round_trip::<3>();
+        round_trip::<4>(); // the last that is kept inline
+        round_trip::<5>();
+        round_trip::<100>();
+    }
+
+    /// Aligned more strictly than the words are.
+    #[derive(Debug)]
+    #[repr(align(64))]
+    struct Aligned(u8);
+
+    impl fmt::Display for Aligned {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{}", self.0)
+        }
+    }
+
+    impl StdError for Aligned {}
+
+    #[test]
+    fn an_alignment_beyond_the_words_goes_to_the_heap() {
+        let error = Error::from(Aligned(3));
+        let aligned = error.downcast_ref::<Aligned>().unwrap();
+        assert_eq!(std::ptr::from_ref(aligned).addr() % 64, 0);
+        assert_eq!(error.to_string(), "3");
+    }
+
+    #[test]
+    fn the_size_is_meant() {
+        assert_eq!(size_of::<Error>(), 6 * size_of::<usize>());
+    }
+}

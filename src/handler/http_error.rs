@@ -1,0 +1,115 @@
+//! Errors that are an HTTP answer.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use crate::http::StatusCode;
+use crate::json::transcode;
+use crate::json::write::{self, SerializeError};
+
+/// An error that is answered with its status and `{"statusCode":…,"message":…}`.
+///
+/// ```
+/// use gatewire::{Error, HttpError, Request};
+///
+/// fn secret(req: Request<'_>) -> Result<&'static str, Error> {
+///     if req.header("authorization").is_none() {
+///         return Err(HttpError::unauthorized("who are you?").into());
+///     }
+///     Ok("42")
+/// }
+/// # let _ = gatewire::App::new().get("/secret", secret).build().unwrap();
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpError {
+    status: StatusCode,
+    message: Message,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Message {
+    Text(Cow<'static, str>),
+    /// JSON text of a value that is no plain text.
+    Json(Box<str>),
+}
+
+/// Declares a constructor for a status that Powertools predefines.
+macro_rules! predefined {
+    ($($name:ident: $status:ident;)+) => {
+        $(
+            #[doc = concat!("Status ", stringify!($status), " with a message.")]
+            pub fn $name(message: impl Into<Cow<'static, str>>) -> Self {
+                Self::new(StatusCode::$status, message)
+            }
+        )+
+    };
+}
+
+impl HttpError {
+    /// An error of any status, with a message.
+    pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, message: Message::Text(message.into()) }
+    }
+
+    /// An error of any status, whose `message` is a JSON value.
+    ///
+    /// # Errors
+    /// Where the value cannot be serialised.
+    pub fn with_detail<T: Serialize + ?Sized>(status: StatusCode, detail: &T) -> Result<Self, SerializeError> {
+        let mut json = Vec::new();
+        write::to_json::<write::Plain, T>(&mut json, detail)?;
+        let json = String::from_utf8(json).map_err(|_| serde::ser::Error::custom("the detail is not UTF-8"))?;
+        Ok(Self { status, message: Message::Json(json.into()) })
+    }
+
+    predefined! {
+        bad_request: BAD_REQUEST;
+        unauthorized: UNAUTHORIZED;
+        forbidden: FORBIDDEN;
+        request_timeout: REQUEST_TIMEOUT;
+        content_too_large: CONTENT_TOO_LARGE;
+        internal_server_error: INTERNAL_SERVER_ERROR;
+        service_unavailable: SERVICE_UNAVAILABLE;
+    }
+
+    /// Status 404 with the message `Not found`.
+    pub const fn not_found() -> Self {
+        Self { status: StatusCode::NOT_FOUND, message: Message::Text(Cow::Borrowed("Not found")) }
+    }
+
+    /// The status of the answer.
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The message: its text, or the JSON of its detail.
+    pub fn message(&self) -> &str {
+        match &self.message {
+            Message::Text(text) => text,
+            Message::Json(json) => json,
+        }
+    }
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl std::error::Error for HttpError {}
+
+/// The body of the answer: `{"statusCode":…,"message":…}`.
+impl Serialize for HttpError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_struct("HttpError", 2)?;
+        body.serialize_field("statusCode", &self.status.as_u16())?;
+        match &self.message {
+            Message::Text(text) => body.serialize_field("message", text)?,
+            Message::Json(json) => body.serialize_field("message", &transcode::Json(json))?,
+        }
+        body.end()
+    }
+}

@@ -1,0 +1,47 @@
+//! The context of an invocation.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// What Lambda tells about an invocation, from the headers of the [Runtime API][docs].
+///
+/// ```
+/// use gatewire::LambdaContext;
+///
+/// let context = LambdaContext { request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd", ..LambdaContext::default() };
+/// assert_eq!(context.remaining_time(), None);
+/// ```
+///
+/// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LambdaContext<'a> {
+    /// `Lambda-Runtime-Aws-Request-Id`: the identifier of the invocation.
+    pub request_id: &'a str,
+    /// `Lambda-Runtime-Deadline-Ms`: when the function times out, in milliseconds since the Unix epoch; 0 where it is not
+    /// known.
+    pub deadline_ms: u64,
+    /// `Lambda-Runtime-Invoked-Function-Arn`: the ARN of the function, version or alias that was called.
+    pub invoked_function_arn: &'a str,
+    /// `Lambda-Runtime-Trace-Id`: the X-Ray trace.
+    pub trace_id: Option<&'a str>,
+    /// `Lambda-Runtime-Client-Context`: JSON, from the mobile SDK.
+    pub client_context: Option<&'a str>,
+    /// `Lambda-Runtime-Cognito-Identity`: JSON, from the mobile SDK.
+    pub cognito_identity: Option<&'a str>,
+    /// `Lambda-Runtime-Aws-Tenant-Id`: the tenant, where the function isolates tenants.
+    pub tenant_id: Option<&'a str>,
+}
+
+impl LambdaContext<'_> {
+    /// When the function times out; `None` where it is not known.
+    pub fn deadline(&self) -> Option<SystemTime> {
+        if self.deadline_ms == 0 {
+            return None;
+        }
+        UNIX_EPOCH.checked_add(Duration::from_millis(self.deadline_ms))
+    }
+
+    /// How long until the function times out; `None` where that is not known, or past: emulators send a constant.
+    pub fn remaining_time(&self) -> Option<Duration> {
+        self.deadline()?.duration_since(SystemTime::now()).ok()
+    }
+}

@@ -1,0 +1,17 @@
+//! What a route decides about its answers.
+
+use std::borrow::Cow;
+
+use crate::http::StatusCode;
+
+/// The options of a route.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RouteOptions {
+    /// CORS on or off; the app decides where this is `None`.
+    pub(crate) cors: Option<bool>,
+    pub(crate) compress: bool,
+    /// `Cache-Control` of answers with status 200.
+    pub(crate) cache_control: Option<Cow<'static, str>>,
+    /// The status of answers that name none.
+    pub(crate) status: Option<StatusCode>,
+}

@@ -1,0 +1,158 @@
+//! A query as a serde value.
+
+use serde::de::value::MapDeserializer;
+use serde::de::{Deserialize, Deserializer, IntoDeserializer, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::param::ParamError;
+use crate::event::Query;
+
+/// Reads `T` from the parameters.
+pub(super) fn deserialize<'de, T: Deserialize<'de>>(query: Query<'de>) -> Result<T, ParamError> {
+    // A name once, with all of its values: where it stands last, so that what is not a list takes the last value.
+    let all = query.clone();
+    let mut rest = query;
+    let names = std::iter::from_fn(move || {
+        loop {
+            let (name, value) = rest.next()?;
+            if rest.clone().all(|(later, _)| later != name) {
+                return Some((name, Values { name, last: value, all: all.clone() }));
+            }
+        }
+    });
+    T::deserialize(MapDeserializer::new(names))
+}
+
+/// The values of one parameter.
+struct Values<'de> {
+    name: &'de str,
+    last: &'de str,
+    all: Query<'de>,
+}
+
+impl<'de> IntoDeserializer<'de, ParamError> for Values<'de> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+/// Text as what is asked for: numbers and booleans are read from it.
+struct One<'de>(&'de str);
+
+impl<'de> One<'de> {
+    fn parse<T: std::str::FromStr>(self) -> Result<T, ParamError> {
+        let expected = std::any::type_name::<T>();
+        self.0.parse().map_err(|_| ParamError::query(format!("{:?} is not a valid {expected}", self.0)))
+    }
+}
+
+macro_rules! parsed {
+    ($($method:ident => $visit:ident),+ $(,)?) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+            visitor.$visit(self.parse()?)
+        })+
+    };
+}
+
+impl<'de> Deserializer<'de> for One<'de> {
+    type Error = ParamError;
+
+    parsed! {
+        deserialize_bool => visit_bool, deserialize_char => visit_char,
+        deserialize_i8 => visit_i8, deserialize_i16 => visit_i16, deserialize_i32 => visit_i32,
+        deserialize_i64 => visit_i64, deserialize_i128 => visit_i128,
+        deserialize_u8 => visit_u8, deserialize_u16 => visit_u16, deserialize_u32 => visit_u32,
+        deserialize_u64 => visit_u64, deserialize_u128 => visit_u128,
+        deserialize_f32 => visit_f32, deserialize_f64 => visit_f64,
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ParamError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ParamError> {
+        visitor.visit_enum(serde::de::value::BorrowedStrDeserializer::new(self.0))
+    }
+
+    forward_to_deserialize_any! {
+        str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+macro_rules! last {
+    ($($method:ident)+) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+            One(self.last).$method(visitor)
+        })+
+    };
+}
+
+impl<'de> Deserializer<'de> for Values<'de> {
+    type Error = ParamError;
+
+    last! {
+        deserialize_any deserialize_bool deserialize_char deserialize_i8 deserialize_i16 deserialize_i32
+        deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+        deserialize_u128 deserialize_f32 deserialize_f64
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ParamError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ParamError> {
+        One(self.last).deserialize_enum(name, variants, visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+        visitor.visit_seq(self)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ParamError> {
+        visitor.visit_seq(self)
+    }
+
+    forward_to_deserialize_any! {
+        str string bytes byte_buf unit unit_struct tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// All values of the parameter, in their order.
+impl<'de> SeqAccess<'de> for Values<'de> {
+    type Error = ParamError;
+
+    fn next_element_seed<T: serde::de::DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ParamError> {
+        let name = self.name;
+        match self.all.find(|(own, _)| *own == name) {
+            Some((_, value)) => seed.deserialize(One(value)).map(Some),
+            None => Ok(None),
+        }
+    }
+}
