@@ -1,0 +1,134 @@
+//! An app, frozen: what the engine works with.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::cors::{CompiledCors, Cors};
+use super::prefix::{Prefix, Prefixes};
+use super::{App, Settings, debug};
+use crate::error::BuildError;
+use crate::handler::{Endpoint, Layer, Next, RouteOptions, Site};
+use crate::route::{RouteId, Rules, Table};
+
+/// A handler with its options and the middleware around it, the outermost first.
+struct CompiledRoute {
+    layers: Vec<Arc<dyn Layer>>,
+    endpoint: Arc<dyn Endpoint>,
+    options: RouteOptions,
+}
+
+pub(crate) struct Compiled {
+    pub(crate) table: Table,
+    routes: Vec<CompiledRoute>,
+    /// The route of each rule of the table: several methods share one.
+    route_of: Vec<u32>,
+    /// The middleware of the app, for where no route matches.
+    pub(crate) layers: Vec<Arc<dyn Layer>>,
+    pub(crate) site: Site,
+    pub(crate) settings: Settings,
+    pub(crate) prefixes: Prefixes,
+    pub(crate) cors: Option<CompiledCors>,
+    /// For routes that turn CORS on in an app without it.
+    pub(super) default_cors: Option<CompiledCors>,
+    /// `Access-Control-Allow-Methods` of every preflight.
+    pub(super) cors_methods: String,
+}
+
+/// The memory in which answers are completed, kept by a worker.
+#[derive(Debug, Default)]
+pub(crate) struct Finishing {
+    /// The body to be compressed.
+    #[cfg(feature = "gzip")]
+    pub(super) body: Vec<u8>,
+    #[cfg(feature = "gzip")]
+    pub(super) compressor: crate::codec::compress::Kept,
+}
+
+impl Finishing {
+    /// Gives back what a large answer had made it grow to.
+    pub(crate) fn shrink(&mut self, bytes: usize) {
+        #[cfg(feature = "gzip")]
+        {
+            self.body.truncate(bytes);
+            self.body.shrink_to(bytes);
+            self.compressor.shrink(bytes);
+        }
+        #[cfg(not(feature = "gzip"))]
+        let _ = bytes;
+    }
+}
+
+impl App {
+    /// Compiles the app.
+    pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
+        let Self { router, settings, cors, prefixes, serializer, debug } = self;
+        let debug = debug::decide(debug)?;
+        let (mut rules, mut routes, mut route_of) = (Rules::new(), Vec::new(), Vec::new());
+        let mut cors_methods = BTreeSet::from(["OPTIONS".to_owned()]);
+        for route in router.routes {
+            for method in &route.methods {
+                rules.add(method, &route.rule);
+                route_of.push(routes.len() as u32);
+                if route.options.cors != Some(false) {
+                    cors_methods.insert(method.to_ascii_uppercase());
+                }
+            }
+            let layers = router.layers.iter().cloned().chain(route.layers).collect();
+            routes.push(CompiledRoute { layers, endpoint: route.endpoint, options: route.options });
+        }
+        let wants_default = cors.is_none() && routes.iter().any(|route| route.options.cors == Some(true));
+        let site = Site {
+            state: router.state,
+            errors: router.errors,
+            serializer,
+            ascii: settings.ascii,
+            debug,
+            internal_server_errors: settings.internal_server_errors,
+        };
+        Ok(Compiled {
+            table: rules.build()?,
+            routes,
+            route_of,
+            layers: router.layers,
+            site,
+            settings,
+            prefixes: compile_prefixes(prefixes)?,
+            cors: cors.map(CompiledCors::new),
+            default_cors: wants_default.then(|| CompiledCors::new(Cors::any())),
+            cors_methods: cors_methods.into_iter().collect::<Vec<_>>().join(","),
+        })
+    }
+}
+
+fn compile_prefixes(prefixes: Vec<(String, bool)>) -> Result<Prefixes, BuildError> {
+    let compile = |(text, is_regex): (String, bool)| {
+        if !is_regex {
+            return Ok(Prefix::Text(text));
+        }
+        #[cfg(feature = "regex")]
+        return match regex_lite::Regex::new(&text) {
+            Ok(regex) => Ok(Prefix::Regex(regex)),
+            Err(error) => Err(BuildError::Prefix { regex: text, reason: error.to_string() }),
+        };
+        #[cfg(not(feature = "regex"))]
+        Err(BuildError::Prefix { regex: text, reason: "it takes the feature `regex`".to_owned() })
+    };
+    Ok(Prefixes(prefixes.into_iter().map(compile).collect::<Result<_, _>>()?))
+}
+
+impl Compiled {
+    fn route(&self, route: RouteId) -> &CompiledRoute {
+        &self.routes[self.route_of[route as usize] as usize]
+    }
+
+    /// The handler of a route, and the middleware around it.
+    pub(crate) fn next(&self, route: RouteId) -> Next<'_> {
+        let CompiledRoute { layers, endpoint, .. } = self.route(route);
+        Next::new(layers, &**endpoint)
+    }
+
+    /// The options of a route.
+    pub(crate) fn options(&self, route: RouteId) -> &RouteOptions {
+        &self.route(route).options
+    }
+}

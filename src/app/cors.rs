@@ -1,0 +1,150 @@
+//! Cross-origin resource sharing: which origins may read the answers.
+
+use std::borrow::Cow;
+
+use crate::encode::Draft;
+
+/// Always allowed: what API Gateway's own clients send.
+const ALLOWED_HEADERS: [&str; 5] = ["Authorization", "Content-Type", "X-Amz-Date", "X-Amz-Security-Token", "X-Api-Key"];
+
+/// Which origins may read the answers of an app, by the [CORS protocol][fetch]; [`App::cors`](crate::App::cors) takes it.
+///
+/// ```
+/// use gatewire::{App, Cors};
+///
+/// let app = App::new().cors(
+///     Cors::origins(["https://www.example.com", "https://dev.example.com"])
+///         .allow_headers(["X-Custom"])
+///         .max_age(600)
+///         .allow_credentials(true),
+/// );
+/// # app.build().unwrap();
+/// ```
+///
+/// Where a Function URL or an API Gateway is configured to answer CORS by itself, leave it to one of the two: browsers
+/// refuse answers that carry the headers twice.
+///
+/// [fetch]: https://fetch.spec.whatwg.org/#http-cors-protocol
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Cors {
+    origins: Vec<Cow<'static, str>>,
+    headers: Vec<Cow<'static, str>>,
+    exposed: Vec<Cow<'static, str>>,
+    max_age: Option<u32>,
+    credentials: bool,
+    vary: bool,
+}
+
+impl Default for Cors {
+    /// [`Cors::any`]
+    fn default() -> Self {
+        Self::any()
+    }
+}
+
+impl Cors {
+    /// Any origin: `*`.
+    pub fn any() -> Self {
+        Self::origins(["*"])
+    }
+
+    /// These origins, compared to the letter: `https://example.com` is not `https://example.com/`. `*` among them stands
+    /// for all others, which get no credentials.
+    pub fn origins(origins: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
+        Self {
+            origins: origins.into_iter().map(Into::into).collect(),
+            headers: Vec::new(),
+            exposed: Vec::new(),
+            max_age: None,
+            credentials: false,
+            vary: false,
+        }
+    }
+
+    /// Request headers that are allowed beside `Authorization`, `Content-Type`, `X-Amz-Date`, `X-Amz-Security-Token` and
+    /// `X-Api-Key`.
+    pub fn allow_headers(mut self, names: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
+        self.headers.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Response headers that scripts may read.
+    pub fn expose_headers(mut self, names: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
+        self.exposed.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// For how many seconds a browser may keep the answer to a preflight.
+    pub fn max_age(mut self, seconds: u32) -> Self {
+        self.max_age = Some(seconds);
+        self
+    }
+
+    /// Whether cookies and credentials may be sent; never to the origins that `*` stands for.
+    pub fn allow_credentials(mut self, allow: bool) -> Self {
+        self.credentials = allow;
+        self
+    }
+
+    /// Whether `Vary: Origin` is added where the answer depends on the origin, as caches need it. Off unless asked for:
+    /// Powertools does not add it.
+    pub fn vary(mut self, vary: bool) -> Self {
+        self.vary = vary;
+        self
+    }
+}
+
+/// The configuration with the values of its headers, built once.
+#[derive(Debug)]
+pub(crate) struct CompiledCors {
+    origins: Vec<Cow<'static, str>>,
+    any: bool,
+    headers: String,
+    exposed: Option<String>,
+    max_age: Option<String>,
+    credentials: bool,
+    vary: bool,
+}
+
+impl CompiledCors {
+    pub(super) fn new(cors: Cors) -> Self {
+        let mut headers = cors.headers;
+        headers.extend(ALLOWED_HEADERS.map(Cow::Borrowed));
+        headers.sort_unstable();
+        headers.dedup();
+        Self {
+            any: cors.origins.iter().any(|origin| origin == "*"),
+            origins: cors.origins,
+            headers: headers.join(","),
+            exposed: (!cors.exposed.is_empty()).then(|| cors.exposed.join(",")),
+            max_age: cors.max_age.map(|seconds| seconds.to_string()),
+            credentials: cors.credentials,
+            vary: cors.vary,
+        }
+    }
+
+    /// Adds the headers for a request from `origin`, if it is allowed.
+    pub(super) fn apply(&self, draft: &mut Draft, origin: Option<&str>) {
+        // An answer to any origin alike depends on none; but the absence of an allowed origin depends on it too.
+        if self.vary && self.origins.iter().any(|own| own != "*") {
+            draft.vary("Origin");
+        }
+        let allowed = match origin {
+            Some(origin) if self.origins.iter().any(|own| own == origin) => origin,
+            Some(_) if self.any => "*",
+            _ => return,
+        };
+        draft.head.set("Access-Control-Allow-Origin", allowed);
+        draft.head.set("Access-Control-Allow-Headers", &self.headers);
+        if let Some(exposed) = &self.exposed {
+            draft.head.set("Access-Control-Expose-Headers", exposed);
+        }
+        if let Some(max_age) = &self.max_age {
+            draft.head.set("Access-Control-Max-Age", max_age);
+        }
+        if self.credentials && allowed != "*" {
+            draft.head.set("Access-Control-Allow-Credentials", "true");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Prefixes that are taken off the path before it is routed: base-path mappings of custom domains.
+
+use bumpalo::Bump;
+
+use crate::route::Path;
+
+/// One prefix, as it was registered.
+pub(super) enum Prefix {
+    /// A whole number of segments at the beginning.
+    Text(String),
+    /// Every match of a regex, anywhere.
+    #[cfg(feature = "regex")]
+    Regex(regex_lite::Regex),
+}
+
+/// The path without what the prefixes take off. `slashes` has those of the path, and gets those of what is left.
+///
+/// In their order: the first text that fits ends the matter, while regexes take off what they match and go on.
+pub(super) fn strip<'r>(prefixes: &[Prefix], path: &'r str, slashes: &mut Vec<u32>, arena: &'r Bump) -> &'r str {
+    #[cfg(not(feature = "regex"))]
+    let _ = arena;
+    #[cfg(feature = "regex")]
+    let mut path = path;
+    for prefix in prefixes {
+        match prefix {
+            Prefix::Text(prefix) => {
+                let Some(rest) = path.strip_prefix(prefix.as_str()) else { continue };
+                if prefix.is_empty() || !(rest.is_empty() || rest.starts_with('/')) {
+                    continue;
+                }
+                remove(slashes, 0, prefix.len() as u32);
+                return root_if_empty(rest, slashes);
+            }
+            #[cfg(feature = "regex")]
+            Prefix::Regex(regex) => {
+                if regex.is_match(path) {
+                    path = root_if_empty(without(regex, path, slashes, arena), slashes);
+                }
+            }
+        }
+    }
+    path
+}
+
+/// What is left of nothing is the root.
+fn root_if_empty<'r>(path: &'r str, slashes: &mut Vec<u32>) -> &'r str {
+    if !path.is_empty() {
+        return path;
+    }
+    slashes.clear();
+    slashes.push(0);
+    "/"
+}
+
+/// The path without the matches of `regex`.
+#[cfg(feature = "regex")]
+fn without<'r>(regex: &regex_lite::Regex, path: &str, slashes: &mut Vec<u32>, arena: &'r Bump) -> &'r str {
+    let mut left = bumpalo::collections::String::with_capacity_in(path.len(), arena);
+    let mut end = 0;
+    for found in regex.find_iter(path) {
+        left.push_str(&path[end..found.start()]);
+        remove(slashes, left.len() as u32, (found.end() - found.start()) as u32);
+        end = found.end();
+    }
+    left.push_str(&path[end..]);
+    left.into_bump_str()
+}
+
+/// Takes `length` bytes at `start` off: slashes in them go, those behind them move.
+fn remove(slashes: &mut Vec<u32>, start: u32, length: u32) {
+    slashes.retain_mut(|slash| {
+        if *slash < start {
+            return true;
+        }
+        let behind = *slash >= start + length;
+        *slash = slash.wrapping_sub(length);
+        behind
+    });
+}
+
+/// The prefixes of an app.
+#[derive(Default)]
+pub(crate) struct Prefixes(pub(super) Vec<Prefix>);
+
+impl Prefixes {
+    /// The path as it is routed.
+    pub(crate) fn strip<'r, 's>(&self, path: &'r str, slashes: &'s mut Vec<u32>, arena: &'r Bump) -> Path<'s>
+    where
+        'r: 's,
+    {
+        let text = if self.0.is_empty() { path } else { strip(&self.0, path, slashes, arena) };
+        Path { text, slashes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stripped(prefixes: &[&str], path: &str) -> String {
+        let prefixes: Vec<_> = prefixes
+            .iter()
+            .map(|prefix| match prefix.strip_prefix("re:") {
+                #[cfg(feature = "regex")]
+                Some(regex) => Prefix::Regex(regex_lite::Regex::new(regex).unwrap()),
+                _ => Prefix::Text((*prefix).to_owned()),
+            })
+            .collect();
+        let arena = Bump::new();
+        let find = |text: &str| text.match_indices('/').map(|(at, _)| at as u32).collect::<Vec<_>>();
+        let mut slashes = find(path);
+        let left = strip(&prefixes, path, &mut slashes, &arena);
+        assert_eq!(slashes, find(left), "{path} without {left}");
+        left.to_owned()
+    }
+
+    #[test]
+    fn texts_are_whole_segments_and_the_first_that_fits_ends() {
+        for (path, wanted) in [
+            ("/pay", "/"),
+            ("/pay/", "/"),
+            ("/pay/x", "/x"),
+            ("/payment/x", "/payment/x"),
+            ("/pay/pay/x", "/pay/x"),
+            ("/x/pay", "/x/pay"),
+            ("", ""),
+        ] {
+            assert_eq!(stripped(&["/pay"], path), wanted);
+        }
+        assert_eq!(stripped(&["/a", "/a/b"], "/a/b/x"), "/b/x");
+        assert_eq!(stripped(&["", "/a"], "/a/x"), "/x");
+        assert_eq!(stripped(&["/pay/"], "/pay/"), "/");
+        assert_eq!(stripped(&["/pay/"], "/pay//x"), "/x");
+    }
+
+    #[test]
+    #[cfg(feature = "regex")]
+    fn regexes_take_off_all_that_they_match_and_go_on() {
+        assert_eq!(stripped(&[r"re:/v\d"], "/x/v2/y"), "/x/y");
+        assert_eq!(stripped(&[r"re:/v\d"], "/v1/v2/x"), "/x");
+        assert_eq!(stripped(&[r"re:^/v\d"], "/v1"), "/");
+        assert_eq!(stripped(&[r"re:/v\d", "/foo"], "/v1/foo/x"), "/x");
+        assert_eq!(stripped(&["/foo", r"re:/v\d"], "/foo/v1/x"), "/v1/x");
+        assert_eq!(stripped(&["re:x*"], "/axxb/x"), "/ab/");
+    }
+}

@@ -1,0 +1,123 @@
+//! One route with its options.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::handler::{
+    After, Before, Endpoint, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, Wrap, erase,
+};
+
+/// A route with options of its own, for [`App::add`](crate::App::add) and [`Router::add`](crate::Router::add).
+///
+/// ```
+/// use gatewire::{App, Json, Request, Route};
+///
+/// let app = App::new().add(
+///     Route::get("/report/{year}", |req: Request| req.reply(Json(req.param("year"))))
+///         .compress(true)
+///         .cache_control("max-age=600"),
+/// );
+/// # app.build().unwrap();
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Route {
+    pub(super) methods: Vec<String>,
+    pub(super) rule: String,
+    /// Middleware around the handler, the outermost first.
+    pub(super) layers: Vec<Arc<dyn Layer>>,
+    pub(super) endpoint: Arc<dyn Endpoint>,
+    pub(super) options: RouteOptions,
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident),+) => {
+        $(
+            #[doc = concat!("A route for `", stringify!($method), "` requests.")]
+            pub fn $name<Kind: 'static, F>(rule: &str, handler: F) -> Self
+            where
+                F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
+            {
+                Self::new([stringify!($method)], rule, handler)
+            }
+        )+
+    };
+}
+
+impl Route {
+    /// A route for several methods, any tokens.
+    pub fn new<Kind: 'static, F>(methods: impl IntoIterator<Item = impl Into<String>>, rule: &str, handler: F) -> Self
+    where
+        F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
+    {
+        Self {
+            methods: methods.into_iter().map(Into::into).collect(),
+            rule: rule.to_owned(),
+            layers: Vec::new(),
+            endpoint: erase(handler),
+            options: RouteOptions::default(),
+        }
+    }
+
+    methods! { get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS }
+
+    /// Whether answers carry CORS headers, in the place of what the app says. A route that turns them on in an app
+    /// without CORS gets those of [`Cors::any`](crate::Cors::any).
+    pub fn cors(mut self, on: bool) -> Self {
+        self.options.cors = Some(on);
+        self
+    }
+
+    /// Whether answers are compressed where the client accepts it; a response may decide otherwise.
+    pub fn compress(mut self, on: bool) -> Self {
+        self.options.compress = on;
+        self
+    }
+
+    /// The `Cache-Control` of answers with status 200; others get `no-cache`. It takes the place of one that the handler
+    /// sets.
+    pub fn cache_control(mut self, value: impl Into<Cow<'static, str>>) -> Self {
+        self.options.cache_control = Some(value.into());
+        self
+    }
+
+    /// The status of answers that name none.
+    ///
+    /// # Panics
+    /// Where the number is no status.
+    pub fn status(mut self, status: impl IntoStatus) -> Self {
+        match status.into_status() {
+            Ok(status) => self.options.status = Some(status),
+            Err(error) => panic!("the route {}: {error}", self.rule),
+        }
+        self
+    }
+
+    /// Puts an async function around the handler, as [`App::wrap`](crate::App::wrap) does around all.
+    pub fn wrap<F>(mut self, middleware: F) -> Self
+    where
+        F: for<'r> AsyncFn(Request<'r>, Next<'r>) -> Result<Reply, Error> + Send + Sync + 'static,
+    {
+        self.layers.push(Arc::new(Wrap(middleware)));
+        self
+    }
+
+    /// Runs a function before the handler, as [`App::before`](crate::App::before) does before all.
+    pub fn before<F>(mut self, middleware: F) -> Self
+    where
+        F: for<'r> Fn(Request<'r>) -> ControlFlow<Reply> + Send + Sync + 'static,
+    {
+        self.layers.push(Arc::new(Before(middleware)));
+        self
+    }
+
+    /// Runs a function behind the handler, as [`App::after`](crate::App::after) does behind all.
+    pub fn after<F>(mut self, middleware: F) -> Self
+    where
+        F: for<'r> Fn(Request<'r>) + Send + Sync + 'static,
+    {
+        self.layers.push(Arc::new(After(middleware)));
+        self
+    }
+}

@@ -1,0 +1,224 @@
+//! Routes with what belongs to them, put under a prefix or into an app.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use super::route::Route;
+use crate::handler::{ErrorHandlers, IntoResponse, Layer, Request, State};
+
+/// A part of an app in a module of its own: routes, error handlers and state, included under a prefix.
+///
+/// ```
+/// use gatewire::{App, Json, Request, Router};
+///
+/// fn users() -> Router {
+///     Router::new()
+///         .get("/", |_: Request| Json(["ada", "grace"]))
+///         .get("/{name}", |req: Request| req.reply(Json(req.param("name"))))
+/// }
+///
+/// let app = App::new().include("/users", users());
+/// # app.build().unwrap();
+/// ```
+///
+/// It can be included more than once: it is cheap to clone.
+#[derive(Clone, Default)]
+#[must_use]
+pub struct Router {
+    pub(super) routes: Vec<Route>,
+    /// Middleware around all routes, the outermost first.
+    pub(super) layers: Vec<Arc<dyn Layer>>,
+    pub(super) state: State,
+    pub(super) errors: ErrorHandlers,
+}
+
+impl Router {
+    /// A router without routes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes everything of `other` in, its rules under `prefix`.
+    pub(super) fn include_router(&mut self, prefix: &str, other: Self) {
+        for mut route in other.routes {
+            // The root of a router is the prefix itself, without a slash behind it.
+            if route.rule == "/" && !prefix.is_empty() {
+                route.rule.clear();
+            }
+            route.rule.insert_str(0, prefix);
+            route.layers.splice(0..0, other.layers.iter().cloned());
+            self.routes.push(route);
+        }
+        self.state.merge(other.state);
+        self.errors.merge(other.errors);
+    }
+
+    pub(super) fn add_error_handler<E, F, O>(&mut self, handler: F)
+    where
+        E: StdError + 'static,
+        F: for<'e, 'r> Fn(&'e E, Request<'r>) -> O + Send + Sync + 'static,
+        O: IntoResponse,
+    {
+        self.errors.insert(handler);
+    }
+}
+
+/// The methods with which routes are registered, the same for [`App`](crate::App) and [`Router`].
+macro_rules! registration {
+    ($type:ty, $router:expr) => {
+        registration! { @method $type, $router, get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS }
+
+        impl $type {
+            /// Registers a handler for a rule and several methods, any tokens: `["PUT", "POST"]`, or one: `["PURGE"]`.
+            ///
+            /// ```
+            /// # use gatewire::{App, Request};
+            /// let app = App::new().route(["PUT", "POST"], "/multi", |req: Request| req.reply(req.method()));
+            /// # app.build().unwrap();
+            /// ```
+            pub fn route<Kind: 'static, F>(
+                self,
+                methods: impl IntoIterator<Item = impl Into<String>>,
+                rule: &str,
+                handler: F,
+            ) -> Self
+            where
+                F: for<'r> $crate::handler::Handler<'r, Kind> + Send + Sync + 'static,
+            {
+                self.add($crate::app::Route::new(methods, rule, handler))
+            }
+
+            /// Registers a route with options of its own.
+            #[allow(clippy::should_implement_trait)] // nobody takes it for a sum
+            pub fn add(mut self, route: $crate::app::Route) -> Self {
+                $router(&mut self).routes.push(route);
+                self
+            }
+
+            /// Includes a router, its rules under `prefix`, which is put in front of them as it is: `/users` and `/{name}`
+            /// make `/users/{name}`, and the router's `/` is `/users`. The prefix may hold parameters.
+            ///
+            /// The router's error handlers and state become those of the whole app; where both have one for the same
+            /// type, the one that comes later counts.
+            pub fn include(mut self, prefix: &str, router: $crate::app::Router) -> Self {
+                $router(&mut self).include_router(prefix, router);
+                self
+            }
+
+            /// Gives handlers a value to share: [`Request::state`](crate::Request::state) gets it by its type.
+            ///
+            /// ```
+            /// # use gatewire::{App, Json, Request};
+            /// struct Greeting(&'static str);
+            ///
+            /// let app = App::new()
+            ///     .state(Greeting("hello"))
+            ///     .get("/", |req: Request| req.reply(req.state::<Greeting>().0));
+            /// # app.build().unwrap();
+            /// ```
+            pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+                $router(&mut self).state.insert(value);
+                self
+            }
+
+            /// Puts an async function around the handlers: before it awaits [`Next::run`](crate::Next::run) the request goes
+            /// in, behind it the response comes out. Middleware registered first is outermost. That of an app runs on every
+            /// request, also where no route matches; that of a router on its own routes, inside the app's.
+            ///
+            /// ```
+            /// # use gatewire::App;
+            /// let app = App::new().wrap(async |req, next| {
+            ///     let reply = next.run(req).await?;
+            ///     req.response().set_header("X-Route", req.route().unwrap_or("none"));
+            ///     Ok(reply)
+            /// });
+            /// # app.build().unwrap();
+            /// ```
+            pub fn wrap<F>(mut self, middleware: F) -> Self
+            where
+                F: for<'r> AsyncFn($crate::handler::Request<'r>, $crate::handler::Next<'r>) -> Result<$crate::handler::Reply, $crate::handler::Error>
+                    + Send
+                    + Sync
+                    + 'static,
+            {
+                $router(&mut self).layers.push(std::sync::Arc::new($crate::handler::Wrap(middleware)));
+                self
+            }
+
+            /// Runs a function before the handlers, which may answer in their place.
+            ///
+            /// ```
+            /// # use gatewire::App;
+            /// use std::ops::ControlFlow;
+            ///
+            /// let app = App::new().before(|req| match req.header("authorization") {
+            ///     Some(_) => ControlFlow::Continue(()),
+            ///     None => ControlFlow::Break(req.reply((401, "who are you?"))),
+            /// });
+            /// # app.build().unwrap();
+            /// ```
+            pub fn before<F>(mut self, middleware: F) -> Self
+            where
+                F: for<'r> Fn($crate::handler::Request<'r>) -> std::ops::ControlFlow<$crate::handler::Reply> + Send + Sync + 'static,
+            {
+                $router(&mut self).layers.push(std::sync::Arc::new($crate::handler::Before(middleware)));
+                self
+            }
+
+            /// Runs a function behind the handlers, on [the response](crate::Request::response) that they gave. It does not
+            /// run where a handler has failed: error handlers are outside of all middleware.
+            ///
+            /// ```
+            /// # use gatewire::App;
+            /// let app = App::new().after(|req| req.response().set_header("X-Frame-Options", "DENY"));
+            /// # app.build().unwrap();
+            /// ```
+            pub fn after<F>(mut self, middleware: F) -> Self
+            where
+                F: for<'r> Fn($crate::handler::Request<'r>) + Send + Sync + 'static,
+            {
+                $router(&mut self).layers.push(std::sync::Arc::new($crate::handler::After(middleware)));
+                self
+            }
+
+            /// Registers what to answer when a handler returns an error of the type that the closure names.
+            ///
+            /// A handler registered later for the same type takes the place of an earlier one. It may return an
+            /// [`HttpError`](crate::HttpError), which is answered; any other error that it returns fails the invocation.
+            ///
+            /// ```
+            /// # use gatewire::{App, Request};
+            /// let app = App::new().on_error(|error: &std::num::ParseIntError, _: Request| (400, error.to_string()));
+            /// # app.build().unwrap();
+            /// ```
+            pub fn on_error<E, F, O>(mut self, handler: F) -> Self
+            where
+                E: std::error::Error + 'static,
+                F: for<'e, 'r> Fn(&'e E, $crate::handler::Request<'r>) -> O + Send + Sync + 'static,
+                O: $crate::handler::IntoResponse,
+            {
+                $router(&mut self).add_error_handler(handler);
+                self
+            }
+        }
+    };
+    (@method $type:ty, $router:expr, $($name:ident $method:ident),+) => {
+        impl $type {
+            $(
+                #[doc = concat!("Registers a handler for `", stringify!($method), "` requests whose path matches the rule.")]
+                ///
+                /// [`routing`](crate::manual::routing) tells how rules are written and which one wins.
+                pub fn $name<Kind: 'static, F>(self, rule: &str, handler: F) -> Self
+                where
+                    F: for<'r> $crate::handler::Handler<'r, Kind> + Send + Sync + 'static,
+                {
+                    self.route([stringify!($method)], rule, handler)
+                }
+            )+
+        }
+    };
+}
+
+pub(super) use registration;
+
+registration!(Router, std::convert::identity::<&mut Router>);
