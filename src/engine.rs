@@ -1,0 +1,315 @@
+//! The whole pipeline on one screen: payload in, payload out, no I/O.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use crate::app::{App, Compiled, Finishing, Miss, Unmatched, print_event};
+use crate::arena::{Arena, Values};
+use crate::encode::{self, Draft};
+use crate::error::BuildError;
+use crate::event::Event;
+use crate::failure::InvocationError;
+use crate::handler::{Error, Exchange, JsonParser, LambdaContext, Matched, Next, Request, Step};
+use crate::http::StatusCode;
+use crate::http::percent::{self, MalformedPath};
+use crate::json::Index;
+use crate::route::{Scratch, TrailingSlash};
+use crate::source::Source;
+
+/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of it.
+///
+/// ```
+/// use gatewire::{App, LambdaContext, Request};
+///
+/// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
+/// let mut worker = engine.worker();
+/// let event = br#"{"httpMethod":"GET","path":"/hello","requestContext":{}}"#;
+/// let response = worker.handle(event, &LambdaContext::default())?;
+/// assert!(response.starts_with(br#"{"statusCode":200,"body":"hello""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine(Arc<Compiled>);
+
+impl App {
+    /// Compiles the app.
+    ///
+    /// # Errors
+    /// Where rules cannot be read or clash: all of them are named.
+    pub fn build(self) -> Result<Engine, BuildError> {
+        Ok(Engine(Arc::new(self.compile()?)))
+    }
+}
+
+impl Engine {
+    /// A worker: the memory in which one invocation at a time is handled.
+    pub fn worker(&self) -> Worker {
+        Worker {
+            engine: self.clone(),
+            index: Index::new(),
+            arena: Arena::new(),
+            slashes: Vec::new(),
+            scratch: Scratch::new(),
+            draft: RefCell::new(Draft::new()),
+            json: JsonParser::default(),
+            finishing: Finishing::default(),
+            used: 0,
+            small: 0,
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("routes", &self.0.table.len()).finish_non_exhaustive()
+    }
+}
+
+/// The memory in which invocations are handled, one at a time.
+///
+/// It grows to what the largest invocation needs and is used again and again, so that handling allocates nothing in
+/// steady state. Make one for each invocation that can be in flight.
+pub struct Worker {
+    engine: Engine,
+    index: Index,
+    arena: Arena,
+    slashes: Vec<u32>,
+    scratch: Scratch,
+    draft: RefCell<Draft>,
+    json: JsonParser,
+    finishing: Finishing,
+    /// The size of the last payload or response, whichever was larger.
+    used: usize,
+    /// Invocations in a row that would have done with a quarter of the kept memory.
+    small: u32,
+}
+
+/// What a worker keeps in any case.
+const KEPT_BYTES: usize = 64 * 1024;
+/// After this many small invocations a worker gives back what a large one had made it grow to.
+const SHRINK_AFTER: u32 = 64;
+
+impl Worker {
+    /// Gives memory back after a run of small invocations, so that one large one does not hold it for ever.
+    fn shrink(&mut self) {
+        let draft = self.draft.get_mut();
+        let grown = draft.capacity().max(self.index.capacity() * size_of::<u32>());
+        if grown <= KEPT_BYTES || self.used * 4 > grown {
+            self.small = 0;
+            return;
+        }
+        self.small += 1;
+        if self.small == SHRINK_AFTER {
+            self.small = 0;
+            draft.shrink(KEPT_BYTES);
+            self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
+            self.slashes.shrink_to(KEPT_BYTES / size_of::<u32>());
+            self.json = JsonParser::default();
+            self.finishing.shrink(KEPT_BYTES);
+        }
+    }
+
+    /// Handles one invocation: takes the payload of an event and gives the payload of the response.
+    ///
+    /// The future is not `Send`: it stays on the thread where it began.
+    ///
+    /// # Errors
+    /// Where the invocation has failed: the payload is no event, nobody handled the error of a handler, or one panicked.
+    /// The worker is as good as before.
+    pub async fn call(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
+        self.shrink();
+        let Self { engine, index, arena, slashes, scratch, draft, json, finishing, used, .. } = self;
+        let app = &*engine.0;
+        arena.reset();
+        draft.get_mut().clear();
+        *used = payload.len();
+
+        let event = Event::decode(index, payload, app.settings.source)
+            .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
+        let (path, well_formed) = decode_path(&event, arena, slashes);
+        let stripped = app.prefixes.strip(path, slashes, arena.bump());
+        let policy = app.settings.trailing_slash.unwrap_or_else(|| trailing_slash_of(event.source()));
+        let method = event.method().decode(arena.bump());
+        let found = well_formed.and_then(|()| app.find(method, stripped, policy, scratch, arena.bump()));
+        let matched = found.as_ref().ok().map(|found| Matched {
+            rule: app.table.rule(found.route),
+            names: app.table.names(found.route),
+            values: scratch.captures(),
+            text: stripped.text,
+        });
+        let options = found.as_ref().ok().map(|found| app.options(found.route));
+        draft.get_mut().set_default_status(options.and_then(|options| options.status).unwrap_or(StatusCode::OK));
+        let exchange = Exchange {
+            event,
+            lambda: *lambda,
+            arena,
+            path,
+            route: matched,
+            site: &app.site,
+            draft,
+            json,
+            values: Values::new(arena),
+            error: RefCell::new(None),
+        };
+        let req = Request { exchange: &exchange };
+        if app.site.debug {
+            print_event(req);
+        }
+
+        let unmatched;
+        let next = match found {
+            Ok(found) => app.next(found.route),
+            Err(miss) => {
+                unmatched = Unmatched { app, miss };
+                Next::new(&app.layers, &unmatched)
+            }
+        };
+        let call = Caught::Start(|| next.call(req));
+        #[cfg(feature = "tracing")]
+        let span = crate::trace::span(req);
+        #[cfg(feature = "tracing")]
+        let call = tracing::Instrument::instrument(call, span.clone());
+        let outcome = match call.await {
+            Ok(()) => catch_unwind(AssertUnwindSafe(|| settle(req))).unwrap_or_else(|panic| Err(panicked(panic))),
+            Err(panic) => Err(panicked(panic)),
+        };
+        #[cfg(feature = "tracing")]
+        crate::trace::record(&span, &outcome, &draft.borrow());
+        outcome?;
+        app.finish(req, options, finishing);
+        if found.is_ok_and(|found| found.without_body) {
+            draft.borrow_mut().drop_body();
+        }
+        drop(exchange);
+
+        let response = encode::finish(draft.get_mut(), event.source(), event.is_multi_value());
+        *used = payload.len().max(response.len());
+        Ok(response)
+    }
+
+    /// [`call`](Self::call) for those who have no executor: blocks until the response is there.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub fn handle(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
+        block_on(self.call(payload, lambda))
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+/// The policy of Powertools for each source.
+const fn trailing_slash_of(source: Source) -> TrailingSlash {
+    match source {
+        // Powertools reads payload 1.0 with the same resolver.
+        Source::Rest | Source::HttpV1 => TrailingSlash::Lenient,
+        _ => TrailingSlash::Exact,
+    }
+}
+
+/// The decoded path without the stage, its separating slashes in `slashes`.
+fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, slashes: &mut Vec<u32>) -> (&'r str, Result<(), Miss<'r>>) {
+    let mut raw = event.path(arena.bump());
+    if let Some(stage) = event.stage_in_path() {
+        let stage = stage.decode(arena.bump());
+        // Only where it stands there: a custom domain's path has no stage.
+        if let Some(rest) = raw.strip_prefix('/').and_then(|raw| raw.strip_prefix(stage)) {
+            match rest {
+                "" => raw = "/",
+                _ if rest.starts_with('/') => raw = rest,
+                _ => {}
+            }
+        }
+    }
+    match percent::decode_path(arena.bump(), raw, event.path_is_encoded(), slashes) {
+        Ok(path) => (path, Ok(())),
+        Err(MalformedPath) => (raw, Err(Miss::MalformedPath)),
+    }
+}
+
+/// Makes answers of errors, the error of a header that must not leave included.
+fn settle(req: Request<'_>) -> Result<(), InvocationError> {
+    req.settle()?;
+    let refused = || req.exchange.draft.borrow_mut().take_refused();
+    let Some(error) = refused() else { return Ok(()) };
+    req.fail(Error::from(error));
+    req.settle()?;
+    // The answer to that may be no better.
+    refused().map_or(Ok(()), |error| Err(InvocationError::new("HeaderError", error.to_string())))
+}
+
+/// A call whose panics are caught, those of starting it and those of every poll.
+enum Caught<'r, F> {
+    Start(F),
+    Step(Step<'r>),
+}
+
+// Nothing in it is pinned: a step is a pointer.
+impl<F> Unpin for Caught<'_, F> {}
+
+impl<'r, F: Fn() -> Step<'r>> Future for Caught<'r, F> {
+    type Output = Result<(), Box<dyn Any + Send>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // What a panic leaves behind is dropped, or cleared before it is used again.
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            if let Caught::Start(start) = &*self {
+                *self = Caught::Step(start());
+            }
+            match &mut *self {
+                Caught::Step(step) => Pin::new(step).poll(context),
+                Caught::Start(_) => unreachable!("it was started above"),
+            }
+        }));
+        match polled {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(())) => Poll::Ready(Ok(())),
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
+    }
+}
+
+#[cold]
+fn panicked(panic: Box<dyn Any + Send>) -> InvocationError {
+    let message = panic
+        .downcast_ref::<&'static str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("the handler panicked with a value that is no text");
+    InvocationError::new("Panic", message)
+}
+
+/// Polls a future until it is ready, the thread asleep in between. A future that is ready at once costs nothing.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    thread_local! {
+        // Made once, so that waiting allocates nothing either.
+        static WAKER: Waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    }
+    let mut future = pin!(future);
+    if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        return output;
+    }
+    let waker = WAKER.with(Waker::clone);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        std::thread::park();
+    }
+}

@@ -1,0 +1,40 @@
+//! The `tracing` feature: one span for each invocation, with the fields that people filter by.
+//!
+//! Their names are those of the [semantic conventions of OpenTelemetry][names].
+//!
+//! [names]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+
+use tracing::Span;
+use tracing::field::Empty;
+
+use crate::encode::Draft;
+use crate::failure::InvocationError;
+use crate::handler::Request;
+
+/// The span in which a request is handled.
+pub(crate) fn span(req: Request<'_>) -> Span {
+    tracing::info_span!(
+        "request",
+        "http.request.method" = req.method(),
+        "url.path" = req.path(),
+        "http.route" = req.route(),
+        "http.response.status_code" = Empty,
+        "error.type" = Empty,
+        "faas.invocation_id" = req.lambda().request_id,
+        "correlation_id" = req.correlation_id(),
+        "gateway" = ?req.source(),
+    )
+}
+
+/// Notes how it went.
+pub(crate) fn record(span: &Span, outcome: &Result<(), InvocationError>, draft: &Draft) {
+    match outcome {
+        Ok(()) => {
+            span.record("http.response.status_code", draft.status().as_u16());
+        }
+        Err(failure) => {
+            span.record("error.type", failure.error_type());
+            span.in_scope(|| tracing::error!("the invocation has failed: {failure}"));
+        }
+    }
+}
