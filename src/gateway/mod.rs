@@ -1,0 +1,182 @@
+//! What a gateway does: makes the event of an HTTP request, and reads the response in the payload of the answer.
+//!
+//! The local gateway is made of it, and tests can send a request through any [`Source`] with it, as here:
+//!
+//! ```
+//! use gatewire::gateway::{HttpRequest, HttpResponse};
+//! use gatewire::{App, LambdaContext, Request, Source};
+//!
+//! fn hello(req: Request<'_>) -> String {
+//!     format!("hello {}", req.query("name").unwrap_or("you"))
+//! }
+//!
+//! let mut worker = App::new().get("/hello", hello).build()?.worker();
+//! let event = HttpRequest::new("GET", "/hello?name=ada").header("Accept", "text/plain").event(Source::Http);
+//! let payload = worker.handle(&event, &LambdaContext::default())?;
+//! let response = HttpResponse::from_payload(Source::Http, payload)?;
+//! assert_eq!((response.status, response.text()), (200, Some("hello ada")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Events have the fields that AWS sends, with made-up accounts, domains and ids. A gateway changes a request on its way,
+//! each in its own manner, and so does this one:
+//!
+//! | source | path | query | repeated headers |
+//! | --- | --- | --- | --- |
+//! | [`Rest`](Source::Rest) | as it came | decoded | all values, in `multiValueHeaders` |
+//! | [`HttpV1`](Source::HttpV1) | decoded, behind a named stage | decoded | all values, in `multiValueHeaders` |
+//! | [`Http`](Source::Http) | decoded, behind a named stage | as it came, and decoded | joined with commas |
+//! | [`Alb`](Source::Alb) | as it came | as it came: the last value, or all | the last value, or all |
+//! | [`FunctionUrl`](Source::FunctionUrl) | as it came | as it came, and decoded | joined with commas |
+//! | [`LatticeV1`](Source::LatticeV1) | as it came | as it came, behind the path | the last value |
+//! | [`LatticeV2`](Source::LatticeV2) | as it came | decoded: all values | all values |
+
+mod alb;
+mod http_api;
+mod lattice;
+mod object;
+mod parts;
+mod response;
+mod rest;
+#[cfg(test)]
+mod tests;
+
+pub use response::{HttpResponse, MalformedResponse};
+
+use crate::source::Source;
+
+/// An HTTP request as a client sends it to a gateway: made with [`HttpRequest::new`] and the methods that add to it,
+/// turned into the event of any gateway with [`HttpRequest::event`].
+///
+/// ```
+/// use gatewire::Source;
+/// use gatewire::gateway::HttpRequest;
+///
+/// let request = HttpRequest::new("POST", "/todos?notify=yes")
+///     .header("Content-Type", "application/json")
+///     .header("Cookie", "theme=dark")
+///     .body(r#"{"title":"milk"}"#)
+///     .source_ip("192.0.2.7")
+///     .stage("dev");
+/// assert!(request.event(Source::Rest).starts_with(b"{"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    method: String,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    source_ip: String,
+    stage: Option<String>,
+    multi_value: bool,
+}
+
+impl HttpRequest {
+    /// A request with this method and target, the path and query as the client sends them: percent-encoded, with a `?`
+    /// between them where there is a query. An empty path is `/`.
+    ///
+    /// It has no headers and no body, and comes from 127.0.0.1.
+    pub fn new(method: impl Into<String>, target: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Self {
+            method: method.into(),
+            path: if path.is_empty() { "/" } else { path }.to_owned(),
+            query: query.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            source_ip: "127.0.0.1".to_owned(),
+            stage: None,
+            multi_value: false,
+        }
+    }
+
+    /// Adds a header field, beside those of its name.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the body. An empty one is none, as for the gateways.
+    ///
+    /// The event has it as text where it is UTF-8 and the gateway takes it for text; else as base64. Only a REST API takes
+    /// any UTF-8 for text. To the others that is `text/*`, `application/json`, `application/javascript` and
+    /// `application/xml`, so forms and bodies without a `Content-Type` are base64; to a load balancer and to VPC
+    /// Lattice nothing is text that has a `Content-Encoding`.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Sets the address that the request comes from.
+    #[must_use]
+    pub fn source_ip(mut self, source_ip: impl Into<String>) -> Self {
+        self.source_ip = source_ip.into();
+        self
+    }
+
+    /// Sets the stage of the API that takes the request. Without one it is `prod` in a REST API and `$default` in an HTTP
+    /// API; other gateways have none to choose.
+    #[must_use]
+    pub fn stage(mut self, stage: impl Into<String>) -> Self {
+        self.stage = Some(stage.into());
+        self
+    }
+
+    /// Whether the target group of a load balancer has multi-value headers turned on. It has not, unless this says so;
+    /// other gateways have no such choice.
+    #[must_use]
+    pub fn multi_value(mut self, multi_value: bool) -> Self {
+        self.multi_value = multi_value;
+        self
+    }
+
+    /// The event that the gateway makes of the request: JSON.
+    ///
+    /// Like the gateways it adds `X-Forwarded-For`, `X-Forwarded-Port`, `X-Forwarded-Proto` and `X-Amzn-Trace-Id` where
+    /// the request has them not; a load balancer and VPC Lattice append to an `X-Forwarded-For` that is there. Request ids are made
+    /// from a counter and the time, which is now.
+    ///
+    /// A path that cannot be decoded is left as it is by an HTTP API too.
+    pub fn event(&self, source: Source) -> Vec<u8> {
+        match source {
+            Source::Rest => rest::event(self),
+            Source::HttpV1 => rest::http_v1_event(self),
+            Source::Http => http_api::event(self),
+            Source::FunctionUrl => http_api::function_url_event(self),
+            Source::Alb => alb::event(self),
+            Source::LatticeV1 => lattice::event(self),
+            Source::LatticeV2 => lattice::v2_event(self),
+        }
+    }
+}
+
+/// What was put in.
+impl HttpRequest {
+    /// The method.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The path as the client sends it: percent-encoded.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The query as the client sends it, without its `?`; empty where there is none.
+    pub fn raw_query(&self) -> &str {
+        &self.query
+    }
+
+    /// Names and values of the header fields, in the order in which they were added.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The body; `None` where there is none.
+    pub fn body_bytes(&self) -> Option<&[u8]> {
+        Some(self.body.as_slice()).filter(|body| !body.is_empty())
+    }
+}

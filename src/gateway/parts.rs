@@ -1,0 +1,241 @@
+//! The parts of an event that several gateways make alike.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bumpalo::Bump;
+
+use super::HttpRequest;
+use super::object::Object;
+use crate::codec::base64;
+use crate::http::percent::{QueryPairs, decode_path, decode_query_component};
+use crate::http::{date, header};
+
+pub(super) const ACCOUNT_ID: &str = "111122223333";
+pub(super) const API_ID: &str = "a1b2c3d4e5";
+pub(super) const API_DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
+
+/// What a gateway notes when a request arrives.
+pub(super) struct Arrival {
+    time: SystemTime,
+    /// Different for each request.
+    id: [u64; 2],
+}
+
+impl Arrival {
+    pub(super) fn now() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let time = SystemTime::now();
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        // The count makes ids differ within the process, the time between processes.
+        let first = mix(count ^ since_epoch(time).as_nanos() as u64);
+        Self { time, id: [first, mix(first ^ count)] }
+    }
+
+    /// `14/Oct/2026:08:15:42 +0000`
+    pub(super) fn time(&self) -> String {
+        // `Wed, 14 Oct 2026 08:15:42 GMT`
+        let fixdate = date::imf_fixdate(self.time).unwrap_or(*b"Thu, 01 Jan 1970 00:00:00 GMT");
+        let part = |range: std::ops::Range<usize>| String::from_utf8_lossy(&fixdate[range]).into_owned();
+        format!("{}/{}/{}:{} +0000", part(5..7), part(8..11), part(12..16), part(17..25))
+    }
+
+    pub(super) fn epoch_millis(&self) -> u64 {
+        since_epoch(self.time).as_millis() as u64
+    }
+
+    pub(super) fn epoch_micros(&self) -> u64 {
+        since_epoch(self.time).as_micros() as u64
+    }
+
+    /// A request id as REST APIs and Function URLs have it: a UUID of version 4.
+    pub(super) fn uuid(&self) -> String {
+        let [high, low] = self.id;
+        let hex = format!("{:016x}{:016x}", high & !0xf000 | 0x4000, low & (u64::MAX >> 2) | 1 << 63);
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    }
+
+    /// A request id as HTTP APIs have it: 15 letters and digits, and `=`.
+    pub(super) fn short_id(&self) -> String {
+        let [high, low] = self.id.map(u64::to_be_bytes);
+        let mut id = Vec::new();
+        base64::encode_append(&mut id, &[&high[..], &low[..3]].concat());
+        String::from_utf8_lossy(&id).into_owned()
+    }
+
+    fn trace_id(&self) -> String {
+        let [high, low] = self.id;
+        format!("Root=1-{:08x}-{high:016x}{:08x}", since_epoch(self.time).as_secs() as u32, low as u32)
+    }
+}
+
+fn since_epoch(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Spreads a number over all 64 bits; no two numbers give the same.
+fn mix(number: u64) -> u64 {
+    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ number >> 31
+}
+
+/// Names with their values: names in the order of their first appearance, values in theirs.
+#[derive(Default)]
+pub(super) struct Grouped {
+    groups: Vec<(String, Vec<String>)>,
+}
+
+impl Grouped {
+    fn add(&mut self, name: &str, value: &str, same: impl Fn(&str, &str) -> bool) {
+        match self.groups.iter_mut().find(|(own, _)| same(own, name)) {
+            Some((_, values)) => values.push(value.to_owned()),
+            None => self.groups.push((name.to_owned(), vec![value.to_owned()])),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// A map of each name to its last value.
+    pub(super) fn write_last(&self, object: &mut Object, key: &str) {
+        object.object(key, |map| self.each(|name, values| map.text(name, values.last().map_or("", String::as_str))));
+    }
+
+    /// A map of each name to all its values, with commas between them.
+    pub(super) fn write_joined(&self, object: &mut Object, key: &str) {
+        object.object(key, |map| self.each(|name, values| map.text(name, &values.join(","))));
+    }
+
+    /// A map of each name to the list of its values.
+    pub(super) fn write_lists(&self, object: &mut Object, key: &str) {
+        object.object(key, |map| self.each(|name, values| map.texts(name, values)));
+    }
+
+    fn each(&self, mut write: impl FnMut(&str, &[String])) {
+        self.groups.iter().for_each(|(name, values)| write(name, values));
+    }
+}
+
+/// In what a gateway's headers differ from another's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum HeaderStyle {
+    /// API Gateway with payload 1.0: names as the client wrote them.
+    AsSent,
+    /// Payload 2.0: names in lower case, and cookies in a list of their own.
+    LowerCaseNoCookies,
+    /// A load balancer and VPC Lattice: names in lower case, and the client's address appended to `X-Forwarded-For`.
+    LowerCaseAppend,
+}
+
+/// The headers of the event: those of the request, and what the gateway adds.
+pub(super) fn headers(request: &HttpRequest, arrival: &Arrival, style: HeaderStyle) -> Grouped {
+    let mut headers = Grouped::default();
+    for (name, value) in &request.headers {
+        match style {
+            HeaderStyle::AsSent => headers.add(name, value, header::same_name),
+            HeaderStyle::LowerCaseNoCookies if header::same_name(name, "cookie") => {}
+            _ => headers.add(&name.to_ascii_lowercase(), value, header::same_name),
+        }
+    }
+    let trace_id = arrival.trace_id();
+    for (name, value) in [
+        ("X-Amzn-Trace-Id", trace_id.as_str()),
+        ("X-Forwarded-For", &request.source_ip),
+        ("X-Forwarded-Port", "443"),
+        ("X-Forwarded-Proto", "https"),
+    ] {
+        let present = headers.groups.iter_mut().find(|(own, _)| header::same_name(own, name));
+        match present {
+            None if style == HeaderStyle::AsSent => headers.add(name, value, header::same_name),
+            None => headers.add(&name.to_ascii_lowercase(), value, header::same_name),
+            Some((_, values)) if style == HeaderStyle::LowerCaseAppend && name == "X-Forwarded-For" => {
+                let last = values.last_mut().expect("a group has a value");
+                *last = format!("{last}, {value}");
+            }
+            Some(_) => {}
+        }
+    }
+    headers
+}
+
+/// The last value of a header field of the request.
+pub(super) fn last_header<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str> {
+    request.headers.iter().rev().find(|(own, _)| header::same_name(own, name)).map(|(_, value)| value.as_str())
+}
+
+/// The query as the client sent it.
+pub(super) fn raw_query(request: &HttpRequest) -> Grouped {
+    let mut query = Grouped::default();
+    for (name, value) in QueryPairs::new(&request.query) {
+        query.add(name, value, str::eq);
+    }
+    query
+}
+
+/// The query, decoded.
+pub(super) fn decoded_query(request: &HttpRequest) -> Grouped {
+    let arena = Bump::new();
+    let mut query = Grouped::default();
+    for (name, value) in QueryPairs::new(&request.query) {
+        query.add(decode_query_component(&arena, name), decode_query_component(&arena, value), str::eq);
+    }
+    query
+}
+
+/// The path, decoded; as it came where it cannot be.
+pub(super) fn decoded_path(request: &HttpRequest) -> String {
+    let arena = Bump::new();
+    decode_path(&arena, &request.path, true, &mut Vec::new()).unwrap_or(&request.path).to_owned()
+}
+
+/// The path that an HTTP API sends: decoded, and behind the stage if that has a name.
+///
+/// HTTP APIs cut the path at a `?` that was encoded in it.
+pub(super) fn staged_path(request: &HttpRequest, stage: &str) -> String {
+    let mut path = decoded_path(request);
+    path.truncate(path.find('?').unwrap_or(path.len()));
+    if stage == "$default" { path } else { format!("/{stage}{path}") }
+}
+
+/// What a gateway takes for text, and hands on as it came; the rest becomes base64.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextBodies {
+    /// REST APIs: whatever is UTF-8. They know no binary bodies unless told to; what would be lost counts as such.
+    Utf8,
+    /// HTTP APIs and Function URLs: by content type. Forms and bodies without a type are not text to them.
+    ByType,
+    /// Load balancers and VPC Lattice: by content type, unless there is a content encoding.
+    ByTypeUnencoded,
+}
+
+/// The body as an event carries it, and whether it is base64; `None` where there is none.
+pub(super) fn body(request: &HttpRequest, texts: TextBodies) -> (Option<Cow<'_, str>>, bool) {
+    if request.body.is_empty() {
+        return (None, false);
+    }
+    let is_text = match texts {
+        TextBodies::Utf8 => true,
+        TextBodies::ByTypeUnencoded if last_header(request, "content-encoding").is_some() => false,
+        _ => last_header(request, "content-type").is_some_and(is_text),
+    };
+    match std::str::from_utf8(&request.body) {
+        Ok(text) if is_text => (Some(text.into()), false),
+        _ => {
+            let mut encoded = Vec::new();
+            base64::encode_append(&mut encoded, &request.body);
+            (Some(String::from_utf8_lossy(&encoded).into_owned().into()), true)
+        }
+    }
+}
+
+/// Whether bodies of this content type are text to the gateways that go by it: the list in the documentation of load
+/// balancers, which HTTP APIs were observed to share.
+fn is_text(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let known = ["application/json", "application/javascript", "application/xml"];
+    media_type.starts_with("text/") || known.contains(&media_type.as_str())
+}
