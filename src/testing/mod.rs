@@ -1,0 +1,193 @@
+//! A kit for unit tests of one's own handlers: a [`Client`] that sends requests through genuine events, without a network.
+//!
+//! ```
+//! use gatewire::testing::Client;
+//! use gatewire::{App, Request};
+//!
+//! fn hello(req: Request<'_>) -> String {
+//!     format!("hello {}", req.param("name"))
+//! }
+//!
+//! fn app() -> App {
+//!     App::new().get("/hello/{name}", hello)
+//! }
+//!
+//! # #[cfg(any())] // an attribute of the test below, where there is a test harness
+//! #[test]
+//! # struct Shown;
+//! fn greets_by_name() -> Result<(), gatewire::BuildError> {
+//!     let client = Client::new(app())?;
+//!     assert_eq!(client.get("/hello/ada").send().text(), "hello ada");
+//!     Ok(())
+//! }
+//! # greets_by_name().unwrap();
+//! ```
+//!
+//! A request goes the whole way: the [gateway](crate::gateway) makes an event of it, the engine handles that as if Lambda
+//! had sent it, and the answer is read as the gateway reads it. What a [`TestRequest`] can be given beside path and body
+//! stands there; what to ask of the answer, at [`TestResponse`].
+//!
+//! A request reads the same behind every gateway. To see that a handler agrees, send it through all of them:
+//!
+//! ```
+//! use gatewire::testing::{self, Client};
+//! use gatewire::{App, Request};
+//!
+//! let client = Client::new(App::new().get("/search", |req: Request| req.reply(req.query("q").unwrap_or("all"))))?;
+//! for source in testing::sources() {
+//!     let response = client.get("/search").query("q", "tea & milk").source(source).send();
+//!     assert_eq!((response.status(), response.text()), (200, "tea & milk"), "{source:?}");
+//! }
+//! # Ok::<(), gatewire::BuildError>(())
+//! ```
+//!
+//! This is a kit for tests: what a test cannot go on with is a panic at the line of the test, with a text that says what
+//! happened.
+
+#![allow(clippy::test_attr_in_doctest)] // the test that is shown is called below it
+
+mod request;
+mod response;
+
+pub use request::TestRequest;
+pub use response::TestResponse;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::app::App;
+use crate::engine::{Engine, Worker};
+use crate::error::BuildError;
+use crate::handler::LambdaContext;
+use crate::source::Source;
+
+/// Sends requests to an app.
+///
+/// One worker of the app handles them all, as it does in a function that stays warm. Threads may share a client; those
+/// that send at the same time get workers of their own.
+///
+/// ```
+/// use gatewire::testing::Client;
+/// use gatewire::{App, Error, Request};
+///
+/// async fn shout(req: Request<'_>) -> Result<(u16, String), Error> {
+///     Ok((201, req.body_text()?.to_uppercase()))
+/// }
+///
+/// let client = Client::new(App::new().post("/shout", shout))?;
+/// let response = client.post("/shout").body("hello").send();
+/// assert_eq!((response.status(), response.text()), (201, "HELLO"));
+/// # Ok::<(), gatewire::BuildError>(())
+/// ```
+pub struct Client {
+    engine: Engine,
+    /// Taken while a request is handled: a handler may send one itself.
+    worker: Mutex<Option<Worker>>,
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident),+) => {
+        $(
+            #[doc = concat!("A `", stringify!($method), "` request, to be sent with [`send`](TestRequest::send).")]
+            ///
+            /// The target is as a client sends it: a percent-encoded path, with a query behind a `?` or without.
+            pub fn $name(&self, target: &str) -> TestRequest<'_> {
+                self.request(stringify!($method), target)
+            }
+        )+
+    };
+}
+
+impl Client {
+    /// Builds the app, for requests to be sent to it.
+    ///
+    /// # Errors
+    /// Where the app does not build, as [`App::build`] says.
+    pub fn new(app: App) -> Result<Self, BuildError> {
+        Ok(Self::from(app.build()?))
+    }
+
+    methods! { get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS }
+
+    /// A request of any method.
+    ///
+    /// ```
+    /// # use gatewire::{App, Request, testing::Client};
+    /// let client = Client::new(App::new().route(["PURGE"], "/cache", |_: Request| "empty"))?;
+    /// assert_eq!(client.request("PURGE", "/cache").send().text(), "empty");
+    /// # Ok::<(), gatewire::BuildError>(())
+    /// ```
+    pub fn request(&self, method: impl Into<String>, target: &str) -> TestRequest<'_> {
+        TestRequest::new(self, method.into(), target.to_owned())
+    }
+
+    fn take_worker(&self) -> Worker {
+        let kept = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        kept.unwrap_or_else(|| self.engine.worker())
+    }
+
+    fn keep_worker(&self, worker: Worker) {
+        *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
+    }
+}
+
+/// For an app that is built already.
+impl From<Engine> for Client {
+    fn from(engine: Engine) -> Self {
+        Self { engine, worker: Mutex::new(None) }
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+/// Every gateway that a request can come through, for a test to loop over: see [the module](self).
+///
+/// A load balancer whose target group has multi-value headers is [`Source::Alb`] too:
+/// [`TestRequest::multi_value`] makes a request come through that one.
+pub fn sources() -> impl Iterator<Item = Source> + Clone {
+    use Source::{Alb, FunctionUrl, Http, HttpV1, LatticeV1, LatticeV2, Rest};
+    [Rest, HttpV1, Http, Alb, FunctionUrl, LatticeV1, LatticeV2].into_iter()
+}
+
+/// A context as Lambda gives it to an invocation, with 30 seconds left: what a [`TestRequest`] has unless told otherwise.
+///
+/// ```
+/// use gatewire::{LambdaContext, testing};
+///
+/// let hurried = LambdaContext { deadline_ms: 1, ..testing::lambda_context() };
+/// assert_eq!(hurried.request_id, "79b4f56e-95b1-4643-9700-2807f4e68189");
+/// ```
+pub fn lambda_context() -> LambdaContext<'static> {
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + Duration::from_secs(30);
+    LambdaContext {
+        request_id: "79b4f56e-95b1-4643-9700-2807f4e68189",
+        deadline_ms: deadline.as_millis() as u64,
+        invoked_function_arn: "arn:aws:lambda:eu-central-1:111122223333:function:testing",
+        trace_id: Some("Root=1-65f2c3a1-5d3c1f0e9b8a7d6c5e4f3a2b;Parent=53995c3f42cd8ad8;Sampled=0"),
+        ..LambdaContext::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_source_is_left_out() {
+        // A new source does not compile here until it has a number, and fails until `sources` has it.
+        let number = |source| match source {
+            Source::Rest => 0,
+            Source::HttpV1 => 1,
+            Source::Http => 2,
+            Source::Alb => 3,
+            Source::FunctionUrl => 4,
+            Source::LatticeV1 => 5,
+            Source::LatticeV2 => 6,
+        };
+        assert_eq!(sources().map(number).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6]);
+    }
+}
