@@ -1,0 +1,7 @@
+//! The manual: what does not fit on the page of one item.
+
+#[doc = include_str!("powertools.md")]
+pub mod powertools {}
+
+#[doc = include_str!("../route/RULES.md")]
+pub mod routing {}
