@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Instructions of the whole path, for each sample event: `benches/instructions.sh [EVENT...]`, names as in tests/events.
+#
+# Callgrind counts two runs of benches/drive.rs that differ in length only; their difference, by the difference in
+# length, is what one event takes, without the start of the process. The count repeats to the last few instructions, so
+# it is the gate: it fails where an event takes more than its limit in benches/limits.txt. The table is Markdown.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+short=200
+long=600
+limits=benches/limits.txt
+events=("$@")
+if (($# == 0)); then
+    for file in tests/events/*.json; do
+        events+=("$(basename "$file" .json)")
+    done
+fi
+
+drive=$(cargo bench --bench drive --no-default-features --features gzip,regex --no-run --message-format=json |
+    sed -n 's/.*"executable":"\([^"]*drive-[^"]*\)".*/\1/p')
+[[ -x $drive ]] || { echo "no benches/drive binary was built" >&2; exit 1; }
+
+# collected EVENT N: the instructions of the whole run.
+collected() {
+    local log
+    log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "tests/events/$1.json" "$2" 2>&1) ||
+        { echo "$log" >&2; return 1; }
+    sed -n 's/^==[0-9]*== Collected : \([0-9]*\).*/\1/p' <<< "$log" | grep .
+}
+
+# limit EVENT: its limit, or nothing.
+limit() {
+    [[ ! -f $limits ]] || awk -v event="$1" '!/^#/ && $1 == event { print $2 }' "$limits"
+}
+
+over=0
+if [[ -f $limits ]]; then
+    while read -r name _; do
+        [[ -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
+    done < <(grep -v '^#' "$limits" | grep .)
+fi
+
+echo '| event | bytes | instructions | limit |'
+echo '| --- | ---: | ---: | ---: |'
+for event in "${events[@]}"; do
+    less=$(collected "$event" "$short")
+    more=$(collected "$event" "$long")
+    count=$(((more - less) / (long - short)))
+    most=$(limit "$event")
+    note=
+    if ((count <= 0)); then
+        note=' **counts nothing**' over=1
+    elif [[ -n $most ]] && ((count > most)); then
+        note=' **over**' over=1
+    fi
+    echo "| $event | $(wc -c < "tests/events/$event.json") | $count$note | ${most:--} |"
+done
+exit "$over"
