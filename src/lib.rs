@@ -1,5 +1,120 @@
-//! gatewire
+//! gatewire is an event handler for AWS Lambda functions that answer HTTP: behind API Gateway (REST and HTTP APIs), an
+//! Application Load Balancer, a Function URL or VPC Lattice. It takes the raw payload of an invocation, decodes it in place,
+//! routes it, calls your handler and writes the proxy response, without one heap allocation per invocation in steady state.
+//!
+//! ```no_run
+//! use gatewire::{App, Error, HttpError, Json, Request};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize)]
+//! struct Greeting<'r> {
+//!     hello: &'r str,
+//! }
+//!
+//! // Borrowed from the request, written straight into the response.
+//! fn hello(req: Request<'_>) -> Json<Greeting<'_>> {
+//!     Json(Greeting { hello: req.param("name") })
+//! }
+//!
+//! #[derive(Deserialize)]
+//! struct NewTodo<'r> {
+//!     title: &'r str,
+//! }
+//!
+//! // Async or not; `?` takes any error, and a bad body is answered with 400.
+//! async fn create(req: Request<'_>) -> Result<(u16, Json<&str>), Error> {
+//!     let todo: NewTodo = req.body_json()?;
+//!     if todo.title.is_empty() {
+//!         return Err(HttpError::bad_request("a todo needs a title").into());
+//!     }
+//!     Ok((201, Json(todo.title)))
+//! }
+//!
+//! fn main() -> Result<(), gatewire::RunError> {
+//!     gatewire::run(App::new().get("/hello/{name}", hello).post("/todos", create))
+//! }
+//! ```
+//!
+//! On Lambda that is the function; anywhere else, [`run`] starts a gateway on <http://127.0.0.1:8080>, which makes genuine
+//! events of HTTP requests.
+//!
+//! # How data flows
+//!
+//! ```text
+//! payload bytes ─► event ─► Request ─► route ─► middleware ─► handler ─► Response ─► encode ─► response bytes
+//!                  decode,             radix                  sync or                one pass: JSON in JSON,
+//!                  borrowed,           trie, regex            async                  base64, headers, cookies
+//!                  validated           segments
+//! └───────────────────────── engine: bytes in, bytes out, no I/O ─────────────────────────┘
+//!              ▲                                                                          │
+//!              └────────────────── runtime: lambda_runtime · local gateway ◄──────────────┘
+//! ```
+//!
+//! * An [`App`] is what you register: [rules](manual::routing), handlers, [`Router`]s, middleware, error handlers, state.
+//!   [`App::build`] compiles it into an [`Engine`]; what is wrong with it is said then, never later.
+//! * A [`Worker`] of the engine handles one invocation at a time in memory that it keeps. It does no I/O, so it can be
+//!   embedded, tested and measured as it is.
+//! * A [`Request`] reads the same behind every gateway. [`RequestContext`] is what the gateway knows beyond HTTP, and the
+//!   raw event is one call away.
+//! * What a handler may return is [`IntoResponse`]; which functions are handlers, [`Handler`](handler::Handler).
+//! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for those who come from there.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! | --- | --- | --- |
+//! | `gzip` | yes | compressed answers, by libdeflate; it needs a C compiler |
+//! | `lambda` | yes | [`run`] on Lambda, through the `lambda_runtime` crate |
+//! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |
+//! | `regex` | yes | rules with regexes beyond the built-in classes (`\d+`, `[a-z0-9-]+`, `.+` … need no engine) |
+//! | `tracing` | no | a span for each invocation, with method, path, route, status and identifiers |
+//!
+//! `default-features = false` leaves the engine.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod app;
+mod arena;
+mod codec;
+mod encode;
+mod engine;
+mod error;
+mod event;
+mod failure;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod fuzz;
+pub mod gateway;
+pub mod handler;
+mod http;
+mod json;
+pub mod manual;
+mod route;
+pub mod runtime;
 mod source;
+pub mod testing;
+#[cfg(feature = "tracing")]
+mod trace;
 
+pub use app::{App, Compression, Cors, Route, Router};
+pub use encode::HeaderError;
+pub use engine::{Engine, Worker};
+pub use error::BuildError;
+pub use event::{
+    Authorizer, BodyError, ClientCertificate, CognitoIdentity, EventError, Headers, IamAuthorizer, Identity, JsonView,
+    Query, RequestContext, StringMap, Validity,
+};
+pub use failure::InvocationError;
+pub use handler::{
+    CurrentResponse, Error, Html, HttpError, IntoError, IntoResponse, IntoStatus, Json, LambdaContext, Next,
+    ParamError, Reply, Request, Response, async_, sync,
+};
+pub use http::{Cookie, CookieError, InvalidStatusCode, SameSite, StatusCode};
+pub use json::write::SerializeError;
+pub use json::{JsonError, JsonErrorKind};
+pub use route::{RouteError, RouteErrorKind, RouteErrors, TrailingSlash};
+pub use runtime::{RunError, run};
 pub use source::Source;
