@@ -1,0 +1,163 @@
+//! The recorded cases: what Powertools for AWS Lambda (Python) answers to the same events, with the differences that are
+//! meant. `tests/conformance/README.md` tells where they come from.
+
+#[allow(dead_code, unreachable_pub)] // its `main`, and what is public for this test
+#[path = "../examples/conformance.rs"]
+mod example;
+
+use serde_json::Value;
+
+/// The response's body, base64 taken off; JSON as a value.
+fn content(response: &Value) -> Value {
+    let Some(body) = response["body"].as_str() else { return response["body"].clone() };
+    let header = |name: &str| {
+        let mut fields =
+            ["headers", "multiValueHeaders"].iter().filter_map(|place| response[place].as_object()).flatten();
+        let value = fields.rfind(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        value.and_then(|value| value.as_str().or(value[0].as_str())).unwrap_or_default().to_owned()
+    };
+    let mut bytes = body.as_bytes().to_vec();
+    if response["isBase64Encoded"] == true {
+        bytes = base64_simd::STANDARD.decode_to_vec(&bytes).expect("base64");
+    }
+    if header("content-encoding") == "gzip" {
+        let mut plain = vec![0; 1 << 20];
+        let length = libdeflater::Decompressor::new().gzip_decompress(&bytes, &mut plain).expect("gzip");
+        bytes = plain[..length].to_vec();
+    }
+    if header("content-type").starts_with("application/json") && !bytes.is_empty() {
+        return serde_json::from_slice(&bytes).expect("a JSON body");
+    }
+    bytes.into()
+}
+
+/// The keys that a source's response may have: REST APIs and load balancers answer 502 to any other.
+fn known_keys(source: &str) -> &'static [&'static str] {
+    match source {
+        "rest" => &["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"],
+        "alb" => &["statusCode", "statusDescription", "headers", "multiValueHeaders", "body", "isBase64Encoded"],
+        "lattice" | "lattice_v2" => {
+            &["statusCode", "statusDescription", "headers", "cookies", "body", "isBase64Encoded"]
+        }
+        _ => &["statusCode", "headers", "cookies", "body", "isBase64Encoded"],
+    }
+}
+
+/// What is not alike between the recorded case and the answer.
+fn difference(case: &Value, answer: &Value) -> Option<String> {
+    if let Some(error) = case.get("error") {
+        let (want, got) = (&error["errorMessage"], &answer["error"]["errorMessage"]);
+        return (want != got).then(|| format!("error: want {want}, got {answer}"));
+    }
+    let (want, got) = (&case["response"], &answer["response"]);
+    let Some(keys) = got.as_object() else { return Some(format!("want a response, got {answer}")) };
+    let known = known_keys(case["source"].as_str().unwrap());
+    if let Some(key) = keys.keys().find(|key| !known.contains(&key.as_str())) {
+        return Some(format!("unknown key {key}"));
+    }
+    let empty = |value: &Value| {
+        value.is_null()
+            || value.as_object().is_some_and(|o| o.is_empty())
+            || value.as_array().is_some_and(|a| a.is_empty())
+    };
+    for place in ["statusCode", "isBase64Encoded", "headers", "multiValueHeaders", "cookies"] {
+        if want[place] != got[place] && !(empty(&want[place]) && empty(&got[place])) {
+            return Some(format!("{place}: want {}, got {}", want[place], got[place]));
+        }
+    }
+    if case["compare"] == "shape" {
+        return got["body"].as_str().is_none_or(str::is_empty).then(|| "body: want one, got none".to_owned());
+    }
+    // Order counts where the app sorts the keys.
+    if case["app"] == "custom" && !is_sorted(got["body"].as_str().unwrap_or_default()) {
+        return Some(format!("the keys of {} are not sorted", got["body"]));
+    }
+    let (want, got) = (content(want), content(got));
+    (want != got).then(|| format!("body: want {want}, got {got}"))
+}
+
+/// Whether the keys of the objects in a text are sorted: `serde_json` keeps them sorted, and its text is the same then.
+fn is_sorted(text: &str) -> bool {
+    serde_json::from_str::<Value>(text)
+        .map_or(true, |value| serde_json::to_string(&value).is_ok_and(|sorted| sorted == text))
+}
+
+/// Runs the cases of `groups`, each with the source given and with `auto`.
+fn run(cases: &str, groups: &[&str]) {
+    let mut lines = example::Lines::default();
+    let (mut count, mut failed) = (0, Vec::new());
+    for line in cases.lines() {
+        let mut case: Value = serde_json::from_str(line).unwrap();
+        let id = case["id"].as_str().unwrap().to_owned();
+        // What takes a feature that is not built in.
+        let is_left_out = (cfg!(not(feature = "gzip")) && id.contains("compress/"))
+            || (cfg!(not(feature = "regex")) && case["app"] == "custom");
+        if is_left_out || !groups.iter().any(|group| id.starts_with(group)) {
+            continue;
+        }
+        let source = case["source"].clone();
+        for auto in [false, true] {
+            case["source"] = if auto { "auto".into() } else { source.clone() };
+            let answer = serde_json::from_str(&lines.answer(case.to_string().as_bytes())).unwrap();
+            case["source"] = source.clone();
+            count += 1;
+            failed.extend(difference(&case, &answer).map(|what| format!("{id}, auto {auto}: {what}")));
+        }
+    }
+    assert!(count > 0, "there are cases of {groups:?}");
+    assert!(failed.is_empty(), "{} of {count} differ:\n{}", failed.len(), failed.join("\n"));
+}
+
+const CASES: &str = include_str!("conformance/cases.jsonl");
+
+/// One test for each group of cases.
+macro_rules! groups {
+    ($($(#[$condition:meta])* $name:ident: $($group:literal),+;)+) => {
+        $(#[test]
+        $(#[$condition])*
+        fn $name() {
+            run(CASES, &[$($group),+]);
+        })+
+    };
+}
+
+groups! {
+    routing: "routing/", "stage/";
+    requests: "request/";
+    responses: "responses/";
+    errors: "errors/";
+    contexts: "context/";
+    #[cfg(feature = "gzip")]
+    compression: "compress/";
+    caching: "cache/";
+    cors: "cors/";
+    middleware: "middleware/";
+    #[cfg(feature = "regex")]
+    customised: "custom/";
+}
+
+/// All groups: there are fewer of these cases.
+#[test]
+fn lattice() {
+    run(include_str!("conformance/cases-lattice.jsonl"), &[""]);
+}
+
+#[test]
+fn generated() {
+    run(include_str!("conformance/generated.jsonl"), &[""]);
+    run(include_str!("conformance/generated-lattice.jsonl"), &[""]);
+}
+
+#[test]
+fn a_bad_line_is_answered() {
+    let mut lines = example::Lines::default();
+    for line in ["", "{", "{}", "[1]", "7", "\u{feff}", r#"{"id":1,"app":"plain","source":"nowhere","event":{}}"#] {
+        let answer: Value = serde_json::from_str(&lines.answer(line.as_bytes())).unwrap();
+        assert!(answer["error"]["errorMessage"].is_string(), "{line:?}");
+    }
+    let half: Value = serde_json::from_str(&lines.answer(br#"{"id":"half","app":7}"#)).unwrap();
+    assert_eq!(half["id"], "half");
+    let line = r#"{"id":"x","app":"plain","source":"auto","event":{"no":"event"}}"#;
+    let answer: Value = serde_json::from_str(&lines.answer(line.as_bytes())).unwrap();
+    assert_eq!((&answer["id"], answer["error"]["errorType"].as_str()), (&"x".into(), Some("Gatewire.UnknownEvent")));
+}

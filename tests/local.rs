@@ -1,0 +1,162 @@
+//! The local gateway, over real connections: what a browser or curl would get.
+
+#![cfg(feature = "local")]
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use gatewire::runtime::local::Local;
+use gatewire::{App, BodyError, Json, Request, Response, RunError, Source};
+
+#[derive(Debug)]
+struct Unhandled;
+
+impl std::fmt::Display for Unhandled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a secret")
+    }
+}
+
+impl std::error::Error for Unhandled {}
+
+fn app() -> App {
+    App::new()
+        .get("/hello/{name}", |req: Request| req.reply(Json([req.param("name"), req.query("q").unwrap_or("none")])))
+        .post("/echo", |req: Request| -> Result<_, BodyError> { Ok(req.reply(req.body()?)) })
+        .post("/length", |req: Request| -> Result<String, BodyError> { Ok(req.body()?.len().to_string()) })
+        .get("/later", async |req: Request| {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            req.reply(req.source_ip().unwrap_or("unknown"))
+        })
+        .get("/fails", |_: Request| Err::<(), _>(Unhandled))
+        .get("/headers", |_: Request| {
+            let cookie = |name: &'static str| gatewire::Cookie::new(name, "1");
+            Response::new("x").status(418).header("X-A", "1").cookie(cookie("a")).cookie(cookie("b"))
+        })
+}
+
+/// A gateway of the source on a port of its own, until the process ends.
+fn serve(source: Source) -> String {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let local = Local::new(app().build().unwrap()).address(address.clone()).source(source).multi_value(true);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(local.serve()).unwrap();
+    });
+    for _ in 0..200 {
+        if TcpStream::connect(&address).is_ok() {
+            return address;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("nothing listens on {address}");
+}
+
+fn connect(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+}
+
+/// Sends bytes on a connection of their own, and gives status line, header fields and body of what comes back.
+fn exchange(address: &str, request: &[u8]) -> (String, String, Vec<u8>) {
+    let mut stream = connect(address);
+    stream.write_all(request).unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("an end of the header");
+    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+    let (line, fields) = head.split_once("\r\n").unwrap_or((&head, ""));
+    (line.to_owned(), fields.to_ascii_lowercase(), answer[end + 4..].to_vec())
+}
+
+fn request(method: &str, target: &str, fields: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "{method} {target} HTTP/1.1\r\nHost: local\r\nConnection: close\r\n{fields}Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+#[test]
+fn every_gateway_answers_alike() {
+    for source in [Source::Rest, Source::HttpV1, Source::Http, Source::Alb, Source::FunctionUrl] {
+        let address = serve(source);
+        let get = |target: &str| exchange(&address, &request("GET", target, "", b""));
+        let (line, fields, body) = get("/hello/a%20b?q=1%2B1");
+        assert_eq!((line.as_str(), body.as_slice()), ("HTTP/1.1 200 OK", &br#"["a b","1+1"]"#[..]), "{source:?}");
+        assert!(fields.contains("content-type: application/json"), "{fields}");
+        let (line, fields, body) = get("/headers");
+        assert_eq!((line.as_str(), body.as_slice()), ("HTTP/1.1 418 I'm a teapot", &b"x"[..]), "{source:?}");
+        assert!(fields.contains("set-cookie: a=1") && fields.contains("set-cookie: b=1") && fields.contains("x-a: 1"));
+        assert!(get("/nowhere").0.contains(" 404 "));
+        assert_eq!(get("/later").2, b"127.0.0.1", "{source:?}");
+        let binary: Vec<u8> = (0..=255).collect();
+        let echo = exchange(&address, &request("POST", "/echo", "Content-Type: image/png\r\n", &binary));
+        assert_eq!(echo.2, binary, "{source:?}");
+        let chunked = b"POST /echo HTTP/1.1\r\nHost: local\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+        assert_eq!(exchange(&address, chunked).2, b"abcde");
+    }
+}
+
+#[test]
+fn a_failed_invocation_is_502_and_tells_nothing() {
+    let address = serve(Source::Http);
+    let (line, _, body) = exchange(&address, &request("GET", "/fails", "", b""));
+    assert_eq!(
+        (line.as_str(), body.as_slice()),
+        ("HTTP/1.1 502 Bad Gateway", &br#"{"message":"Internal server error"}"#[..])
+    );
+    assert!(exchange(&address, &request("GET", "/hello/x", "", b"")).0.contains(" 200 "), "the next one is answered");
+}
+
+#[test]
+fn a_connection_is_kept_and_answers_do_not_wait_for_each_other() {
+    let address = serve(Source::Rest);
+    let mut slow = connect(&address);
+    slow.write_all(b"GET /later HTTP/1.1\r\nHost: local\r\n\r\n").unwrap();
+    let mut kept = connect(&address);
+    for _ in 0..20 {
+        kept.write_all(b"GET /hello/x HTTP/1.1\r\nHost: local\r\n\r\n").unwrap();
+        let mut answer = [0; 1024];
+        let length = kept.read(&mut answer).unwrap();
+        assert!(answer[..length].starts_with(b"HTTP/1.1 200 OK"));
+    }
+    let mut answer = [0; 1024];
+    let length = slow.read(&mut answer).unwrap();
+    assert!(answer[..length].ends_with(b"127.0.0.1"));
+}
+
+#[test]
+fn what_is_too_large_or_no_http_is_refused() {
+    let address = serve(Source::FunctionUrl);
+    let fits = exchange(&address, &request("POST", "/length", "Content-Type: text/plain\r\n", &vec![b'x'; 5 << 20]));
+    assert_eq!(fits.2, (5 << 20).to_string().as_bytes());
+    let chunk = vec![b'x'; 7 << 20];
+    let mut stream = connect(&address);
+    // The answer may come before all of it is taken.
+    let _ = stream.write_all(&request("POST", "/length", "", &chunk));
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert!(answer.starts_with(b"HTTP/1.1 413 "), "{}", String::from_utf8_lossy(&answer));
+    for smuggled in [
+        &b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef"[..],
+        b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, identity\r\n\r\nabc",
+        b"GET /hello/x HTTP/1.1\r\nHost: a\r\nX-A : b\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+    ] {
+        let (line, ..) = exchange(&address, smuggled);
+        assert!(line.contains(" 400 "), "{line}");
+    }
+}
+
+#[test]
+fn a_taken_address_is_said() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let local = Local::new(app().build().unwrap()).address(address.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let error = runtime.block_on(local.serve()).unwrap_err();
+    assert!(matches!(error, RunError::Listen { .. }) && error.to_string().contains(&address), "{error}");
+}

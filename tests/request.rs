@@ -1,0 +1,415 @@
+//! What a request tells: every field of every source's sample, and what a handler reads of headers, query and bodies.
+
+#![recursion_limit = "256"] // of `json!`, by the rows of `accessors`
+
+use gatewire::{App, BodyError, Json, LambdaContext, ParamError, Request, Worker};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const REST: &str = include_str!("events/rest.json");
+const SAMPLES: &[(&str, &str)] = &[
+    ("rest", REST),
+    ("rest_browser", include_str!("events/rest_browser.json")),
+    ("rest_post", include_str!("events/rest_post.json")),
+    ("http_v1", include_str!("events/http_v1.json")),
+    ("http", include_str!("events/http.json")),
+    ("http_lambda_authorizer", include_str!("events/http_lambda_authorizer.json")),
+    ("http_iam", include_str!("events/http_iam.json")),
+    ("alb", include_str!("events/alb.json")),
+    ("alb_multi", include_str!("events/alb_multi.json")),
+    ("url", include_str!("events/url.json")),
+    ("url_base64", include_str!("events/url_base64.json")),
+    ("lattice", include_str!("events/lattice.json")),
+    ("lattice_v2", include_str!("events/lattice_v2.json")),
+];
+
+/// Answers to any request with what `read` reads of it.
+fn reading(read: impl Fn(Request<'_>) -> Value + Send + Sync + 'static) -> Worker {
+    let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    let app = App::new().not_found(|_: Request| (500, "not routed"));
+    let app = app.route(methods, "/{path...}", move |req: Request| Json(read(req)));
+    app.build().unwrap().worker()
+}
+
+/// What the answer to `event` says.
+fn answer(worker: &mut Worker, event: &str) -> Value {
+    let lambda = LambdaContext { request_id: "invocation", deadline_ms: 1, ..LambdaContext::default() };
+    let response = worker.handle(event.as_bytes(), &lambda).unwrap_or_else(|error| panic!("{error}"));
+    let response: Value = serde_json::from_slice(response).unwrap();
+    assert_eq!(response["statusCode"], 200, "{response}");
+    serde_json::from_str(response["body"].as_str().unwrap()).unwrap()
+}
+
+/// Every accessor of the context with the places where its value may stand in the event, the first that is there counts.
+fn accessors(req: Request<'_>) -> Value {
+    let context = req.context();
+    let (identity, authorizer) = (context.identity(), context.authorizer());
+    let (iam, certificate) = (authorizer.iam(), context.client_certificate());
+    let cognito = iam.and_then(|iam| iam.cognito_identity());
+    let validity = certificate.map(|certificate| certificate.validity());
+    json!([
+        [req.resource(), "resource"],
+        [req.route_key(), "routeKey"],
+        [req.payload_version(), "version"],
+        [req.stage(), "requestContext/stage"],
+        [context.account_id(), "requestContext/accountId"],
+        [context.api_id(), "requestContext/apiId"],
+        [context.domain_name(), "requestContext/domainName"],
+        [context.domain_prefix(), "requestContext/domainPrefix"],
+        [context.stage(), "requestContext/stage"],
+        [context.request_id(), "requestContext/requestId"],
+        [context.extended_request_id(), "requestContext/extendedRequestId"],
+        [context.deployment_id(), "requestContext/deploymentId"],
+        [context.resource_id(), "requestContext/resourceId"],
+        [context.resource_path(), "requestContext/resourcePath"],
+        [context.operation_name(), "requestContext/operationName"],
+        [context.route_key(), "requestContext/routeKey"],
+        [context.time(), "requestContext/requestTime", "requestContext/time"],
+        [context.time_epoch_millis(), "requestContext/requestTimeEpoch", "requestContext/timeEpoch"],
+        [context.path(), "requestContext/path", "requestContext/http/path"],
+        [context.method(), "requestContext/httpMethod", "requestContext/http/method"],
+        [context.protocol(), "requestContext/protocol", "requestContext/http/protocol"],
+        [context.source_ip(), "requestContext/identity/sourceIp", "requestContext/http/sourceIp"],
+        [context.user_agent(), "requestContext/identity/userAgent", "requestContext/http/userAgent"],
+        [context.target_group_arn(), "requestContext/elb/targetGroupArn", "requestContext/targetGroupArn"],
+        [context.service_network_arn(), "requestContext/serviceNetworkArn"],
+        [context.service_arn(), "requestContext/serviceArn"],
+        [context.region(), "requestContext/region"],
+        [identity.access_key(), "requestContext/identity/accessKey"],
+        [identity.account_id(), "requestContext/identity/accountId"],
+        [identity.api_key(), "requestContext/identity/apiKey"],
+        [identity.api_key_id(), "requestContext/identity/apiKeyId"],
+        [identity.caller(), "requestContext/identity/caller"],
+        [identity.cognito_authentication_provider(), "requestContext/identity/cognitoAuthenticationProvider"],
+        [identity.cognito_authentication_type(), "requestContext/identity/cognitoAuthenticationType"],
+        [identity.cognito_identity_id(), "requestContext/identity/cognitoIdentityId"],
+        [identity.cognito_identity_pool_id(), "requestContext/identity/cognitoIdentityPoolId"],
+        [
+            identity.principal_org_id(),
+            "requestContext/identity/principalOrgId",
+            "requestContext/identity/principalOrgID"
+        ],
+        [identity.principal(), "requestContext/identity/principal"],
+        [identity.session_name(), "requestContext/identity/sessionName"],
+        [identity.source_vpc_arn(), "requestContext/identity/sourceVpcArn"],
+        [identity.identity_type(), "requestContext/identity/type"],
+        [identity.x509_issuer_ou(), "requestContext/identity/x509IssuerOu"],
+        [identity.x509_san_dns(), "requestContext/identity/x509SanDns"],
+        [identity.x509_san_name_cn(), "requestContext/identity/x509SanNameCn"],
+        [identity.x509_san_uri(), "requestContext/identity/x509SanUri"],
+        [identity.x509_subject_cn(), "requestContext/identity/x509SubjectCn"],
+        [identity.source_ip(), "requestContext/identity/sourceIp"],
+        [identity.user(), "requestContext/identity/user"],
+        [identity.user_agent(), "requestContext/identity/userAgent"],
+        [identity.user_arn(), "requestContext/identity/userArn"],
+        [identity.vpc_id(), "requestContext/identity/vpcId"],
+        [identity.vpce_id(), "requestContext/identity/vpceId"],
+        [authorizer.principal_id(), "requestContext/authorizer/principalId"],
+        [authorizer.integration_latency(), "requestContext/authorizer/integrationLatency"],
+        [authorizer.claim("sub"), "requestContext/authorizer/jwt/claims/sub", "requestContext/authorizer/claims/sub"],
+        [iam.and_then(|iam| iam.access_key()), "requestContext/authorizer/iam/accessKey"],
+        [iam.and_then(|iam| iam.account_id()), "requestContext/authorizer/iam/accountId"],
+        [iam.and_then(|iam| iam.caller_id()), "requestContext/authorizer/iam/callerId"],
+        [iam.and_then(|iam| iam.principal_org_id()), "requestContext/authorizer/iam/principalOrgId"],
+        [iam.and_then(|iam| iam.user_arn()), "requestContext/authorizer/iam/userArn"],
+        [iam.and_then(|iam| iam.user_id()), "requestContext/authorizer/iam/userId"],
+        [cognito.and_then(|cognito| cognito.identity_id()), "requestContext/authorizer/iam/cognitoIdentity/identityId"],
+        [
+            cognito.and_then(|cognito| cognito.identity_pool_id()),
+            "requestContext/authorizer/iam/cognitoIdentity/identityPoolId"
+        ],
+        [cognito.map(|cognito| cognito.amr().collect::<Vec<_>>()), "requestContext/authorizer/iam/cognitoIdentity/amr"],
+        [
+            certificate.and_then(|c| c.pem()),
+            "requestContext/identity/clientCert/clientCertPem",
+            "requestContext/authentication/clientCert/clientCertPem"
+        ],
+        [
+            certificate.and_then(|c| c.issuer_dn()),
+            "requestContext/identity/clientCert/issuerDN",
+            "requestContext/authentication/clientCert/issuerDN"
+        ],
+        [
+            certificate.and_then(|c| c.subject_dn()),
+            "requestContext/identity/clientCert/subjectDN",
+            "requestContext/authentication/clientCert/subjectDN"
+        ],
+        [
+            certificate.and_then(|c| c.serial_number()),
+            "requestContext/identity/clientCert/serialNumber",
+            "requestContext/authentication/clientCert/serialNumber"
+        ],
+        [
+            validity.and_then(|v| v.not_before()),
+            "requestContext/identity/clientCert/validity/notBefore",
+            "requestContext/authentication/clientCert/validity/notBefore"
+        ],
+        [
+            validity.and_then(|v| v.not_after()),
+            "requestContext/identity/clientCert/validity/notAfter",
+            "requestContext/authentication/clientCert/validity/notAfter"
+        ],
+    ])
+}
+
+#[test]
+fn every_field_of_the_context_is_reachable() {
+    let mut worker = reading(accessors);
+    let mut seen = std::collections::BTreeSet::new();
+    for (name, sample) in SAMPLES {
+        let mut event: Value = serde_json::from_str(sample).unwrap();
+        if let Some(Value::String(micros)) = event.pointer("/requestContext/timeEpoch") {
+            event["requestContext"]["timeEpoch"] = json!(micros.parse::<u64>().unwrap() / 1000);
+        }
+        for row in answer(&mut worker, sample).as_array().unwrap() {
+            let (got, places) = row.as_array().unwrap().split_first().unwrap();
+            let place = |place: &Value| event.pointer(&format!("/{}", place.as_str().unwrap())).cloned();
+            let want = places.iter().filter_map(place).find(|value| !value.is_null()).unwrap_or_default();
+            assert_eq!(*got, want, "{name}: {places:?}");
+            if !want.is_null() {
+                seen.insert(places[0].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert!(seen.len() > 50, "the samples have nearly all of the fields: {seen:?}");
+}
+
+#[test]
+fn events_of_vpc_lattice() {
+    use gatewire::Source::{LatticeV1, LatticeV2};
+    let read = |req: Request<'_>| {
+        json!([
+            format!("{:?}", req.source()),
+            [req.path(), req.raw_path()],
+            req.query_pairs().collect::<Vec<_>>(),
+            [req.source_ip(), req.correlation_id()],
+            req.context().time_epoch_millis(),
+        ])
+    };
+    let mut worker = reading(read);
+    let trace = "Root=1-6afd86c0-8d2ce7bc4cfd49ee12732355";
+    let query = json!([["q", "oat milk"], ["sort", "due,desc"]]);
+    let (v1, v2) = (include_str!("events/lattice.json"), include_str!("events/lattice_v2.json"));
+    let path = ["/todos/42"; 2];
+    let sender = json!(["10.0.4.17", trace]);
+    assert_eq!(answer(&mut worker, v1), json!(["LatticeV1", path, query, sender, null]));
+    assert_eq!(answer(&mut worker, v2), json!(["LatticeV2", path, query, sender, 1_794_213_056_123_u64]));
+
+    // The query is read where it stands: behind the path, escapes of JSON or not, or in the map.
+    let escaped = v1.replace('?', "\\u003f").replace("oat%20milk", "a%2541%3F");
+    assert_eq!(answer(&mut worker, &escaped)[2][0], json!(["q", "a%41?"]));
+    let mapped = v1.replace("?q=oat%20milk&sort=due%2Cdesc", "");
+    assert_eq!(answer(&mut worker, &mapped)[2], query);
+    let none = v1.replace("?q=oat%20milk&sort=due%2Cdesc", "?");
+    assert_eq!(answer(&mut worker, &none)[2], json!([]));
+    let encoded = v1.replace("/todos/42", "/a%20b%3Fc");
+    assert_eq!(answer(&mut worker, &encoded)[1], json!(["/a b?c", "/a%20b%3Fc"]));
+    let behind = v2.replace("/todos/42", "/todos/42?other=1");
+    assert_eq!(answer(&mut worker, &behind).as_array().unwrap()[1..3], [json!(path), query]);
+    let behind = behind.replace("queryStringParameters", "none");
+    assert_eq!(answer(&mut worker, &behind).as_array().unwrap()[1..3], [json!(path), json!([["other", "1"]])]);
+    let odd = v2.replace("1794213056123456", "soon");
+    assert_eq!(answer(&mut worker, &odd)[4], Value::Null);
+
+    for (source, event) in
+        [(LatticeV1, r#"{"raw_path":"/a?b","method":"GET"}"#), (LatticeV2, r#"{"path":"/a?b","method":"GET"}"#)]
+    {
+        let app = App::new().get("/a", move |req: Request| Json(read(req))).source(source);
+        let got = answer(&mut app.build().unwrap().worker(), event);
+        assert_eq!(got, json!([format!("{source:?}"), ["/a", "/a"], [["b", ""]], [null, null], null]));
+    }
+}
+
+#[test]
+fn maps_and_lists_of_the_context() {
+    let mut worker = reading(|req| {
+        let authorizer = req.context().authorizer();
+        json!({
+            "claims": authorizer.claims().iter().count(),
+            "scopes": authorizer.scopes().collect::<Vec<_>>(),
+            "quota": authorizer.context("quota").and_then(|quota| quota.as_u64()),
+            "roles": authorizer.context("roles").map(|roles| roles.items().filter_map(|role| role.as_str()).count()),
+            "burst": authorizer.context("limits").and_then(|limits| limits.get("burst")).map(|burst| burst.is_null()),
+            "variables": req.stage_variables().iter().collect::<Vec<_>>(),
+            "id": req.gateway_params().get("id"),
+            "raw": req.event().raw().len(),
+        })
+    });
+    let sample = |name: &str| SAMPLES.iter().find(|(own, _)| *own == name).unwrap().1;
+    let http = answer(&mut worker, sample("http"));
+    assert_eq!(http["claims"], 8);
+    assert_eq!(http["scopes"], json!(["todos:read", "todos:write"]));
+    assert_eq!(http["variables"], json!([["table", "todos-live"]]));
+    assert_eq!((&http["id"], &http["raw"]), (&json!("42"), &json!(sample("http").len())));
+    let lambda = answer(&mut worker, sample("http_lambda_authorizer"));
+    assert_eq!((&lambda["quota"], &lambda["roles"], &lambda["burst"]), (&json!(250), &json!(2), &json!(true)));
+    assert_eq!(answer(&mut worker, sample("alb"))["scopes"], json!([]));
+}
+
+#[test]
+fn the_event_as_a_type_of_ones_own() {
+    #[derive(Deserialize)]
+    struct Own<'r> {
+        #[serde(borrow, rename = "requestContext")]
+        context: Context<'r>,
+    }
+    #[derive(Deserialize)]
+    struct Context<'r> {
+        stage: &'r str,
+    }
+    let mut worker = reading(|req| json!(req.event_as::<Own>().unwrap().context.stage));
+    assert_eq!(answer(&mut worker, REST), "prod");
+}
+
+/// The REST sample with another value for some of its top-level fields.
+fn rest(changes: Value) -> String {
+    let mut event: Value = serde_json::from_str(REST).unwrap();
+    for (key, value) in changes.as_object().unwrap() {
+        event[key] = value.clone();
+    }
+    event.to_string()
+}
+
+#[test]
+fn headers_whatever_their_case_and_their_last_value() {
+    let mut worker = reading(|req| {
+        json!([req.header("x-A"), req.header_all("X-a").collect::<Vec<_>>(), req.header("none"), req.headers().count()])
+    });
+    let multi = rest(json!({"headers": {"X-A": "2"}, "multiValueHeaders": {"X-A": ["1", "2"], "x-b": ["3"]}}));
+    assert_eq!(answer(&mut worker, &multi), json!(["2", ["1", "2"], null, 3]));
+    let single = rest(json!({"headers": {"X-a": "\u{e9}\n"}, "multiValueHeaders": null}));
+    assert_eq!(answer(&mut worker, &single), json!(["\u{e9}\n", ["\u{e9}\n"], null, 1]));
+    let none = rest(json!({"headers": null, "multiValueHeaders": {}}));
+    assert_eq!(answer(&mut worker, &none), json!([null, [], null, 0]));
+    let odd = rest(json!({"headers": {"x-a": null, "x-b": 7}, "multiValueHeaders": null}));
+    assert_eq!(answer(&mut worker, &odd), json!([null, [], null, 0]));
+}
+
+#[test]
+fn cookies_from_headers_and_from_the_list() {
+    let mut worker = reading(|req| json!([req.cookie("a"), req.cookies().collect::<Vec<_>>()]));
+    let header = rest(json!({"multiValueHeaders": {"cookie": ["a=1; b=x=y", "junk; a=2"]}}));
+    assert_eq!(answer(&mut worker, &header), json!(["2", [["a", "1"], ["b", "x=y"], ["a", "2"]]]));
+    let url = include_str!("events/url.json").replace("theme=light", "a=\\u0031");
+    assert_eq!(answer(&mut worker, &url), json!(["1", [["a", "1"]]]));
+}
+
+#[test]
+fn a_query_as_pairs_and_as_a_value() {
+    #[derive(Deserialize, serde::Serialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Order {
+        Up,
+        Down,
+    }
+    #[derive(Deserialize, serde::Serialize)]
+    struct Page<'r> {
+        page: u32,
+        tag: Vec<&'r str>,
+        deep: Option<bool>,
+        order: Option<Order>,
+        name: &'r str,
+    }
+    let mut worker = reading(|req| {
+        let pairs: Vec<_> = req.query_pairs().collect();
+        match req.query_as::<Page>() {
+            Ok(page) => json!([req.query("tag"), pairs, page]),
+            Err(error) => json!(error.to_string()),
+        }
+    });
+    let query = json!({"page": ["1", "7"], "tag": ["a", "b,c"], "order": ["down"], "name": ["x"], "other": ["y"]});
+    let wanted = json!({"page": 7, "tag": ["a", "b,c"], "deep": null, "order": "down", "name": "x"});
+    let pairs = json!([
+        ["page", "1"],
+        ["page", "7"],
+        ["tag", "a"],
+        ["tag", "b,c"],
+        ["order", "down"],
+        ["name", "x"],
+        ["other", "y"]
+    ]);
+    // Keys of `serde_json` values are sorted, so are those of the event.
+    let got = answer(&mut worker, &rest(json!({"multiValueQueryStringParameters": query})));
+    assert_eq!((&got[0], &got[2]), (&json!("b,c"), &wanted));
+    assert_eq!(got[1].as_array().unwrap().len(), pairs.as_array().unwrap().len());
+
+    let url = include_str!("events/url.json")
+        .replace("view=full&q=a%2Bb", "page=1&page=7&tag=a&&tag=b%2Cc&order=down&name=x&other=y");
+    assert_eq!(answer(&mut worker, &url), json!(["b,c", pairs, wanted]));
+    let bad = rest(json!({"multiValueQueryStringParameters": {"page": ["many"]}}));
+    assert!(answer(&mut worker, &bad).as_str().unwrap().contains("many"));
+}
+
+#[test]
+fn bodies_as_bytes_text_and_json() {
+    let mut worker = reading(|req| {
+        json!([
+            req.has_body(),
+            req.body().map_err(|error| error.to_string()),
+            req.body_text().map_err(|error| error.to_string()),
+            req.body_json::<Option<Value>>().map_err(|error| error.to_string()),
+        ])
+    });
+    let mut read =
+        |body: Value, encoded: bool| answer(&mut worker, &rest(json!({"body": body, "isBase64Encoded": encoded})));
+    let text = |text: &str| json!({"Ok": text});
+    assert_eq!(read(json!(null), false), json!([false, {"Ok": []}, text(""), {"Ok": null}]));
+    assert_eq!(read(json!(""), true), json!([true, {"Ok": []}, text(""), {"Ok": null}]));
+    assert_eq!(read(json!("{\"a\":\"\u{e9}\\n\"}"), false)[3], json!({"Ok": {"a": "\u{e9}\n"}}));
+    assert_eq!(read(json!("WzFd"), true), json!([true, {"Ok": [91, 49, 93]}, text("[1]"), {"Ok": [1]}]));
+    let not_utf8 = read(json!("/w=="), true);
+    assert_eq!((&not_utf8[1], &not_utf8[2]), (&json!({"Ok": [255]}), &json!({"Err": "the body is not UTF-8 text"})));
+    for malformed in ["WzFd=", "WzF", "%%%", "Wz\nFd"] {
+        assert_eq!(read(json!(malformed), true)[1], json!({"Err": "the body is not valid base64"}), "{malformed}");
+    }
+}
+
+#[test]
+fn bodies_outside_of_json_are_refused() {
+    let mut worker =
+        reading(|req| json!(req.body_json::<Value>().map(|value| value.is_array()).map_err(|error| error.to_string())));
+    let mut read = |body: &str| answer(&mut worker, &rest(json!({"body": body, "isBase64Encoded": false})));
+    for body in
+        ["{", " ", "NaN", "[1,]", "\"\\ud800\"", "{'a':1}", "01", "nul", "\u{feff}{}", "{}{}", "\"\t\"", "[\"\\x\"]"]
+    {
+        assert!(
+            read(body)["Err"].as_str().is_some_and(|error| error.contains("not valid JSON")),
+            "{body:?}: {}",
+            read(body)
+        );
+    }
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    assert_eq!(read(&nested(127)), json!({"Ok": true}));
+    for depth in [128, 129, 1000, 100_000] {
+        assert_eq!(read(&nested(depth))["Err"], "the body is nested too deeply");
+    }
+    assert_eq!(read("[[],[],{},[[]]]")["Ok"], true, "siblings are no depth");
+}
+
+#[test]
+fn what_the_client_gets_wrong_is_answered_with_400() {
+    let app = App::new()
+        .post("/json", |req: Request| req.reply(req.body_json::<Vec<u32>>().map(Json)))
+        .post("/number/{n}", |req: Request| req.reply(req.parse::<u8>("n").map(Json)));
+    let mut worker = app.build().unwrap().worker();
+    let mut status = |path: &str, body: &str| {
+        let event = rest(json!({"httpMethod": "POST", "path": path, "body": body, "isBase64Encoded": false}));
+        let response: Value =
+            serde_json::from_slice(worker.handle(event.as_bytes(), &LambdaContext::default()).unwrap()).unwrap();
+        let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
+        (response["statusCode"].as_u64().unwrap(), body["message"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(status("/json", "[1]").0, 200);
+    assert_eq!(status("/json", "[1").0, 400);
+    assert_eq!(status("/json", "{}").0, 400);
+    assert_eq!(status("/number/255", "").0, 200);
+    assert_eq!(status("/number/256", ""), (400, "the parameter n is not a valid u8".into()));
+    let _: fn(BodyError, ParamError) = |_, _| ();
+}
+
+#[test]
+fn keys_written_with_escapes_are_the_same_keys() {
+    let mut worker = reading(|req| json!([format!("{:?}", req.source()), req.method(), req.path(), req.stage()]));
+    let event = r#"{"r\u0061wPath":"/a/b","requestContext":{"h\u0074tp":{"metho\u0064":"PUT"},"st\u0061ge":"b"}}"#;
+    assert_eq!(answer(&mut worker, event), json!(["Http", "PUT", "/a/b", "b"]));
+}

@@ -1,0 +1,406 @@
+//! `gatewire::run` away from Lambda, from outside: a process that runs an app, what the environment tells it, what it
+//! prints, and a client that speaks HTTP to it over a socket.
+#![cfg(feature = "local")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use gatewire::{App, Cookie, Request, Response, StatusCode};
+
+/// No test waits longer for anything.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
+
+// ---- the app
+
+static OPENED: AtomicBool = AtomicBool::new(false);
+
+fn app() -> App {
+    App::new()
+        .automatic_head(true)
+        .get("/hello", |req: Request<'_>| format!("hello {}", req.query("name").unwrap_or("you")))
+        .post("/echo", |req: Request<'_>| {
+            let body = req.body().map(<[u8]>::to_vec).unwrap_or_default();
+            Response::new(body).content_type(req.header("content-type").unwrap_or("none").to_owned())
+        })
+        .get("/event", |req: Request<'_>| req.event().raw().to_owned())
+        .get("/cookies", |_: Request<'_>| {
+            Response::new("").cookie(Cookie::new("a", "1")).cookie(Cookie::new("b", "2")).header("X-Name", "h\u{e9}")
+        })
+        .get("/nothing", |_: Request<'_>| StatusCode::NO_CONTENT)
+        .get("/early", |_: Request<'_>| (103, "too early"))
+        .get("/large", |_: Request<'_>| "x".repeat(PAYLOAD_LIMIT))
+        .get("/panic", |_: Request<'_>| -> &str { panic!("out of luck") })
+        .get("/open", |_: Request<'_>| OPENED.store(true, Ordering::SeqCst))
+        .get("/wait", |_: Request<'_>| async {
+            for _ in 0..2000 {
+                if OPENED.load(Ordering::SeqCst) {
+                    return "open";
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            "nobody came"
+        })
+}
+
+/// No test: what [`Server`] starts in a process of its own.
+#[test]
+#[ignore = "the other tests start it"]
+fn server() {
+    if std::env::var_os("GATEWIRE_TEST_SERVER").is_some() {
+        gatewire::run(app()).unwrap();
+    }
+}
+
+/// A process with the app behind the local gateway. It ends with the value.
+struct Server {
+    process: Child,
+    address: SocketAddr,
+    start_line: String,
+    /// What it prints after its first line.
+    lines: Receiver<String>,
+}
+
+/// This program once more; through the emulator, where it is run by one.
+fn this_program() -> Command {
+    let program = std::env::current_exe().unwrap();
+    let emulator = std::env::var_os("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER");
+    match emulator.filter(|_| cfg!(target_arch = "aarch64")) {
+        Some(emulator) => {
+            let mut command = Command::new(emulator);
+            command.arg(program);
+            command
+        }
+        None => Command::new(program),
+    }
+}
+
+/// A command that runs [`server`].
+fn command(environment: &[(&str, &str)]) -> Command {
+    let mut command = this_program();
+    command.args(["server", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
+    command.env_remove("AWS_LAMBDA_RUNTIME_API").env_remove("GATEWIRE_SOURCE").env("GATEWIRE_TEST_SERVER", "1");
+    // A backtrace would be full of lines that look like those that tests wait for.
+    command.env("RUST_BACKTRACE", "0").env("GATEWIRE_ADDRESS", "127.0.0.1:0").envs(environment.iter().copied());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+impl Server {
+    fn start(environment: &[(&str, &str)]) -> Self {
+        let mut process = command(environment).spawn().unwrap();
+        let (sender, lines) = channel();
+        let stderr = BufReader::new(process.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        let start_line = lines.recv_timeout(PATIENCE).expect("no first line");
+        let address = start_line.split("http://").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        let address = address.parse().unwrap_or_else(|_| panic!("no address in {start_line:?}"));
+        Self { process, address, start_line, lines }
+    }
+
+    fn client(&self) -> Client {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Client { stream, buffer: Vec::new() }
+    }
+
+    /// The next line that has this in it.
+    fn line_with(&self, text: &str) -> String {
+        for _ in 0..100 {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line with {text:?}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+        panic!("no line with {text:?} in a hundred");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+// ---- the client
+
+/// One connection.
+struct Client {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+impl Client {
+    fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    /// Sends a request without a body, with these lines of headers.
+    fn ask(&mut self, method: &str, target: &str, lines: &str) -> Answer {
+        self.write(format!("{method} {target} HTTP/1.1\r\nHost: local\r\n{lines}\r\n").as_bytes());
+        self.answer(method != "HEAD")
+    }
+
+    fn post(&mut self, target: &str, content_type: &str, body: &[u8]) -> Answer {
+        let length = body.len();
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nHost: local\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
+        );
+        self.write(&[head.as_bytes(), body].concat());
+        self.answer(true)
+    }
+
+    /// Reads more; whether there was more.
+    fn fill(&mut self) -> bool {
+        let mut more = [0; 8192];
+        let length = self.stream.read(&mut more).unwrap();
+        self.buffer.extend_from_slice(&more[..length]);
+        length > 0
+    }
+
+    /// Reads one answer, and leaves what comes after it.
+    fn answer(&mut self, has_body: bool) -> Answer {
+        let end = loop {
+            if let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+                break end;
+            }
+            assert!(self.fill(), "the connection was closed after {:?}", String::from_utf8_lossy(&self.buffer));
+        };
+        let head = String::from_utf8(self.buffer[..end].to_vec()).unwrap();
+        self.buffer.drain(..end + 4);
+        let (first, fields) = head.split_once("\r\n").unwrap();
+        let headers = fields.split("\r\n").map(|line| line.split_once(": ").unwrap());
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let mut answer = Answer { status: first[9..12].parse().unwrap(), headers, body: Vec::new() };
+        if has_body {
+            let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+            while self.buffer.len() < length {
+                assert!(self.fill(), "the body is cut off");
+            }
+            answer.body = self.buffer.drain(..length).collect();
+        }
+        answer
+    }
+}
+
+// ---- the tests
+
+#[test]
+fn answers_and_prints_what_it_does() {
+    let server = Server::start(&[]);
+    let address = server.address;
+    assert_eq!(server.start_line, format!("gatewire: http://{address} plays an HTTP API; Ctrl-C stops it"));
+    let answer = server.client().ask("GET", "/hello?name=ada", "");
+    assert_eq!((answer.status, answer.text()), (200, "hello ada"));
+    let line = server.line_with("GET");
+    let (line, time) = line.split_once(" 200 ").unwrap();
+    assert_eq!(line, "GET /hello");
+    assert!(time.strip_suffix(" ms").unwrap().parse::<f64>().unwrap() >= 0.0);
+    assert_eq!(server.client().ask("GET", "/nowhere", "").status, 404);
+    assert!(server.line_with("/nowhere").starts_with("GET /nowhere 404 "));
+}
+
+#[test]
+fn plays_every_gateway() {
+    for (name, gateway, keys) in [
+        ("rest", "a REST API", &["resource", "httpMethod", "multiValueHeaders"][..]),
+        ("http_v1", "an HTTP API (payload 1.0)", &["version", "httpMethod", "multiValueHeaders"]),
+        ("http", "an HTTP API", &["rawPath", "rawQueryString"]),
+        ("alb", "an Application Load Balancer", &["httpMethod", "queryStringParameters"]),
+        ("url", "a Function URL", &["rawPath", "rawQueryString"]),
+    ] {
+        let server = Server::start(&[("GATEWIRE_SOURCE", name)]);
+        assert!(server.start_line.contains(&format!(" plays {gateway};")), "{}", server.start_line);
+        let event = server.client().ask("GET", "/event?a=1", "User-Agent: t\u{e9}st\r\n").json();
+        for key in keys {
+            assert!(event.get(key).is_some(), "{name}: {event}");
+        }
+        let agent =
+            event["headers"].as_object().unwrap().iter().find(|(key, _)| key.eq_ignore_ascii_case("user-agent"));
+        assert_eq!(agent.unwrap().1, "t\u{e9}st", "{name}");
+        assert_eq!(event.pointer("/requestContext/elb").is_some(), name == "alb");
+        assert!(event.to_string().contains("127.0.0.1"), "{name}: {event}");
+        // Bytes come back as they went, text or not.
+        let mut client = server.client();
+        for body in [&b"plain"[..], b"\xff\x00\xfe", "{\"a\":\"\u{e9}\"}".as_bytes(), b""] {
+            let answer = client.post("/echo", "application/octet-stream", body);
+            assert_eq!((answer.status, &answer.body[..]), (200, body), "{name}");
+            assert_eq!(answer.header("content-type"), Some("application/octet-stream"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn keeps_connections_and_their_order() {
+    let server = Server::start(&[]);
+    let mut client = server.client();
+    for name in ["a", "b", "c"] {
+        assert_eq!(client.ask("GET", &format!("/hello?name={name}"), "").text(), format!("hello {name}"));
+    }
+    // Two at once.
+    let twice = "GET /hello?name=1 HTTP/1.1\r\nHost: l\r\n\r\nGET /hello?name=2 HTTP/1.1\r\nHost: l\r\n\r\n";
+    client.write(twice.as_bytes());
+    assert_eq!(client.answer(true).text(), "hello 1");
+    assert_eq!(client.answer(true).text(), "hello 2");
+    // An answer to HEAD has no body, which would be read as the next answer.
+    let head = client.ask("HEAD", "/hello?name=ada", "");
+    assert_eq!(head.status, 200);
+    assert_eq!(client.ask("GET", "/hello", "").text(), "hello you");
+    let nothing = client.ask("GET", "/nothing", "");
+    assert_eq!((nothing.status, nothing.header("content-length")), (204, None));
+    // A body in chunks.
+    client
+        .write(b"POST /echo HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+    assert_eq!(client.answer(true).text(), "abcde");
+    let last = client.ask("GET", "/hello", "Connection: close\r\n");
+    assert_eq!(last.text(), "hello you");
+    assert!(!client.fill(), "the connection is still open");
+}
+
+#[test]
+fn cookies_and_headers_of_answers() {
+    for source in ["rest", "http_v1", "http", "alb", "url"] {
+        let server = Server::start(&[("GATEWIRE_SOURCE", source)]);
+        let answer = server.client().ask("GET", "/cookies", "");
+        let cookies = answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        let cookies: Vec<&str> = cookies.map(|(_, value)| value.split(';').next().unwrap()).collect();
+        // A load balancer without multi-value headers has room for one.
+        let expected = if source == "alb" { &["b=2"][..] } else { &["a=1", "b=2"] };
+        assert_eq!(cookies, expected, "{source}");
+        assert_eq!(answer.header("x-name"), Some("h\u{e9}"), "{source}");
+    }
+}
+
+#[test]
+fn failures_are_those_of_a_gateway() {
+    let server = Server::start(&[]);
+    let mut client = server.client();
+    for (path, why) in [
+        ("/panic", "out of luck"),
+        ("/large", "gatewire: the response has "),
+        ("/early", "gatewire: status 103 is no answer"),
+    ] {
+        let answer = client.ask("GET", path, "");
+        assert_eq!((answer.status, answer.text()), (502, r#"{"message":"Internal server error"}"#), "{path}");
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        server.line_with(why);
+        assert!(server.line_with(path).starts_with(&format!("GET {path} 502 ")));
+    }
+    assert_eq!(client.ask("GET", "/hello", "").text(), "hello you", "it goes on");
+}
+
+#[test]
+fn bodies_have_a_limit() {
+    let server = Server::start(&[]);
+    // Said before the client has sent it.
+    let mut client = server.client();
+    let head = "POST /echo HTTP/1.1\r\nHost: l\r\nExpect: 100-continue\r\nContent-Length: 6291457\r\n\r\n";
+    client.write(head.as_bytes());
+    let refusal = client.answer(true);
+    assert_eq!((refusal.status, refusal.text()), (413, r#"{"message":"Request Too Long"}"#));
+    // Read no answer before all is sent: there is one all the same.
+    let bytes = vec![b'a'; 3 * PAYLOAD_LIMIT];
+    assert_eq!(server.client().post("/echo", "text/plain", &bytes).status, 413);
+    // Sent without a word on how long it will be.
+    let mut client = server.client();
+    client.write(b"POST /echo HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let chunk = vec![b'a'; 64 * 1024];
+    for _ in 0..=2 * PAYLOAD_LIMIT / chunk.len() {
+        client.write(b"10000\r\n");
+        client.write(&chunk);
+        client.write(b"\r\n");
+    }
+    client.write(b"0\r\n\r\n");
+    assert_eq!(client.answer(true).status, 413);
+    assert_eq!(client.ask("GET", "/hello", "").text(), "hello you");
+    // Short enough as a body, and too long as the payload that is made of it.
+    let bytes = vec![0xff; PAYLOAD_LIMIT - 1024];
+    assert_eq!(server.client().post("/echo", "image/png", &bytes).status, 413);
+    let bytes = vec![0xff; 1024 * 1024];
+    assert_eq!(server.client().post("/echo", "image/png", &bytes).body, bytes);
+}
+
+#[test]
+fn requests_wait_for_each_other_where_handlers_do() {
+    let server = Server::start(&[]);
+    let mut waiting = server.client();
+    waiting.write(b"GET /wait HTTP/1.1\r\nHost: l\r\n\r\n");
+    // A client that goes away in the middle harms nobody.
+    server.client().write(b"GET /wait HTTP/1.1\r\nHost: l\r\n\r\n");
+    server.client().write(b"POST /echo HTTP/1.1\r\nHost: l\r\nContent-Length: 10\r\n\r\nabc");
+    assert_eq!(server.client().ask("GET", "/open", "").status, 200);
+    assert_eq!(waiting.answer(true).text(), "open");
+}
+
+#[test]
+fn what_is_no_request_is_refused() {
+    let server = Server::start(&[]);
+    let ambiguous = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
+    for request in [
+        "GET /hello HTTP/1.1\r\nHost: l\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd".to_owned(),
+        "GET /hello HTTP/1.1\r\nHost: l\r\nBad Name: x\r\n\r\n".to_owned(),
+        "nonsense\r\n\r\n".to_owned(),
+        "GET /a b HTTP/1.1\r\nHost: l\r\n\r\n".to_owned(),
+    ] {
+        let mut client = server.client();
+        client.write(request.as_bytes());
+        assert_eq!(client.answer(true).status, 400, "{request:?}");
+    }
+    // The chunks count, and what follows them is the next request.
+    let mut client = server.client();
+    client.write(format!("POST /echo HTTP/1.1\r\nHost: l\r\n{ambiguous}\r\n2\r\nhi\r\n0\r\n\r\n").as_bytes());
+    let answer = client.answer(true);
+    assert!(answer.status == 400 || answer.text() == "hi", "{answer:?}");
+    let absolute = server.client().ask("GET", "http://elsewhere.example/hello?name=x", "");
+    assert_eq!(absolute.text(), "hello x");
+    assert_eq!(server.client().ask("OPTIONS", "*", "").status / 100, 4);
+}
+
+#[test]
+fn says_why_it_does_not_start() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (environment, message) in [
+        (("GATEWIRE_ADDRESS", address.as_str()), format!("cannot listen on {address}: ")),
+        (("GATEWIRE_ADDRESS", "nonsense"), "cannot listen on nonsense: ".to_owned()),
+        (
+            ("GATEWIRE_SOURCE", "ftp"),
+            r#"GATEWIRE_SOURCE is "ftp", not one of rest, http_v1, http, alb, url"#.to_owned(),
+        ),
+    ] {
+        let output = command(&[environment]).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && text.contains(&message), "{text}");
+    }
+}

@@ -1,0 +1,337 @@
+//! The same HTTP request, sent through every gateway, reads the same: but for what a gateway has dropped on the way. And
+//! the same answer becomes the same HTTP response.
+//!
+//! `GATEWIRE_CASES` is the number of random requests, and of random answers.
+
+use std::collections::BTreeMap;
+
+use gatewire::gateway::{HttpRequest, HttpResponse};
+use gatewire::{App, Cookie, Json, LambdaContext, Request, Response, Source, Worker};
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+const SOURCES: [(Source, bool); 8] = [
+    (Source::Rest, false),
+    (Source::HttpV1, false),
+    (Source::Http, false),
+    (Source::FunctionUrl, false),
+    (Source::Alb, false),
+    (Source::Alb, true),
+    (Source::LatticeV1, false),
+    (Source::LatticeV2, false),
+];
+
+/// Whether the gateway hands on only the last one of repeated headers.
+fn keeps_last_header((source, multi_value): (Source, bool)) -> bool {
+    source == Source::Alb && !multi_value || source == Source::LatticeV1
+}
+
+/// Whether the gateway hands on only the last one of repeated query parameters.
+fn keeps_last_parameter((source, multi_value): (Source, bool)) -> bool {
+    source == Source::Alb && !multi_value
+}
+
+/// Names with all their values, in order.
+type Groups = BTreeMap<String, Vec<String>>;
+
+fn add(groups: &mut Groups, name: &str, value: &str) {
+    groups.entry(name.to_owned()).or_default().push(value.to_owned());
+}
+
+fn joined(groups: Groups, separator: &str) -> BTreeMap<String, String> {
+    groups.into_iter().map(|(name, values)| (name, values.join(separator))).collect()
+}
+
+// ---- what a handler reads
+
+/// Everything that a request tells, but for the trace id, which differs, and `X-Forwarded-For`, to which load balancers
+/// append. Repeated headers are compared as some gateways join them, and cookies apart.
+fn read(req: Request<'_>) -> Value {
+    let (mut query, mut headers) = (Groups::new(), Groups::new());
+    req.query_pairs().for_each(|(name, value)| add(&mut query, name, value));
+    let uncompared = ["x-amzn-trace-id", "x-forwarded-for", "cookie"];
+    for (name, value) in req.headers().filter(|(name, _)| !uncompared.contains(&&*name.to_ascii_lowercase())) {
+        add(&mut headers, &name.to_ascii_lowercase(), value);
+    }
+    for (name, values) in &headers {
+        assert_eq!(req.header(&name.to_uppercase()), values.last().map(String::as_str), "{name}");
+    }
+    json!({
+        "method": req.method(),
+        "path": req.path(),
+        "query": query,
+        "headers": joined(headers, ","),
+        "cookies": req.cookies().collect::<Vec<_>>(),
+        "body": req.body().unwrap(),
+        "text": req.body_text().ok(),
+        "source_ip": req.source_ip(),
+        // Payload 2.0 has an empty text where the client sent none.
+        "user_agent": req.user_agent(),
+    })
+}
+
+fn worker() -> Worker {
+    let app = App::new().route(METHODS, "/", |req: Request<'_>| Json(read(req)));
+    app.route(METHODS, "/{path...}", |req: Request<'_>| Json(read(req))).build().unwrap().worker()
+}
+
+fn send(worker: &mut Worker, request: &HttpRequest, source: (Source, bool)) -> Value {
+    let event = request.clone().multi_value(source.1).event(source.0);
+    let payload = worker.handle(&event, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error}"));
+    let response = HttpResponse::from_payload(source.0, payload).unwrap();
+    assert_eq!(response.status, 200, "{source:?}: {:?} to {request:?}", response.text());
+    serde_json::from_slice(&response.body).unwrap()
+}
+
+// ---- what a client sends
+
+/// Text, and one way to write it in a target.
+#[derive(Clone, Debug)]
+struct Written {
+    text: String,
+    encoded: String,
+}
+
+#[derive(Clone, Debug)]
+struct Sent {
+    method: &'static str,
+    path: Vec<Written>,
+    query: Vec<(Written, Written)>,
+    headers: Vec<(&'static str, String)>,
+    cookies: Vec<Vec<(String, Option<String>)>>,
+    content_type: Option<&'static str>,
+    user_agent: Option<String>,
+    body: Vec<u8>,
+    stage: Option<&'static str>,
+}
+
+impl Sent {
+    fn request(&self) -> HttpRequest {
+        let path: String = self.path.iter().map(|segment| format!("/{}", segment.encoded)).collect();
+        let pairs = self.query.iter().map(|(name, value)| match value.encoded.as_str() {
+            // A name alone is a name with an empty value.
+            "" if !name.encoded.is_empty() => name.encoded.clone(),
+            value => format!("{}={value}", name.encoded),
+        });
+        let target = format!("{path}?{}", pairs.collect::<Vec<_>>().join("&"));
+        let mut request = HttpRequest::new(self.method, &target).source_ip("2001:db8::7").body(self.body.clone());
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        for cookies in &self.cookies {
+            let written = cookies.iter().map(|(name, value)| match value {
+                Some(value) => format!("{name}={value}"),
+                None => name.clone(),
+            });
+            request = request.header("Cookie", written.collect::<Vec<_>>().join("; "));
+        }
+        for (name, value) in [("Content-Type", self.content_type), ("User-Agent", self.user_agent.as_deref())] {
+            request = if let Some(value) = value { request.header(name, value) } else { request };
+        }
+        if let Some(stage) = self.stage { request.stage(stage) } else { request }
+    }
+
+    /// What a handler should read behind the source.
+    fn expected(&self, source: (Source, bool)) -> Value {
+        let (mut query, mut headers) = (Groups::new(), Groups::new());
+        self.query.iter().for_each(|(name, value)| add(&mut query, &name.text, &value.text));
+        for (name, value) in self.headers.iter().filter(|(name, _)| *name != "X-Forwarded-For") {
+            add(&mut headers, &name.to_ascii_lowercase(), value);
+        }
+        let own = [("content-type", self.content_type), ("user-agent", self.user_agent.as_deref())];
+        let gateway = [("x-forwarded-port", Some("443")), ("x-forwarded-proto", Some("https"))];
+        for (name, value) in own.into_iter().chain(gateway) {
+            value.into_iter().for_each(|value| add(&mut headers, name, value));
+        }
+        let mut cookies = self.cookies.as_slice();
+        let keep_last = |groups: &mut Groups| {
+            groups.values_mut().for_each(|values| drop(values.drain(..values.len() - 1)));
+        };
+        if keeps_last_header(source) {
+            cookies = &cookies[cookies.len().saturating_sub(1)..];
+            keep_last(&mut headers);
+        }
+        if keeps_last_parameter(source) {
+            keep_last(&mut query);
+        }
+        let path: String = self.path.iter().map(|segment| format!("/{}", segment.text)).collect();
+        json!({
+            "method": self.method,
+            "path": if path.is_empty() { "/" } else { &path },
+            "query": query,
+            "headers": joined(headers, ","),
+            "cookies": cookies.iter().flatten().filter(|(_, value)| value.is_some()).collect::<Vec<_>>(),
+            "body": self.body,
+            "text": std::str::from_utf8(&self.body).ok(),
+            "source_ip": "2001:db8::7",
+            "user_agent": self.user_agent.as_deref(),
+        })
+    }
+}
+
+/// Writes every byte as an escape, with digits in upper or in lower case.
+fn escaped(text: &str, upper: bool) -> String {
+    text.bytes().map(|byte| if upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") }).collect()
+}
+
+/// Text of several pieces, each written in one of its ways; `extra` are pieces as they are written, and what they mean.
+fn written(extra: &'static [(&'static str, &'static str)], length: std::ops::Range<usize>) -> BoxedStrategy<Written> {
+    let piece = prop_oneof![
+        4 => "[a-zA-Z0-9._~-]".prop_map(|text| Written { encoded: text.clone(), text }),
+        2 => (any::<char>(), any::<bool>())
+            .prop_filter("cuts the path of an HTTP API, or parts segments", |(c, _)| !matches!(c, '?' | '/'))
+            .prop_map(|(c, upper)| Written { encoded: escaped(&c.to_string(), upper), text: c.to_string() }),
+        2 => select(extra).prop_map(|(encoded, text)| Written { encoded: encoded.to_owned(), text: text.to_owned() }),
+    ];
+    let join = |pieces: Vec<Written>| Written {
+        text: pieces.iter().map(|piece| piece.text.as_str()).collect(),
+        encoded: pieces.iter().map(|piece| piece.encoded.as_str()).collect(),
+    };
+    prop::collection::vec(piece, length).prop_map(join).boxed()
+}
+
+fn query() -> impl Strategy<Value = Vec<(Written, Written)>> {
+    // A load balancer keeps names apart that differ only in how they are written: each has one form here.
+    let name = prop_oneof![
+        3 => select(&["a", "tag", ""][..]).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ];
+    let name = name.prop_map(|text| Written { encoded: escaped(&text, true), text });
+    let forms = &[("+", " "), ("%20", " "), ("%2B", "+"), ("=", "="), (",", ","), ("%zz", "%zz"), ("%FF", "%FF")];
+    prop::collection::vec((name, written(forms, 0..5)), 0..6)
+}
+
+fn headers() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    let names = &["X-Tag", "x-tag", "X-TAG", "Accept", "x-other", "X-Forwarded-For"];
+    prop::collection::vec((select(&names[..]), "[ -~é\t]{0,8}"), 0..6)
+}
+
+fn cookies() -> impl Strategy<Value = Vec<Vec<(String, Option<String>)>>> {
+    let cookie = ("[a-zA-Z_]{1,4}", prop::option::weighted(0.9, r#"[!-:<-~]{0,6}"#));
+    prop::collection::vec(prop::collection::vec(cookie, 0..4), 0..3)
+}
+
+fn body() -> impl Strategy<Value = (Option<&'static str>, Vec<u8>)> {
+    let types = [None, Some("text/plain; charset=utf-8"), Some("application/json"), Some("application/octet-stream")];
+    let text = prop_oneof![any::<String>(), any::<(String, u8)>().prop_map(|(text, n)| json!([text, n]).to_string())];
+    let body = prop_oneof![
+        1 => Just(Vec::new()),
+        2 => text.prop_map(String::into_bytes),
+        1 => any::<Vec<u8>>(),
+    ];
+    (select(types.to_vec()), body)
+}
+
+fn sent() -> impl Strategy<Value = Sent> {
+    let forms = &[("%20", " "), ("x%2Fy", "x/y"), ("+", "+"), ("%25", "%"), ("%2541", "%41"), (":@!$", ":@!$")];
+    let path = prop::collection::vec(written(forms, 1..6), 0..4);
+    let stage = select(vec![None, Some("dev")]);
+    let agent = prop::option::of("[!-~]{1,8}");
+    (select(&METHODS[..]), path, query(), headers(), cookies(), body(), agent, stage).prop_map(
+        |(method, path, query, headers, cookies, (content_type, body), user_agent, stage)| Sent {
+            method,
+            path,
+            query,
+            headers,
+            cookies,
+            content_type,
+            user_agent,
+            body,
+            stage,
+        },
+    )
+}
+
+fn config() -> ProptestConfig {
+    let default = if cfg!(miri) { 2 } else { 200 };
+    let cases = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+    // Miri has no file system to keep failures in.
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+#[test]
+fn a_request_reads_the_same_behind_every_gateway() {
+    let worker = std::cell::RefCell::new(worker());
+    proptest!(config(), |(sent in sent())| {
+        let request = sent.request();
+        for source in SOURCES {
+            let event = request.clone().multi_value(source.1).event(source.0);
+            let got = send(&mut worker.borrow_mut(), &request, source);
+            prop_assert_eq!(got, sent.expected(source), "{:?}: {}", source, String::from_utf8_lossy(&event));
+        }
+    });
+}
+
+// ---- what is answered
+
+#[derive(Clone, Debug)]
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    cookies: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// The HTTP response that the gateway makes of the answer.
+    fn response(&self, source: (Source, bool)) -> HttpResponse {
+        let own = self.clone();
+        let app = App::new().get("/", move |_: Request| {
+            let mut response = Response::new(own.body.clone()).status(own.status);
+            for (name, value) in own.headers.clone() {
+                response = response.append_header(name, value);
+            }
+            for (name, value) in own.cookies.clone() {
+                response = response.cookie(Cookie::new(name, value));
+            }
+            response
+        });
+        let event = HttpRequest::new("GET", "/").multi_value(source.1).event(source.0);
+        let mut worker = app.build().unwrap().worker();
+        let payload = worker.handle(&event, &LambdaContext::default()).unwrap();
+        HttpResponse::from_payload(source.0, payload).unwrap_or_else(|error| {
+            panic!("{source:?}: {error}: {}", String::from_utf8_lossy(payload));
+        })
+    }
+}
+
+fn answer() -> impl Strategy<Value = Answer> {
+    let header = (select(&["X-Tag", "x-tag", "Vary", "Etag"][..]).prop_map(str::to_owned), "[!-~é]([ -~]{0,6}[!-~])?");
+    let headers = prop::collection::vec(header, 0..5);
+    let cookies = prop::collection::vec(("[a-z]{1,3}", "[!-:<-~]{0,6}"), 0..3);
+    let body = prop_oneof![any::<String>().prop_map(String::into_bytes), any::<Vec<u8>>()];
+    (200u16..600, headers, cookies, body).prop_filter_map("has no body", |(status, headers, cookies, body)| {
+        (status != 204 && status != 304).then_some(Answer { status, headers, cookies, body })
+    })
+}
+
+#[test]
+fn an_answer_is_the_same_response_behind_every_gateway() {
+    proptest!(config(), |(answer in answer())| {
+        let mut expected = Groups::new();
+        answer.headers.iter().for_each(|(name, value)| add(&mut expected, &name.to_lowercase(), value));
+        let all_cookies: Vec<_> = answer.cookies.iter().map(|(name, value)| format!("{name}={value}; Secure")).collect();
+        for source in SOURCES {
+            let (mut expected, mut cookies) = (expected.clone(), all_cookies.as_slice());
+            if source == (Source::Alb, false) {
+                expected.values_mut().for_each(|values| drop(values.drain(..values.len() - 1)));
+                cookies = &cookies[cookies.len().saturating_sub(1)..];
+            }
+            let response = answer.response(source);
+            prop_assert_eq!((response.status, &response.body), (answer.status, &answer.body), "{:?}", source);
+            let (mut headers, mut own_cookies) = (Groups::new(), Vec::new());
+            for (name, value) in &response.headers {
+                match name.to_lowercase().as_str() {
+                    "set-cookie" => own_cookies.push(value.clone()),
+                    "content-type" => prop_assert_eq!(value, "application/octet-stream"),
+                    name => add(&mut headers, name, value),
+                }
+            }
+            prop_assert_eq!(joined(headers, ", "), joined(expected, ", "), "{:?}: {:?}", source, response);
+            prop_assert_eq!(own_cookies.as_slice(), cookies, "{:?}: {:?}", source, response);
+        }
+    });
+}

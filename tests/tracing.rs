@@ -1,0 +1,115 @@
+//! The `tracing` feature: one span for each invocation, with the fields that people filter by.
+
+#![cfg(feature = "tracing")]
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use gatewire::{App, HttpError, LambdaContext, Request};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+type Fields = BTreeMap<String, String>;
+
+#[derive(Default)]
+struct Seen {
+    /// The fields of every span.
+    spans: Vec<Fields>,
+    /// How many spans are entered now.
+    depth: usize,
+    /// How many there were when each event happened.
+    events: Vec<usize>,
+}
+
+#[derive(Clone, Default)]
+struct Spans(Arc<Mutex<Seen>>);
+
+struct Visitor<'v>(&'v mut Fields);
+
+impl Visit for Visitor<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name().to_owned(), format!("{value:?}").trim_matches('"').to_owned());
+    }
+}
+
+impl Subscriber for Spans {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("gatewire") || metadata.target().starts_with("tracing")
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut state = self.0.lock().unwrap();
+        let mut fields = Fields::new();
+        span.record(&mut Visitor(&mut fields));
+        state.spans.push(fields);
+        Id::from_u64(state.spans.len() as u64)
+    }
+
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        values.record(&mut Visitor(&mut self.0.lock().unwrap().spans[span.into_u64() as usize - 1]));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        let mut state = self.0.lock().unwrap();
+        let depth = state.depth;
+        state.events.push(depth);
+    }
+
+    fn enter(&self, _: &Id) {
+        self.0.lock().unwrap().depth += 1;
+    }
+
+    fn exit(&self, _: &Id) {
+        self.0.lock().unwrap().depth -= 1;
+    }
+}
+
+#[derive(Debug)]
+struct Unhandled;
+
+impl std::fmt::Display for Unhandled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("nobody handles it")
+    }
+}
+
+impl std::error::Error for Unhandled {}
+
+#[test]
+fn a_span_for_each_invocation() {
+    let app = App::new()
+        .get("/todos/{id}", async |req: Request| {
+            tracing::info!("in the handler");
+            req.reply("x")
+        })
+        .get("/gone", |_: Request| Err::<(), _>(HttpError::forbidden("no")))
+        .get("/fails", |_: Request| Err::<(), _>(Unhandled));
+    let mut worker = app.build().unwrap().worker();
+    let spans = Spans::default();
+    let lambda = LambdaContext { request_id: "invocation", ..LambdaContext::default() };
+    tracing::subscriber::with_default(spans.clone(), || {
+        for path in ["/todos/7", "/gone", "/none", "/fails"] {
+            let event = format!(r#"{{"httpMethod":"GET","path":"{path}","requestContext":{{"requestId":"r-1"}}}}"#);
+            let _ = worker.handle(event.as_bytes(), &lambda);
+        }
+    });
+    let state = spans.0.lock().unwrap();
+    let fields = |span: usize, name: &str| state.spans[span].get(name).map(String::as_str);
+    assert_eq!(state.spans.len(), 4);
+    assert_eq!(fields(0, "http.request.method"), Some("GET"));
+    assert_eq!(fields(0, "url.path"), Some("/todos/7"));
+    assert_eq!(fields(0, "http.route"), Some("/todos/{id}"));
+    assert_eq!(fields(0, "http.response.status_code"), Some("200"));
+    assert_eq!(fields(0, "faas.invocation_id"), Some("invocation"));
+    assert_eq!(fields(0, "correlation_id"), Some("r-1"));
+    assert_eq!(fields(0, "gateway"), Some("Rest"));
+    assert_eq!(fields(1, "http.response.status_code"), Some("403"));
+    assert_eq!((fields(2, "http.route"), fields(2, "http.response.status_code")), (None, Some("404")));
+    assert_eq!((fields(3, "error.type"), fields(3, "http.response.status_code")), (Some("Unhandled"), None));
+    // What the handler logs, and the report of the failure, are inside of their span.
+    assert_eq!((state.events.as_slice(), state.depth), (&[1, 1][..], 0));
+}
