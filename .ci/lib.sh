@@ -1,0 +1,96 @@
+# What .ci/run and .ci/full share: steps that say what they covered, and a table at the end. Sourced, not run.
+# Needs: the root of the repository as the working folder, and `set -euo pipefail`.
+
+target=${CARGO_TARGET_DIR:-$PWD/target}
+logs=$target/ci
+mkdir -p "$logs"
+export CARGO_TARGET_DIR=$target CARGO_TERM_COLOR=never
+export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+nightly=${NIGHTLY:-nightly}
+host=$(rustc -vV | sed -n 's/^host: //p')
+
+step=none
+names=() results=() times=()
+
+# step NAME: runs the function `step_NAME`, keeps its log, notes how it went. One that fails does not stop the others.
+step() {
+    step=$1
+    local started=$SECONDS status
+    : > "$logs/$step.covered"
+    printf '\n=== %s\n' "$step"
+    # Not inside `if` or `||`: there the shell would ignore `set -e` in the function.
+    set +e
+    (set -euo pipefail; "step_$step") 2>&1 | tee "$logs/$step.log"
+    status=${PIPESTATUS[0]}
+    set -e
+    if ((status == 0)) && [[ ! -s $logs/$step.covered ]]; then
+        echo "$step: says not what it covered"
+        status=1
+    fi
+    names+=("$step") times+=($((SECONDS - started)))
+    if ((status != 0)); then
+        results+=(FAILED)
+    elif grep -q '^NOT RUN' "$logs/$step.covered"; then
+        results+=("not run")
+    else
+        results+=(passed)
+    fi
+    printf -- '--- %s: %s, %s s\n' "$step" "${results[-1]}" "${times[-1]}"
+}
+
+# covered TEXT: a line for the closing table. A step without one fails: it may not have run what it claims. A text that
+# starts with NOT RUN makes the step neither passed nor failed.
+covered() {
+    echo "covered: $*"
+    echo "$*" >> "$logs/$step.covered"
+}
+
+# tests LABEL COMMAND...: runs cargo tests, and fails where none ran.
+tests() {
+    local label=$1 log=$logs/$step.tests counted
+    shift
+    echo "+ $*"
+    "$@" 2>&1 | tee "$log"
+    counted=$(awk '/^test result:/ { ran += $4; ignored += $8 } END { print ran + 0, ignored + 0 }' "$log")
+    if [[ $counted == "0 "* ]]; then
+        echo "$label: no test ran"
+        return 1
+    fi
+    covered "$label: ${counted% *} tests, ${counted#* } ignored"
+}
+
+# run COMMAND...: says what it runs, and runs it.
+run() {
+    echo "+ $*"
+    "$@"
+}
+
+# examples: their names, one a line; fails where there is none.
+examples() {
+    cargo metadata --no-deps --format-version 1 | python3 -c '
+import json, sys
+for target in json.load(sys.stdin)["packages"][0]["targets"]:
+    if "example" in target["kind"]:
+        print(target["name"])' | grep .
+}
+
+# fuzz_targets: their names, one a line; fails where there is none.
+fuzz_targets() {
+    sed -n '/^\[\[bin\]\]/,/^$/s/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml | grep .
+}
+
+# close: the table, the count, and the status to exit with.
+close() {
+    local passed=0 failed=0 i
+    printf '\n%-14s %-7s %6s  %s\n' step result 'time' covered
+    for i in "${!names[@]}"; do
+        case ${results[i]} in
+            passed) passed=$((passed + 1)) ;;
+            FAILED) failed=$((failed + 1)) ;;
+        esac
+        printf '%-14s %-7s %4s s  %s\n' "${names[i]}" "${results[i]}" "${times[i]}" \
+            "$(paste -sd ';' "$logs/${names[i]}.covered" | sed 's/;/; /g')"
+    done
+    printf '\n%s passed, %s failed\n' "$passed" "$failed"
+    ((failed == 0))
+}
