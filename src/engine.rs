@@ -13,7 +13,7 @@ use crate::app::{App, Compiled, Finishing, Miss, Unmatched, print_event};
 use crate::arena::{Arena, Values};
 use crate::encode::{self, Draft};
 use crate::error::BuildError;
-use crate::event::Event;
+use crate::event::{Event, Fields};
 use crate::failure::InvocationError;
 use crate::handler::{Error, Exchange, JsonParser, LambdaContext, Matched, Next, Request, Step};
 use crate::http::StatusCode;
@@ -53,6 +53,7 @@ impl Engine {
         Worker {
             engine: self.clone(),
             index: Index::new(),
+            fields: Fields::new(),
             arena: Arena::new(),
             slashes: Vec::new(),
             scratch: Scratch::new(),
@@ -78,6 +79,7 @@ impl fmt::Debug for Engine {
 pub struct Worker {
     engine: Engine,
     index: Index,
+    fields: Fields,
     arena: Arena,
     slashes: Vec<u32>,
     scratch: Scratch,
@@ -124,13 +126,13 @@ impl Worker {
     /// The worker is as good as before.
     pub async fn call(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
         self.shrink();
-        let Self { engine, index, arena, slashes, scratch, draft, json, finishing, used, .. } = self;
+        let Self { engine, index, fields, arena, slashes, scratch, draft, json, finishing, used, .. } = self;
         let app = &*engine.0;
         arena.reset();
         draft.get_mut().clear();
         *used = payload.len();
 
-        let event = Event::decode(index, payload, app.settings.source)
+        let event = Event::decode(index, fields, payload, app.settings.source)
             .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
         let (path, well_formed) = decode_path(&event, arena, slashes);
         let stripped = app.prefixes.strip(path, slashes, arena.bump());

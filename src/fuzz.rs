@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::engine::Engine;
-use crate::event::{Event, EventError};
+use crate::event::{Event, EventError, Fields};
 use crate::handler::{Json, LambdaContext, Request};
 use crate::json::{Index, check};
 
@@ -14,8 +14,8 @@ use crate::json::{Index, check};
 pub fn decode(payload: &[u8]) {
     let wanted = serde_json::from_slice::<Value>(payload);
     assert_eq!(check(payload).is_ok(), wanted.is_ok(), "the verdict of the checker that names faults");
-    let mut index = Index::new();
-    let event = match Event::decode(&mut index, payload, None) {
+    let (mut index, mut fields) = (Index::new(), Fields::new());
+    let event = match Event::decode(&mut index, &mut fields, payload, None) {
         Ok(event) => event,
         Err(EventError::Json(error)) => {
             assert!(error.offset() <= payload.len());

@@ -3,6 +3,7 @@
 use bumpalo::Bump;
 
 use super::Event;
+use super::fields::Field;
 use super::multi_map::MultiMap;
 use crate::http::cookie::RequestCookies;
 use crate::json::{Items, Text, Value};
@@ -12,7 +13,7 @@ impl<'a> Event<'a> {
     ///
     /// The two are never mixed: REST APIs send the same headers in both.
     pub(crate) fn header_map(&self) -> Option<Value<'a>> {
-        self.multi_headers().or_else(|| self.value(self.fields.headers))
+        self.multi_headers().or_else(|| self.value(Field::Headers))
     }
 
     /// All header fields in the order of the event, a value each.
@@ -30,7 +31,7 @@ impl<'a> Event<'a> {
 
     /// The request's cookies: the `cookies` list of the event, or its `Cookie` headers.
     pub(crate) fn cookies(&self, arena: &'a Bump) -> Cookies<'a> {
-        let list = self.value(self.fields.cookies);
+        let list = self.value(Field::Cookies);
         Cookies {
             list: list.map(Value::items),
             headers: MultiMap::new(if list.is_none() { self.header_map() } else { None }),

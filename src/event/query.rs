@@ -3,6 +3,7 @@
 use bumpalo::Bump;
 
 use super::Event;
+use super::fields::Field;
 use super::multi_map::MultiMap;
 use crate::http::percent::{self, QueryPairs};
 use crate::source::Source;
@@ -16,16 +17,16 @@ impl<'a> Event<'a> {
     /// has a map of lists. Load balancers alone do not decode their map.
     pub(crate) fn query(&self, arena: &'a Bump) -> Query<'a> {
         let raw = match self.source {
-            Source::Http | Source::FunctionUrl => self.string(self.fields.raw_query).map(|raw| raw.decode(arena)),
+            Source::Http | Source::FunctionUrl => self.string(Field::RawQuery).map(|raw| raw.decode(arena)),
             Source::LatticeV1 => self.query_in_path(arena),
-            Source::LatticeV2 if self.fields.query.is_absent() => self.query_in_path(arena),
+            Source::LatticeV2 if !self.fields.has(Field::Query) => self.query_in_path(arena),
             _ => None,
         };
         let pairs = match raw {
             Some(raw) => Pairs::Raw(QueryPairs::new(raw)),
             None => {
-                let multi = self.value(self.fields.multi_query).filter(|map| map.entries().next().is_some());
-                let map = multi.or_else(|| self.value(self.fields.query));
+                let multi = self.value(Field::MultiQuery).filter(|map| map.entries().next().is_some());
+                let map = multi.or_else(|| self.value(Field::Query)).or_else(|| self.value(Field::LatticeQuery));
                 Pairs::Map { map: MultiMap::new(map), encoded: self.source == Source::Alb }
             }
         };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::codec::base64;
 use crate::http::header;
-use crate::json::{Index, Kind, Reader, Text, Value};
+use crate::json::{Index, Kind, Text, Value};
 use crate::source::Source;
 
 /// The HTTP response that a gateway makes of the payload that a function answers with.
@@ -47,7 +47,7 @@ impl HttpResponse {
     /// ```
     pub fn from_payload(source: Source, payload: &[u8]) -> Result<Self, MalformedResponse> {
         let mut index = Index::new();
-        let document = index.read(payload).and_then(Reader::finish);
+        let document = index.read(payload);
         let root = document.map_err(|error| fault(format!("the payload is not JSON: {error}")))?.root();
         match source {
             Source::Rest | Source::HttpV1 => read(root, &REST),

@@ -3,8 +3,10 @@
 //! Each step checks the grammar and gives `None` where it is broken; which rule was broken is for `diagnose` to find.
 
 use super::number;
-use super::text::Text;
-use super::value::Span;
+use super::scan::Escapes;
+use super::text::{Text, unescape};
+use super::value::{Kind, Span};
+use super::visit::Visitor;
 
 /// A stack of one bit for each open container, 1 for an object, above a sentinel: nothing is open.
 pub(super) const NOTHING_OPEN: u128 = 1;
@@ -29,20 +31,20 @@ const LIST_ENDS: u32 = u32::from_le_bytes(*b"\"],\"");
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
     pub(super) text: &'a str,
-    /// Opening and closing quotes by turns: their number is even.
+    /// The quotes at and behind `pos`, opening and closing ones by turns: they are even in number.
     pub(super) quotes: &'a [u32],
     /// The byte that comes next.
     pub(super) pos: usize,
-    /// The index of the first quote at or behind `pos`.
-    pub(super) quote: usize,
 }
 
-/// What the members of an object led to.
-enum Member {
-    /// The end of a value: a comma or the end of the object comes next.
-    Ended,
-    /// The first byte of a value that is still to be walked.
-    Value(u8),
+/// What was passed of an object, from a key on.
+enum Passed {
+    /// A member and the comma behind it: another key comes next.
+    ToKey,
+    /// A member: a comma or the end of the object comes next.
+    Value,
+    /// Nothing: the member is of no common form.
+    Nothing,
 }
 
 impl<'a> Cursor<'a> {
@@ -63,40 +65,89 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Consumes the string that starts here.
+    /// Passes the string that starts here, and gives where its quotes are.
     #[inline(always)]
-    pub(super) fn string(&mut self) -> Option<Text<'a>> {
-        let &[open, close] = self.quotes.get(self.quote..)?.first_chunk()?;
+    fn string(&mut self) -> Option<[u32; 2]> {
+        let (&[open, close], behind) = self.quotes.split_first_chunk()?;
         if open as usize != self.pos {
             return None;
         }
-        self.quote += 2;
+        self.quotes = behind;
         self.pos = close as usize + 1;
-        self.text.get(open as usize + 1..close as usize).map(Text::new)
+        Some([open, close])
+    }
+
+    /// Passes what stands between a key and its value, and gives the first byte of that.
+    #[inline(always)]
+    fn colon(&mut self) -> Option<u8> {
+        match self.bytes_at(self.pos) {
+            // Minified.
+            Some(&[b':', first]) if first > b' ' => {
+                self.pos += 1;
+                Some(first)
+            }
+            _ => {
+                if self.skip_space() != b':' {
+                    return None;
+                }
+                self.pos += 1;
+                Some(self.skip_space())
+            }
+        }
+    }
+
+    /// Passes what stands between a member and the next one, up to the next key: true. False at the end of the object,
+    /// which is passed too.
+    #[inline(always)]
+    fn next_member(&mut self) -> Option<bool> {
+        // Minified: the quote behind the comma is outside of a string, so it opens the next.
+        if self.bytes_at(self.pos) == Some(b",\"") {
+            self.pos += 1;
+            return Some(true);
+        }
+        let separator = self.skip_space();
+        self.pos += 1;
+        match separator {
+            b',' => {
+                self.skip_space();
+                self.at_key().map(|()| true)
+            }
+            b'}' => Some(false),
+            _ => None,
+        }
     }
 
     /// Consumes a key and its colon, up to the first byte of the value.
     #[inline(always)]
     pub(super) fn key(&mut self) -> Option<Text<'a>> {
-        let key = self.string()?;
-        if self.skip_space() != b':' {
-            return None;
-        }
-        self.pos += 1;
-        self.skip_space();
-        Some(key)
+        let [open, close] = self.string()?;
+        self.colon()?;
+        self.text.get(open as usize + 1..close as usize).map(Text::new)
     }
 
     /// Consumes the value that starts here, inside of the containers that are `open`.
     #[inline(always)]
     pub(super) fn value(&mut self, open: u128) -> Option<Span> {
-        let (start, quote) = (self.pos as u32, self.quote as u32);
+        let begin = self.begin();
         match self.byte() {
             b'"' => drop(self.string()?),
-            b'{' | b'[' => *self = self.container(open)?,
+            b'{' | b'[' => self.container(open)?,
             _ => self.scalar()?,
         }
-        Some(Span::new(start, self.pos as u32, quote))
+        Some(begin.until(self.pos))
+    }
+
+    /// The span of what begins here.
+    #[inline(always)]
+    pub(super) const fn begin(&self) -> Span {
+        Span::new(self.pos as u32, self.pos as u32, self.quotes.len() as u32)
+    }
+
+    /// Walks the container that starts here to its end.
+    #[inline(always)]
+    fn container(&mut self, open: u128) -> Option<()> {
+        (self.quotes, self.pos) = walk(self.text, self.quotes, self.pos, open)?;
+        Some(())
     }
 
     /// Consumes a literal or a number.
@@ -111,100 +162,234 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// Walks the container that starts here to its end. Takes and gives the cursor by value, which keeps it in registers.
-    #[inline(never)]
-    fn container(mut self, base: u128) -> Option<Self> {
-        let mut open = base;
-        let mut byte = self.byte();
-        'value: loop {
-            match byte {
-                b'"' => drop(self.string()?),
-                b'{' | b'[' => {
-                    let object = byte == b'{';
-                    let inside = push(open, object)?;
-                    self.pos += 1;
-                    byte = self.skip_space();
-                    // The closing bracket stands two behind the opening one in ASCII.
-                    if byte == if object { b'}' } else { b']' } {
-                        self.pos += 1;
-                    } else {
-                        open = inside;
-                        if !object {
-                            continue 'value;
-                        }
-                        if let Member::Value(first) = self.members()? {
-                            byte = first;
-                            continue 'value;
-                        }
-                    }
-                }
-                _ => self.scalar()?,
-            }
-            while open != base {
-                let object = open & 1 == 1;
-                match self.skip_space() {
-                    b',' => {
-                        self.pos += 1;
-                        byte = self.skip_space();
-                        if !object {
-                            continue 'value;
-                        }
-                        if let Member::Value(first) = self.members()? {
-                            byte = first;
-                            continue 'value;
-                        }
-                    }
-                    b'}' if object => {
-                        self.pos += 1;
-                        open >>= 1;
-                    }
-                    b']' if !object => {
-                        self.pos += 1;
-                        open >>= 1;
-                    }
-                    _ => return None,
+    /// Walks the object that starts here to its end, and shows its members to `visitor`.
+    #[inline(always)]
+    pub(super) fn object<V: Visitor>(&mut self, open: u128, escapes: Escapes, visitor: &mut V) -> Option<Span> {
+        let begin = self.begin();
+        (self.quotes, self.pos) = visit(self.text, self.quotes, self.pos, open, escapes, visitor)?;
+        Some(begin.until(self.pos))
+    }
+
+    /// From a key on: passes the members of common forms, up to the end of a value, or to the first byte of one that is
+    /// still to be walked.
+    #[inline(always)]
+    fn members(&mut self) -> Option<Option<u8>> {
+        self.at_key()?;
+        loop {
+            match self.common_member() {
+                Passed::ToKey => {}
+                Passed::Value => return Some(None),
+                Passed::Nothing => {
+                    self.string()?;
+                    return self.colon().map(Some);
                 }
             }
-            return Some(self);
         }
     }
 
-    /// From a key on: passes the members whose text around the quotes is of a common minified form. Most of a gateway's
-    /// event is that: `"key":"text",`, `"key":["text"],` and `"key":null,`.
+    /// Checks that a key starts here.
     #[inline(always)]
-    fn members(&mut self) -> Option<Member> {
-        while let Some(&[open, close, _, end]) = self.quotes.get(self.quote..)?.first_chunk() {
-            let Some(behind_key) = self.bytes_at(close).map(|bytes| u64::from_le_bytes(*bytes)) else {
-                break;
-            };
-            let behind_value = || self.bytes_at(end).map(|bytes| u32::from_le_bytes(*bytes));
-            if open as usize != self.pos {
-                return None;
-            }
-            if behind_key & 0xFF_FFFF == TEXT_FOLLOWS {
-                let key_follows = behind_value().is_some_and(|bytes| bytes & 0xFF_FFFF == KEY_FOLLOWS);
-                self.quote += 4;
-                self.pos = end as usize + 1 + usize::from(key_follows);
-                if !key_follows {
-                    return Some(Member::Ended);
-                }
-            } else if behind_key & 0xFFFF_FFFF == LIST_FOLLOWS && behind_value() == Some(LIST_ENDS) {
-                self.quote += 4;
-                self.pos = end as usize + 3;
-            } else if behind_key == NULL_FOLLOWS {
-                self.quote += 2;
-                self.pos = close as usize + 7;
-            } else {
-                break;
-            }
+    fn at_key(&self) -> Option<()> {
+        self.quotes.first().filter(|&&quote| quote as usize == self.pos).map(drop)
+    }
+
+    /// Passes a member whose text around the quotes is of a common minified form: `"key":"text",`, `"key":["text"],` and
+    /// `"key":null,`. Most of a gateway's event is that.
+    ///
+    /// Where the form says so, the places of quotes need no look: outside of a string, the first quote is the next.
+    #[inline(always)]
+    fn common_member(&mut self) -> Passed {
+        let Some((&[_, close, _, end], behind)) = self.quotes.split_first_chunk() else {
+            return Passed::Nothing;
+        };
+        let Some(behind_key) = self.bytes_at(close as usize).map(|bytes| u64::from_le_bytes(*bytes)) else {
+            return Passed::Nothing;
+        };
+        let behind_value = || self.bytes_at(end as usize).map(|bytes| u32::from_le_bytes(*bytes));
+        if behind_key & 0xFF_FFFF == TEXT_FOLLOWS {
+            let key_follows = behind_value().is_some_and(|bytes| bytes & 0xFF_FFFF == KEY_FOLLOWS);
+            self.quotes = behind;
+            self.pos = end as usize + 1 + usize::from(key_follows);
+            return if key_follows { Passed::ToKey } else { Passed::Value };
         }
-        self.key()?;
-        Some(Member::Value(self.byte()))
+        if behind_key & 0xFFFF_FFFF == LIST_FOLLOWS && behind_value() == Some(LIST_ENDS) {
+            self.quotes = behind;
+            self.pos = end as usize + 3;
+            return Passed::ToKey;
+        }
+        if behind_key == NULL_FOLLOWS {
+            self.quotes = &self.quotes[2..];
+            self.pos = close as usize + 7;
+            return Passed::ToKey;
+        }
+        Passed::Nothing
     }
 
     /// The `N` bytes from `at` on.
     #[inline(always)]
-    fn bytes_at<const N: usize>(&self, at: u32) -> Option<&'a [u8; N]> {
-        self.text.as_bytes().get(at as usize..)?.first_chunk()
+    fn bytes_at<const N: usize>(&self, at: usize) -> Option<&'a [u8; N]> {
+        self.text.as_bytes().get(at..at.checked_add(N)?)?.first_chunk()
+    }
+}
+
+/// Walks the object that starts at `pos` to its end, and shows `visitor` the members that may matter to it. `escapes` is
+/// where keys may not be what they look like. As [`walk`], it takes and gives a cursor in parts.
+#[inline(never)]
+fn visit<'a, V: Visitor>(
+    text: &'a str,
+    quotes: &'a [u32],
+    pos: usize,
+    base: u128,
+    escapes: Escapes,
+    visitor: &mut V,
+) -> Option<(&'a [u32], usize)> {
+    let mut here = Cursor { text, quotes, pos };
+    let open = push(base, true)?;
+    here.pos += 1;
+    if here.skip_space() == b'}' {
+        here.pos += 1;
+        return Some((here.quotes, here.pos));
+    }
+    here.at_key()?;
+    loop {
+        let &[open_quote, close] = here.quotes.first_chunk()?;
+        let start = open_quote as usize + 1;
+        let length = (close as usize).wrapping_sub(start);
+        let escaped = escapes.touch(start, close as usize);
+        if V::LENGTHS >> (length % 64) & 1 != 0 || escaped {
+            here.string()?;
+            here.colon()?;
+            let key = here.text.get(start..close as usize)?;
+            if escaped && key.contains('\\') {
+                here = escaped_member(key, here, open, escapes, visitor)?;
+            } else {
+                visitor.member(key, Member { cursor: &mut here, open, escapes })?;
+            }
+        } else {
+            match here.common_member() {
+                Passed::ToKey => continue,
+                Passed::Value => {}
+                Passed::Nothing => {
+                    here.string()?;
+                    here.colon()?;
+                    here.value(open)?;
+                }
+            }
+        }
+        if !here.next_member()? {
+            return Some((here.quotes, here.pos));
+        }
+    }
+}
+
+/// Shows `visitor` a member whose key has escapes.
+#[cold]
+#[inline(never)]
+fn escaped_member<'a, V: Visitor>(
+    key: &str,
+    mut here: Cursor<'a>,
+    open: u128,
+    escapes: Escapes,
+    visitor: &mut V,
+) -> Option<Cursor<'a>> {
+    let mut meaning = Vec::new();
+    unescape(key.as_bytes(), &mut meaning);
+    visitor.member(std::str::from_utf8(&meaning).ok()?, Member { cursor: &mut here, open, escapes })?;
+    Some(here)
+}
+
+/// Walks the container that starts at `pos` to its end. Takes and gives a cursor in parts: as a whole it would be passed
+/// in memory, and live there in the caller.
+#[inline(never)]
+fn walk<'a>(text: &'a str, quotes: &'a [u32], pos: usize, base: u128) -> Option<(&'a [u32], usize)> {
+    let mut here = Cursor { text, quotes, pos };
+    let mut open = base;
+    let mut byte = here.byte();
+    'value: loop {
+        match byte {
+            b'"' => drop(here.string()?),
+            b'{' | b'[' => {
+                let object = byte == b'{';
+                let inside = push(open, object)?;
+                here.pos += 1;
+                byte = here.skip_space();
+                // The closing bracket stands two behind the opening one in ASCII.
+                if byte == if object { b'}' } else { b']' } {
+                    here.pos += 1;
+                } else {
+                    open = inside;
+                    if !object {
+                        continue 'value;
+                    }
+                    if let Some(first) = here.members()? {
+                        byte = first;
+                        continue 'value;
+                    }
+                }
+            }
+            _ => here.scalar()?,
+        }
+        while open != base {
+            let object = open & 1 == 1;
+            match here.skip_space() {
+                b',' => {
+                    here.pos += 1;
+                    byte = here.skip_space();
+                    if !object {
+                        continue 'value;
+                    }
+                    if let Some(first) = here.members()? {
+                        byte = first;
+                        continue 'value;
+                    }
+                }
+                b'}' if object => {
+                    here.pos += 1;
+                    open >>= 1;
+                }
+                b']' if !object => {
+                    here.pos += 1;
+                    open >>= 1;
+                }
+                _ => return None,
+            }
+        }
+        return Some((here.quotes, here.pos));
+    }
+}
+
+/// A member of an object, its value to be consumed: [`Visitor::member`] has to.
+pub(crate) struct Member<'m, 'a> {
+    cursor: &'m mut Cursor<'a>,
+    open: u128,
+    escapes: Escapes,
+}
+
+impl Member<'_, '_> {
+    /// The kind of the value, told by its first byte; `None` if that starts no value.
+    #[inline(always)]
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        Kind::of(self.cursor.byte())
+    }
+
+    /// The byte offset of the value.
+    #[inline(always)]
+    pub(crate) const fn offset(&self) -> usize {
+        self.cursor.pos
+    }
+
+    /// Consumes the value, and says where it is.
+    #[inline(always)]
+    pub(crate) fn take(self) -> Option<Span> {
+        self.cursor.value(self.open)
+    }
+
+    /// Consumes the value, an object, and shows its members to a visitor. `None` if it is no object.
+    #[inline(always)]
+    pub(crate) fn visit<V: Visitor>(self, visitor: &mut V) -> Option<Span> {
+        if self.kind() != Some(Kind::Object) {
+            return None;
+        }
+        self.cursor.object(self.open, self.escapes, visitor)
     }
 }

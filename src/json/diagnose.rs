@@ -5,19 +5,19 @@
 
 use super::error::{JsonError, JsonErrorKind};
 use super::number;
+use super::scan::BLOCK;
 
 /// How many arrays and objects may be open at once.
 const MAX_DEPTH: usize = 127;
 
-/// The first fault of `payload`, which the fast path has refused at about `pos`.
-#[cold]
-#[inline(never)]
-pub(super) fn diagnose(payload: &[u8], pos: usize) -> JsonError {
-    check(payload).err().unwrap_or_else(|| JsonError::new(JsonErrorKind::UnexpectedByte, pos))
-}
+/// Positions are kept as `u32`, and the last block of the scan may reach beyond the payload.
+pub(super) const MAX_PAYLOAD: usize = u32::MAX as usize - BLOCK;
 
 /// Checks a whole document.
 pub(crate) fn check(payload: &[u8]) -> Result<(), JsonError> {
+    if payload.len() > MAX_PAYLOAD {
+        return Err(JsonError::new(JsonErrorKind::TooLarge, MAX_PAYLOAD));
+    }
     let bad_utf8 = std::str::from_utf8(payload).err().map(|error| error.valid_up_to());
     let mut checker = Checker { payload, pos: 0, bad_utf8 };
     checker.skip_space();

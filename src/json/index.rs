@@ -1,12 +1,11 @@
 //! The quote index: scratch that is kept from one document to the next.
 
-use super::diagnose::diagnose;
+use super::cursor::{Cursor, NOTHING_OPEN};
+use super::diagnose::{MAX_PAYLOAD, check};
 use super::error::{JsonError, JsonErrorKind};
-use super::reader::Reader;
-use super::scan::{BLOCK, Path};
-
-/// Positions and indexes are kept as `u32`, and the last block of the scan may reach beyond the payload.
-const MAX_PAYLOAD: usize = u32::MAX as usize - BLOCK;
+use super::scan::{Escapes, Path};
+use super::value::{Document, Span};
+use super::visit::Visitor;
 
 /// Where the unescaped quotes of a document are. Reusable: it grows to the high-water mark and stays there.
 #[derive(Debug)]
@@ -32,20 +31,53 @@ impl Index {
         self.quotes.shrink_to(quotes);
     }
 
-    /// Checks all strings of `payload` and its UTF-8, and opens it at its root value.
-    pub(crate) fn read<'a>(&'a mut self, payload: &'a [u8]) -> Result<Reader<'a>, JsonError> {
+    /// Validates a document and opens it.
+    pub(crate) fn read<'a>(&'a mut self, payload: &'a [u8]) -> Result<Document<'a>, JsonError> {
         self.read_with(payload, Path::best())
     }
 
     /// As [`Self::read`], by a path of the caller's choice: tests drive each one.
-    #[inline]
-    pub(super) fn read_with<'a>(&'a mut self, payload: &'a [u8], path: Path) -> Result<Reader<'a>, JsonError> {
-        if payload.len() > MAX_PAYLOAD {
-            return Err(JsonError::new(JsonErrorKind::TooLarge, MAX_PAYLOAD));
-        }
-        match path.scan(payload, &mut self.quotes) {
-            Some(scan) => Ok(Reader::new(scan.text, &self.quotes[..scan.quotes], scan.escapes)),
-            None => Err(diagnose(payload, 0)),
-        }
+    pub(super) fn read_with<'a>(&'a mut self, payload: &'a [u8], path: Path) -> Result<Document<'a>, JsonError> {
+        let walk = |cursor: &mut Cursor<'a>, _| cursor.value(NOTHING_OPEN);
+        self.walk(payload, path, walk).ok_or_else(|| fault(payload))
     }
+
+    /// As [`Self::read`] for a document that is an object, whose members are shown to `visitor` on the way.
+    ///
+    /// Gives `None` for what is malformed or no object, and where the visitor ends the walk.
+    pub(crate) fn visit<'a>(&'a mut self, payload: &'a [u8], visitor: &mut impl Visitor) -> Option<Document<'a>> {
+        self.walk(payload, Path::best(), |cursor, escapes| {
+            if cursor.byte() != b'{' {
+                return None;
+            }
+            cursor.object(NOTHING_OPEN, escapes, visitor)
+        })
+    }
+
+    /// Checks all strings and the UTF-8 of `payload`, lets `root` consume the root value, and checks that nothing follows.
+    #[inline(always)]
+    fn walk<'a>(
+        &'a mut self,
+        payload: &'a [u8],
+        path: Path,
+        root: impl FnOnce(&mut Cursor<'a>, Escapes) -> Option<Span>,
+    ) -> Option<Document<'a>> {
+        if payload.len() > MAX_PAYLOAD {
+            return None;
+        }
+        let scan = path.scan(payload, &mut self.quotes)?;
+        let quotes = self.quotes.get(..scan.quotes)?;
+        let mut cursor = Cursor { text: scan.text, quotes, pos: 0 };
+        cursor.skip_space();
+        let root = root(&mut cursor, scan.escapes)?;
+        cursor.skip_space();
+        (cursor.pos == payload.len()).then(|| Document::new(scan.text, quotes, root))
+    }
+}
+
+/// What is wrong with a payload that was refused.
+#[cold]
+fn fault(payload: &[u8]) -> JsonError {
+    // The fast path and the plain one agree: tests hold them to it. This keeps the code free of panics.
+    check(payload).err().unwrap_or_else(|| JsonError::new(JsonErrorKind::UnexpectedByte, 0))
 }

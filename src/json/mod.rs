@@ -1,9 +1,9 @@
 //! JSON, read: one strict pass over a whole document, then lazy typed views of it.
 //!
 //! ```text
-//! payload ─► scan: quote index, strings checked ─► Reader: grammar checked, key by key ─► Document ─► Value, Text
-//!              (SIMD, 64 bytes a step)                 │ on any fault
-//!                                                      └─► diagnose: byte by byte, names kind and offset
+//! payload ─► scan: quote index, strings checked ─► walk: grammar checked, keys that matter shown ─► Document ─► Value
+//!              (SIMD, 64 bytes a step)                │ on any fault
+//!                                                     └─► diagnose: byte by byte, names kind and offset
 //! ```
 //!
 //! The verdict is that of `serde_json::from_slice::<serde_json::Value>`. Nothing is allocated once the index has grown
@@ -14,19 +14,22 @@ mod diagnose;
 mod error;
 mod index;
 mod number;
-mod reader;
 mod scan;
 mod text;
 pub(crate) mod transcode;
 mod value;
+mod visit;
 pub(crate) mod write;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use cursor::Member;
 pub(crate) use diagnose::check;
 pub use error::{JsonError, JsonErrorKind};
 pub(crate) use index::Index;
-pub(crate) use reader::Reader;
-pub(crate) use text::{Text, unescape};
+pub(crate) use text::Text;
+#[cfg(feature = "gzip")]
+pub(crate) use text::unescape;
 pub(crate) use value::{Document, Entries, Items, Kind, Span, Value};
+pub(crate) use visit::{Visitor, lengths};

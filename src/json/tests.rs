@@ -42,7 +42,7 @@ fn some<T>(cases: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
 
 /// The verdict of the fast path on one instruction set.
 fn fast(path: Path, payload: &[u8]) -> Result<(), JsonError> {
-    Index::new().read_with(payload, path)?.finish().map(drop)
+    Index::new().read_with(payload, path).map(drop)
 }
 
 /// Holds the fast path on every instruction set and the plain path to the verdict of `serde_json`.
@@ -391,92 +391,120 @@ fn views_agree_with_serde_json() {
         let model: serde_json::Value = serde_json::from_str(&text).unwrap();
         let payload = format!(" {text}\n");
         let mut index = Index::new();
-        let mut reader = index.read(payload.as_bytes()).unwrap();
-        let root = reader.value().unwrap();
-        let document = reader.finish().unwrap();
+        let document = index.read(payload.as_bytes()).unwrap();
         assert_eq!(document.text(), payload);
-        assert_eq!((root.start(), root.end()), (1, payload.len() - 1));
-        assert_eq!(document.value(root).raw(), text);
-        assert_eq!(rebuild(document.value(root)), model, "{text}");
+        assert_eq!(document.root().raw(), text);
+        assert_eq!(rebuild(document.root()), model, "{text}");
         Ok(())
     });
     outcome.unwrap();
 }
 
+/// Keeps the values of some keys, and visits those of one.
+#[derive(Default)]
+struct Shop {
+    method: Span,
+    stage: Span,
+    headers: Span,
+    context: Span,
+    seen: usize,
+}
+
+impl Visitor for Shop {
+    const LENGTHS: u64 = lengths(&["httpMethod", "headers", "stage", "requestContext"]);
+
+    fn member(&mut self, key: &str, member: Member<'_, '_>) -> Option<()> {
+        self.seen += 1;
+        match key {
+            "httpMethod" => self.method = member.take()?,
+            "headers" => self.headers = member.take()?,
+            "stage" => self.stage = member.take()?,
+            "requestContext" => self.context = member.visit(self)?,
+            "stop!" => return None,
+            _ => drop(member.take()?),
+        }
+        Some(())
+    }
+}
+
 #[test]
-fn reads_the_keys_that_matter() {
+fn shows_the_keys_that_matter() {
     let mut index = Index::new();
-    let mut reader = index.read(EVENT.as_bytes()).unwrap();
-    let (mut method, mut stage, mut headers) = (Span::ABSENT, Span::ABSENT, Span::ABSENT);
-    reader.object().unwrap();
-    while let Some(key) = reader.next_key().unwrap() {
-        match key.raw() {
-            "httpMethod" => method = reader.value().unwrap(),
-            "headers" => headers = reader.value().unwrap(),
-            "requestContext" => {
-                assert_eq!(reader.peek(), Ok(Kind::Object));
-                reader.object().unwrap();
-                while let Some(key) = reader.next_key().unwrap() {
-                    if key.eq("stage") {
-                        stage = reader.value().unwrap();
-                    }
-                }
-            }
-            _ => {}
+    let mut shop = Shop::default();
+    let document = index.visit(EVENT.as_bytes(), &mut shop).unwrap();
+    assert_eq!(document.value(shop.method).raw(), "\"POST\"");
+    assert_eq!(document.value(shop.stage).as_text().unwrap().raw(), "prod");
+    assert_eq!(document.value(shop.headers).get("Host").unwrap().raw(), "\"shop.example.com\"");
+    assert_eq!(document.value(shop.context).get("accountId").unwrap().raw(), "\"123456789012\"");
+    assert!(document.value(Span::ABSENT).is_null() && Span::default().is_absent());
+    assert_eq!(document.root().raw(), EVENT);
+    // Keys of other lengths are passed unseen.
+    let mut shop = Shop::default();
+    index.visit(br#"{"httpMethod":"GET","a":"b","c":[1],"seven__":null,"d":{"stage":"x"}}"#, &mut shop).unwrap();
+    assert_eq!(shop.seen, 2);
+}
+
+#[test]
+fn keys_with_escapes_are_shown_as_what_they_mean() {
+    let cases = [
+        (r#"{"\u0068ttpMethod":"A","x":1}"#, "\"A\""),
+        (r#"{"a":"\n","b":[1],"h\u0074tpMethod":"B"}"#, "\"B\""),
+        (r#"{"httpMethod":"C","a":"\"\"","httpMethod\u0021":"D"}"#, "\"C\""),
+        (r#"{"httpMethod":"C","http\u004dethod":{"a":["\\"]}}"#, r#"{"a":["\\"]}"#),
+        (r#"{"httpMethod":"C","requestContext":{"http\u004dethod":7}}"#, "7"),
+    ];
+    for (payload, method) in cases {
+        for padding in some([0, 1, 30, 62, 63, 64, 65, 130]) {
+            // The block of the escape and the block of the key lie differently each time.
+            let payload = format!("{{\"{:x>padding$}\":0,{}", "", &payload[1..]);
+            let (mut index, mut shop) = (Index::new(), Shop::default());
+            let document = index.visit(payload.as_bytes(), &mut shop).unwrap();
+            assert_eq!(document.value(shop.method).raw(), method, "{payload}");
         }
     }
-    let document = reader.finish().unwrap();
-    assert_eq!(document.value(method).raw(), "\"POST\"");
-    assert_eq!(document.value(stage).as_text().unwrap().raw(), "prod");
-    assert_eq!(document.value(headers).get("Host").unwrap().raw(), "\"shop.example.com\"");
-    assert!(document.value(Span::ABSENT).is_null() && Span::default().is_absent());
 }
 
 #[test]
-fn calls_out_of_turn_are_errors_not_panics() {
-    let mut index = Index::new();
-    let mut reader = index.read(br#"{"a":{"b":1},"c":[2]}"#).unwrap();
-    reader.object().unwrap();
-    assert_eq!(reader.value().unwrap_err().kind(), Fault::UnexpectedByte);
-    assert_eq!(reader.peek().unwrap_err(), JsonError::new(Fault::UnexpectedByte, 1));
-    assert!(reader.object().is_err());
-    assert_eq!(reader.next_key().unwrap().unwrap().raw(), "a");
-    reader.object().unwrap();
-    // Finishing early still reads the rest.
-    assert!(reader.finish().is_ok());
-
-    let mut reader = index.read(br#"{"a":{"b":1},"c":[2}"#).unwrap();
-    reader.object().unwrap();
-    assert_eq!(reader.finish().unwrap_err(), JsonError::new(Fault::UnexpectedByte, 19));
-
-    let mut reader = index.read(b"{}").unwrap();
-    assert!(reader.next_key().unwrap().is_none() && reader.next_key().unwrap().is_none());
-    assert!(reader.value().is_err());
+fn a_visit_ends_where_the_visitor_says_and_at_every_fault() {
+    let visit = |payload: &str| Index::new().visit(payload.as_bytes(), &mut Shop::default()).is_some();
+    assert!(visit(r#" {"a":1} "#) && visit("{}") && visit(r#"{"requestContext":{},"stage":"a"}"#));
+    assert!(!visit(r#"{"stop!":1}"#));
+    assert!(!visit(r#"{"requestContext":[]}"#));
+    for malformed in [" [1]", "true", "", "{", r#"{"a":1} x"#, r#"{"a":1]"#, r#"{"stage" "a"}"#, r#"{"stage":}"#] {
+        assert!(!visit(malformed), "{malformed}");
+    }
+    for length in some(0..EVENT.len()) {
+        assert!(!visit(&EVENT[..EVENT.floor_char_boundary(length)]), "{length}");
+    }
 }
 
 #[test]
-fn an_object_is_wanted() {
-    let kind = |payload: &str| Index::new().read(payload.as_bytes()).unwrap().object().unwrap_err();
-    assert_eq!(kind(" [1]"), JsonError::new(Fault::WrongType, 1));
-    assert_eq!(kind(" [1"), JsonError::new(Fault::UnexpectedEnd, 3));
-    assert_eq!(kind("true"), JsonError::new(Fault::WrongType, 0));
-    assert_eq!(kind(" ?"), JsonError::new(Fault::UnexpectedByte, 1));
-    assert_eq!(kind(""), JsonError::new(Fault::UnexpectedEnd, 0));
+fn a_visit_has_the_verdict_of_the_walk_on_mutations() {
+    // Each byte of an event replaced by each of the structural ones: the two walks over objects refuse the same.
+    for at in some(0..EVENT.len()) {
+        for byte in *b"\"{}[]:,\\ 0n\x01" {
+            let mut payload = EVENT.as_bytes().to_vec();
+            payload[at] = byte;
+            let visited = Index::new().visit(&payload, &mut Shop::default()).is_some();
+            let read = Index::new().read(&payload).is_ok_and(|document| document.root().kind() == Kind::Object);
+            let context_is_object = serde_json::from_slice::<serde_json::Value>(&payload)
+                .is_ok_and(|event| event["requestContext"].is_object() || event.get("requestContext").is_none());
+            assert_eq!(visited, read && context_is_object, "{}", String::from_utf8_lossy(&payload));
+        }
+    }
 }
 
 #[test]
 fn spans_of_another_document_do_not_panic() {
     let (mut one, mut other) = (Index::new(), Index::new());
     let mut spans = Vec::new();
-    let mut reader = one.read(EVENT.as_bytes()).unwrap();
-    reader.object().unwrap();
-    while reader.next_key().unwrap().is_some() {
-        spans.push(reader.value().unwrap());
-    }
+    let mut shop = Shop::default();
+    one.visit(EVENT.as_bytes(), &mut shop).unwrap();
+    spans.extend([shop.method, shop.stage, shop.headers, shop.context]);
     let payload = r#"{"\u00e9":["\ud83d\ude00", {"\\\u0041":1e5}, "\n"],"é":"中"}"#;
     for padding in some(0..payload.len()) {
         let padded = format!("{:padding$}{payload}", "");
-        let document = other.read(padded.as_bytes()).unwrap().finish().unwrap();
+        let document = other.read(padded.as_bytes()).unwrap();
         for &span in &spans {
             let value = document.value(span);
             let arena = bumpalo::Bump::new();
@@ -493,14 +521,14 @@ fn the_index_keeps_its_high_water_mark_and_gives_it_back() {
     let mut index = Index::new();
     assert_eq!(index.capacity(), 0);
     let long = format!("[{}1]", "\"a\",".repeat(600));
-    index.read(long.as_bytes()).unwrap().finish().unwrap();
+    index.read(long.as_bytes()).unwrap();
     let grown = index.capacity();
     assert!(grown >= 1200);
-    index.read(EVENT.as_bytes()).unwrap().finish().unwrap();
-    index.read(long.as_bytes()).unwrap().finish().unwrap();
+    index.read(EVENT.as_bytes()).unwrap();
+    index.read(long.as_bytes()).unwrap();
     assert_eq!(index.capacity(), grown);
     index.shrink_to(256);
     assert!(index.capacity() < 600);
-    index.read(EVENT.as_bytes()).unwrap().finish().unwrap();
-    index.read(long.as_bytes()).unwrap().finish().unwrap();
+    index.read(EVENT.as_bytes()).unwrap();
+    index.read(long.as_bytes()).unwrap();
 }

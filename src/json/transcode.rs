@@ -11,12 +11,9 @@ pub(crate) struct Json<'a>(pub(crate) &'a str);
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // The index starts at an object, so the text is put into one.
-        let wrapped = format!("{{\"value\":{}}}", self.0);
         let mut index = Index::new();
-        let document = index.read(wrapped.as_bytes()).and_then(super::Reader::finish).map_err(Error::custom)?;
-        let value = document.root().get("value").ok_or_else(|| Error::custom("no value"))?;
-        value.serialize(serializer)
+        let document = index.read(self.0.as_bytes()).map_err(Error::custom)?;
+        document.root().serialize(serializer)
     }
 }
 

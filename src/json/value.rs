@@ -36,17 +36,17 @@ pub(crate) struct Span {
     start: u32,
     /// Behind the last byte; 0 for no value.
     end: u32,
-    /// The index of its first quote, if it has one.
-    quote: u32,
+    /// How many quotes there are from its first byte to the end of the document.
+    quotes: u32,
 }
 
 impl Span {
     /// No value at all: reads as `null`.
-    pub(crate) const ABSENT: Self = Self { start: 0, end: 0, quote: 0 };
+    pub(crate) const ABSENT: Self = Self { start: 0, end: 0, quotes: 0 };
 
     #[inline(always)]
-    pub(super) const fn new(start: u32, end: u32, quote: u32) -> Self {
-        Self { start, end, quote }
+    pub(super) const fn new(start: u32, end: u32, quotes: u32) -> Self {
+        Self { start, end, quotes }
     }
 
     /// The same beginning, up to `end`.
@@ -79,12 +79,13 @@ impl Span {
 pub(crate) struct Document<'a> {
     text: &'a str,
     quotes: &'a [u32],
+    root: Span,
 }
 
 impl<'a> Document<'a> {
     #[inline(always)]
-    pub(super) const fn new(text: &'a str, quotes: &'a [u32]) -> Self {
-        Self { text, quotes }
+    pub(super) const fn new(text: &'a str, quotes: &'a [u32], root: Span) -> Self {
+        Self { text, quotes, root }
     }
 
     /// The whole document.
@@ -95,10 +96,8 @@ impl<'a> Document<'a> {
 
     /// The root value.
     #[inline]
-    pub(crate) fn root(self) -> Value<'a> {
-        let space = |c: char| matches!(c, ' ' | '\n' | '\r' | '\t');
-        let start = self.text.len() - self.text.trim_start_matches(space).len();
-        self.value(Span::new(start as u32, self.text.trim_end_matches(space).len() as u32, 0))
+    pub(crate) const fn root(self) -> Value<'a> {
+        self.value(self.root)
     }
 
     /// The value at a span of this very document. A span of another one gives nonsense, but no panic.
@@ -189,9 +188,10 @@ impl<'a> Value<'a> {
     /// A cursor behind the bracket of a container of `kind`, or at the end of the document.
     #[inline]
     fn inside(self, kind: Kind) -> Cursor<'a> {
-        let Document { text, quotes } = self.document;
+        let Document { text, quotes, .. } = self.document;
         let pos = if self.kind() == kind { self.span.start() + 1 } else { text.len() };
-        Cursor { text, quotes, pos, quote: self.span.quote as usize }
+        let behind = quotes.len().saturating_sub(self.span.quotes as usize);
+        Cursor { text, quotes: &quotes[behind..], pos }
     }
 }
 
@@ -245,6 +245,7 @@ fn next_element(cursor: &mut Cursor<'_>) -> u8 {
 
 #[inline(always)]
 fn take_value<'a>(cursor: &mut Cursor<'a>) -> Option<Value<'a>> {
-    let document = Document::new(cursor.text, cursor.quotes);
-    cursor.value(NOTHING_OPEN).map(|span| document.value(span))
+    let (text, quotes) = (cursor.text, cursor.quotes);
+    let span = cursor.value(NOTHING_OPEN)?;
+    Some(Document::new(text, quotes, span).root())
 }

@@ -45,6 +45,8 @@ fn scan<'a>(isa: Avx2, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<
 
 impl Isa for Avx2 {
     type Block = [__m256i; 2];
+    /// The smallest byte of each place, and the bitwise or of all.
+    type Seen = [__m256i; 2];
 
     #[inline(always)]
     fn load(self, bytes: &[u8; BLOCK]) -> Self::Block {
@@ -69,15 +71,27 @@ impl Isa for Avx2 {
     }
 
     #[inline(always)]
-    fn or(self, a: Self::Block, b: Self::Block) -> Self::Block {
+    fn nothing(self) -> Self::Seen {
         // SAFETY: `self` proves AVX2.
-        unsafe { or(a, b) }
+        unsafe { [_mm256_set1_epi8(-1), _mm256_setzero_si256()] }
     }
 
     #[inline(always)]
-    fn any_high(self, [low, high]: Self::Block) -> bool {
+    fn see(self, seen: Self::Seen, block: Self::Block) -> Self::Seen {
         // SAFETY: `self` proves AVX2.
-        unsafe { mask(low, high) != 0 }
+        unsafe { see(seen, block) }
+    }
+
+    #[inline(always)]
+    fn any_high(self, [_, all]: Self::Seen) -> bool {
+        // SAFETY: `self` proves AVX2.
+        unsafe { _mm256_movemask_epi8(all) != 0 }
+    }
+
+    #[inline(always)]
+    fn any_control(self, [smallest, _]: Self::Seen) -> bool {
+        // SAFETY: `self` proves AVX2.
+        unsafe { control([smallest, smallest]) != 0 }
     }
 
     #[inline(always)]
@@ -111,8 +125,8 @@ fn control([low, high]: [__m256i; 2]) -> u64 {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn or(a: [__m256i; 2], b: [__m256i; 2]) -> [__m256i; 2] {
-    [_mm256_or_si256(a[0], b[0]), _mm256_or_si256(a[1], b[1])]
+fn see([smallest, all]: [__m256i; 2], [low, high]: [__m256i; 2]) -> [__m256i; 2] {
+    [_mm256_min_epu8(smallest, _mm256_min_epu8(low, high)), _mm256_or_si256(all, _mm256_or_si256(low, high))]
 }
 
 /// A carry-less multiplication by all ones adds, modulo 2, each bit to all bits above.

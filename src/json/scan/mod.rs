@@ -24,8 +24,31 @@ pub(super) struct Scan<'a> {
     pub(super) text: &'a str,
     /// How many quotes were found. They are even in number.
     pub(super) quotes: usize,
-    /// Whether there was a backslash.
-    pub(super) escapes: bool,
+    /// Where backslashes stand.
+    pub(super) escapes: Escapes,
+}
+
+/// Which blocks of a document have backslashes: bit `n` is set if block `n`, or one a multiple of 64 further on, has.
+///
+/// Keys have hardly ever any, but bodies have, and some headers of browsers: this tells the walk that a key need not be
+/// looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Escapes(u64);
+
+impl Escapes {
+    const NONE: Self = Self(0);
+
+    /// Adds the block that starts at `start`.
+    #[inline(always)]
+    const fn add(&mut self, start: usize) {
+        self.0 |= 1 << (start / BLOCK % 64);
+    }
+
+    /// Whether there can be a backslash from one place to another.
+    #[inline(always)]
+    pub(super) const fn touch(self, from: usize, to: usize) -> bool {
+        (self.0 >> (from / BLOCK % 64) | self.0 >> (to / BLOCK % 64)) & 1 != 0 || to.wrapping_sub(from) > BLOCK
+    }
 }
 
 /// An implementation of the scan that this machine can run.
@@ -81,16 +104,22 @@ impl Path {
 trait Isa: Copy {
     /// 64 bytes in registers.
     type Block: Copy;
+    /// What is kept of all blocks together.
+    type Seen: Copy;
 
     fn load(self, bytes: &[u8; BLOCK]) -> Self::Block;
     /// The bytes that equal `byte`.
     fn equal(self, block: Self::Block, byte: u8) -> u64;
     /// The bytes below 0x20.
     fn control(self, block: Self::Block) -> u64;
-    /// The bitwise or of two blocks.
-    fn or(self, a: Self::Block, b: Self::Block) -> Self::Block;
-    /// Whether a byte has its highest bit set.
-    fn any_high(self, block: Self::Block) -> bool;
+    /// No block yet.
+    fn nothing(self) -> Self::Seen;
+    /// Adds a block.
+    fn see(self, seen: Self::Seen, block: Self::Block) -> Self::Seen;
+    /// Whether any byte has its highest bit set.
+    fn any_high(self, seen: Self::Seen) -> bool;
+    /// Whether any byte is below 0x20.
+    fn any_control(self, seen: Self::Seen) -> bool;
 
     /// Bit `i` becomes the parity of the bits `0..=i`: from an opening quote up to the byte before the closing one.
     #[inline(always)]
@@ -106,32 +135,63 @@ trait Isa: Copy {
 /// there.
 #[inline(always)]
 fn run<'a, I: Isa>(isa: I, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
-    let mut strings = Strings { payload, escape_carry: 0, inside_carry: 0, bad: 0, low_surrogate: 0, escapes: 0 };
-    // Spaces: they end no string and no escape.
-    let mut tail = [b' '; BLOCK];
-    let mut seen = isa.load(&tail);
-    let mut found = 0;
-    let mut start = 0;
-    while start < payload.len() {
-        let bytes = match payload[start..].first_chunk() {
-            Some(bytes) => bytes,
-            None => {
-                let rest = &payload[start..];
-                tail[..rest.len()].copy_from_slice(rest);
-                &tail
-            }
-        };
-        let block = isa.load(bytes);
-        seen = isa.or(seen, block);
-        let unescaped = strings.check(isa, block, start);
-        write_positions(unescaped, start as u32, quotes, &mut found);
-        start += BLOCK;
+    let mut pass = blocks::<I, false>(isa, payload, quotes);
+    // Minified documents have none. Looking for them in the first pass would make those a quarter dearer.
+    if isa.any_control(pass.seen) {
+        pass = blocks::<I, true>(isa, payload, quotes);
     }
-    if strings.bad | strings.inside_carry != 0 {
+    // An odd number of quotes leaves a string open.
+    if pass.strings.bad != 0 || !pass.quotes.is_multiple_of(2) {
         return None;
     }
-    let text = if isa.any_high(seen) { simdutf8::basic::from_utf8(payload).ok()? } else { ascii_text(payload) };
-    Some(Scan { text, quotes: found, escapes: strings.escapes != 0 })
+    let text = if isa.any_high(pass.seen) { simdutf8::basic::from_utf8(payload).ok()? } else { ascii_text(payload) };
+    Some(Scan { text, quotes: pass.quotes, escapes: pass.strings.escapes })
+}
+
+/// What a pass over all blocks finds.
+struct Pass<'a, I: Isa> {
+    strings: Strings<'a>,
+    seen: I::Seen,
+    quotes: usize,
+}
+
+/// One pass over all blocks. It looks for control characters inside of strings if `CONTROL`.
+///
+/// No closures: they do not have the features of the function around them, and the intrinsics would be calls.
+#[inline(always)]
+fn blocks<'a, I: Isa, const CONTROL: bool>(isa: I, payload: &'a [u8], quotes: &mut Vec<u32>) -> Pass<'a, I> {
+    let (whole, rest) = payload.as_chunks::<BLOCK>();
+    // Spaces: they end no string and no escape.
+    let mut last = [[b' '; BLOCK]];
+    last[0][..rest.len()].copy_from_slice(rest);
+    let last = if rest.is_empty() { &[] } else { &last[..] };
+
+    let mut strings = Strings::new(payload);
+    let mut seen = isa.nothing();
+    let mut found = 0;
+    let mut start = 0;
+    for part in [whole, last] {
+        let mut part = part.iter();
+        while !part.as_slice().is_empty() {
+            // Room for a block's quotes there is before each block: one comparison.
+            let mut room = make_room(quotes, found);
+            let before = room.len();
+            while room.len() >= BLOCK
+                && let Some(bytes) = part.next()
+            {
+                let block = isa.load(bytes);
+                seen = isa.see(seen, block);
+                let unescaped = strings.unescaped_quotes(isa, block, start);
+                if CONTROL {
+                    strings.check_control(isa, block, unescaped, found + before - room.len());
+                }
+                room = write_positions(unescaped, start as u32, room);
+                start += BLOCK;
+            }
+            found += before - room.len();
+        }
+    }
+    Pass { strings, seen, quotes: found }
 }
 
 /// What one block tells the next.
@@ -139,38 +199,44 @@ struct Strings<'a> {
     payload: &'a [u8],
     /// 1 if the first byte of the next block is escaped.
     escape_carry: u64,
-    /// All ones if the next block starts inside of a string.
-    inside_carry: u64,
-    /// Nonzero once there was a backslash.
-    escapes: u64,
+    escapes: Escapes,
     /// Nonzero once a string was bad.
     bad: u64,
     /// Where the letter of the escape has to be that is the second half of a surrogate pair. Never 0.
     low_surrogate: usize,
 }
 
-impl Strings<'_> {
-    /// Checks a block, and gives its unescaped quotes.
+impl<'a> Strings<'a> {
     #[inline(always)]
-    fn check<I: Isa>(&mut self, isa: I, block: I::Block, start: usize) -> u64 {
-        let mut quotes = isa.equal(block, b'"');
+    const fn new(payload: &'a [u8]) -> Self {
+        Self { payload, escape_carry: 0, escapes: Escapes::NONE, bad: 0, low_surrogate: 0 }
+    }
+
+    /// Checks the escapes of a block, and gives its unescaped quotes.
+    #[inline(always)]
+    fn unescaped_quotes<I: Isa>(&mut self, isa: I, block: I::Block, start: usize) -> u64 {
+        let quotes = isa.equal(block, b'"');
         let backslashes = isa.equal(block, b'\\');
-        if backslashes | self.escape_carry != 0 {
-            self.escapes |= backslashes;
-            let escaped = self.escaped(backslashes);
-            let letters = escaped & !(quotes | backslashes);
-            if letters != 0 {
-                match check_letters(self.payload, letters, start, self.low_surrogate) {
-                    Some(low_surrogate) => self.low_surrogate = low_surrogate,
-                    None => self.bad = 1,
-                }
-            }
-            quotes &= !escaped;
+        if backslashes | self.escape_carry == 0 {
+            return quotes;
         }
-        let inside = isa.prefix_xor(quotes) ^ self.inside_carry;
-        self.inside_carry = ((inside as i64) >> 63) as u64;
+        self.escapes.add(start);
+        let escaped = self.escaped(backslashes);
+        let letters = escaped & !(quotes | backslashes);
+        if letters != 0 {
+            match check_letters(self.payload, letters, start, self.low_surrogate) {
+                Some(low_surrogate) => self.low_surrogate = low_surrogate,
+                None => self.bad = 1,
+            }
+        }
+        quotes & !escaped
+    }
+
+    /// Looks for control characters inside of strings, given how many quotes came before the block.
+    #[inline(always)]
+    fn check_control<I: Isa>(&mut self, isa: I, block: I::Block, quotes: u64, before: usize) {
+        let inside = isa.prefix_xor(quotes) ^ (before as u64 & 1).wrapping_neg();
         self.bad |= isa.control(block) & inside;
-        quotes
     }
 
     /// The bytes that a backslash escapes: those behind an odd number of backslashes.
@@ -221,22 +287,14 @@ fn check_letters(payload: &[u8], mut letters: u64, start: usize, mut low_surroga
     Some(low_surrogate)
 }
 
-/// Appends the places of the set bits.
+/// Writes the places of the set bits, and gives the room behind them. There is room for all bits.
 #[inline(always)]
-fn write_positions(mut bits: u64, start: u32, quotes: &mut Vec<u32>, found: &mut usize) {
+fn write_positions(mut bits: u64, start: u32, room: &mut [u32]) -> &mut [u32] {
     // Long strings, such as bodies, have many such blocks in a row.
-    if bits == 0 {
-        return;
-    }
-    let count = bits.count_ones() as usize;
-    let first = *found;
-    *found += count;
-    if quotes.len() < first + BLOCK {
-        grow(quotes, first + BLOCK);
-    }
-    let Some(out) = quotes[first..].first_chunk_mut::<BLOCK>() else {
-        return;
+    let Some(out) = room.first_chunk_mut::<BLOCK>().filter(|_| bits != 0) else {
+        return room;
     };
+    let count = bits.count_ones() as usize;
     let mut write = |places: &mut [u32]| {
         for place in places {
             *place = start + bits.trailing_zeros();
@@ -252,6 +310,16 @@ fn write_positions(mut bits: u64, start: u32, quotes: &mut Vec<u32>, found: &mut
             write(&mut out[16..count.min(BLOCK)]);
         }
     }
+    &mut room[count..]
+}
+
+/// The room behind the quotes that were found, enough for a block.
+#[inline(always)]
+fn make_room(quotes: &mut Vec<u32>, found: usize) -> &mut [u32] {
+    if quotes.len() < found + BLOCK {
+        grow(quotes, found + BLOCK);
+    }
+    &mut quotes[found..]
 }
 
 /// Makes room for `len` quotes at least.

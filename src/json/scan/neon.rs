@@ -19,6 +19,8 @@ impl Neon {
 
 impl Isa for Neon {
     type Block = [uint8x16_t; 4];
+    /// The smallest and the largest byte of each place.
+    type Seen = [uint8x16_t; 2];
 
     #[inline(always)]
     fn load(self, bytes: &[u8; BLOCK]) -> Self::Block {
@@ -40,15 +42,27 @@ impl Isa for Neon {
     }
 
     #[inline(always)]
-    fn or(self, a: Self::Block, b: Self::Block) -> Self::Block {
+    fn nothing(self) -> Self::Seen {
         // SAFETY: as above.
-        std::array::from_fn(|at| unsafe { vorrq_u8(a[at], b[at]) })
+        unsafe { [vdupq_n_u8(0xFF), vdupq_n_u8(0)] }
     }
 
     #[inline(always)]
-    fn any_high(self, block: Self::Block) -> bool {
+    fn see(self, seen: Self::Seen, block: Self::Block) -> Self::Seen {
         // SAFETY: as above.
-        unsafe { any_high(block) }
+        unsafe { see(seen, block) }
+    }
+
+    #[inline(always)]
+    fn any_high(self, [_, largest]: Self::Seen) -> bool {
+        // SAFETY: as above.
+        unsafe { vmaxvq_u8(largest) >= 0x80 }
+    }
+
+    #[inline(always)]
+    fn any_control(self, [smallest, _]: Self::Seen) -> bool {
+        // SAFETY: as above.
+        unsafe { vminvq_u8(smallest) < 0x20 }
     }
 }
 
@@ -79,6 +93,9 @@ fn control(block: [uint8x16_t; 4]) -> u64 {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn any_high([a, b, c, d]: [uint8x16_t; 4]) -> bool {
-    vmaxvq_u8(vorrq_u8(vorrq_u8(a, b), vorrq_u8(c, d))) >= 0x80
+fn see([smallest, largest]: [uint8x16_t; 2], [a, b, c, d]: [uint8x16_t; 4]) -> [uint8x16_t; 2] {
+    [
+        vminq_u8(smallest, vminq_u8(vminq_u8(a, b), vminq_u8(c, d))),
+        vmaxq_u8(largest, vmaxq_u8(vmaxq_u8(a, b), vmaxq_u8(c, d))),
+    ]
 }

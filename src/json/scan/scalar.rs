@@ -14,19 +14,24 @@ const fn splat(byte: u8) -> u64 {
 /// One bit for each byte of `words` that is zero.
 #[inline(always)]
 fn zero_bytes(words: [u64; 8]) -> u64 {
-    const LOW: u64 = splat(0x7F);
     let mut bits = 0;
     for (at, word) in words.into_iter().enumerate() {
-        // The highest bit of each byte: set if the byte is zero. No carry leaves a byte.
-        let zero = !(((word & LOW) + LOW) | word | LOW);
-        // The multiplication gathers those eight bits in the highest byte, the first byte's lowest.
-        bits |= ((zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (at * 8);
+        // The multiplication gathers the eight marks in the highest byte, the first byte's lowest.
+        bits |= ((zero_marks(word) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (at * 8);
     }
     bits
 }
 
+/// The highest bit of each byte that is zero. No carry leaves a byte.
+#[inline(always)]
+const fn zero_marks(word: u64) -> u64 {
+    const LOW: u64 = splat(0x7F);
+    !(((word & LOW) + LOW) | word | LOW)
+}
+
 impl Isa for Scalar {
     type Block = [u64; 8];
+    type Seen = Seen;
 
     #[inline(always)]
     fn load(self, bytes: &[u8; BLOCK]) -> [u64; 8] {
@@ -45,14 +50,34 @@ impl Isa for Scalar {
     }
 
     #[inline(always)]
-    fn or(self, a: [u64; 8], b: [u64; 8]) -> [u64; 8] {
-        std::array::from_fn(|at| a[at] | b[at])
+    fn nothing(self) -> Seen {
+        Seen { high: 0, control: 0 }
     }
 
     #[inline(always)]
-    fn any_high(self, block: [u64; 8]) -> bool {
-        block.into_iter().any(|word| word & splat(0x80) != 0)
+    fn see(self, seen: Seen, block: [u64; 8]) -> Seen {
+        block.into_iter().fold(seen, |seen, word| Seen {
+            high: seen.high | word,
+            control: seen.control | zero_marks(word & splat(0xE0)),
+        })
     }
+
+    #[inline(always)]
+    fn any_high(self, seen: Seen) -> bool {
+        seen.high & splat(0x80) != 0
+    }
+
+    #[inline(always)]
+    fn any_control(self, seen: Seen) -> bool {
+        seen.control != 0
+    }
+}
+
+/// What is kept of all blocks: the bitwise or of all words, and a mark for each byte below 0x20.
+#[derive(Clone, Copy)]
+pub(super) struct Seen {
+    high: u64,
+    control: u64,
 }
 
 impl Scalar {

@@ -1,0 +1,232 @@
+//! Which keys of an event matter, and where their values stand.
+
+use super::EventError;
+use crate::json::{self, Document, Index, JsonError, JsonErrorKind, Kind, Member, Span, Text, Visitor};
+use crate::source::Source;
+
+/// The fields of an event that the engine looks at: path in the event, and kind.
+macro_rules! fields {
+    ($($field:ident: $name:literal $kind:ident,)*) => {
+        /// A field of an event.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Field {
+            $(#[doc = $name] $field,)*
+        }
+
+        impl Field {
+            /// Path and kind of each field, in the order of the fields.
+            const ALL: &[(&str, Kind)] = &[$(($name, Kind::$kind),)*];
+        }
+    };
+}
+
+fields! {
+    Version: "version" String,
+    Resource: "resource" String,
+    RouteKey: "routeKey" String,
+    Method: "httpMethod" String,
+    Path: "path" String,
+    RawPath: "rawPath" String,
+    RawQuery: "rawQueryString" String,
+    Headers: "headers" Object,
+    MultiHeaders: "multiValueHeaders" Object,
+    Query: "queryStringParameters" Object,
+    MultiQuery: "multiValueQueryStringParameters" Object,
+    Cookies: "cookies" Array,
+    PathParameters: "pathParameters" Object,
+    StageVariables: "stageVariables" Object,
+    Body: "body" String,
+    Base64: "isBase64Encoded" Bool,
+    Context: "requestContext" Object,
+    LatticeMethod: "method" String,
+    LatticePath: "raw_path" String,
+    LatticeQuery: "query_string_parameters" Object,
+    LatticeBase64: "is_base64_encoded" Bool,
+    Stage: "requestContext.stage" String,
+    Domain: "requestContext.domainName" String,
+    Elb: "requestContext.elb" Object,
+    Http: "requestContext.http" Object,
+    ServiceNetwork: "requestContext.serviceNetworkArn" String,
+    HttpMethod: "requestContext.http.method" String,
+}
+
+/// Where the fields stand; absent where the event has none, or has `null`. Of repeated keys the last one counts, as in
+/// `serde_json`.
+#[derive(Debug)]
+pub(crate) struct Fields([Span; Field::ALL.len()]);
+
+impl std::ops::Index<Field> for Fields {
+    type Output = Span;
+
+    #[inline(always)]
+    fn index(&self, field: Field) -> &Span {
+        &self.0[field as usize]
+    }
+}
+
+impl Fields {
+    /// No fields.
+    pub(crate) const fn new() -> Self {
+        Self([Span::ABSENT; _])
+    }
+
+    /// Validates the whole document and keeps where its fields stand.
+    pub(super) fn read<'a>(&mut self, index: &'a mut Index, payload: &'a [u8]) -> Result<Document<'a>, EventError> {
+        self.0.fill(Span::ABSENT);
+        let mut reading = Reading { fields: self, wrong: None };
+        let document = index.visit(payload, &mut EventVisitor(&mut reading));
+        document.ok_or_else(|| fault(payload, reading.wrong))
+    }
+
+    /// Whether the event has the field.
+    pub(super) fn has(&self, field: Field) -> bool {
+        !self[field].is_absent()
+    }
+
+    /// The source by the keys of the event. `httpMethod` alone tells nothing: `cargo lambda` sends it everywhere.
+    pub(super) fn recognise(&self, document: Document<'_>) -> Result<Source, EventError> {
+        let text = |field| if self.has(field) { document.value(self[field]).as_text() } else { None };
+        if self.has(Field::Elb) {
+            Ok(Source::Alb)
+        } else if self.has(Field::Http) {
+            let domain = text(Field::Domain).map_or("", Text::raw);
+            Ok(if domain.contains(".lambda-url.") { Source::FunctionUrl } else { Source::Http })
+        } else if self.has(Field::LatticePath) {
+            Ok(Source::LatticeV1)
+        } else if self.has(Field::ServiceNetwork) {
+            Ok(Source::LatticeV2)
+        } else if self.has(Field::Method) && self.has(Field::Path) {
+            let version_1 = text(Field::Version).is_some_and(|version| version.eq("1.0"));
+            Ok(if version_1 { Source::HttpV1 } else { Source::Rest })
+        } else {
+            Err(EventError::UnknownSource)
+        }
+    }
+}
+
+/// Why a payload was refused. A fault of the document goes before a wrong type: the verdict on JSON is that of the
+/// whole document.
+#[cold]
+fn fault(payload: &[u8], wrong: Option<EventError>) -> EventError {
+    let root = || payload.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    match json::check(payload) {
+        Err(error) => EventError::Json(error),
+        Ok(()) => wrong.unwrap_or_else(|| EventError::Json(JsonError::new(JsonErrorKind::WrongType, root()))),
+    }
+}
+
+/// What the visitors of an event find.
+struct Reading<'f> {
+    fields: &'f mut Fields,
+    wrong: Option<EventError>,
+}
+
+impl Reading<'_> {
+    /// Keeps where the value stands, which has to be of the field's kind or `null`.
+    #[inline(always)]
+    fn take(&mut self, field: Field, member: Member<'_, '_>) -> Option<()> {
+        let (found, offset) = (member.kind()?, member.offset());
+        let span = member.take()?;
+        let (_, kind) = Field::ALL[field as usize];
+        if found == kind {
+            self.fields.0[field as usize] = span;
+            return Some(());
+        }
+        self.take_other(field, found, offset)
+    }
+
+    /// As [`Self::take`], for a value of another kind.
+    #[cold]
+    #[inline(never)]
+    fn take_other(&mut self, field: Field, found: Kind, offset: usize) -> Option<()> {
+        let (name, kind) = Field::ALL[field as usize];
+        self.fields.0[field as usize] = Span::ABSENT;
+        if found == Kind::Null {
+            return Some(());
+        }
+        self.wrong = Some(EventError::wrong_type(name, kind, offset));
+        None
+    }
+}
+
+/// Visits the event.
+struct EventVisitor<'r, 'f>(&'r mut Reading<'f>);
+
+impl Visitor for EventVisitor<'_, '_> {
+    // Nearly all of its keys matter.
+    const LENGTHS: u64 = u64::MAX;
+
+    #[inline(always)]
+    fn member(&mut self, key: &str, member: Member<'_, '_>) -> Option<()> {
+        let field = match key {
+            "version" => Field::Version,
+            "resource" => Field::Resource,
+            "routeKey" => Field::RouteKey,
+            "httpMethod" => Field::Method,
+            "path" => Field::Path,
+            "rawPath" => Field::RawPath,
+            "rawQueryString" => Field::RawQuery,
+            "headers" => Field::Headers,
+            "multiValueHeaders" => Field::MultiHeaders,
+            "queryStringParameters" => Field::Query,
+            "multiValueQueryStringParameters" => Field::MultiQuery,
+            "cookies" => Field::Cookies,
+            "pathParameters" => Field::PathParameters,
+            "stageVariables" => Field::StageVariables,
+            "body" => Field::Body,
+            "isBase64Encoded" => Field::Base64,
+            "requestContext" => Field::Context,
+            "method" => Field::LatticeMethod,
+            "raw_path" => Field::LatticePath,
+            "query_string_parameters" => Field::LatticeQuery,
+            "is_base64_encoded" => Field::LatticeBase64,
+            _ => return member.take().map(drop),
+        };
+        if field == Field::Context && member.kind() == Some(Kind::Object) {
+            self.0.fields.0[Field::Stage as usize..].fill(Span::ABSENT);
+            self.0.fields.0[field as usize] = member.visit(&mut ContextVisitor(self.0))?;
+            return Some(());
+        }
+        self.0.take(field, member)
+    }
+}
+
+/// Visits `requestContext`.
+struct ContextVisitor<'r, 'f>(&'r mut Reading<'f>);
+
+impl Visitor for ContextVisitor<'_, '_> {
+    const LENGTHS: u64 = json::lengths(&["stage", "domainName", "elb", "http", "serviceNetworkArn"]);
+
+    #[inline(always)]
+    fn member(&mut self, key: &str, member: Member<'_, '_>) -> Option<()> {
+        let field = match key {
+            "stage" => Field::Stage,
+            "domainName" => Field::Domain,
+            "elb" => Field::Elb,
+            "http" => Field::Http,
+            "serviceNetworkArn" => Field::ServiceNetwork,
+            _ => return member.take().map(drop),
+        };
+        if field == Field::Http && member.kind() == Some(Kind::Object) {
+            self.0.fields.0[Field::HttpMethod as usize] = Span::ABSENT;
+            self.0.fields.0[field as usize] = member.visit(&mut HttpVisitor(self.0))?;
+            return Some(());
+        }
+        self.0.take(field, member)
+    }
+}
+
+/// Visits `requestContext.http`.
+struct HttpVisitor<'r, 'f>(&'r mut Reading<'f>);
+
+impl Visitor for HttpVisitor<'_, '_> {
+    const LENGTHS: u64 = json::lengths(&["method"]);
+
+    #[inline(always)]
+    fn member(&mut self, key: &str, member: Member<'_, '_>) -> Option<()> {
+        match key {
+            "method" => self.0.take(Field::HttpMethod, member),
+            _ => member.take().map(drop),
+        }
+    }
+}
