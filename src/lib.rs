@@ -98,6 +98,7 @@ mod source;
 pub mod testing;
 #[cfg(feature = "tracing")]
 mod trace;
+mod words;
 
 pub use app::{App, Compression, Cors, Route, Router};
 pub use encode::HeaderError;

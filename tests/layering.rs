@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 /// `lib.rs` stands over all and is not listed.
 #[rustfmt::skip] // one row, one line
 const LAYERS: &[(&str, &[&str])] = &[
-    ("json", &[]),
+    ("words", &[]),
+    ("json", &["words"]),
     ("codec", &[]),
-    ("http", &[]),
+    ("http", &["words"]),
     ("arena", &[]),
     ("failure", &[]),
     ("source", &[]),

@@ -7,7 +7,9 @@ use std::fmt;
 use std::str;
 
 use bumpalo::Bump;
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr2};
+
+use crate::words;
 
 /// A path with a `%` that two hexadecimal digits don't follow, or with escapes that are not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +38,12 @@ pub(crate) fn decode_path<'b>(
     if u32::try_from(raw.len()).is_err() {
         return Err(MalformedPath);
     }
-    if !encoded || memchr(b'%', raw.as_bytes()).is_none() {
-        slashes.extend(memchr_iter(b'/', raw.as_bytes()).map(|at| at as u32));
+    let escapes = find_slashes(raw.as_bytes(), slashes);
+    if !encoded || !escapes {
         return Ok(raw);
     }
 
+    slashes.clear();
     let decoded = arena.alloc_slice_fill_copy(raw.len(), 0);
     let mut len = 0;
     let mut rest = raw.as_bytes();
@@ -58,6 +61,26 @@ pub(crate) fn decode_path<'b>(
     }
     // A separating slash is a character of its own, so the whole is UTF-8 exactly if each segment is.
     str::from_utf8(&decoded[..len]).map_err(|_| MalformedPath)
+}
+
+/// Appends the places of all slashes, and tells whether there is a `%`.
+///
+/// Paths are short and have a slash every few bytes: eight bytes at a time takes a third of what `memchr` for each does.
+#[inline]
+fn find_slashes(path: &[u8], slashes: &mut Vec<u32>) -> bool {
+    let mut percents = 0;
+    let mut look = |word, start: usize| {
+        for place in words::places(words::equal_marks(word, b'/')) {
+            slashes.push((start + place) as u32);
+        }
+        percents |= words::equal_marks(word, b'%');
+    };
+    let (whole, rest) = path.as_chunks::<8>();
+    for (number, bytes) in whole.iter().enumerate() {
+        look(u64::from_le_bytes(*bytes), number * 8);
+    }
+    look(words::partial(rest), path.len() - rest.len());
+    percents != 0
 }
 
 /// Decodes a name or a value of a query, as HTML forms write them: `+` is a space.

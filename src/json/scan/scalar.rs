@@ -1,15 +1,11 @@
 //! The scan without vector instructions: eight bytes at a time in a `u64`.
 
 use super::{BLOCK, Isa, Scan};
+use crate::words::{splat, zero_marks};
 
 /// What every machine has.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::json) struct Scalar;
-
-/// A byte in each of the eight places.
-const fn splat(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
 
 /// One bit for each byte of `words` that is zero.
 #[inline(always)]
@@ -20,13 +16,6 @@ fn zero_bytes(words: [u64; 8]) -> u64 {
         bits |= ((zero_marks(word) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (at * 8);
     }
     bits
-}
-
-/// The highest bit of each byte that is zero. No carry leaves a byte.
-#[inline(always)]
-const fn zero_marks(word: u64) -> u64 {
-    const LOW: u64 = splat(0x7F);
-    !(((word & LOW) + LOW) | word | LOW)
 }
 
 impl Isa for Scalar {

@@ -1,0 +1,74 @@
+//! Bytes eight at a time, in a `u64`: the first byte lowest.
+
+/// A byte in each of the eight places.
+#[inline(always)]
+pub(crate) const fn splat(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// The highest bit of each byte that is zero. No carry leaves a byte, so that each mark is right.
+#[inline(always)]
+pub(crate) const fn zero_marks(word: u64) -> u64 {
+    const LOW: u64 = splat(0x7F);
+    !(((word & LOW) + LOW) | word | LOW)
+}
+
+/// The highest bit of each byte that equals `byte`.
+#[inline(always)]
+pub(crate) const fn equal_marks(word: u64, byte: u8) -> u64 {
+    zero_marks(word ^ splat(byte))
+}
+
+/// The places of marked bytes, ascending.
+#[inline(always)]
+pub(crate) fn places(mut marks: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        (marks != 0).then(|| {
+            let place = marks.trailing_zeros() as usize / 8;
+            marks &= marks - 1;
+            place
+        })
+    })
+}
+
+/// Up to eight bytes as a word, filled up with zeros.
+#[inline(always)]
+pub(crate) fn partial(bytes: &[u8]) -> u64 {
+    debug_assert!(bytes.len() <= 8);
+    // Two loads that overlap, where there are enough bytes for them.
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return u64::from(first) | u64::from(last) << ((bytes.len() - 4) * 8 % 64);
+    }
+    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_right_for_every_byte_and_place() {
+        for byte in 0..=255 {
+            for place in 0..8 {
+                for other in [0, 1, b'/', 0x7F, 0x80, 0xFF] {
+                    let mut bytes = [other; 8];
+                    bytes[place] = byte;
+                    let expected: Vec<_> = (0..8).filter(|&at| bytes[at] == b'/').collect();
+                    let marks = equal_marks(u64::from_le_bytes(bytes), b'/');
+                    assert_eq!(places(marks).collect::<Vec<_>>(), expected, "{bytes:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_partial_word_has_its_bytes_and_zeros() {
+        for length in 0..=8 {
+            let bytes: Vec<u8> = (1..=length).collect();
+            let mut whole = [0; 8];
+            whole[..bytes.len()].copy_from_slice(&bytes);
+            assert_eq!(partial(&bytes), u64::from_le_bytes(whole), "{length}");
+        }
+    }
+}
