@@ -55,7 +55,7 @@ impl Engine {
             index: Index::new(),
             fields: Fields::new(),
             arena: Arena::new(),
-            slashes: Vec::new(),
+            escaped: Vec::new(),
             scratch: Scratch::new(),
             draft: RefCell::new(Draft::new()),
             json: JsonParser::default(),
@@ -81,7 +81,7 @@ pub struct Worker {
     index: Index,
     fields: Fields,
     arena: Arena,
-    slashes: Vec<u32>,
+    escaped: Vec<u32>,
     scratch: Scratch,
     draft: RefCell<Draft>,
     json: JsonParser,
@@ -111,7 +111,7 @@ impl Worker {
             self.small = 0;
             draft.shrink(KEPT_BYTES);
             self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
-            self.slashes.shrink_to(KEPT_BYTES / size_of::<u32>());
+            self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.json = JsonParser::default();
             self.finishing.shrink(KEPT_BYTES);
         }
@@ -126,7 +126,7 @@ impl Worker {
     /// The worker is as good as before.
     pub async fn call(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
         self.shrink();
-        let Self { engine, index, fields, arena, slashes, scratch, draft, json, finishing, used, .. } = self;
+        let Self { engine, index, fields, arena, escaped, scratch, draft, json, finishing, used, .. } = self;
         let app = &*engine.0;
         arena.reset();
         draft.get_mut().clear();
@@ -134,8 +134,8 @@ impl Worker {
 
         let event = Event::decode(index, fields, payload, app.settings.source)
             .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
-        let (path, well_formed) = decode_path(&event, arena, slashes);
-        let stripped = app.prefixes.strip(path, slashes, arena.bump());
+        let (path, well_formed) = decode_path(&event, arena, escaped);
+        let stripped = app.prefixes.strip(path, escaped, arena.bump());
         let policy = app.settings.trailing_slash.unwrap_or_else(|| trailing_slash_of(event.source()));
         let method = event.method().decode(arena.bump());
         let found = well_formed.and_then(|()| app.find(method, stripped, policy, scratch, arena.bump()));
@@ -219,8 +219,8 @@ const fn trailing_slash_of(source: Source) -> TrailingSlash {
     }
 }
 
-/// The decoded path without the stage, its separating slashes in `slashes`.
-fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, slashes: &mut Vec<u32>) -> (&'r str, Result<(), Miss<'r>>) {
+/// The decoded path without the stage, the escaped that were escaped in `escaped`.
+fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, escaped: &mut Vec<u32>) -> (&'r str, Result<(), Miss<'r>>) {
     let mut raw = event.path(arena.bump());
     if let Some(stage) = event.stage_in_path() {
         let stage = stage.decode(arena.bump());
@@ -233,7 +233,7 @@ fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, slashes: &mut Vec<u32>) 
             }
         }
     }
-    match percent::decode_path(arena.bump(), raw, event.path_is_encoded(), slashes) {
+    match percent::decode_path(arena.bump(), raw, event.path_is_encoded(), escaped) {
         Ok(path) => (path, Ok(())),
         Err(MalformedPath) => (raw, Err(Miss::MalformedPath)),
     }

@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("arena", &[]),
     ("failure", &[]),
     ("source", &[]),
-    ("route", &[]),
+    ("route", &["words"]),
     ("event", &["source", "http", "codec", "json"]),
     ("encode", &["source", "http", "codec", "json"]),
     ("gateway", &["source", "http", "codec", "json"]),

@@ -4,16 +4,17 @@
 //! of the path, and at most once: a look-up visits no node twice, whatever the table and the path. Below a bare regex
 //! that is not so; `spread.rs` goes on there.
 
-use super::literal::key;
+use super::literal::{Segments, key};
 use super::segment::Work;
 use super::table::{Edge, EdgeKind, Leaf, RouteId, Table};
-use super::{Path, TrailingSlash};
+use super::{Path, Split, TrailingSlash};
 
 /// Memory for look-ups, kept by the caller. Once it has seen the longest path, look-ups do not allocate.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(super) captures: Vec<(u32, u32)>,
     stack: Vec<Fork>,
+    slashes: Vec<u32>,
     methods: Vec<bool>,
     /// For the inside of a segment.
     pub(super) inner: Work,
@@ -128,8 +129,9 @@ impl Table {
     ) -> Option<RouteId> {
         scratch.captures.clear();
         let method = self.method_number(method)?;
-        let trimmed = path.trimmed();
-        match self.descend(method, &path, trimmed, slash, scratch) {
+        let descent =
+            if path.escaped.is_empty() { self.descend(method, path.text, slash, scratch) } else { Descent::Forks };
+        match descent {
             Descent::Found(route) => Some(route),
             Descent::NoOther => None,
             Descent::Forks => self.walk(method, path, slash, scratch),
@@ -137,29 +139,26 @@ impl Table {
     }
 
     /// Goes straight down, over text where it can and over plain parameters elsewhere. Most look-ups end here: what this
-    /// finds is what the walk would come to first.
-    #[inline]
-    fn descend(
-        &self,
-        method: u32,
-        path: &Path<'_>,
-        trimmed: usize,
-        slash: TrailingSlash,
-        scratch: &mut Scratch,
-    ) -> Descent {
-        if path.slashes.first() != Some(&0) {
+    /// finds is what the walk would come to first. All slashes of `text` separate segments.
+    #[inline(never)]
+    fn descend(&self, method: u32, text: &str, slash: TrailingSlash, scratch: &mut Scratch) -> Descent {
+        let path = text.as_bytes();
+        if path.first() != Some(&b'/') {
             return Descent::Forks;
         }
+        let trimmed = without_slashes(path);
+        let left = path.len() - trimmed.len();
+        let segments = Segments::new(trimmed);
         let mut node = 0;
+        let mut forks = left != 0;
         let mut start = 1;
-        let mut forks = trimmed < path.len();
-        for segment in 1..=trimmed {
+        while start <= trimmed.len() {
             scratch.count(1);
-            let end = path.bound(segment);
+            let (end, key) = segments.segment(start);
             let here = &self.nodes[node as usize];
             let others = here.edges.0 != here.edges.1;
             if here.literals
-                && let Some(child) = self.literals.get(node, &path.text.as_bytes()[start..end])
+                && let Some(child) = self.literals.get_by_key(node, key, &trimmed[start..end])
             {
                 node = child;
                 forks |= others;
@@ -167,7 +166,7 @@ impl Table {
                 scratch.captures.push((start as u32, end as u32));
                 node = here.param;
             } else {
-                let Some((child, last)) = self.first_edge(here.edges, path, segment - 1, scratch) else {
+                let Some((child, last)) = self.first_edge(here.edges, text, (start, end), scratch) else {
                     return if forks || others { Descent::Forks } else { Descent::NoOther };
                 };
                 node = child;
@@ -175,7 +174,6 @@ impl Table {
             }
             start = end + 1;
         }
-        let left = path.len() - trimmed;
         let otherwise = if slash == TrailingSlash::Lenient { Fit::Lenient } else { Fit::No };
         let fit = |trailing| {
             if trailing as usize == left { Fit::Exact } else { otherwise }
@@ -193,8 +191,8 @@ impl Table {
     fn first_edge(
         &self,
         edges: (u32, u32),
-        path: &Path<'_>,
-        segment: usize,
+        text: &str,
+        segment: (usize, usize),
         scratch: &mut Scratch,
     ) -> Option<(u32, bool)> {
         let captures = scratch.captures.len();
@@ -204,7 +202,7 @@ impl Table {
                 return None;
             }
             scratch.count(1);
-            if self.takes_segment(edge, path, segment, scratch) {
+            if self.takes_segment(edge, text, segment, scratch) {
                 return Some((edge.child, number + 1 == edges.1));
             }
             scratch.captures.truncate(captures);
@@ -215,19 +213,29 @@ impl Table {
     /// Whether an edge that takes just one segment takes this one. What it captures is added; on failure the caller
     /// drops what may have been.
     #[inline]
-    pub(super) fn takes_segment(&self, edge: Edge, path: &Path<'_>, segment: usize, scratch: &mut Scratch) -> bool {
-        let (start, end) = path.range(segment);
+    pub(super) fn takes_segment(
+        &self,
+        edge: Edge,
+        text: &str,
+        (start, end): (usize, usize),
+        scratch: &mut Scratch,
+    ) -> bool {
         match edge.kind {
             EdgeKind::Param if start == end => false,
             EdgeKind::Param => {
                 scratch.captures.push((start as u32, end as u32));
                 true
             }
-            EdgeKind::Literal => self.texts[edge.data as usize].as_bytes() == path.bytes(segment),
+            EdgeKind::Literal => self.texts[edge.data as usize].as_bytes() == &text.as_bytes()[start..end],
             EdgeKind::Constrained | EdgeKind::Mixed => {
                 let Scratch { inner, captures, .. } = scratch;
-                let text = &path.text[start..end];
-                self.parts[edge.data as usize].is_match(text, start as u32, &self.matchers, inner, captures)
+                self.parts[edge.data as usize].is_match(
+                    &text[start..end],
+                    start as u32,
+                    &self.matchers,
+                    inner,
+                    captures,
+                )
             }
             EdgeKind::Bare | EdgeKind::Start | EdgeKind::CatchAll => false,
         }
@@ -236,9 +244,18 @@ impl Table {
     /// The whole search.
     #[inline(never)]
     fn walk(&self, method: u32, path: Path<'_>, slash: TrailingSlash, scratch: &mut Scratch) -> Option<RouteId> {
-        scratch.reset();
-        let leaf = Walk::new(self, path, slash, scratch).run(&mut One(method));
+        let leaf = self.run(path, slash, scratch, &mut One(method));
         leaf.map(|leaf| leaf.route)
+    }
+
+    fn run(&self, path: Path<'_>, slash: TrailingSlash, scratch: &mut Scratch, goal: &mut impl Goal) -> Option<Leaf> {
+        scratch.reset();
+        let mut slashes = std::mem::take(&mut scratch.slashes);
+        path.split(&mut slashes);
+        let split = Split { text: path.text, slashes: &slashes };
+        let leaf = Walk::new(self, split, slash, scratch).run(goal);
+        scratch.slashes = slashes;
+        leaf
     }
 
     #[inline]
@@ -266,11 +283,10 @@ impl Table {
         scratch: &mut Scratch,
         each: &mut dyn FnMut(&str),
     ) {
-        scratch.reset();
         let mut methods = std::mem::take(&mut scratch.methods);
         methods.clear();
         methods.resize(self.methods.len(), false);
-        Walk::new(self, path, slash, scratch).run(&mut All(&mut methods));
+        self.run(path, slash, scratch, &mut All(&mut methods));
         scratch.captures.clear();
         for (method, _) in self.methods.iter().zip(&methods).filter(|(_, allowed)| **allowed) {
             each(method);
@@ -279,9 +295,18 @@ impl Table {
     }
 }
 
+/// The path without the slashes at its end.
+#[inline(always)]
+fn without_slashes(mut path: &[u8]) -> &[u8] {
+    while let [rest @ .., b'/'] = path {
+        path = rest;
+    }
+    path
+}
+
 pub(super) struct Walk<'w> {
     pub(super) table: &'w Table,
-    pub(super) path: Path<'w>,
+    pub(super) path: Split<'w>,
     /// The number of segments, and without the empty ones at the end.
     pub(super) len: usize,
     pub(super) trimmed: usize,
@@ -298,7 +323,7 @@ enum Way {
 
 impl<'w> Walk<'w> {
     #[inline]
-    fn new(table: &'w Table, path: Path<'w>, slash: TrailingSlash, scratch: &'w mut Scratch) -> Self {
+    fn new(table: &'w Table, path: Split<'w>, slash: TrailingSlash, scratch: &'w mut Scratch) -> Self {
         let lenient = slash == TrailingSlash::Lenient;
         Self { table, path, len: path.len(), trimmed: path.trimmed(), lenient, scratch }
     }
@@ -396,7 +421,7 @@ impl<'w> Walk<'w> {
                     Some(leaf) => return Way::Found(leaf),
                     None => false,
                 },
-                _ => self.table.takes_segment(edge, &self.path, segment, self.scratch),
+                _ => self.table.takes_segment(edge, self.path.text, self.path.range(segment), self.scratch),
             };
             if fits {
                 if number + 1 != end {

@@ -1,5 +1,7 @@
 //! The hash table of literal segments: one for all nodes, open addressing.
 
+use crate::words;
+
 /// An edge: from `node` over a literal segment to `child`. No edge leads to the root, so a child of 0 is a free slot.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
@@ -28,25 +30,30 @@ impl Literals {
         Self { slots: vec![Entry::default(); slots].into(), shift, blob: Vec::new() }
     }
 
-    /// The child of `node` over `segment`. Out of line: the walk keeps its state in registers then.
-    #[inline(never)]
+    /// The child of `node` over `segment`.
     pub(super) fn get(&self, node: u32, segment: &[u8]) -> Option<u32> {
-        self.find(node, segment).ok()
+        self.find(node, key(segment), segment).ok()
+    }
+
+    /// As [`Self::get`], for those who have the key. Out of line: the walk keeps its state in registers then.
+    #[inline(never)]
+    pub(super) fn get_by_key(&self, node: u32, key: u64, segment: &[u8]) -> Option<u32> {
+        self.find(node, key, segment).ok()
     }
 
     /// Adds an edge that is not there yet.
     pub(super) fn insert(&mut self, node: u32, segment: &[u8], child: u32) {
-        if let Err(free) = self.find(node, segment) {
+        let key = key(segment);
+        if let Err(free) = self.find(node, key, segment) {
             let bytes = self.blob.len() as u32;
             self.blob.extend_from_slice(segment);
-            self.slots[free] = Entry { key: key(segment), node, length: segment.len() as u32, bytes, child };
+            self.slots[free] = Entry { key, node, length: segment.len() as u32, bytes, child };
         }
     }
 
     /// The child, or the free slot that ends the search.
     #[inline(always)]
-    fn find(&self, node: u32, segment: &[u8]) -> Result<u32, usize> {
-        let key = key(segment);
+    fn find(&self, node: u32, key: u64, segment: &[u8]) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
         let mut at = (hash(key, node, segment.len()) >> self.shift) as usize;
         loop {
@@ -69,17 +76,77 @@ impl Literals {
 /// Eight bytes that tell segments of the same length apart: fully if they have up to eight bytes.
 #[inline]
 pub(super) fn key(segment: &[u8]) -> u64 {
-    let length = segment.len();
-    if let (Some(first), Some(last)) = (segment.first_chunk::<8>(), segment.last_chunk::<8>()) {
-        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-        return if length == 8 { first } else { first ^ last.rotate_left(23) };
+    match (segment.first_chunk(), segment.last_chunk()) {
+        (Some(first), Some(last)) => long_key(u64::from_le_bytes(*first), u64::from_le_bytes(*last), segment.len()),
+        _ => words::partial(segment),
     }
-    if let (Some(first), Some(last)) = (segment.first_chunk::<4>(), segment.last_chunk::<4>()) {
-        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+}
+
+/// The key of a segment of eight bytes or more, by its first and its last eight.
+#[inline]
+const fn long_key(first: u64, last: u64, length: usize) -> u64 {
+    if length == 8 { first } else { first ^ last.rotate_left(23) }
+}
+
+/// The segments of a path all of whose slashes separate.
+///
+/// Eight bytes at a time tell both where a segment ends and its key; most segments have no more. No branch asks for their
+/// lengths, which in paths are not to be predicted.
+#[derive(Clone, Copy)]
+pub(super) struct Segments<'p> {
+    path: &'p [u8],
+    /// The whole path where it has less than eight bytes.
+    short: u64,
+}
+
+impl<'p> Segments<'p> {
+    /// `path` does not end with a slash.
+    #[inline(always)]
+    pub(super) fn new(path: &'p [u8]) -> Self {
+        Self { path, short: if path.len() < 8 { words::partial(path) } else { 0 } }
     }
-    match segment {
-        [] => 0,
-        _ => u64::from(segment[0]) | u64::from(segment[length / 2]) << 8 | u64::from(segment[length - 1]) << 16,
+
+    /// The end of the segment that starts at `start`, and its key.
+    #[inline(always)]
+    pub(super) fn segment(self, start: usize) -> (usize, u64) {
+        let word = self.window(start);
+        let slashes = words::equal_marks(word, b'/');
+        if slashes != 0 {
+            let bits = slashes.trailing_zeros() & !7;
+            (start + bits as usize / 8, word & !(u64::MAX << bits))
+        } else if self.path.len() - start <= 8 {
+            (self.path.len(), word)
+        } else {
+            self.long_segment(start, word)
+        }
+    }
+
+    /// As [`Self::segment`], where that has eight bytes or more, `first` the first of them.
+    #[inline]
+    fn long_segment(self, start: usize, first: u64) -> (usize, u64) {
+        let mut at = start + 8;
+        let end = loop {
+            if at >= self.path.len() {
+                break self.path.len();
+            }
+            if let Some(place) = words::places(words::equal_marks(self.window(at), b'/')).next() {
+                break at + place;
+            }
+            at += 8;
+        };
+        let last = self.path.get(..end).and_then(<[u8]>::last_chunk).map_or(0, |last| u64::from_le_bytes(*last));
+        (end, long_key(first, last, end - start))
+    }
+
+    /// The eight bytes from `start` on, with zeros behind the end of the path.
+    #[inline(always)]
+    fn window(self, start: usize) -> u64 {
+        // The last eight bytes serve for all places in them.
+        let from = start.min(self.path.len().wrapping_sub(8));
+        match self.path.get(from..).and_then(<[u8]>::first_chunk) {
+            Some(bytes) => u64::from_le_bytes(*bytes) >> ((start - from) * 8 % 64),
+            None => self.short >> (start * 8 % 64),
+        }
     }
 }
 
@@ -98,6 +165,26 @@ mod tests {
         let mut seen = std::collections::HashSet::new();
         for text in ["", "a", "b", "ab", "ba", "abc", "acb", "abcd", "abce", "abcde", "abcdf", "abcdefgh", "abcdefgi"] {
             assert!(seen.insert((text.len(), key(text.as_bytes()))), "{text}");
+        }
+    }
+
+    #[test]
+    fn segments_are_those_between_slashes() {
+        let pieces =
+            ["", "a", "todos", "seven-b", "eight-by", "nine-byte", "sixteen-bytes-is", "more than sixteen bytes"];
+        for first in pieces {
+            for second in pieces {
+                for third in pieces.iter().filter(|piece| !piece.is_empty()) {
+                    let path = format!("/{first}/{second}/{third}");
+                    let segments = Segments::new(path.as_bytes());
+                    let mut start = 1;
+                    for piece in [first, second, third] {
+                        let found = segments.segment(start);
+                        assert_eq!(found, (start + piece.len(), key(piece.as_bytes())), "{path} from {start}");
+                        start = found.0 + 1;
+                    }
+                }
+            }
         }
     }
 

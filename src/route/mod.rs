@@ -42,12 +42,30 @@ pub enum TrailingSlash {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Path<'p> {
     pub(crate) text: &'p str,
-    /// The offsets in `text` of the slashes that separate segments, ascending. A slash that was decoded from `%2F` is
-    /// not among them: it is ordinary text of its segment.
-    pub(crate) slashes: &'p [u32],
+    /// The offsets in `text` of the slashes that were decoded from `%2F`, ascending: they are ordinary text of their
+    /// segments. All others separate segments.
+    pub(crate) escaped: &'p [u32],
 }
 
-impl<'p> Path<'p> {
+impl Path<'_> {
+    /// Finds the slashes that separate segments.
+    fn split(&self, slashes: &mut Vec<u32>) {
+        slashes.clear();
+        let mut escaped = self.escaped.iter().peekable();
+        let all = memchr::memchr_iter(b'/', self.text.as_bytes()).map(|slash| slash as u32);
+        slashes.extend(all.filter(|slash| escaped.next_if_eq(&slash).is_none()));
+    }
+}
+
+/// A path that was split.
+#[derive(Clone, Copy, Debug)]
+struct Split<'p> {
+    text: &'p str,
+    /// The offsets of the slashes that separate segments, ascending.
+    slashes: &'p [u32],
+}
+
+impl<'p> Split<'p> {
     /// How many segments there are; what stands before the first slash is none.
     #[inline]
     fn len(&self) -> usize {

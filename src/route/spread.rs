@@ -137,7 +137,7 @@ impl Walk<'_> {
     fn takes_alone(&mut self, edge: Edge, segment: usize) -> bool {
         self.scratch.count(1);
         let captures = self.scratch.captures.len();
-        let takes = self.table.takes_segment(edge, &self.path, segment, self.scratch);
+        let takes = self.table.takes_segment(edge, self.path.text, self.path.range(segment), self.scratch);
         self.scratch.captures.truncate(captures);
         takes
     }
@@ -196,7 +196,7 @@ impl Walk<'_> {
                 EdgeKind::CatchAll => self.scratch.captures.push((from as u32, self.path.text.len() as u32)),
                 _ => {
                     let segment = self.path.slashes.partition_point(|&slash| (slash as usize) < from - 1);
-                    self.table.takes_segment(step.edge, &self.path, segment, self.scratch);
+                    self.table.takes_segment(step.edge, self.path.text, self.path.range(segment), self.scratch);
                     from = self.path.bound(segment + 1) + 1;
                 }
             }

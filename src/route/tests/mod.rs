@@ -18,8 +18,14 @@ fn cases(default: u32) -> u32 {
 }
 
 /// A decoded path whose slashes all separate segments.
-fn slashes(text: &str) -> Vec<u32> {
-    text.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at as u32).collect()
+fn plain(text: &str) -> Path<'_> {
+    Path { text, escaped: &[] }
+}
+
+/// The slashes of a path that do not separate segments.
+fn escaped(text: &str, separating: &[u32]) -> Vec<u32> {
+    let all = text.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at as u32);
+    all.filter(|slash| !separating.contains(slash)).collect()
 }
 
 /// A table of GET rules.
@@ -44,7 +50,6 @@ fn find<'t>(table: &'t Table, method: &str, path: Path<'_>, slash: TrailingSlash
 
 /// `find` for GET: the rule and its captures in one text.
 fn get(table: &Table, path: &str, slash: TrailingSlash) -> Option<String> {
-    let slashes = slashes(path);
-    let (rule, captures) = find(table, "GET", Path { text: path, slashes: &slashes }, slash)?;
+    let (rule, captures) = find(table, "GET", plain(path), slash)?;
     Some([&[rule.to_owned()][..], &captures].concat().join(" "))
 }
