@@ -90,6 +90,10 @@ pub mod fuzz;
 pub mod gateway;
 pub mod handler;
 mod http;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod internals;
 mod json;
 pub mod manual;
 mod route;

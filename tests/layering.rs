@@ -30,6 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("runtime", &["engine", "app", "handler", "gateway", "error", "failure", "source"]),
     ("testing", &["engine", "app", "handler", "gateway", "error", "failure", "source", "http", "json"]),
     ("fuzz", &["engine", "app", "handler", "event", "route", "source", "json"]),
+    ("internals", &["encode", "event", "error", "route", "source", "http", "codec", "json"]),
     ("manual", &[]),
 ];
 

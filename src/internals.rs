@@ -1,0 +1,113 @@
+//! The engine's parts one by one, for the benchmarks in `benches/peers`: no part of the API.
+
+use bumpalo::Bump;
+use serde::Serialize;
+
+use crate::encode::{self, Draft};
+use crate::error::BuildError;
+use crate::event::{Event, EventError};
+use crate::http::percent;
+use crate::json::Index;
+use crate::json::write::SerializeError;
+use crate::route::{Path, Rules, Scratch, Table, TrailingSlash};
+use crate::source::Source;
+
+/// Payload → event.
+pub struct Decoder(Index);
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self(Index::new())
+    }
+}
+
+impl Decoder {
+    /// Validates a payload whole and finds its fields; gives the source that it recognised.
+    pub fn decode(&mut self, payload: &[u8]) -> Result<Source, EventError> {
+        Event::decode(&mut self.0, payload, None).map(|event| event.source())
+    }
+}
+
+/// Rules, compiled, with the memory of look-ups.
+pub struct Routes {
+    table: Table,
+    scratch: Scratch,
+    slashes: Vec<u32>,
+    arena: Bump,
+}
+
+impl Routes {
+    /// Compiles rules for `GET`.
+    pub fn build<'r>(rules: impl IntoIterator<Item = &'r str>) -> Result<Self, BuildError> {
+        let mut collected = Rules::new();
+        for rule in rules {
+            collected.add("GET", rule);
+        }
+        let table = collected.build()?;
+        Ok(Self { table, scratch: Scratch::new(), slashes: Vec::new(), arena: Bump::new() })
+    }
+
+    /// From a path as it was sent to the number of its rule and what the first parameter captured: decoded, split, found.
+    pub fn find<'p>(&'p mut self, path: &'p str) -> Option<(u32, &'p str)> {
+        self.arena.reset();
+        let text = percent::decode_path(&self.arena, path, true, &mut self.slashes).ok()?;
+        let path = Path { text, slashes: &self.slashes };
+        let rule = self.table.find("GET", path, TrailingSlash::Exact, &mut self.scratch)?;
+        let first = self.scratch.captures().first().map_or("", |&(from, to)| &text[from as usize..to as usize]);
+        Some((rule, first))
+    }
+}
+
+/// Response → payload.
+pub struct Encoder(Draft);
+
+impl Default for Encoder {
+    fn default() -> Self {
+        Self(Draft::new())
+    }
+}
+
+impl Encoder {
+    /// A response to an HTTP API whose body is JSON that is text already.
+    pub fn text(&mut self, body: &str) -> &[u8] {
+        self.0.clear();
+        self.0.set_text(body, Some("application/json"));
+        encode::finish(&mut self.0, Source::Http, false)
+    }
+
+    /// The same with a value that is written as JSON.
+    pub fn json<T: Serialize>(&mut self, body: &T) -> Result<&[u8], SerializeError> {
+        self.0.clear();
+        let mut out = self.0.take_output();
+        let written = encode::write_json(&mut out, body);
+        self.0.restore_output(out, written.is_ok());
+        written?;
+        Ok(encode::finish(&mut self.0, Source::Http, false))
+    }
+
+    /// The same with bytes, which leave as base64.
+    pub fn bytes(&mut self, body: &[u8]) -> &[u8] {
+        self.0.clear();
+        self.0.set_bytes(body, Some("application/octet-stream"));
+        encode::finish(&mut self.0, Source::Http, false)
+    }
+}
+
+/// Body → gzip → base64.
+#[cfg(feature = "gzip")]
+#[derive(Default)]
+pub struct Gzip {
+    compressor: crate::codec::compress::Kept,
+    out: Vec<u8>,
+}
+
+#[cfg(feature = "gzip")]
+impl Gzip {
+    /// The base64 of the body compressed, at a level from 1 to 12.
+    pub fn compress(&mut self, body: &[u8], level: i32) -> Option<&[u8]> {
+        let compressed = self.compressor.compress(body, crate::codec::compress::Format::Gzip, level)?;
+        self.out.clear();
+        crate::codec::base64::encode_append(&mut self.out, compressed);
+        Some(&self.out)
+    }
+}
