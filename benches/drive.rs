@@ -1,92 +1,64 @@
-//! Handles one sample event again and again: what `benches/instructions.sh` counts the instructions of.
+//! Handles events again and again: what `benches/instructions.sh` counts the instructions of.
 //!
-//! `drive EVENT.json N` handles the event N times after a warm-up. Without arguments it handles each sample event once
-//! and checks the answer, so `cargo test --benches` keeps it honest.
+//! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, and
+//! `drive busy N` the 5 KB event with the busy handler. Without arguments it handles each event once and checks the
+//! answer, so `cargo test --benches` keeps it honest.
+
+// Shared with benches/peers, where these are modules of a library.
+#[allow(unreachable_pub)]
+mod app;
+#[allow(unreachable_pub)]
+mod mix;
 
 use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
 use std::{env, fs};
 
-use gatewire::{App, Engine, Json, LambdaContext, Request};
+use gatewire::{Engine, LambdaContext};
+use serde_json::Value;
 
 /// Enough for buffers to reach the size that they keep.
 const WARM_UP: usize = 32;
-
-/// With `GET /todos/{id}` and what the other samples ask for, thirty routes, as an application of some size has.
-const GET_ROUTES: &[&str] = &[
-    "/",
-    "/health",
-    "/todos",
-    "/todos/{id}",
-    "/todos/{id}/comments",
-    "/todos/{id}/comments/{comment}",
-    "/todos/{id}/history",
-    "/todos/search",
-    "/lists",
-    "/lists/{list}",
-    "/lists/{list}/todos",
-    "/lists/{list}/members",
-    "/users",
-    "/users/{user}",
-    "/users/{user}/lists",
-    "/users/{user}/settings",
-    "/teams",
-    "/teams/{team}",
-    "/teams/{team}/members",
-    "/teams/{team}/members/{user}",
-    "/tags",
-    "/tags/{tag}",
-    "/reports/daily",
-    "/reports/weekly",
-    "/reports/{year}/{month}",
-    "/exports/{id}",
-    "/files/{path...}",
-];
-
-#[derive(serde::Serialize)]
-struct Todo<'a> {
-    id: &'a str,
-}
-
-fn todo(request: Request<'_>) -> Json<Todo<'_>> {
-    Json(Todo { id: request.param("id") })
-}
-
-fn created(_: Request<'_>) -> Json<Todo<'static>> {
-    Json(Todo { id: "43" })
-}
-
-fn engine() -> Result<Engine, Box<dyn Error>> {
-    let app = GET_ROUTES.iter().fold(App::new(), |app, route| match *route {
-        "/todos/{id}" => app.get(route, todo),
-        _ => app.get(route, created),
-    });
-    Ok(app.post("/todos", created).post("/todos/{id}/photo", created).delete("/todos/{id}", todo).build()?)
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds flags of its own.
     let mut arguments = env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     match (arguments.next(), arguments.next()) {
-        (Some(event), Some(times)) => drive(&fs::read(event)?, times.parse()?),
+        (Some(what), Some(times)) => drive(&what, times.parse()?),
         (None, None) => check_all(),
-        _ => Err("usage: drive [EVENT.json N]".into()),
+        _ => Err("usage: drive [mix|busy|EVENT.json N]".into()),
     }
 }
 
-fn drive(payload: &[u8], times: usize) -> Result<(), Box<dyn Error>> {
-    let engine = engine()?;
+fn sample(name: &str) -> Result<Vec<u8>, std::io::Error> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events").join(name))
+}
+
+fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
+    match what {
+        "mix" => {
+            let events = mix::events();
+            let payloads: Vec<&[u8]> = events.iter().map(|event| event.payload.as_bytes()).collect();
+            handle(&app::engine()?, &payloads, times)
+        }
+        "busy" => handle(&app::busy_engine()?, &[&sample("rest_browser.json")?], times),
+        file => handle(&app::engine()?, &[&fs::read(file)?], times),
+    }
+}
+
+/// Handles as many events as asked for, in their order and around again, after a warm-up over all of them.
+fn handle(engine: &Engine, payloads: &[&[u8]], times: usize) -> Result<(), Box<dyn Error>> {
     let mut worker = engine.worker();
-    for _ in 0..WARM_UP + times {
+    let warm_up = WARM_UP.next_multiple_of(payloads.len());
+    for payload in payloads.iter().cycle().take(warm_up + times) {
         black_box(worker.handle(black_box(payload), &LambdaContext::default())?);
     }
     Ok(())
 }
 
 fn check_all() -> Result<(), Box<dyn Error>> {
-    let engine = engine()?;
-    let mut worker = engine.worker();
+    let engine = app::engine()?;
     let mut events = 0;
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events"))? {
         let path = entry?.path();
@@ -94,19 +66,33 @@ fn check_all() -> Result<(), Box<dyn Error>> {
             continue;
         }
         let payload = fs::read(&path)?;
-        let response: serde_json::Value = serde_json::from_slice(worker.handle(&payload, &LambdaContext::default())?)?;
-        let body = response["body"].as_str().unwrap_or_default();
-        let expected = if payload_creates(&payload)? { r#"{"id":"43"}"# } else { r#"{"id":"42"}"# };
-        assert_eq!((response["statusCode"].as_u64(), body), (Some(200), expected), "{}", path.display());
+        let expected = if payload_creates(&payload)? { app::NO_ID } else { "42" };
+        assert_eq!(answer(&engine, &payload)?, serde_json::json!({ "id": expected }), "{}", path.display());
         events += 1;
     }
     assert!(events > 0, "no sample events");
-    println!("{events} sample events answered");
+    let busy = answer(&app::busy_engine()?, &sample("rest_browser.json")?)?;
+    assert_eq!((&busy["fields"], &busy["lang"]), (&"title".into(), &"pt".into()));
+    let mix = mix::events();
+    for event in &mix {
+        let expected = serde_json::json!({ "id": event.id });
+        assert_eq!(answer(&engine, event.payload.as_bytes())?, expected, "{:?} {}", event.sender, event.path);
+    }
+    let mean = mix.iter().map(|event| event.payload.len()).sum::<usize>() / mix.len();
+    println!("{events} sample events answered, and {} of {mean} bytes in the mean that are mixed", mix.len());
     Ok(())
 }
 
-/// Whether the event is a POST, whichever gateway sent it.
+/// The body of an answer that is 200.
+fn answer(engine: &Engine, payload: &[u8]) -> Result<Value, Box<dyn Error>> {
+    let mut worker = engine.worker();
+    let response: Value = serde_json::from_slice(worker.handle(payload, &LambdaContext::default())?)?;
+    assert_eq!(response["statusCode"], 200, "{response}");
+    Ok(serde_json::from_str(response["body"].as_str().unwrap_or_default())?)
+}
+
+/// Whether the event asks for a todo to be made: a POST to a path without an id, whichever gateway sent it.
 fn payload_creates(payload: &[u8]) -> Result<bool, serde_json::Error> {
-    let event: serde_json::Value = serde_json::from_slice(payload)?;
-    Ok([&event["httpMethod"], &event["requestContext"]["http"]["method"]].iter().any(|method| *method == "POST"))
+    let event: Value = serde_json::from_slice(payload)?;
+    Ok([&event["path"], &event["rawPath"]].iter().any(|path| *path == "/todos"))
 }

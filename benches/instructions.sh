@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Instructions of the whole path, for each sample event: `benches/instructions.sh [EVENT...]`, names as in tests/events.
+# Instructions of the whole path, for each sample event: `benches/instructions.sh [EVENT...]`, names as in tests/events,
+# and two more: `mix`, the mean of 600 varied events, and `busy`, the 5 KB event with a handler that reads much of it.
 #
 # Callgrind counts two runs of benches/drive.rs that differ in length only; their difference, by the difference in
 # length, is what one event takes, without the start of the process. The count repeats to the last few instructions, so
@@ -7,24 +8,42 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-short=200
-long=600
+# Of the mix, whole passes.
+declare -A short=([mix]=600) long=([mix]=1200)
 limits=benches/limits.txt
 events=("$@")
 if (($# == 0)); then
     for file in tests/events/*.json; do
         events+=("$(basename "$file" .json)")
     done
+    events+=(busy mix)
 fi
 
 drive=$(cargo bench --bench drive --no-default-features --features gzip,regex --no-run --message-format=json |
     sed -n 's/.*"executable":"\([^"]*drive-[^"]*\)".*/\1/p')
 [[ -x $drive ]] || { echo "no benches/drive binary was built" >&2; exit 1; }
 
+# argument EVENT: how benches/drive.rs is told of it.
+argument() {
+    case $1 in
+        mix | busy) echo "$1" ;;
+        *) echo "tests/events/$1.json" ;;
+    esac
+}
+
+# size EVENT: its bytes; of the mix, their mean.
+size() {
+    case $1 in
+        mix) "$drive" | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
+        busy) size rest_browser ;;
+        *) wc -c < "tests/events/$1.json" ;;
+    esac
+}
+
 # collected EVENT N: the instructions of the whole run.
 collected() {
     local log
-    log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "tests/events/$1.json" "$2" 2>&1) ||
+    log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "$(argument "$1")" "$2" 2>&1) ||
         { echo "$log" >&2; return 1; }
     sed -n 's/^==[0-9]*== Collected : \([0-9]*\).*/\1/p' <<< "$log" | grep .
 }
@@ -37,16 +56,17 @@ limit() {
 over=0
 if [[ -f $limits ]]; then
     while read -r name _; do
-        [[ -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
+        [[ $name == mix || $name == busy || -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
     done < <(grep -v '^#' "$limits" | grep .)
 fi
 
 echo '| event | bytes | instructions | limit |'
 echo '| --- | ---: | ---: | ---: |'
 for event in "${events[@]}"; do
-    less=$(collected "$event" "$short")
-    more=$(collected "$event" "$long")
-    count=$(((more - less) / (long - short)))
+    less_events=${short[$event]:-200} more_events=${long[$event]:-600}
+    less=$(collected "$event" "$less_events")
+    more=$(collected "$event" "$more_events")
+    count=$(((more - less) / (more_events - less_events)))
     most=$(limit "$event")
     note=
     if ((count <= 0)); then
@@ -54,6 +74,6 @@ for event in "${events[@]}"; do
     elif [[ -n $most ]] && ((count > most)); then
         note=' **over**' over=1
     fi
-    echo "| $event | $(wc -c < "tests/events/$event.json") | $count$note | ${most:--} |"
+    echo "| $event | $(size "$event") | $count$note | ${most:--} |"
 done
 exit "$over"

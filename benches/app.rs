@@ -1,0 +1,95 @@
+//! The app that is measured: thirty routes, as an application of some size has, and handlers that do little, so that
+//! what is measured is the way to them and back.
+
+use gatewire::{App, BuildError, Engine, Json, Request};
+
+/// Method and rule. What most samples ask for, `GET /todos/{id}`, stands among the others.
+pub const ROUTES: [(&str, &str); 30] = [
+    ("GET", "/"),
+    ("GET", "/health"),
+    ("GET", "/todos"),
+    ("GET", "/todos/{id}"),
+    ("GET", "/todos/{id}/comments"),
+    ("GET", "/todos/{id}/comments/{comment}"),
+    ("GET", "/todos/{id}/history"),
+    ("GET", "/todos/search"),
+    ("GET", "/lists"),
+    ("GET", "/lists/{list}"),
+    ("GET", "/lists/{list}/todos"),
+    ("GET", "/lists/{list}/members"),
+    ("GET", "/users"),
+    ("GET", "/users/{user}"),
+    ("GET", "/users/{user}/lists"),
+    ("GET", "/users/{user}/settings"),
+    ("GET", "/teams"),
+    ("GET", "/teams/{team}"),
+    ("GET", "/teams/{team}/members"),
+    ("GET", "/teams/{team}/members/{user}"),
+    ("GET", "/tags"),
+    ("GET", "/tags/{tag}"),
+    ("GET", "/reports/daily"),
+    ("GET", "/reports/weekly"),
+    ("GET", "/reports/{year}/{month}"),
+    ("GET", "/exports/{id}"),
+    ("GET", "/files/{path...}"),
+    ("POST", "/todos"),
+    ("POST", "/todos/{id}/photo"),
+    ("DELETE", "/todos/{id}"),
+];
+
+/// What is answered where the rule has no parameter.
+pub const NO_ID: &str = "43";
+
+/// The header fields that the busy handler reads.
+pub const BUSY_HEADERS: [&str; 4] = ["accept-encoding", "authorization", "user-agent", "x-forwarded-for"];
+
+#[derive(serde::Serialize)]
+struct Todo<'r> {
+    id: &'r str,
+}
+
+/// What the busy handler read.
+#[derive(serde::Serialize)]
+pub struct Read<'r> {
+    pub id: &'r str,
+    pub fields: &'r str,
+    pub lang: &'r str,
+    /// The length of the header values.
+    pub headers: usize,
+}
+
+fn todo(request: Request<'_>) -> Json<Todo<'_>> {
+    Json(Todo { id: request.param("id") })
+}
+
+fn other(request: Request<'_>) -> Json<Todo<'_>> {
+    Json(Todo { id: request.params().next().map_or(NO_ID, |(_, value)| value) })
+}
+
+/// A path parameter, two query parameters, four header fields.
+fn busy(request: Request<'_>) -> Json<Read<'_>> {
+    Json(Read {
+        id: request.param("id"),
+        fields: request.query("fields").unwrap_or_default(),
+        lang: request.query("lang").unwrap_or_default(),
+        headers: BUSY_HEADERS.iter().filter_map(|name| request.header(name)).map(str::len).sum(),
+    })
+}
+
+/// The app whose handlers answer with the first parameter of their rule.
+pub fn engine() -> Result<Engine, BuildError> {
+    let app = ROUTES.iter().fold(App::new(), |app, (method, rule)| match *rule {
+        "/todos/{id}" => app.route([*method], rule, todo),
+        _ => app.route([*method], rule, other),
+    });
+    app.build()
+}
+
+/// The same with the busy handler at `GET /todos/{id}`.
+pub fn busy_engine() -> Result<Engine, BuildError> {
+    let app = ROUTES.iter().fold(App::new(), |app, (method, rule)| match (*method, *rule) {
+        ("GET", "/todos/{id}") => app.get(rule, busy),
+        _ => app.route([*method], rule, other),
+    });
+    app.build()
+}
