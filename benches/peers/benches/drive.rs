@@ -1,0 +1,64 @@
+//! Handles the mix with one engine: what `benches/instructions.sh` counts the instructions of, for the peers.
+//!
+//! `drive ENGINE N` handles the next N events after a pass over all of them. Without arguments every engine handles each
+//! event once, and its answers are checked.
+
+use std::env;
+use std::error::Error;
+use std::hint::black_box;
+
+use gatewire_benches::mix::{self, Sender};
+use gatewire_benches::samples::Format;
+use gatewire_benches::{Handle, app, assert_answer, borrowed, events, gatewire, lambda_http};
+
+const ENGINES: [&str; 5] = ["gatewire", "axum", "match", "events", "borrowed"];
+
+/// The engine of an event's sender; most have one for all.
+fn engines(name: &str) -> Result<Vec<Box<dyn Handle>>, Box<dyn Error>> {
+    let formats = [Format::V1, Format::V2, Format::Alb];
+    Ok(match name {
+        "gatewire" => vec![Box::new(gatewire(&app::engine()?))],
+        "axum" => vec![Box::new(lambda_http::axum())],
+        "match" => vec![Box::new(lambda_http::matching())],
+        "events" => formats.map(|format| Box::new(events::matchit(format)) as Box<dyn Handle>).into(),
+        "borrowed" => vec![Box::new(borrowed::borrowed())],
+        _ => return Err(format!("no engine {name}; there are: {ENGINES:?}").into()),
+    })
+}
+
+const fn number(sender: Sender) -> usize {
+    match sender {
+        Sender::Rest => 0,
+        Sender::Http => 1,
+        Sender::Alb => 2,
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    gatewire_benches::prepare_environment();
+    // Cargo adds flags of its own.
+    let mut arguments = env::args().skip(1).filter(|argument| !argument.starts_with("--"));
+    let events = mix::events();
+    match (arguments.next(), arguments.next()) {
+        (Some(name), Some(times)) => {
+            let mut engines = engines(&name)?;
+            let count = engines.len();
+            for event in events.iter().cycle().take(events.len() + times.parse::<usize>()?) {
+                black_box(engines[number(event.sender) % count].handle(black_box(event.payload.as_bytes())));
+            }
+        }
+        (None, None) => {
+            for name in ENGINES {
+                let mut engines = engines(name)?;
+                let count = engines.len();
+                for event in &events {
+                    let answer = engines[number(event.sender) % count].handle(event.payload.as_bytes());
+                    assert_answer(answer, &event.id, &format!("{name}, {}", event.path));
+                }
+            }
+            println!("{} engines answered {} events", ENGINES.len(), events.len());
+        }
+        _ => return Err("usage: drive [ENGINE N]".into()),
+    }
+    Ok(())
+}

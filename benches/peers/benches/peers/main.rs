@@ -1,0 +1,67 @@
+//! Every group: `cargo bench --manifest-path benches/peers/Cargo.toml`, with a filter behind `--` for some.
+//!
+//! A benchmark asserts its result before it is measured, so that a run with `--test` tests each of them once. Names are
+//! `GROUP/CASE/ENGINE`, where `gatewire` is the project and the others are its peers: benches/report.py reads them.
+
+mod compress;
+mod decode;
+mod growth;
+mod request;
+mod respond;
+mod route;
+mod whole;
+
+use std::time::Duration;
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput};
+
+/// The engine that the others are peers of.
+const GATEWIRE: &str = "gatewire";
+
+fn main() {
+    gatewire_benches::prepare_environment();
+    // Short, because benches/measure.sh runs the whole several times: what else the machine does falls on all alike.
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_millis(600))
+        .nresamples(1000)
+        .without_plots()
+        .configure_from_args();
+    whole::benches(&mut criterion);
+    decode::benches(&mut criterion);
+    route::benches(&mut criterion);
+    respond::benches(&mut criterion);
+    compress::benches(&mut criterion);
+    request::benches(&mut criterion);
+    growth::benches(&mut criterion);
+    criterion.final_summary();
+}
+
+/// A case: what its engines are measured on.
+struct Case<'c> {
+    group: BenchmarkGroup<'c, WallTime>,
+}
+
+impl<'c> Case<'c> {
+    /// `name`: group and case. `size`: what the time is divided by.
+    fn new(criterion: &'c mut Criterion, name: &str, size: Throughput) -> Self {
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(size);
+        Self { group }
+    }
+
+    fn bytes(criterion: &'c mut Criterion, name: &str, bytes: usize) -> Self {
+        Self::new(criterion, name, Throughput::Bytes(bytes as u64))
+    }
+
+    fn elements(criterion: &'c mut Criterion, name: &str, elements: usize) -> Self {
+        Self::new(criterion, name, Throughput::Elements(elements as u64))
+    }
+
+    /// Measures one engine. What `work` gives back goes to the optimiser as used.
+    fn engine<T>(&mut self, name: &str, mut work: impl FnMut() -> T) {
+        self.group.bench_function(name, |bencher| bencher.iter(&mut work));
+    }
+}

@@ -1,0 +1,68 @@
+//! Bodies: JSON as APIs send it, with short strings and so with many quotes.
+
+use serde::Serialize;
+
+#[derive(Clone, Serialize)]
+pub struct Item {
+    id: u32,
+    list: &'static str,
+    title: String,
+    done: bool,
+    tags: [&'static str; 2],
+    due: String,
+    price: f64,
+}
+
+const TITLES: [&str; 5] =
+    ["buy oat milk", "ring Zo\u{eb}", "fix the \"late\" report", "plan\tthe trip", "write it down"];
+const TAGS: [&str; 5] = ["home", "work", "urgent", "later", "garden"];
+
+fn item(at: usize) -> Item {
+    // Numbers without a short period, so that no two items in a row are alike.
+    let random = (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let pick = |from: &[&'static str], shift: u32| from[(random >> shift) as usize % from.len()];
+    Item {
+        id: at as u32,
+        list: pick(&["inbox", "today", "some day"], 3),
+        title: format!("{} {}", pick(&TITLES, 7), random % 1000),
+        done: random & 1 == 0,
+        tags: [pick(&TAGS, 11), pick(&TAGS, 17)],
+        due: format!("2026-{:02}-{:02}T10:00:00Z", 1 + random % 12, 1 + (random >> 8) % 28),
+        price: (random % 100_000) as f64 / 100.0,
+    }
+}
+
+/// Items whose JSON has about so many bytes.
+pub fn items(bytes: usize) -> Vec<Item> {
+    let (mut items, mut length) = (Vec::new(), 0);
+    while length < bytes {
+        let item = item(items.len());
+        length += serde_json::to_string(&item).expect("an item is JSON").len() + 1;
+        items.push(item);
+    }
+    items
+}
+
+/// Their JSON.
+pub fn json(bytes: usize) -> String {
+    serde_json::to_string(&items(bytes)).expect("items are JSON")
+}
+
+/// Text of which so many bytes in a hundred have to be escaped in JSON.
+pub fn escaped(bytes: usize, percent: usize) -> String {
+    let plain = |at: usize| (b'a' + (at % 26) as u8) as char;
+    // Spread, not in runs: the remainders of a number that has no common factor with a hundred.
+    (0..bytes).map(|at| if at * 37 % 100 < percent { '"' } else { plain(at) }).collect()
+}
+
+/// Bytes that do not compress.
+pub fn noise(bytes: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    };
+    std::iter::repeat_with(next).take(bytes).collect()
+}

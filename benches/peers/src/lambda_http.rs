@@ -1,0 +1,128 @@
+//! `lambda_http`, with an axum router and with a function that matches on the path.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+use axum::extract::{Path, Query};
+use axum::routing::{MethodRouter, delete, get, post};
+use axum::{Json, Router};
+use futures_util::FutureExt;
+use http::{HeaderMap, Method, Response};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Body, Context, IntoResponse, LambdaEvent, Request, Service, service_fn};
+use serde::Serialize;
+
+use crate::app::{BUSY_HEADERS, NO_ID, ROUTES};
+use crate::{Handle, Todo, owned};
+
+/// What `lambda_runtime` does around a service.
+fn run<S, R>(mut service: Adapter<'static, R, S>) -> impl Handle
+where
+    S: Service<Request, Response = R, Error = Infallible>,
+    S::Future: Send + 'static,
+    R: IntoResponse + Send + 'static,
+{
+    owned(move |payload| {
+        let json = &mut serde_json::Deserializer::from_slice(payload);
+        let request: LambdaRequest = serde_path_to_error::deserialize(json).expect("lambda_http reads the event");
+        let future = service.call(LambdaEvent::new(request, Context::default()));
+        let response = future.now_or_never().expect("nothing to wait for").expect("an infallible service");
+        serde_json::to_vec(&response).expect("a response is JSON")
+    })
+}
+
+/// `lambda_http` and axum, as both document it.
+pub fn axum() -> impl Handle {
+    run(Adapter::from(router(get(one))))
+}
+
+/// The same with a busy handler at `GET /todos/{id}`.
+pub fn busy_axum() -> impl Handle {
+    run(Adapter::from(router(get(busy))))
+}
+
+fn router(todo: MethodRouter) -> Router {
+    let mut todo = Some(todo);
+    ROUTES.iter().fold(Router::new(), |router, (method, rule)| {
+        let endpoint = match (*method, *rule, rule.matches('{').count()) {
+            ("GET", "/todos/{id}", _) => todo.take().expect("one such rule"),
+            ("GET", _, 0) => get(none),
+            ("GET", _, 1) => get(one),
+            ("GET", ..) => get(two),
+            ("POST", _, 0) => post(none),
+            ("POST", ..) => post(one),
+            _ => delete(one),
+        };
+        router.route(&rule.replace("{path...}", "{*path}"), endpoint)
+    })
+}
+
+async fn none() -> Json<Todo> {
+    Json(Todo { id: NO_ID.to_owned() })
+}
+
+async fn one(Path(id): Path<String>) -> Json<Todo> {
+    Json(Todo { id })
+}
+
+async fn two(Path((id, _)): Path<(String, String)>) -> Json<Todo> {
+    Json(Todo { id })
+}
+
+#[derive(Serialize)]
+struct Read {
+    id: String,
+    fields: String,
+    lang: String,
+    headers: usize,
+}
+
+async fn busy(
+    Path(id): Path<String>,
+    Query(mut query): Query<HashMap<String, String>>,
+    fields: HeaderMap,
+) -> Json<Read> {
+    let mut take = |name| query.remove(name).unwrap_or_default();
+    let (fields_asked, lang) = (take("fields"), take("lang"));
+    let headers = BUSY_HEADERS.iter().filter_map(|name| fields.get(*name)).map(|value| value.len()).sum();
+    Json(Read { id, fields: fields_asked, lang, headers })
+}
+
+/// `lambda_http` and a function that matches on method and path: no router.
+pub fn matching() -> impl Handle {
+    run(Adapter::from(service_fn(by_hand)))
+}
+
+async fn by_hand(request: Request) -> Result<Response<Body>, Infallible> {
+    // The longest rule but `/files` has four segments, and no request of the rig more elsewhere.
+    let mut segments = [""; 8];
+    let path = request.uri().path();
+    let mut count = 0;
+    for (slot, segment) in segments.iter_mut().zip(path[1..].split('/')) {
+        *slot = segment;
+        count += 1;
+    }
+    let id = match (request.method(), &segments[..count]) {
+        (&Method::GET, ["" | "health" | "todos" | "lists" | "users" | "teams" | "tags"])
+        | (&Method::GET, ["todos", "search"] | ["reports", "daily" | "weekly"])
+        | (&Method::POST, ["todos"]) => Some(NO_ID),
+        (&Method::GET, ["todos", id] | ["todos", id, "comments" | "history"] | ["todos", id, "comments", _])
+        | (&Method::GET, ["lists", id] | ["lists", id, "todos" | "members"])
+        | (&Method::GET, ["users", id] | ["users", id, "lists" | "settings"])
+        | (&Method::GET, ["teams", id] | ["teams", id, "members"] | ["teams", id, "members", _])
+        | (&Method::GET, ["tags", id] | ["reports", id, _] | ["exports", id])
+        | (&Method::POST, ["todos", id, "photo"])
+        | (&Method::DELETE, ["todos", id]) => Some(*id),
+        (&Method::GET, ["files", _, ..]) => Some(&path["/files/".len()..]),
+        _ => None,
+    };
+    let response = Response::builder();
+    let response = match id {
+        Some(id) => {
+            let body = serde_json::to_string(&Todo { id: id.to_owned() }).expect("a todo is JSON");
+            response.header("content-type", "application/json").body(Body::from(body))
+        }
+        None => response.status(404).body(Body::Empty),
+    };
+    Ok(response.expect("a response of constants"))
+}

@@ -1,0 +1,78 @@
+//! gatewire beside its peers: the same events, the same thirty routes, the same answers.
+//!
+//! Peers are driven as their documentation says, and with every benefit: no executor (their futures are ready at once),
+//! an empty Lambda context, no `tracing` subscriber, and nothing of the network. Each engine takes the payload of an
+//! event and gives that of the response. `lambda_http` reads events as `lambda_runtime` does.
+
+#[path = "../../app.rs"]
+pub mod app;
+pub mod bodies;
+pub mod borrowed;
+pub mod events;
+pub mod json;
+pub mod lambda_http;
+#[path = "../../mix.rs"]
+pub mod mix;
+pub mod routes;
+pub mod samples;
+
+use gatewire::{Engine, LambdaContext};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What handlers answer, where they own it.
+#[derive(Serialize)]
+pub struct Todo {
+    pub id: String,
+}
+
+/// Payload in, response out: where the response stands is the engine's business.
+pub trait Handle {
+    fn handle(&mut self, payload: &[u8]) -> &[u8];
+}
+
+/// gatewire, with the memory of one worker.
+pub fn gatewire(engine: &Engine) -> impl Handle + use<> {
+    struct Worker(gatewire::Worker);
+    impl Handle for Worker {
+        fn handle(&mut self, payload: &[u8]) -> &[u8] {
+            self.0.handle(payload, &LambdaContext::default()).expect("the event is handled")
+        }
+    }
+    Worker(engine.worker())
+}
+
+/// An engine that gives an owned response, kept until the next one.
+struct Owned<F> {
+    handle: F,
+    response: Vec<u8>,
+}
+
+impl<F: FnMut(&[u8]) -> Vec<u8>> Handle for Owned<F> {
+    fn handle(&mut self, payload: &[u8]) -> &[u8] {
+        self.response = (self.handle)(payload);
+        &self.response
+    }
+}
+
+fn owned(handle: impl FnMut(&[u8]) -> Vec<u8>) -> impl Handle {
+    Owned { handle, response: Vec::new() }
+}
+
+/// Sets what the peers read from the environment: REST APIs and payload 1.0 name a stage, which stands in no route.
+pub fn prepare_environment() {
+    // SAFETY: called first in `main`, where there is no other thread.
+    unsafe { std::env::set_var("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true") };
+}
+
+/// Fails unless a response has the status 200 and the body `{"id":…}`.
+pub fn assert_answer(response: &[u8], id: &str, what: &str) {
+    assert_eq!(body_of(response, what), serde_json::json!({ "id": id }), "{what}");
+}
+
+/// The JSON body of a response, whose status must be 200.
+pub fn body_of(response: &[u8], what: &str) -> Value {
+    let response: Value = serde_json::from_slice(response).expect("a response is JSON");
+    assert_eq!(response["statusCode"], 200, "{what}: {response}");
+    serde_json::from_str(response["body"].as_str().expect("a body that is text")).expect("a body that is JSON")
+}
