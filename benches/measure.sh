@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Measures gatewire beside its peers and writes what came out to benches/record/: `benches/measure.sh [REPORT OPTION...]`,
+# with the options of benches/report.py. Takes about a quarter of an hour on two cores; see benches/README.md.
+#
+# PASSES (3) times over, so that what else the machine does falls on all alike; TIMES (flags of criterion) sets how long
+# each benchmark runs. Where valgrind is installed, the instructions of a mixed event are counted too.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+passes=${PASSES:-3}
+read -ra times <<< "${TIMES:---warm-up-time 0.15 --measurement-time 0.4}"
+manifest=benches/peers/Cargo.toml
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/benches/peers/target}
+export CRITERION_HOME=$CARGO_TARGET_DIR/criterion
+
+# executable NAME: the benchmark, built.
+executable() {
+    cargo bench --manifest-path "$manifest" --bench "$1" --no-run --message-format=json |
+        sed -n "s/.*\"executable\":\"\([^\"]*$1-[^\"]*\)\".*/\1/p" | grep .
+}
+
+peers=$(executable peers)
+drive=$(executable drive)
+
+# Results of an earlier run, with other code, must not stand beside these.
+rm -rf "$CRITERION_HOME"
+mkdir -p "$CRITERION_HOME"
+for ((pass = 1; pass <= passes; pass++)); do
+    echo "pass $pass of $passes"
+    "$peers" --bench --quiet --save-baseline "pass$pass" "${times[@]}" > "$CRITERION_HOME/pass$pass.log"
+done
+
+# Instructions: two runs that differ in length only, over whole passes of the 600 events.
+if command -v valgrind > /dev/null; then
+    for engine in gatewire axum match events borrowed; do
+        counts=()
+        for events in 600 1200; do
+            counts+=("$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "$engine" "$events" 2>&1 |
+                sed -n 's/^==[0-9]*== Collected : \([0-9]*\).*/\1/p' | grep .)")
+        done
+        printf '%s\t%s\n' "$engine" "$(((counts[1] - counts[0]) / 600))"
+    done > "$CRITERION_HOME/instructions.tsv"
+fi
+
+python3 benches/report.py --results "$CRITERION_HOME" "$@"

@@ -1,0 +1,384 @@
+#!/usr/bin/env python3
+"""Makes a record of what benches/measure.sh measured: Markdown and plots in benches/record/.
+
+A figure is a ratio: how many times as long as gatewire a peer takes. It is the median, over the passes, of the ratio
+within a pass, since two engines are comparable only where they ran in the same minute. Standard library only.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import re
+import subprocess
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+from statistics import median
+
+import plots
+
+BENCHES = Path(__file__).resolve().parent
+OWN = "gatewire"
+WHOLE = ["lambda_http + axum", "lambda_http + match", "aws_lambda_events + matchit", "borrowed serde + matchit"]
+COUNTED = dict(zip(["gatewire", "axum", "match", "events", "borrowed"], [OWN, *WHOLE]))
+CRATES = (
+    "aws_lambda_events axum base64 criterion flate2 lambda_http lambda_runtime matchit miniz_oxide path-tree regex "
+    "serde_json simd-json sonic-rs wayfind zlib-rs"
+).split()
+
+
+class Results:
+    """The medians of criterion, by group, case and engine: one for each pass, in nanoseconds for one element."""
+
+    def __init__(self, folder):
+        self.passes = defaultdict(dict)
+        self.bytes = {}
+        for path in sorted(folder.glob("**/pass*/benchmark.json")):
+            self.read(path)
+        if not self.passes:
+            raise SystemExit(f"{folder}: no results of benches/measure.sh")
+
+    def read(self, path):
+        benchmark = json.loads(path.read_text())
+        estimates = json.loads(path.with_name("estimates.json").read_text())
+        group, case = benchmark["group_id"].split("/", 1)
+        throughput = benchmark["throughput"] or {}
+        elements = throughput.get("Elements", 1)
+        self.bytes[group, case] = throughput.get("Bytes")
+        key = (group, case, benchmark["function_id"])
+        self.passes[key][path.parent.name] = estimates["median"]["point_estimate"] / elements
+
+    def cases(self, group):
+        """By what they are of, then by size."""
+        return sorted({case for own, case, _ in self.passes if own == group}, key=sorting_key)
+
+    def engines(self, group, case):
+        """The project first, then peers from the fastest to the slowest."""
+        found = [engine for own, its, engine in self.passes if (own, its) == (group, case)]
+        return sorted(found, key=lambda engine: (engine != OWN, self.ratio(group, case, engine)))
+
+    def ratios(self, group, case, engine, other=(None, OWN)):
+        """In each pass, the time of an engine by that of gatewire, in the same case unless another is named."""
+        base = self.passes[group, other[0] or case, other[1]]
+        own = self.passes[group, case, engine]
+        return [own[name] / base[name] for name in own if name in base]
+
+    def ratio(self, *what, **other):
+        return median(self.ratios(*what, **other))
+
+    def spread(self):
+        """How far ratios lie from their median over the passes: the middle one of all, and the largest but one in 20."""
+        off = []
+        for group, case, engine in self.passes:
+            if engine != OWN and (group, case, OWN) in self.passes:
+                ratios = self.ratios(group, case, engine)
+                off += [abs(ratio / median(ratios) - 1) for ratio in ratios]
+        off.sort()
+        return off[len(off) // 2], off[len(off) * 19 // 20]
+
+
+def sorting_key(case):
+    """The name without its size, and the size: "10 KB" goes before "1 MB", and "tiny" before both."""
+    size = re.search(r"(\d+) ?(KB|MB|routes)?", case)
+    unit = {"KB": 1 << 10, "MB": 1 << 20}.get(size[2], 1) if size else 0
+    name = (case[: size.start()] + case[size.end() :] if size else case).replace("tiny", "")
+    return name, int(size[1]) * unit if size else 0
+
+
+# ---- where it was measured
+
+
+def first_line(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+
+
+def machine():
+    """What the processor calls itself, and how many there are."""
+    try:
+        described = subprocess.run(["lscpu"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        described = ""
+    model = re.search(r"^Model name:\s*(.+)", described, re.MULTILINE)
+    return f"{os.cpu_count()} CPUs, {model[1] if model else platform.processor() or 'unknown'}, {platform.system()}"
+
+
+def versions():
+    """The crates that were measured, as the lock file has them."""
+    locked = tomllib.loads((BENCHES / "peers/Cargo.lock").read_text())
+    found = defaultdict(list)
+    for package in locked["package"]:
+        if package["name"] in CRATES:
+            found[package["name"]].append(package["version"])
+    # Of a crate that is there twice, the newer one is the peer; the other is axum's.
+    numbers = lambda version: [int(part) for part in re.findall(r"\d+", version)]
+    return ", ".join(f"{name} {max(found[name], key=numbers)}" for name in sorted(found))
+
+
+# ---- tables
+
+
+def table(head, rows):
+    """Markdown; the first column is text, the others numbers."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def size_of(results, group, case):
+    count = results.bytes[group, case]
+    return f"{count:,}" if count else "–"
+
+
+def ratio_table(results, group, first, engines=None, cases=None, sizes=False):
+    cases = cases or results.cases(group)
+    engines = engines or list(dict.fromkeys(e for case in cases for e in results.engines(group, case) if e != OWN))
+    rows = []
+    for case in cases:
+        there = results.engines(group, case)
+        figures = [plots.times(results.ratio(group, case, engine)) if engine in there else "–" for engine in engines]
+        rows.append([case, *([size_of(results, group, case)] if sizes else []), *figures])
+    return table([first, *(["bytes"] if sizes else []), *engines], rows)
+
+
+def growth_table(results, group, label):
+    """Against the project's own first point; the work likewise."""
+    cases = sorted(results.cases(group), key=int)
+    engines = results.engines(group, cases[0])
+    rows = []
+    for case in cases:
+        figures = [f"{results.ratio(group, case, engine, other=(cases[0], OWN)):.2f}" for engine in engines]
+        rows.append([f"{int(case):,}", *figures])
+    return table([label, *engines], rows)
+
+
+def whole_cases(results):
+    """The mix first, the busy handler, then events by size."""
+    events = [case for case in results.cases("whole") if case not in ("mix", "busy")]
+    return ["mix", "busy", *sorted(events, key=lambda case: results.bytes["whole", case])]
+
+
+def counted(folder):
+    """The instructions of a mixed event, by engine, where they were counted."""
+    path = folder / "instructions.tsv"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {COUNTED[name]: int(count) for name, count in (line.split("\t") for line in lines)}
+
+
+def instruction_table(counts):
+    rows = [[name, f"{count:,}", plots.times(count / counts[OWN])] for name, count in counts.items()]
+    return table(["engine", "instructions of a mixed event", "by those of gatewire"], rows)
+
+
+def output_table(folder):
+    """How long the compressed bodies of peers are, by those of gatewire: benches/peers prints them."""
+    sizes = defaultdict(dict)
+    for line in (folder / "pass1.log").read_text().splitlines():
+        if line.startswith("output\t"):
+            _, case, engine, ratio = line.split("\t")
+            sizes[case][engine] = ratio
+    engines = list(next(iter(sizes.values())))
+    return table(["body", *engines], [[case, *(own[engine] for engine in engines)] for case, own in sizes.items()])
+
+
+# ---- plots
+
+GROWTH = [
+    ("growth-bytes", "Whole path, by size of the event", "bytes"),
+    ("growth-headers", "Whole path, by header fields", "header fields"),
+    ("growth-rules", "Look-up, by rules in the table", "rules"),
+    ("growth-build", "Compiling the table, by rules", "rules"),
+    ("growth-segments", "Look-up, by segments of the path", "segments"),
+    ("growth-escapes", "Response of 100 KB, by escapes", "% of its bytes"),
+]
+GROWTH_ENGINES = [OWN, "lambda_http + axum", "borrowed serde + matchit", "matchit", "serde_json, Vec kept"]
+
+
+def plot_mix(results):
+    peers = [(engine, results.ratio("whole", "mix", engine), at + 1) for at, engine in enumerate(WHOLE)]
+    rows = [(OWN, 1.0, 0), *sorted(peers, key=lambda row: row[1])]
+    subtitle = "600 varied events, payload in, response out; how many times as long as gatewire. Shorter is better."
+    return plots.bars("Time for one event", subtitle, rows)
+
+
+def plot_events(results):
+    def row(case):
+        ratios = {engine: results.ratio("whole", case, engine) for engine in results.engines("whole", case)}
+        return {"mix": "mix of 600", "busy": "busy handler"}.get(case, case), ratios
+
+    cases = whole_cases(results)
+    sections = [("", [row(case) for case in cases[:2]]), ("Samples, by size", [row(case) for case in cases[2:]])]
+    subtitle = "Payload in, response out; how many times as long as gatewire. Logarithmic: to the left is better."
+    return plots.dots("Every event alone", subtitle, sections, [OWN, *WHOLE])
+
+
+# Group, heading, and the peers that are shown, by the name that the legend has.
+PARTS = [
+    (
+        "decode",
+        "Decode, whole payload validated",
+        {
+            "simd-json tape, kept": "simd-json",
+            "serde_json IgnoredAny": "serde_json",
+            "sonic-rs borrowed, fields": "sonic-rs",
+        },
+    ),
+    ("find", "Look a route up", {"matchit": "matchit, or regex"}),
+    ("build", "Compile the table", {"matchit": "matchit, or regex"}),
+    ("compile", "Compile a pattern", {"regex": "matchit, or regex"}),
+    (
+        "respond",
+        "Write the response",
+        {
+            "serde_json, Vec kept": "serde_json",
+            "serde_json + base64, kept": "serde_json",
+            "sonic-rs, Vec kept": "sonic-rs",
+        },
+    ),
+    ("gzip", "Compress, and base64", {"flate2, zlib-rs 6": "zlib-rs"}),
+]
+
+
+def plot_parts(results):
+    sections = []
+    for group, heading, shown in PARTS:
+        rows = []
+        for case in results.cases(group):
+            engines = [engine for engine in results.engines(group, case) if engine in shown]
+            ratios = {shown[engine]: results.ratio(group, case, engine) for engine in engines}
+            rows.append((case, {OWN: 1.0, **ratios}))
+        sections.append((heading, rows))
+    subtitle = "Well known peers of each; how many times as long as gatewire. Logarithmic: to the left is better."
+    names = [OWN, "serde_json", "simd-json", "sonic-rs", "matchit, or regex", "zlib-rs"]
+    return plots.dots("Part by part", subtitle, sections, names)
+
+
+def plot_growth(results):
+    panels = []
+    for group, heading, label in GROWTH:
+        cases = sorted(results.cases(group), key=int)
+        logarithmic = group != "growth-escapes"
+        # A logarithm has no zero; the tables have that point.
+        shown = [case for case in cases if int(case) > 0] if logarithmic else cases
+        series = {}
+        for engine in results.engines(group, cases[0]):
+            ratio = lambda case, engine=engine: results.ratio(group, case, engine, other=(shown[0], OWN))
+            series[engine] = [(int(case), ratio(case)) for case in shown]
+        panels.append((heading, label, logarithmic, series))
+    subtitle = "Time against gatewire's own first point, on logarithmic scales (the last panel's share is linear)."
+    return plots.lines("Cost as the work grows", subtitle, panels, GROWTH_ENGINES)
+
+
+# ---- the record
+
+
+def preamble(arguments):
+    lines = [
+        f"# {arguments.date}, {platform.machine()}: gatewire and its peers",
+        "",
+        f"Machine: {machine()}, shared with other work; {first_line('rustc', '--version')}, default target CPU.",
+        f"Crates: {versions()}.",
+        "",
+        "```sh",
+        "benches/measure.sh",
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def method(results):
+    passes = len({name for own in results.passes.values() for name in own})
+    middle, high = results.spread()
+    return (
+        "Every figure is how many times as long as gatewire a peer takes: the median over "
+        f"{passes} passes of\nthe ratio within a pass. Half of the ratios of a single pass are within {middle:.0%} of that median, "
+        f"19 of 20 within {high:.0%}.\nWhat is run, and how peers are driven, is told in [benches/README.md](../README.md).\n"
+    )
+
+
+# Group, heading, and what its cases are.
+TABLES = [
+    ("decode", "Decode, with the whole payload validated", "event"),
+    ("find", "Look a route up: decode the path, split it, find its rule", "path"),
+    ("build", "Compile the table of routes", "table"),
+    ("compile", "Compile a pattern, as one of thirty rules", "pattern"),
+    ("respond", "Write the response", "body"),
+    ("gzip", "Compress and encode in base64", "body"),
+]
+# Of the group `request`, those that are on the event of the others.
+READS = ["query", "claims", "cookie", "all headers", "four headers"]
+
+
+def record(results, counts, arguments, images):
+    spare = "Events go to peers as they are; `lambda_http` knows no VPC Lattice events of version 1 (–).\n"
+    parts = [preamble(arguments), method(results)]
+    parts += ["## Whole path: payload in, response out\n", f"![Time for one event]({images['mix']})\n", spare]
+    parts += [ratio_table(results, "whole", "event", WHOLE, whole_cases(results), sizes=True)]
+    parts += [f"![Every event alone]({images['events']})\n"]
+    if counts:
+        parts += ["## Instructions, on the mix\n", "Callgrind: they repeat, and don't depend on what else runs.\n"]
+        parts += [instruction_table(counts)]
+    parts += [f"## Part by part\n\n![Part by part]({images['parts']})\n"]
+    for group, heading, first in TABLES:
+        parts += [f"### {heading}\n", ratio_table(results, group, first)]
+    parts += ["The length of what comes out, by that of gatewire:\n", output_table(arguments.results)]
+    reads = [[case, f"{results.ratio('request', case, OWN, other=('nothing', OWN)):.2f}"] for case in READS]
+    parts += ["### Reading the request\n", "The whole path on the 5 KB event, against a handler that reads nothing.\n"]
+    parts += [table(["what the handler reads", "time"], reads)]
+    parts += [f"## Cost as the work grows\n\n![Cost as the work grows]({images['growth']})\n"]
+    parts += ["Times against gatewire's own first point.\n"]
+    for group, heading, label in GROWTH:
+        parts += [f"### {heading}\n", growth_table(results, group, label)]
+    return "\n".join(parts)
+
+
+def performance(results, counts, images):
+    """The section of the project's README."""
+    rows = []
+    for case in ["mix", "rest", "rest_browser", "http", "alb", "url", "rest+10KB", "rest+1MB"]:
+        rows.append([case, *(plots.times(results.ratio("whole", case, engine)) for engine in WHOLE)])
+    if counts:
+        rows.append(["mix, instructions", *(plots.times(counts[engine] / counts[OWN]) for engine in WHOLE)])
+    return "\n".join(
+        [
+            f"![Time for one event, gatewire and its peers](benches/record/{images['mix']})",
+            "",
+            "How many times as long as gatewire others take, payload in to response out, with thirty routes; `mix` is 600 varied",
+            "events, the others one event over and over:",
+            "",
+            table(["event", *WHOLE], rows),
+        ]
+    )
+
+
+def update_readme(text):
+    """Puts the section between its two marks."""
+    path = BENCHES.parent / "README.md"
+    begin, end = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
+    before, rest = path.read_text().split(begin)
+    _, after = rest.split(end)
+    path.write_text(f"{before}{begin}{text}{end}{after}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, required=True, help="the folder of criterion")
+    parser.add_argument("--record", type=Path, default=BENCHES / "record", help="where the record goes")
+    parser.add_argument("--date", default=datetime.date.today().isoformat(), help="of the measurement")
+    parser.add_argument("--readme", action="store_true", help="put plot and table into README.md too")
+    arguments = parser.parse_args()
+    results, counts = Results(arguments.results), counted(arguments.results)
+    stem = f"{arguments.date}-{platform.machine()}-peers"
+    images = {}
+    for name, plot in {"mix": plot_mix, "events": plot_events, "parts": plot_parts, "growth": plot_growth}.items():
+        images[name] = f"{stem}-{name}.svg"
+        (arguments.record / images[name]).write_text(plot(results))
+    (arguments.record / f"{stem}.md").write_text(record(results, counts, arguments, images))
+    if arguments.readme:
+        update_readme(performance(results, counts, images))
+    print(f"{arguments.record / stem}.md")
+
+
+if __name__ == "__main__":
+    main()
