@@ -2,13 +2,13 @@
 # Measures gatewire beside its peers and writes what came out to benches/record/: `benches/measure.sh [REPORT OPTION...]`,
 # with the options of benches/report.py. Takes about a quarter of an hour on two cores; see benches/README.md.
 #
-# PASSES (3) times over, so that what else the machine does falls on all alike; TIMES (flags of criterion) sets how long
+# PASSES (5) times over, since what else the machine does falls on any of them; TIMES (flags of criterion) sets how long
 # each benchmark runs. Where valgrind is installed, the instructions of a mixed event are counted too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-passes=${PASSES:-3}
-read -ra times <<< "${TIMES:---warm-up-time 0.15 --measurement-time 0.4}"
+passes=${PASSES:-5}
+read -ra times <<< "${TIMES:---warm-up-time 0.1 --measurement-time 0.25}"
 manifest=benches/peers/Cargo.toml
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/benches/peers/target}
 export CRITERION_HOME=$CARGO_TARGET_DIR/criterion

@@ -21,7 +21,7 @@ const GATEWIRE: &str = "gatewire";
 
 fn main() {
     gatewire_benches::prepare_environment();
-    // Short, because benches/measure.sh runs the whole several times: what else the machine does falls on all alike.
+    // Short, because benches/measure.sh runs the whole several times, and the best counts.
     let mut criterion = Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(300))
