@@ -207,7 +207,7 @@ def plot_events(results):
 PARTS = [
     (
         "decode",
-        "Decode, whole payload validated",
+        "Decode and validate",
         {
             "simd-json tape, kept": "simd-json",
             "serde_json IgnoredAny": "serde_json",

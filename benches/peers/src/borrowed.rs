@@ -41,8 +41,8 @@ struct HttpContext<'a> {
 
 impl<'a> Event<'a> {
     fn method(&self) -> &'a str {
-        let context = self.request_context.as_ref().and_then(|context| context.http.as_ref());
-        self.http_method.or(context.map(|http| http.method)).expect("an event has a method")
+        let context = || self.request_context.as_ref()?.http.as_ref();
+        self.http_method.or_else(|| Some(context()?.method)).expect("an event has a method")
     }
 
     fn path(&self) -> &'a str {
