@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::encode::{self, Draft};
 use crate::error::BuildError;
-use crate::event::{Event, EventError};
+use crate::event::{Event, EventError, Fields};
 use crate::http::percent;
 use crate::json::Index;
 use crate::json::write::SerializeError;
@@ -13,18 +13,21 @@ use crate::route::{Path, Rules, Scratch, Table, TrailingSlash};
 use crate::source::Source;
 
 /// Payload → event.
-pub struct Decoder(Index);
+pub struct Decoder {
+    index: Index,
+    fields: Fields,
+}
 
 impl Default for Decoder {
     fn default() -> Self {
-        Self(Index::new())
+        Self { index: Index::new(), fields: Fields::new() }
     }
 }
 
 impl Decoder {
     /// Validates a payload whole and finds its fields; gives the source that it recognised.
     pub fn decode(&mut self, payload: &[u8]) -> Result<Source, EventError> {
-        Event::decode(&mut self.0, payload, None).map(|event| event.source())
+        Event::decode(&mut self.index, &mut self.fields, payload, None).map(|event| event.source())
     }
 }
 
@@ -32,7 +35,7 @@ impl Decoder {
 pub struct Routes {
     table: Table,
     scratch: Scratch,
-    slashes: Vec<u32>,
+    escaped: Vec<u32>,
     arena: Bump,
 }
 
@@ -44,14 +47,14 @@ impl Routes {
             collected.add("GET", rule);
         }
         let table = collected.build()?;
-        Ok(Self { table, scratch: Scratch::new(), slashes: Vec::new(), arena: Bump::new() })
+        Ok(Self { table, scratch: Scratch::new(), escaped: Vec::new(), arena: Bump::new() })
     }
 
-    /// From a path as it was sent to the number of its rule and what the first parameter captured: decoded, split, found.
+    /// From a path as it was sent to the number of its rule and what the first parameter captured: decoded, found.
     pub fn find<'p>(&'p mut self, path: &'p str) -> Option<(u32, &'p str)> {
         self.arena.reset();
-        let text = percent::decode_path(&self.arena, path, true, &mut self.slashes).ok()?;
-        let path = Path { text, slashes: &self.slashes };
+        let text = percent::decode_path(&self.arena, path, true, &mut self.escaped).ok()?;
+        let path = Path { text, escaped: &self.escaped };
         let rule = self.table.find("GET", path, TrailingSlash::Exact, &mut self.scratch)?;
         let first = self.scratch.captures().first().map_or("", |&(from, to)| &text[from as usize..to as usize]);
         Some((rule, first))
