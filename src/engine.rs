@@ -13,7 +13,7 @@ use crate::app::{App, Compiled, Finishing, Miss, Unmatched, print_event};
 use crate::arena::{Arena, Values};
 use crate::encode::{self, Draft};
 use crate::error::BuildError;
-use crate::event::{Event, Fields};
+use crate::event::{Event, Fields, HeaderTable};
 use crate::failure::InvocationError;
 use crate::handler::{Error, Exchange, JsonParser, LambdaContext, Matched, Next, Request, Step};
 use crate::http::StatusCode;
@@ -54,6 +54,7 @@ impl Engine {
             engine: self.clone(),
             index: Index::new(),
             fields: Fields::new(),
+            header_table: HeaderTable::default(),
             arena: Arena::new(),
             escaped: Vec::new(),
             scratch: Scratch::new(),
@@ -80,6 +81,7 @@ pub struct Worker {
     engine: Engine,
     index: Index,
     fields: Fields,
+    header_table: HeaderTable,
     arena: Arena,
     escaped: Vec<u32>,
     scratch: Scratch,
@@ -112,6 +114,7 @@ impl Worker {
             draft.shrink(KEPT_BYTES);
             self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());
+            self.header_table.shrink_to(KEPT_BYTES / 64);
             self.json = JsonParser::default();
             self.finishing.shrink(KEPT_BYTES);
         }
@@ -126,10 +129,12 @@ impl Worker {
     /// The worker is as good as before.
     pub async fn call(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
         self.shrink();
-        let Self { engine, index, fields, arena, escaped, scratch, draft, json, finishing, used, .. } = self;
+        let Self { engine, index, fields, header_table, arena, escaped, scratch, draft, json, finishing, used, .. } =
+            self;
         let app = &*engine.0;
         arena.reset();
         draft.get_mut().clear();
+        header_table.clear();
         *used = payload.len();
 
         let event = Event::decode(index, fields, payload, app.settings.source)
@@ -151,6 +156,7 @@ impl Worker {
             event,
             lambda: *lambda,
             arena,
+            header_table,
             path,
             route: matched,
             site: &app.site,

@@ -13,7 +13,7 @@ impl Compiled {
     pub(crate) fn finish(&self, req: Request<'_>, route: Option<&RouteOptions>, kept: &mut Finishing) {
         let draft = &mut *req.exchange.draft.borrow_mut();
         if let Some(cors) = self.cors_of(route) {
-            cors.apply(draft, req.resolved_header("origin").next());
+            cors.apply(draft, req.header_all("origin").next());
         }
         let Some(route) = route else { return };
         if let Some(value) = route.cache_control.as_deref().filter(|value| !value.is_empty()) {
@@ -59,7 +59,7 @@ fn compress(draft: &mut Draft, req: Request<'_>, how: Compression, kept: &mut Fi
     if how.vary {
         draft.vary("Accept-Encoding");
     }
-    let weight = |encoding| accept_encoding::weight(req.resolved_header("accept-encoding"), encoding);
+    let weight = |encoding| accept_encoding::weight(req.header_all("accept-encoding"), encoding);
     let (gzip, deflate) = (weight("gzip"), if how.deflate { weight("deflate") } else { 0 });
     let (format, name) = match (gzip, deflate) {
         (0, 0) => return,

@@ -17,6 +17,7 @@ pub use context::{
     Authorizer, ClientCertificate, CognitoIdentity, IamAuthorizer, Identity, RequestContext, StringMap, Validity,
 };
 pub use error::EventError;
+pub(crate) use headers::HeaderTable;
 pub use headers::Headers;
 pub use query::Query;
 pub use view::JsonView;

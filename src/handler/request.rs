@@ -14,7 +14,7 @@ use super::site::Site;
 use super::{LambdaContext, query_as};
 use crate::arena::{Arena, Values};
 use crate::encode::Draft;
-use crate::event::{BodyError, Event, Headers, JsonView, Query, RequestContext, StringMap};
+use crate::event::{BodyError, Event, HeaderTable, Headers, JsonView, Query, RequestContext, StringMap};
 use crate::source::Source;
 
 /// A request: one pointer, copied at will. What it gives lives as long as the invocation.
@@ -32,6 +32,7 @@ pub(crate) struct Exchange<'r> {
     pub(crate) event: Event<'r>,
     pub(crate) lambda: LambdaContext<'r>,
     pub(crate) arena: &'r Arena,
+    pub(crate) header_table: &'r HeaderTable,
     /// The decoded path without the stage.
     pub(crate) path: &'r str,
     /// The rule that matched, the names of its parameters and where in the text that was matched their values stand.
@@ -164,7 +165,7 @@ impl<'r> Request<'r> {
 impl<'r> Request<'r> {
     /// The last value of a header field; its name is compared without regard to case.
     pub fn header(self, name: &str) -> Option<&'r str> {
-        let last = self.exchange.event.header_values(name).last()?;
+        let last = self.exchange.event.header_values(self.exchange.header_table, name).last()?;
         Some(last.decode(self.exchange.arena.bump()))
     }
 
@@ -173,13 +174,8 @@ impl<'r> Request<'r> {
     /// HTTP APIs and Function URLs join repeated fields with a comma before anyone here sees them: the joined text is
     /// one value.
     pub fn header_all<'n>(self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
-        self.headers().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
-    }
-
-    /// The values of a header as CORS and compression see them: as they stand in the map that the source fills.
-    pub(crate) fn resolved_header<'n>(self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
         let arena = self.exchange.arena.bump();
-        self.exchange.event.header_values(name).map(move |value| value.decode(arena))
+        self.exchange.event.header_values(self.exchange.header_table, name).map(move |value| value.decode(arena))
     }
 
     /// All header fields, in the order in which the gateway sent them.

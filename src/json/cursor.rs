@@ -4,7 +4,7 @@
 
 use super::number;
 use super::scan::Escapes;
-use super::text::{Text, unescape};
+use super::text::unescape;
 use super::value::{Kind, Span};
 use super::visit::Visitor;
 
@@ -117,14 +117,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Consumes a key and its colon, up to the first byte of the value.
-    #[inline(always)]
-    pub(super) fn key(&mut self) -> Option<Text<'a>> {
-        let [open, close] = self.string()?;
-        self.colon()?;
-        self.text.get(open as usize + 1..close as usize).map(Text::new)
-    }
-
     /// Consumes the value that starts here, inside of the containers that are `open`.
     #[inline(always)]
     pub(super) fn value(&mut self, open: u128) -> Option<Span> {
@@ -168,6 +160,36 @@ impl<'a> Cursor<'a> {
         let begin = self.begin();
         (self.quotes, self.pos) = visit(self.text, self.quotes, self.pos, open, escapes, visitor)?;
         Some(begin.until(self.pos))
+    }
+
+    /// Consumes the member whose key starts here, of a valid object, and the comma behind it where that comes cheap. Gives
+    /// where the quotes of the key stand, and the value.
+    #[inline(always)]
+    pub(super) fn member(&mut self) -> Option<([u32; 2], Span)> {
+        let (&key, behind) = self.quotes.split_first_chunk()?;
+        let value = key[1] + 2;
+        let value = Span::new(value, value, behind.len() as u32);
+        let span = match self.common_member() {
+            Passed::ToKey => value.until(self.pos - 1),
+            Passed::Value => value.until(self.pos),
+            Passed::Nothing => {
+                self.string()?;
+                self.colon()?;
+                self.value(NOTHING_OPEN)?
+            }
+        };
+        Some((key, span))
+    }
+
+    /// Passes the comma between two elements of a valid container, and gives the first byte of what comes.
+    #[inline(always)]
+    pub(super) fn next_element(&mut self) -> u8 {
+        let byte = self.skip_space();
+        if byte != b',' {
+            return byte;
+        }
+        self.pos += 1;
+        self.skip_space()
     }
 
     /// From a key on: passes the members of common forms, up to the end of a value, or to the first byte of one that is

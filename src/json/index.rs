@@ -71,7 +71,7 @@ impl Index {
         cursor.skip_space();
         let root = root(&mut cursor, scan.escapes)?;
         cursor.skip_space();
-        (cursor.pos == payload.len()).then(|| Document::new(scan.text, quotes, root))
+        (cursor.pos == payload.len()).then(|| Document::new(scan.text, quotes, scan.escapes, root))
     }
 }
 

@@ -31,5 +31,5 @@ pub(crate) use index::Index;
 pub(crate) use text::Text;
 #[cfg(feature = "gzip")]
 pub(crate) use text::unescape;
-pub(crate) use value::{Document, Entries, Items, Kind, Span, Value};
+pub(crate) use value::{Document, Entries, Items, Kind, Place, Span, Value};
 pub(crate) use visit::{Visitor, lengths};

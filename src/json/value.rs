@@ -1,6 +1,7 @@
 //! Lazy typed views of a validated document: what is not asked for is never looked at again.
 
 use super::cursor::{Cursor, NOTHING_OPEN};
+use super::scan::Escapes;
 use super::text::Text;
 
 /// The type of a JSON value.
@@ -74,18 +75,28 @@ impl Span {
     }
 }
 
+/// Where a text is in its document, without its quotes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    start: u32,
+    end: u32,
+    /// Whether it may have escapes.
+    escaped: bool,
+}
+
 /// A document that has been validated to its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Document<'a> {
     text: &'a str,
     quotes: &'a [u32],
+    escapes: Escapes,
     root: Span,
 }
 
 impl<'a> Document<'a> {
     #[inline(always)]
-    pub(super) const fn new(text: &'a str, quotes: &'a [u32], root: Span) -> Self {
-        Self { text, quotes, root }
+    pub(super) const fn new(text: &'a str, quotes: &'a [u32], escapes: Escapes, root: Span) -> Self {
+        Self { text, quotes, escapes, root }
     }
 
     /// The whole document.
@@ -98,6 +109,16 @@ impl<'a> Document<'a> {
     #[inline]
     pub(crate) const fn root(self) -> Value<'a> {
         self.value(self.root)
+    }
+
+    /// Whether the text at a place of this document means `other`, letters of ASCII in either case.
+    #[inline]
+    pub(crate) fn is_text_at(self, Place { start, end, escaped }: Place, other: &str) -> bool {
+        // Only an escape makes texts of different lengths mean the same.
+        if end.wrapping_sub(start) as usize != other.len() && !escaped {
+            return false;
+        }
+        self.text.get(start as usize..end as usize).is_some_and(|raw| Text::new(raw).eq_ignore_ascii_case(other))
     }
 
     /// The value at a span of this very document. A span of another one gives nonsense, but no panic.
@@ -176,13 +197,25 @@ impl<'a> Value<'a> {
     /// Keys and values in the order of the document, equal keys and all; none if it is not an object.
     #[inline]
     pub(crate) fn entries(self) -> Entries<'a> {
-        Entries { cursor: self.inside(Kind::Object) }
+        Entries { cursor: self.inside(Kind::Object), escapes: self.document.escapes }
+    }
+
+    /// Appends where the keys and the values of an object stand; nothing if it is none.
+    pub(crate) fn places(self, places: &mut Vec<(Place, Span)>) {
+        let mut cursor = self.inside(Kind::Object);
+        while cursor.next_element() == b'"'
+            && let Some(([open, close], value)) = cursor.member()
+        {
+            let start = open + 1;
+            let escaped = self.document.escapes.touch(start as usize, close as usize);
+            places.push((Place { start, end: close, escaped }, value));
+        }
     }
 
     /// The elements; none if it is not an array.
     #[inline]
     pub(crate) fn items(self) -> Items<'a> {
-        Items { cursor: self.inside(Kind::Array) }
+        Items { cursor: self.inside(Kind::Array), escapes: self.document.escapes }
     }
 
     /// A cursor behind the bracket of a container of `kind`, or at the end of the document.
@@ -199,6 +232,7 @@ impl<'a> Value<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Entries<'a> {
     cursor: Cursor<'a>,
+    escapes: Escapes,
 }
 
 impl<'a> Iterator for Entries<'a> {
@@ -206,11 +240,13 @@ impl<'a> Iterator for Entries<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if next_element(&mut self.cursor) != b'"' {
+        if self.cursor.next_element() != b'"' {
             return None;
         }
-        let key = self.cursor.key()?;
-        Some((key, take_value(&mut self.cursor)?))
+        let (text, quotes) = (self.cursor.text, self.cursor.quotes);
+        let ([open, close], span) = self.cursor.member()?;
+        let key = Text::new(text.get(open as usize + 1..close as usize)?);
+        Some((key, Document::new(text, quotes, self.escapes, span).root()))
     }
 }
 
@@ -218,6 +254,7 @@ impl<'a> Iterator for Entries<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Items<'a> {
     cursor: Cursor<'a>,
+    escapes: Escapes,
 }
 
 impl<'a> Iterator for Items<'a> {
@@ -225,27 +262,16 @@ impl<'a> Iterator for Items<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        match next_element(&mut self.cursor) {
+        match self.cursor.next_element() {
             b']' => None,
-            _ => take_value(&mut self.cursor),
+            _ => take_value(&mut self.cursor, self.escapes),
         }
     }
 }
 
-/// Passes the comma between two elements, and gives the first byte of what comes.
 #[inline(always)]
-fn next_element(cursor: &mut Cursor<'_>) -> u8 {
-    let byte = cursor.skip_space();
-    if byte != b',' {
-        return byte;
-    }
-    cursor.pos += 1;
-    cursor.skip_space()
-}
-
-#[inline(always)]
-fn take_value<'a>(cursor: &mut Cursor<'a>) -> Option<Value<'a>> {
+fn take_value<'a>(cursor: &mut Cursor<'a>, escapes: Escapes) -> Option<Value<'a>> {
     let (text, quotes) = (cursor.text, cursor.quotes);
     let span = cursor.value(NOTHING_OPEN)?;
-    Some(Document::new(text, quotes, span).root())
+    Some(Document::new(text, quotes, escapes, span).root())
 }
