@@ -125,8 +125,8 @@ impl Worker {
     /// The future is not `Send`: it stays on the thread where it began.
     ///
     /// # Errors
-    /// Where the invocation has failed: the payload is no event, nobody handled the error of a handler, or one panicked.
-    /// The worker is as good as before.
+    /// Where the invocation has failed: the payload is no event, nobody handled the error of a handler, one panicked, or
+    /// the response has more bytes than the gateway takes (6 MB, and 1 MB for a load balancer). The worker is as good as before.
     pub async fn call(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
         self.shrink();
         let Self { engine, index, fields, header_table, arena, escaped, scratch, draft, json, finishing, used, .. } =
@@ -198,6 +198,10 @@ impl Worker {
 
         let response = encode::finish(draft.get_mut(), event.source(), event.is_multi_value());
         *used = payload.len().max(response.len());
+        let limit = event.source().response_limit();
+        if response.len() > limit {
+            return Err(InvocationError::response_too_large(response.len(), limit));
+        }
         Ok(response)
     }
 
@@ -298,7 +302,7 @@ fn panicked(panic: Box<dyn Any + Send>) -> InvocationError {
 }
 
 /// Polls a future until it is ready, the thread asleep in between. A future that is ready at once costs nothing.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(std::thread::Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// An invocation that failed: nobody handled its error, the event could not be read, or a handler panicked.
+/// An invocation that failed: nobody handled its error, the event could not be read, a handler
+/// panicked, or the response is too large.
 ///
 /// The Lambda service is told its type and its message, in the form of the [Runtime API][docs]. The worker goes on with
 /// the next invocation.
@@ -19,6 +20,13 @@ impl InvocationError {
     #[cold]
     pub(crate) fn new(error_type: impl Into<Cow<'static, str>>, message: impl Into<Box<str>>) -> Self {
         Self { error_type: error_type.into(), message: message.into() }
+    }
+
+    /// A response that would be refused: the type is the one that Lambda gives it.
+    #[cold]
+    pub(crate) fn response_too_large(length: usize, limit: usize) -> Self {
+        let message = format!("the response has {length} bytes, and no more than {limit} can be sent");
+        Self::new("Function.ResponseSizeTooLarge", message)
     }
 
     /// The type of the error, such as the name of the Rust type of an unhandled error.

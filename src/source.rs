@@ -36,3 +36,15 @@ pub enum Source {
     /// [docs]: https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service
     LatticeV2,
 }
+
+impl Source {
+    /// The most bytes that a response may have.
+    pub(crate) const fn response_limit(self) -> usize {
+        match self {
+            // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+            Self::Alb => 1024 * 1024,
+            // Lambda's own limit of 6 MB, with what it allows beyond it.
+            _ => 6 * 1024 * 1024 + 100,
+        }
+    }
+}

@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("app", &["handler", "encode", "error", "route", "source", "http", "codec"]),
     ("trace", &["encode", "failure", "handler"]),
     ("engine", &["trace", "app", "handler", "encode", "event", "error", "failure", "arena", "route", "source", "http", "json"]),
-    ("runtime", &["engine", "app", "handler", "gateway", "error", "failure", "source"]),
+    ("runtime", &["engine", "app", "handler", "gateway", "error", "failure", "source", "json"]),
     ("testing", &["engine", "app", "handler", "gateway", "error", "failure", "source", "http", "json"]),
     ("fuzz", &["engine", "app", "handler", "event", "route", "source", "json"]),
     ("internals", &["encode", "event", "error", "route", "source", "http", "codec", "json"]),

@@ -4,6 +4,12 @@
 //! the payload out of the invocation and leaves `null` in its place, which is what serde reads; everything else that the
 //! crate does (error reports, the echo of the invocation's identifier, SnapStart) stays as it is. The response is copied
 //! twice and scanned once: the crate sends only what serde writes, and serde writes JSON as it is only once it has read it.
+//!
+//! What the crate does before any layer cannot be kept from an app: an event whose client context or Cognito identity is
+//! not JSON of the form that it expects, or that has no deadline, ends the process without an answer. And its concurrent
+//! mode wants futures that move between threads, which those of handlers that borrow from the request do not; where
+//! `AWS_LAMBDA_MAX_CONCURRENCY` says that several invocations run at a time, the [direct runtime](super::direct) handles
+//! them.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -17,17 +23,40 @@ use lambda_runtime::{Diagnostic, LambdaEvent, LambdaInvocation, Runtime};
 use serde_json::value::RawValue;
 
 use super::RunError;
+use super::direct::Direct;
+use crate::app::App;
 use crate::engine::{Engine, Worker};
 use crate::failure::InvocationError;
 use crate::handler::LambdaContext;
 
-/// Answers invocations for ever, one at a time.
+/// Runs an app on Lambda, for ever, one invocation at a time, in a tokio runtime of one thread.
 ///
 /// # Errors
-/// Where the Runtime API cannot be reached any more, or outside of a Lambda environment: the `AWS_LAMBDA_…` variables
-/// have to be set.
+/// Where the app does not build or the `AWS_LAMBDA_…` variables are not as they are on Lambda, which Lambda is told as an
+/// error of the initialisation; and where the Runtime API cannot be reached any more.
+///
+/// ```no_run
+/// use gatewire::{App, Request};
+///
+/// fn main() -> Result<(), gatewire::RunError> {
+///     gatewire::runtime::lambda::run(App::new().get("/hello", |_: Request| "hello"))
+/// }
+/// ```
+pub fn run(app: App) -> Result<(), RunError> {
+    let engine = super::reported(app.build().map_err(RunError::from))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io)?;
+    runtime.block_on(serve(engine))
+}
+
+/// Answers invocations for ever, in the tokio runtime that awaits it.
+///
+/// # Errors
+/// As [`run`].
 pub async fn serve(engine: Engine) -> Result<(), RunError> {
-    check_environment().map_err(|missing| RunError::Lambda(missing.into()))?;
+    super::reported(check_environment().map_err(|missing| RunError::Lambda(missing.into())))?;
+    if super::reported(super::max_concurrency())? > 1 {
+        return Direct::from_env(engine)?.serve().await;
+    }
     let payload = Rc::default();
     let handler =
         Handler { worker: Rc::new(RefCell::new(Some(engine.worker()))), engine, payload: Rc::clone(&payload) };

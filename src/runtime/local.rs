@@ -30,7 +30,7 @@ use crate::handler::LambdaContext;
 use crate::source::Source;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
-/// What Lambda takes as the payload of an event, and as that of a response: 6 MB.
+/// What Lambda takes as the payload of an event: 6 MB.
 const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
 /// How long an invocation may take, as far as the app is told.
 const TIMEOUT_MS: u64 = 30_000;
@@ -224,9 +224,6 @@ impl Gateway {
         let idle = self.idle.borrow_mut().pop();
         let mut worker = idle.unwrap_or_else(|| self.local.engine.worker());
         let response = match worker.call(payload, &context).await {
-            Ok(response) if response.len() > PAYLOAD_LIMIT => {
-                Err(Refusal::Failed(format!("the response has {} bytes, and Lambda takes 6 MB", response.len())))
-            }
             Ok(response) => HttpResponse::from_payload(self.local.source, response)
                 .map_err(|error| Refusal::Failed(error.to_string()))
                 .and_then(|response| into_hyper(&response)),

@@ -1,25 +1,45 @@
 //! Where an app runs: on Lambda, or behind a gateway on this machine.
 //!
-//! The engine does no I/O; these are thin adapters around it.
+//! The engine does no I/O; these are thin adapters around it. [`run`] is all that most programs need. On Lambda there are
+//! two, and one line makes the choice:
+//!
+//! | | [`direct`], which [`run`] takes | `lambda` (feature `lambda`) |
+//! | --- | --- | --- |
+//! | call | `gatewire::run(app)` | `gatewire::runtime::lambda::run(app)` |
+//! | what it is | a blocking client of this crate, on the standard library | the `lambda_runtime` crate of AWS |
+//! | heap allocations per invocation | 0 | about 70 |
+//! | crates that it adds | none (tokio, for async handlers that need it) | about 60 |
+//! | async handlers, AWS SDK | in a tokio runtime of one thread (feature `tokio`, a default) | the same |
+//! | `AWS_LAMBDA_MAX_CONCURRENCY` (Managed Instances) | a thread for each | handed to [`direct`] |
+//! | `_X_AMZN_TRACE_ID` for the AWS SDK | [two lines](direct#environment-variables) of one's own | set |
+//! | a malformed client context, an event without deadline | handled | ends the process |
+//! | lost connections | tried again, the response is not lost | ends the process |
+//!
+//! Take `lambda` to have AWS's own code between Lambda and the app, or layers of yours that are made for it; take `direct`
+//! for the time and the memory, and for builds that are done in seconds.
 
+mod api;
+pub mod direct;
+mod error;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 #[cfg(feature = "local")]
 pub mod local;
 
-use std::fmt;
+pub use error::RunError;
 
 use crate::app::App;
-use crate::error::BuildError;
 
 /// Set by the Lambda service, and by whatever plays it: where the Runtime API listens.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+/// Set where Lambda hands out several events at a time.
+const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 
-/// Runs an app, for ever: on Lambda where there is a Lambda runtime (`AWS_LAMBDA_RUNTIME_API` is set), else behind the
-/// [local gateway](local).
+/// Runs an app, for ever: on Lambda (where `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), elsewhere behind
+/// the local gateway (feature `local`).
 ///
-/// It makes a tokio runtime of one thread, which is what one invocation at a time needs; async handlers run on it, so
-/// that the AWS SDK works in them. [`serve`] is for those who have a tokio runtime already.
+/// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which is what one invocation at a time needs;
+/// async handlers run on it, so that the AWS SDK works in them. `serve` is for those who have a tokio runtime already.
 ///
 /// # Errors
 /// Where the app does not build, the address of the local gateway is taken, or the Runtime API cannot be reached.
@@ -32,14 +52,18 @@ const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// }
 /// ```
 pub fn run(app: App) -> Result<(), RunError> {
-    #[cfg(any(feature = "lambda", feature = "local"))]
+    if std::env::var_os(RUNTIME_API).is_some() {
+        return direct::run(app);
+    }
+    let engine = app.build()?;
+    #[cfg(feature = "local")]
     {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io)?;
-        runtime.block_on(serve(app))
+        runtime.block_on(local::Local::from_env(engine)?.serve())
     }
-    #[cfg(not(any(feature = "lambda", feature = "local")))]
+    #[cfg(not(feature = "local"))]
     {
-        app.build()?;
+        drop(engine);
         Err(RunError::NoRuntime)
     }
 }
@@ -59,88 +83,49 @@ pub fn run(app: App) -> Result<(), RunError> {
 ///
 /// # Errors
 /// As [`run`].
+#[cfg(feature = "tokio")]
 pub async fn serve(app: App) -> Result<(), RunError> {
+    if std::env::var_os(RUNTIME_API).is_some() {
+        let direct = reported(app.build().map_err(RunError::from).and_then(direct::Direct::from_env))?;
+        return direct.serve().await;
+    }
     let engine = app.build()?;
-    let on_lambda = std::env::var_os(RUNTIME_API).is_some();
-    #[cfg(feature = "lambda")]
-    if on_lambda {
-        return lambda::serve(engine).await;
-    }
     #[cfg(feature = "local")]
-    if !on_lambda {
-        return local::Local::from_env(engine)?.serve().await;
+    return local::Local::from_env(engine)?.serve().await;
+    #[cfg(not(feature = "local"))]
+    {
+        drop(engine);
+        Err(RunError::NoRuntime)
     }
-    drop((engine, on_lambda));
-    Err(RunError::NoRuntime)
 }
 
-/// Why an app does not run, or no longer.
-///
-/// Its `Debug` form is its text, so that `fn main() -> Result<(), RunError>` says what is wrong.
-#[non_exhaustive]
-pub enum RunError {
-    /// The app does not build.
-    Build(BuildError),
-    /// The Lambda runtime has ended.
-    Lambda(Box<dyn std::error::Error + Send + Sync>),
-    /// The local gateway cannot listen.
-    Listen {
-        /// The address.
-        address: String,
-        /// Why not.
-        error: std::io::Error,
-    },
-    /// An environment variable of the local gateway is not understood.
-    Environment {
-        /// Its name.
-        name: &'static str,
-        /// What it is set to.
-        value: String,
-        /// What it may be.
-        expected: &'static str,
-    },
-    /// The system refuses what every program may have.
-    Io(std::io::Error),
-    /// Nothing is built in that could run the app here.
-    NoRuntime,
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Build(error) => error.fmt(f),
-            Self::Lambda(error) => write!(f, "the Lambda runtime has ended: {error}"),
-            Self::Listen { address, error } => {
-                write!(f, "cannot listen on {address}: {error} (GATEWIRE_ADDRESS sets another address)")
-            }
-            Self::Environment { name, value, expected } => write!(f, "{name} is {value:?}, not {expected}"),
-            Self::Io(error) => error.fmt(f),
-            Self::NoRuntime => f.write_str(
-                "nothing can run the app here: on Lambda that takes the feature `lambda`, elsewhere the feature `local`",
-            ),
+/// Hands on what came of the initialisation on Lambda. Where that is an error, Lambda is told.
+fn reported<T>(initialised: Result<T, RunError>) -> Result<T, RunError> {
+    initialised.inspect_err(|error| {
+        let error_type = match error {
+            RunError::Build(_) => "Function.BuildError",
+            RunError::Environment { .. } => "Runtime.InvalidEnvironment",
+            _ => "Runtime.InitError",
+        };
+        let address = std::env::var(RUNTIME_API).ok().and_then(|value| api::Address::parse(&value));
+        if let Some(address) = address {
+            api::init_error(&address, error_type, &error.to_string());
         }
+    })
+}
+
+/// How many invocations may run at a time.
+fn max_concurrency() -> Result<usize, RunError> {
+    let Some(value) = std::env::var_os(MAX_CONCURRENCY) else { return Ok(1) };
+    let value = value.to_string_lossy();
+    // Each is a thread: more is a mistake.
+    match value.parse() {
+        Ok(invocations @ 0..=10_000) => Ok(invocations),
+        _ => Err(environment(MAX_CONCURRENCY, &value, "a number of invocations")),
     }
 }
 
-impl fmt::Debug for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for RunError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Build(error) => Some(error),
-            Self::Lambda(error) => Some(&**error),
-            Self::Listen { error, .. } | Self::Io(error) => Some(error),
-            Self::Environment { .. } | Self::NoRuntime => None,
-        }
-    }
-}
-
-impl From<BuildError> for RunError {
-    fn from(error: BuildError) -> Self {
-        Self::Build(error)
-    }
+#[cold]
+fn environment(name: &'static str, value: &str, expected: &'static str) -> RunError {
+    RunError::Environment { name, value: value.to_owned(), expected }
 }

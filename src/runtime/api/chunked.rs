@@ -1,0 +1,178 @@
+//! A body in chunks, put together in place.
+
+use super::connection::Fault;
+use super::head::HEAD_LIMIT;
+
+/// How far a body in chunks is read: `buffer[..end]` is decoded, `buffer[at..]` is still to be read.
+#[derive(Debug)]
+pub(super) struct Chunked {
+    start: usize,
+    end: usize,
+    at: usize,
+    state: State,
+    limit: usize,
+}
+
+#[derive(Debug)]
+enum State {
+    Size,
+    /// In a chunk that has this many bytes left.
+    Data(usize),
+    /// Behind a chunk, before its line break.
+    DataEnd,
+    /// Behind the last chunk: lines until an empty one.
+    Trailer(usize),
+}
+
+/// What came of reading on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// More has to be received, behind this many bytes of the buffer.
+    More(usize),
+    /// The body is `start..end`; what follows it begins at `rest`.
+    Whole { start: usize, end: usize, rest: usize },
+}
+
+impl Chunked {
+    /// The body that begins at `start` and may have `limit` bytes.
+    pub(super) const fn new(start: usize, limit: usize) -> Self {
+        Self { start, end: start, at: start, state: State::Size, limit }
+    }
+
+    /// Reads on in what the buffer holds. What is not read then moves down to the end of what is decoded, so that the
+    /// buffer needs no more room than the body.
+    pub(super) fn advance(&mut self, buffer: &mut [u8]) -> Result<Progress, Fault> {
+        loop {
+            match self.state {
+                State::Size => {
+                    let Some(line) = self.line(buffer)? else { break };
+                    let size = size(line)?;
+                    if size == 0 {
+                        self.state = State::Trailer(0);
+                    } else if size > self.limit - (self.end - self.start) {
+                        return Err(Fault::TooLarge);
+                    } else {
+                        self.state = State::Data(size);
+                    }
+                }
+                State::Data(left) => {
+                    let here = left.min(buffer.len() - self.at);
+                    if self.at > self.end {
+                        buffer.copy_within(self.at..self.at + here, self.end);
+                    }
+                    self.at += here;
+                    self.end += here;
+                    if here < left {
+                        self.state = State::Data(left - here);
+                        break;
+                    }
+                    self.state = State::DataEnd;
+                }
+                State::DataEnd => match self.line(buffer)? {
+                    Some([]) => self.state = State::Size,
+                    Some(_) => return Err(Fault::Malformed("a chunk that is longer than it says")),
+                    None => break,
+                },
+                State::Trailer(read) => {
+                    let before = self.at;
+                    let Some(line) = self.line(buffer)? else { break };
+                    if line.is_empty() {
+                        return Ok(Progress::Whole { start: self.start, end: self.end, rest: self.at });
+                    }
+                    let read = read + (self.at - before);
+                    if read > HEAD_LIMIT {
+                        return Err(Fault::Malformed("a trailer without an end"));
+                    }
+                    self.state = State::Trailer(read);
+                }
+            }
+        }
+        let unread = buffer.len() - self.at;
+        buffer.copy_within(self.at.., self.end);
+        self.at = self.end;
+        Ok(Progress::More(self.end + unread))
+    }
+
+    /// The next line, without its end; `None` where it has not arrived.
+    fn line<'b>(&mut self, buffer: &'b [u8]) -> Result<Option<&'b [u8]>, Fault> {
+        let rest = &buffer[self.at..];
+        // A line is short: more than this is none.
+        let rest = &rest[..rest.len().min(HEAD_LIMIT)];
+        let Some(feed) = memchr::memchr(b'\n', rest) else {
+            return if rest.len() == HEAD_LIMIT { Err(Fault::Malformed("a line without an end")) } else { Ok(None) };
+        };
+        self.at += feed + 1;
+        let line = &rest[..feed];
+        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+    }
+}
+
+/// The size of a chunk, from its line. What follows a semicolon is for others.
+fn size(line: &[u8]) -> Result<usize, Fault> {
+    let digits = line.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii_end();
+    let wrong = Fault::Malformed("the size of a chunk that is no number");
+    if digits.is_empty() || digits.len() > 15 {
+        return Err(wrong);
+    }
+    let number =
+        digits.iter().try_fold(0_u64, |number, &digit| Some(number << 4 | u64::from(char::from(digit).to_digit(16)?)));
+    number.and_then(|number| usize::try_from(number).ok()).ok_or(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Decodes `wire`, of which `step` bytes arrive at a time, behind four bytes that are not its own.
+    fn decode(wire: &[u8], step: usize, limit: usize) -> Result<(Vec<u8>, Vec<u8>), Fault> {
+        let mut buffer = b"head".to_vec();
+        let mut chunked = Chunked::new(4, limit);
+        let mut left = wire;
+        loop {
+            let (now, later) = left.split_at(step.min(left.len()));
+            buffer.extend_from_slice(now);
+            left = later;
+            match chunked.advance(&mut buffer)? {
+                Progress::Whole { start, end, rest } => {
+                    return Ok((buffer[start..end].to_vec(), [&buffer[rest..], left].concat()));
+                }
+                Progress::More(_) if left.is_empty() => return Ok((Vec::new(), b"unfinished".to_vec())),
+                Progress::More(filled) => buffer.truncate(filled),
+            }
+        }
+    }
+
+    #[test]
+    fn decodes_however_it_arrives() {
+        let wire =
+            b"4\r\nwiki\r\n6;name=\"value\"\r\npedia \r\nE \r\nin \r\n\r\nchunks.\r\n0\r\nTrailer: x\r\n\r\nHTTP/1.1";
+        for step in 1..=wire.len() {
+            let (body, rest) = decode(wire, step, 24).unwrap();
+            assert_eq!(body, b"wikipedia in \r\n\r\nchunks.", "{step}");
+            assert_eq!(rest, b"HTTP/1.1", "{step}");
+        }
+        assert_eq!(decode(b"0\n\n", 1, 0).unwrap(), (vec![], vec![]));
+    }
+
+    #[test]
+    fn refuses_what_is_broken_or_too_large() {
+        for wire in [
+            &b"\r\n"[..],
+            b"x\r\n",
+            b"-1\r\n",
+            b"0x4\r\nwiki\r\n",
+            b"3\r\nwiki\r\n0\r\n\r\n",
+            b"5\r\nwiki\r\n0\r\n\r\n",
+            b"ffffffffffffffff\r\n",
+        ] {
+            for step in [1, 3, wire.len()] {
+                assert!(matches!(decode(wire, step, 100), Err(Fault::Malformed(_))), "{wire:?}");
+            }
+        }
+        assert!(matches!(decode(b"4\r\nwiki\r\n1\r\n", 2, 4), Err(Fault::TooLarge)));
+        assert!(matches!(decode(b"fffffffffff\r\n", 2, 4), Err(Fault::TooLarge)));
+        let endless = [&b"0\r\n"[..], &b"A: b\r\n".repeat(HEAD_LIMIT)].concat();
+        assert!(matches!(decode(&endless, 1000, 4), Err(Fault::Malformed(_))));
+        assert!(matches!(decode(&vec![b'0'; HEAD_LIMIT], 1000, 4), Err(Fault::Malformed(_))));
+    }
+}

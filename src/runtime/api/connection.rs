@@ -1,0 +1,261 @@
+//! One kept connection, and one buffer for what it receives.
+
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::net::TcpStream;
+use std::ops::Range;
+use std::time::Duration;
+
+use super::address::Address;
+use super::chunked::{Chunked, Progress};
+use super::head::{self, Framing, HEAD_LIMIT, Head};
+use super::stream::{Stream, Wait};
+
+/// What fits most events with their head.
+const FIRST: usize = 16 * 1024;
+/// No read has less room than this.
+const ROOM: usize = 2 * 1024;
+/// No body is read beyond this. Lambda sends 6 MB at most.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// What is kept in any case, and after how many small answers in a row no more is.
+const KEPT: usize = 64 * 1024;
+const SHRINK_AFTER: u32 = 64;
+/// Interim answers before the answer itself.
+const INTERIM_LIMIT: usize = 8;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(in crate::runtime) enum Fault {
+    /// The connection could not be made, or did not last.
+    Lost(io::Error),
+    /// What was received is no answer.
+    Malformed(&'static str),
+    /// The body of the answer has more bytes than anything that Lambda sends.
+    TooLarge,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Lost(error) => write!(f, "the connection to the Runtime API was lost: {error}"),
+            Self::Malformed(what) => write!(f, "the Runtime API sent what is no HTTP answer: {what}"),
+            Self::TooLarge => write!(f, "the Runtime API sent more than {BODY_LIMIT} bytes"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Lost(error)
+    }
+}
+
+/// A connection that is made when it is needed, and the memory of what was received last.
+///
+/// The answer stays in the buffer, head and body, until the next request is sent or the next head is read.
+#[derive(Debug)]
+pub(in crate::runtime) struct Connection {
+    stream: Option<Stream>,
+    /// Initialised to its end, so that reads need no `unsafe`: `unread` of it has been received and not been parsed.
+    buffer: Vec<u8>,
+    unread: Range<usize>,
+    /// Answers in a row that would have done with a quarter of the buffer.
+    small: u32,
+}
+
+impl Connection {
+    pub(in crate::runtime) const fn new() -> Self {
+        Self { stream: None, buffer: Vec::new(), unread: 0..0, small: 0 }
+    }
+
+    pub(in crate::runtime) fn buffer(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// Whether there is a connection; the other side may have ended it.
+    pub(in crate::runtime) const fn is_open(&self) -> bool {
+        self.stream.is_some()
+    }
+
+    /// Ends the connection, and forgets what it received beyond the last answer.
+    pub(in crate::runtime) fn close(&mut self) {
+        self.stream = None;
+        self.unread = 0..0;
+    }
+
+    /// Connects, unless there is a connection.
+    pub(in crate::runtime) fn open(&mut self, address: &Address) -> Result<(), Fault> {
+        if self.stream.is_none() {
+            let stream = TcpStream::connect(&address.authority)?;
+            // Waiting for more to send only delays what there is: head and body are one write.
+            stream.set_nodelay(true)?;
+            self.stream = Some(Stream::new(stream));
+            self.unread = 0..0;
+        }
+        Ok(())
+    }
+
+    /// A read that waits for longer than this fails from now on: for connections that are not kept.
+    pub(in crate::runtime) fn limit_reads(&self, limit: Duration) -> Result<(), Fault> {
+        Ok(self.stream()?.get().set_read_timeout(Some(limit))?)
+    }
+
+    fn stream(&self) -> Result<&Stream, Fault> {
+        self.stream.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))
+    }
+
+    /// Sends the parts one behind the other, in one write if the system takes it.
+    ///
+    /// # Errors
+    /// Also where something was received that nobody asked for: it would be taken for the answer to this.
+    pub(in crate::runtime) fn send(&mut self, parts: &[&[u8]; 3]) -> Result<(), Fault> {
+        if !self.unread.is_empty() {
+            return Err(Fault::Malformed("an answer to no request"));
+        }
+        let mut stream = self.stream()?.get();
+        let mut slices = parts.map(IoSlice::new);
+        let mut left = &mut slices[..];
+        IoSlice::advance_slices(&mut left, 0);
+        while !left.is_empty() {
+            match stream.write_vectored(left) {
+                Ok(0) => return Err(Fault::Lost(ErrorKind::WriteZero.into())),
+                Ok(written) => IoSlice::advance_slices(&mut left, written),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until there is something to read, in the way that `wait` says.
+    pub(in crate::runtime) async fn readable(&mut self, wait: Wait) -> Result<(), Fault> {
+        if wait == Wait::Block || !self.unread.is_empty() {
+            return Ok(());
+        }
+        let stream = self.stream.as_mut().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
+        Ok(stream.readable(wait).await?)
+    }
+
+    /// Reads the head of an answer. `field` is called with name, value and place in the [`buffer`](Self::buffer) of each
+    /// field that does not concern the framing.
+    pub(in crate::runtime) fn read_head(
+        &mut self,
+        mut field: impl FnMut(&[u8], &[u8], Range<usize>),
+    ) -> Result<Head, Fault> {
+        if self.unread.is_empty() {
+            self.shrink();
+            self.unread = 0..0;
+        }
+        for _ in 0..INTERIM_LIMIT {
+            let start = self.unread.start;
+            let mut from = start;
+            let end = loop {
+                let received = &self.buffer[..self.unread.end];
+                let end = head::find_end(received, from);
+                if end.unwrap_or(received.len()) - start > HEAD_LIMIT {
+                    return Err(Fault::Malformed("a head without an end"));
+                }
+                if let Some(end) = end {
+                    break end;
+                }
+                from = received.len().saturating_sub(2).max(start);
+                self.fill(usize::MAX)?;
+            };
+            let head = Head::parse(&self.buffer, start..end, &mut field)?;
+            self.unread.start = end;
+            if head.status >= 200 {
+                return Ok(head);
+            }
+        }
+        Err(Fault::Malformed("interim answers without an end"))
+    }
+
+    /// Reads the body of the answer whose head was read last; gives its place in the [`buffer`](Self::buffer).
+    pub(in crate::runtime) fn read_body(&mut self, head: &Head) -> Result<Range<usize>, Fault> {
+        let start = self.unread.start;
+        let body = match head.framing {
+            Framing::Length(length) if length > BODY_LIMIT => return Err(Fault::TooLarge),
+            Framing::Length(length) => {
+                let end = start + length;
+                while self.unread.end < end {
+                    self.fill(end)?;
+                }
+                self.unread.start = end;
+                start..end
+            }
+            Framing::Chunked => {
+                let mut chunked = Chunked::new(start, BODY_LIMIT);
+                loop {
+                    match chunked.advance(&mut self.buffer[..self.unread.end])? {
+                        Progress::Whole { start, end, rest } => {
+                            self.unread.start = rest;
+                            break start..end;
+                        }
+                        Progress::More(filled) => self.unread.end = filled,
+                    }
+                    self.fill(usize::MAX)?;
+                }
+            }
+            Framing::Close => loop {
+                if self.unread.end - start > BODY_LIMIT {
+                    return Err(Fault::TooLarge);
+                }
+                match self.fill(usize::MAX) {
+                    Ok(()) => {}
+                    Err(Fault::Lost(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+                        break start..self.unread.end;
+                    }
+                    Err(fault) => return Err(fault),
+                }
+            },
+        };
+        if !head.keep {
+            self.close();
+        }
+        Ok(body)
+    }
+
+    /// Reads over the body of an answer whose status says it all.
+    pub(in crate::runtime) fn skip_body(&mut self, head: &Head) {
+        // Where it cannot be read, or would be read until the connection ends, the connection is of no use any more.
+        if head.framing == Framing::Close || self.read_body(head).is_err() {
+            self.close();
+        }
+    }
+
+    /// Receives more. `end` is where the answer ends, if that is known: the buffer need not be larger.
+    fn fill(&mut self, end: usize) -> Result<(), Fault> {
+        let length = self.buffer.len();
+        if length < end && length - self.unread.end < ROOM {
+            // Doubling, so that only what arrives makes it grow, not what is announced.
+            self.buffer.resize((length * 2).max(FIRST).min(end.max(FIRST)), 0);
+        }
+        let stream = self.stream.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
+        loop {
+            match stream.get().read(&mut self.buffer[self.unread.end..]) {
+                Ok(0) => return Err(Fault::Lost(ErrorKind::UnexpectedEof.into())),
+                Ok(read) => {
+                    self.unread.end += read;
+                    return Ok(());
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Gives memory back after a run of small answers, so that one large one does not hold it for ever.
+    fn shrink(&mut self) {
+        if self.buffer.len() <= KEPT || self.unread.end * 4 > self.buffer.len() {
+            self.small = 0;
+            return;
+        }
+        self.small += 1;
+        if self.small >= SHRINK_AFTER {
+            self.small = 0;
+            self.buffer.truncate(KEPT);
+            self.buffer.shrink_to_fit();
+        }
+    }
+}

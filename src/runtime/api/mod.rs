@@ -1,0 +1,25 @@
+//! The [Runtime API][docs] from the side of a function, on the standard library alone: HTTP over one kept connection.
+//!
+//! ```text
+//! Address ─► Connection ─► Head ─► body (Length, Chunked, until the end)      what is received, parsed where it was read
+//! Requests ─► Connection                                                      what is sent
+//! report                                                                      errors, in the form that Lambda wants
+//! ```
+//!
+//! Nothing here knows of invocations in a row, of retries or of the engine.
+//!
+//! [docs]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+
+mod address;
+mod chunked;
+mod connection;
+mod head;
+mod report;
+mod request;
+mod stream;
+
+pub(super) use address::Address;
+pub(super) use connection::{Connection, Fault};
+pub(super) use report::{error_class, init_error, write_report};
+pub(super) use request::Requests;
+pub(super) use stream::Wait;

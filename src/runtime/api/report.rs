@@ -1,0 +1,101 @@
+//! Errors as the Lambda service takes them.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::address::Address;
+use super::connection::{Connection, Fault};
+use super::request::Requests;
+use crate::json::write::{Plain, escape};
+
+/// The longest message that is reported. Lambda cuts off what its logs do not hold.
+const MESSAGE_LIMIT: usize = 64 * 1024;
+/// How long a service may take to hear why a function does not start.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Writes the body of a report.
+pub(in crate::runtime) fn write_report(out: &mut Vec<u8>, error_type: &str, message: &str) {
+    let cut = (0..=message.len().min(MESSAGE_LIMIT)).rev().find(|&end| message.is_char_boundary(end)).unwrap_or(0);
+    let message = &message[..cut];
+    out.clear();
+    out.extend_from_slice(b"{\"errorMessage\":\"");
+    escape::<Plain>(out, message);
+    out.extend_from_slice(b"\",\"errorType\":\"");
+    escape::<Plain>(out, error_type);
+    out.extend_from_slice(b"\",\"stackTrace\":[]}");
+}
+
+/// What the service counts the error as: it knows `Runtime.Name` and `Function.Name`, of letters alone, and makes
+/// `Runtime.Unknown` of anything else, though the error is the function's.
+pub(in crate::runtime) fn error_class(error_type: &str) -> Cow<'_, str> {
+    let is_name = |name: &str| {
+        name.len() > 1
+            && name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.bytes().all(|b| b.is_ascii_alphabetic())
+    };
+    let (origin, name) = error_type.rsplit_once(['.', ':']).unwrap_or(("", error_type));
+    match origin {
+        "Runtime" | "Function" if is_name(name) => Cow::Borrowed(error_type),
+        _ if is_name(name) => Cow::Owned(format!("Function.{name}")),
+        _ => Cow::Borrowed("Function.Unknown"),
+    }
+}
+
+/// Tells the service why the function does not start. What comes next is the end of the process, with a status that is not
+/// zero: that this could not be told changes nothing.
+pub(in crate::runtime) fn init_error(address: &Address, error_type: &str, message: &str) {
+    if let Err(fault) = post_init_error(address, error_type, message) {
+        eprintln!("gatewire: the service was not told why the function does not start: {fault}");
+    }
+}
+
+fn post_init_error(address: &Address, error_type: &str, message: &str) -> Result<(), Fault> {
+    let (mut head, mut report) = (Vec::new(), Vec::new());
+    write_report(&mut report, error_type, message);
+    Requests::new(address).init_error(&mut head, &error_class(error_type), report.len());
+    let mut connection = Connection::new();
+    connection.open(address)?;
+    connection.limit_reads(PATIENCE)?;
+    connection.send(&[&head, &report, b""])?;
+    // A process that ends before it was read could take the report with it.
+    connection.read_head(|_, _, _| {})?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_those_that_the_service_keeps() {
+        for (error_type, class) in [
+            ("ParseIntError", "Function.ParseIntError"),
+            ("Panic", "Function.Panic"),
+            ("my::Error", "Function.Error"),
+            ("Gatewire.MalformedPayload", "Function.MalformedPayload"),
+            ("Function.ResponseSizeTooLarge", "Function.ResponseSizeTooLarge"),
+            ("Runtime.ExitError", "Runtime.ExitError"),
+            ("Error2", "Function.Unknown"),
+            ("E", "Function.Unknown"),
+            ("", "Function.Unknown"),
+            ("x\r\nX: y", "Function.Unknown"),
+            ("Runtime.x", "Function.Unknown"),
+        ] {
+            assert_eq!(error_class(error_type), class, "{error_type}");
+        }
+    }
+
+    #[test]
+    fn reports_are_json() {
+        let mut out = b"left over".to_vec();
+        write_report(&mut out, "A\"b", "line\nquote\" \u{7f} \u{e9}");
+        let read: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        let expected = serde_json::json!({
+            "errorMessage": "line\nquote\" \u{7f} \u{e9}", "errorType": "A\"b", "stackTrace": [],
+        });
+        assert_eq!(read, expected);
+        write_report(&mut out, "A", &"\u{e9}".repeat(MESSAGE_LIMIT));
+        assert!(out.len() < MESSAGE_LIMIT + 100);
+        assert!(serde_json::from_slice::<serde_json::Value>(&out).is_ok());
+    }
+}

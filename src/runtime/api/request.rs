@@ -1,0 +1,97 @@
+//! The requests of a function, as the bytes that are sent.
+
+use std::io::Write;
+
+use super::address::Address;
+
+/// What the service is told about the client; the first request is what counts.
+const USER_AGENT: &str = concat!("gatewire/", env!("CARGO_PKG_VERSION"));
+
+/// Requests to one address: what does not change is written once.
+#[derive(Debug)]
+pub(in crate::runtime) struct Requests {
+    next: Vec<u8>,
+    restore: Vec<u8>,
+    /// The start of every `POST`, up to the path below that of the Runtime API.
+    start: Vec<u8>,
+    /// The end of every request line, and the fields that all heads have.
+    common: Vec<u8>,
+}
+
+impl Requests {
+    pub(in crate::runtime) fn new(address: &Address) -> Self {
+        let Address { authority, prefix } = address;
+        let base = format!("{prefix}/2018-06-01/runtime");
+        let common = format!(" HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {USER_AGENT}\r\n");
+        Self {
+            next: format!("GET {base}/invocation/next{common}\r\n").into_bytes(),
+            restore: format!("GET {base}/restore/next{common}\r\n").into_bytes(),
+            start: format!("POST {base}/").into_bytes(),
+            common: common.into_bytes(),
+        }
+    }
+
+    /// Asks for the next event.
+    pub(in crate::runtime) fn next(&self) -> &[u8] {
+        &self.next
+    }
+
+    /// Asks whether the snapshot was restored, and so says that the function can be snapshotted.
+    pub(in crate::runtime) fn restore(&self) -> &[u8] {
+        &self.restore
+    }
+
+    /// Writes the head of a response of `length` bytes.
+    pub(in crate::runtime) fn response(&self, out: &mut Vec<u8>, id: &[u8], invocation: Option<&[u8]>, length: usize) {
+        self.begin(out, &[b"invocation/", id, b"/response"]);
+        Self::end(out, invocation, length);
+    }
+
+    /// Writes the head of a report of `length` bytes: the invocation has failed with an error of this class.
+    pub(in crate::runtime) fn error(
+        &self,
+        out: &mut Vec<u8>,
+        id: &[u8],
+        invocation: Option<&[u8]>,
+        class: &str,
+        length: usize,
+    ) {
+        self.begin(out, &[b"invocation/", id, b"/error"]);
+        Self::class(out, class);
+        Self::end(out, invocation, length);
+    }
+
+    /// Writes the head of a report of `length` bytes: the function does not start.
+    pub(in crate::runtime) fn init_error(&self, out: &mut Vec<u8>, class: &str, length: usize) {
+        self.begin(out, &[b"init/error"]);
+        Self::class(out, class);
+        Self::end(out, None, length);
+    }
+
+    fn begin(&self, out: &mut Vec<u8>, path: &[&[u8]]) {
+        out.clear();
+        out.extend_from_slice(&self.start);
+        for part in path {
+            out.extend_from_slice(part);
+        }
+        out.extend_from_slice(&self.common);
+        out.extend_from_slice(b"Content-Type: application/json\r\n");
+    }
+
+    fn class(out: &mut Vec<u8>, class: &str) {
+        out.extend_from_slice(b"Lambda-Runtime-Function-Error-Type: ");
+        out.extend_from_slice(class.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+
+    fn end(out: &mut Vec<u8>, invocation: Option<&[u8]>, length: usize) {
+        if let Some(invocation) = invocation {
+            // With it the service can tell that this is not the response to another invocation.
+            out.extend_from_slice(b"Lambda-Runtime-Invocation-Id: ");
+            out.extend_from_slice(invocation);
+            out.extend_from_slice(b"\r\n");
+        }
+        // Writing to a `Vec` does not fail.
+        let _ = write!(out, "Content-Length: {length}\r\n\r\n");
+    }
+}

@@ -1,0 +1,302 @@
+//! One invocation after the other over one connection: what to do where that fails.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use super::super::api::{Address, Connection, Fault, Requests, Wait, error_class, write_report};
+use super::invocation::Invocation;
+use crate::failure::InvocationError;
+
+/// How often one and the same thing is tried, and how long the pauses in between are: the first is none, since a kept
+/// connection that the other side ended is no sign of trouble.
+const PAUSES_MS: [u64; 4] = [0, 5, 25, 125];
+/// The longest pause where there is nothing to do.
+const IDLE_LIMIT: Duration = Duration::from_secs(1);
+
+/// What is awaited beside the next event: when it is ready, there shall be none.
+pub(super) type Stop = Pin<Box<dyn Future<Output = ()>>>;
+
+/// What came of asking for the next event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Event,
+    Stop,
+}
+
+/// Why no further event can be had.
+#[derive(Debug)]
+pub(super) enum ClientError {
+    /// After several attempts.
+    Fault(Fault),
+    /// The service refuses to go on.
+    Refused { what: &'static str, status: u16, answer: String },
+    /// The service sends events that nobody could answer.
+    NoRequestId,
+}
+
+impl std::fmt::Display for ClientError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fault(fault) => fault.fmt(f),
+            Self::Refused { what, status, answer } => {
+                write!(f, "the Runtime API answers {what} with status {status}: {answer}")
+            }
+            Self::NoRequestId => {
+                f.write_str("the Runtime API sends events without a usable Lambda-Runtime-Aws-Request-Id")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ClientError {}
+
+impl From<Fault> for ClientError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+pub(super) struct Client {
+    address: Address,
+    requests: Requests,
+    connection: Connection,
+    invocation: Invocation,
+    wait: Wait,
+    one_write: bool,
+    /// Whether the next event was asked for on this connection.
+    asked: bool,
+    stop: Option<Stop>,
+    /// Reused for the head of every `POST`.
+    head: Vec<u8>,
+    report: Vec<u8>,
+}
+
+impl Client {
+    pub(super) fn new(address: Address, wait: Wait, one_write: bool, stop: Option<Stop>) -> Self {
+        Self {
+            requests: Requests::new(&address),
+            address,
+            connection: Connection::new(),
+            invocation: Invocation::default(),
+            wait,
+            one_write,
+            asked: false,
+            stop,
+            head: Vec::new(),
+            report: Vec::new(),
+        }
+    }
+
+    /// The invocation that was received last, and the buffer that holds it.
+    pub(super) fn invocation(&self) -> (&Invocation, &[u8]) {
+        (&self.invocation, self.connection.buffer())
+    }
+
+    /// Receives the next event.
+    pub(super) async fn next(&mut self) -> Result<Next, ClientError> {
+        let (mut failures, mut idle) = (0, Duration::ZERO);
+        loop {
+            let error = match self.try_next().await {
+                Ok(Received::Event) => return Ok(Next::Event),
+                Ok(Received::Stop) => return Ok(Next::Stop),
+                Ok(Received::Lost) => {
+                    failures = 0;
+                    continue;
+                }
+                // An emulator whose queue has closed, or one that does not wait for long.
+                Ok(Received::Nothing) => {
+                    std::thread::sleep(idle);
+                    idle = (idle * 2).clamp(Duration::from_millis(1), IDLE_LIMIT);
+                    failures = 0;
+                    continue;
+                }
+                Err(error @ ClientError::Refused { .. }) => return Err(error),
+                Err(error) => error,
+            };
+            self.disconnect();
+            let Some(&pause) = PAUSES_MS.get(failures) else { return Err(error) };
+            std::thread::sleep(Duration::from_millis(pause));
+            failures += 1;
+        }
+    }
+
+    async fn try_next(&mut self) -> Result<Received, ClientError> {
+        if !self.asked {
+            self.connection.open(&self.address)?;
+            self.connection.send(&[self.requests.next(), b"", b""])?;
+            self.asked = true;
+        }
+        if self.stopped_while_waiting().await? {
+            return Ok(Received::Stop);
+        }
+        let mut invocation = Invocation::default();
+        let head = self.connection.read_head(|name, value, at| invocation.field(name, value, at))?;
+        self.asked = false;
+        self.invocation = invocation;
+        if head.status == 204 {
+            self.connection.skip_body(&head);
+            return Ok(Received::Nothing);
+        }
+        let body = self.connection.read_body(&head);
+        if !head.is_success() {
+            let answer = body.map_or_else(|fault| fault.to_string(), |body| excerpt(&self.connection.buffer()[body]));
+            return Err(ClientError::Refused { what: "the request for the next event", status: head.status, answer });
+        }
+        let known = invocation.request_id(self.connection.buffer()).is_some();
+        match body {
+            Ok(body) if known => {
+                self.invocation.set_payload(body);
+                Ok(Received::Event)
+            }
+            Ok(_) => Err(ClientError::NoRequestId),
+            // The event is lost, but not the invocation: it has failed, and somebody waits to hear that.
+            Err(fault) if known => {
+                self.connection.close();
+                self.fail(&InvocationError::new("Runtime.LostPayload", fault.to_string()))?;
+                Ok(Received::Lost)
+            }
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Waits for something to read, unless the read itself shall wait; tells whether it is time to stop.
+    async fn stopped_while_waiting(&mut self) -> Result<bool, Fault> {
+        let Some(stop) = &mut self.stop else {
+            self.connection.readable(self.wait).await?;
+            return Ok(false);
+        };
+        let mut readable = pin!(self.connection.readable(self.wait));
+        poll_fn(|context| match stop.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Ok(true)),
+            Poll::Pending => readable.as_mut().poll(context).map_ok(|()| false),
+        })
+        .await
+    }
+
+    /// Answers the invocation with a response.
+    pub(super) fn respond(&mut self, response: &[u8]) -> Result<(), ClientError> {
+        let buffer = self.connection.buffer();
+        let id = self.invocation.request_id(buffer).unwrap_or_default();
+        let invocation_id = self.invocation.invocation_id(buffer);
+        self.requests.response(&mut self.head, id, invocation_id, response.len());
+        self.post(response)
+    }
+
+    /// Reports that the invocation has failed.
+    pub(super) fn fail(&mut self, error: &InvocationError) -> Result<(), ClientError> {
+        let buffer = self.connection.buffer();
+        let id = self.invocation.request_id(buffer).unwrap_or_default();
+        let invocation_id = self.invocation.invocation_id(buffer);
+        let mut report = std::mem::take(&mut self.report);
+        write_report(&mut report, error.error_type(), error.message());
+        let class = error_class(error.error_type());
+        self.requests.error(&mut self.head, id, invocation_id, &class, report.len());
+        let posted = self.post(&report);
+        self.report = report;
+        posted
+    }
+
+    /// Posts the body behind the head that was written, over a new connection where one is lost.
+    fn post(&mut self, body: &[u8]) -> Result<(), ClientError> {
+        let mut sent = false;
+        let mut failures = 0;
+        loop {
+            let fault = match self.try_post(body, &mut sent, failures > 0) {
+                Ok(posted) => return posted,
+                Err(fault) => fault,
+            };
+            self.disconnect();
+            let Some(&pause) = PAUSES_MS.get(failures) else { return Err(fault.into()) };
+            std::thread::sleep(Duration::from_millis(pause));
+            failures += 1;
+        }
+    }
+
+    /// `sent`: whether the service may have the body already.
+    fn try_post(&mut self, body: &[u8], sent: &mut bool, again: bool) -> Result<Result<(), ClientError>, Fault> {
+        self.connection.open(&self.address)?;
+        let resent = std::mem::replace(sent, true);
+        // Once a connection was lost, the event should not be the next thing that is lost.
+        let ask = self.one_write && !again;
+        let next = if ask { self.requests.next() } else { b"" };
+        let head = match self.connection.send(&[&self.head, body, next]) {
+            Ok(()) => self.connection.read_head(|_, _, _| {})?,
+            // A service that refuses a body may say so before it has all of it.
+            Err(fault @ Fault::Lost(_)) => {
+                let head = self.connection.read_head(|_, _, _| {}).map_err(|_| fault)?;
+                let judged = self.judge(head.status, resent, String::new());
+                self.disconnect();
+                return Ok(judged);
+            }
+            Err(fault) => return Err(fault),
+        };
+        let answer = if head.is_success() {
+            self.connection.skip_body(&head);
+            String::new()
+        } else {
+            match self.connection.read_body(&head) {
+                Ok(body) => excerpt(&self.connection.buffer()[body]),
+                Err(fault) => {
+                    self.connection.close();
+                    fault.to_string()
+                }
+            }
+        };
+        self.asked = ask && self.connection.is_open();
+        Ok(self.judge(head.status, resent, answer))
+    }
+
+    /// What the status of the answer to a `POST` means.
+    fn judge(&self, status: u16, resent: bool, answer: String) -> Result<(), ClientError> {
+        match status {
+            200..=299 => Ok(()),
+            // It has arrived the first time: the service waits for no response to it any more.
+            400 | 403 | 410 if resent => Ok(()),
+            500.. => Err(ClientError::Refused { what: "a response", status, answer }),
+            _ => {
+                let path = self.head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
+                let why = if status == 410 { " (the invocation has timed out)" } else { "" };
+                eprintln!(
+                    "gatewire: {} was refused with status {status}{why}: {answer}",
+                    String::from_utf8_lossy(path)
+                );
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits until the snapshot that the service takes of this process is restored. No connection outlives that.
+    pub(super) fn restore(&mut self) -> Result<(), ClientError> {
+        self.connection.open(&self.address)?;
+        self.connection.send(&[self.requests.restore(), b"", b""])?;
+        let head = self.connection.read_head(|_, _, _| {})?;
+        let body = self.connection.read_body(&head);
+        let answer = body.map_or_else(|fault| fault.to_string(), |body| excerpt(&self.connection.buffer()[body]));
+        self.disconnect();
+        if head.is_success() {
+            return Ok(());
+        }
+        Err(ClientError::Refused { what: "the request for the restored snapshot", status: head.status, answer })
+    }
+
+    fn disconnect(&mut self) {
+        self.connection.close();
+        self.asked = false;
+    }
+}
+
+enum Received {
+    Event,
+    /// An event that did not arrive whole; it was reported.
+    Lost,
+    /// The service had none.
+    Nothing,
+    Stop,
+}
+
+/// What fits a log line.
+fn excerpt(answer: &[u8]) -> String {
+    String::from_utf8_lossy(&answer[..answer.len().min(300)]).into_owned()
+}

@@ -1,0 +1,304 @@
+//! On Lambda, by a client of the [Runtime API][docs] of its own: one kept connection, one reused buffer whose bytes the
+//! engine reads where they were received, and no heap allocation per invocation in the whole process. It takes the standard
+//! library and nothing else.
+//!
+//! # Async handlers
+//!
+//! With the feature `tokio` (a default), [`run`] handles invocations in a tokio runtime of one thread with everything
+//! enabled, so that the AWS SDK, timers and `tokio::spawn` work in handlers. Tasks that handlers spawn, such as the
+//! connections of HTTP clients, go on while the next event is awaited, for as long as Lambda does not freeze the process.
+//! Without the feature, async handlers are polled by an executor that knows no timers and no sockets.
+//! [`Direct::run_on`] takes any other executor, [`Direct::serve`] the tokio runtime that awaits it.
+//!
+//! # Environment variables
+//!
+//! | variable | who sets it | what it is |
+//! | --- | --- | --- |
+//! | `AWS_LAMBDA_RUNTIME_API` | Lambda, emulators | where the Runtime API listens: `host:port`, or a URL with a path |
+//! | `AWS_LAMBDA_MAX_CONCURRENCY` | Lambda Managed Instances | how many invocations run at a time; without it, one |
+//! | `AWS_LAMBDA_INITIALIZATION_TYPE` | Lambda | `snap-start`: the first event is awaited behind the restored snapshot |
+//!
+//! `_X_AMZN_TRACE_ID` is not set by this runtime: to change a variable of a process is unsound while another thread reads
+//! one, and takes memory that is never given back. A handler reads it from [`LambdaContext`](crate::LambdaContext). The AWS
+//! SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions; who wants that, and
+//! knows that no other thread reads the environment, sets it before each request:
+//!
+//! ```
+//! # use gatewire::{App, Request};
+//! let app = App::new().before(|req: Request| {
+//!     if let Some(trace) = req.lambda().trace_id {
+//!         // SAFETY: this function has one thread, and no C code that reads the environment.
+//!         unsafe { std::env::set_var("_X_AMZN_TRACE_ID", trace) };
+//!     }
+//! });
+//! # let _ = app;
+//! ```
+//!
+//! # What happens when something breaks
+//!
+//! | what | consequence |
+//! | --- | --- |
+//! | a handler fails or panics, the event cannot be read, the response is too large | reported to Lambda; the next event is handled |
+//! | the app does not build | reported to Lambda as an error of the initialisation; [`run`] returns the error |
+//! | the connection is lost, or what is received is no HTTP | a new connection; the same response is sent again |
+//! | a response sent again is refused with 400, 403 or 410 | it had arrived |
+//! | a response is refused with 410 (too late), 413 or another status below 500 | a line on standard error; the next event |
+//! | an event does not arrive whole | its invocation is reported as failed |
+//! | an event has no usable `Lambda-Runtime-Aws-Request-Id` | nobody can answer it; asked again, and the end if that goes on |
+//! | status 500 and above; a status other than 2xx for an event | [`run`] returns the error at once: Lambda starts anew |
+//!
+//! Nothing is tried more than five times in a row. Waiting for the next event has no time limit: Lambda freezes the process
+//! in between, for hours.
+//!
+//! [docs]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+
+mod client;
+mod invocation;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use client::{Client, ClientError, Next, Stop};
+
+use super::RunError;
+use super::api::{Address, Wait};
+use crate::app::App;
+use crate::engine::Engine;
+#[cfg(not(feature = "tokio"))]
+use crate::engine::block_on;
+
+/// Runs an app on Lambda, for ever.
+///
+/// # Errors
+/// Where the app does not build or an environment variable is not understood, which Lambda is told as an error of the
+/// initialisation; and where the Runtime API cannot be reached any more.
+///
+/// ```no_run
+/// use gatewire::{App, Request};
+///
+/// fn main() -> Result<(), gatewire::RunError> {
+///     gatewire::runtime::direct::run(App::new().get("/hello", |_: Request| "hello"))
+/// }
+/// ```
+pub fn run(app: App) -> Result<(), RunError> {
+    super::reported(app.build().map_err(RunError::from).and_then(Direct::from_env))?.run()
+}
+
+/// The direct runtime of an engine.
+///
+/// ```no_run
+/// use gatewire::runtime::direct::Direct;
+/// use gatewire::{App, Request};
+///
+/// # fn main() -> Result<(), gatewire::RunError> {
+/// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
+/// Direct::from_env(engine)?.one_write(true).run()
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Direct {
+    engine: Engine,
+    address: Address,
+    concurrency: usize,
+    one_write: bool,
+    snap_start: bool,
+    stop: Option<Arc<dyn Fn() -> Stop + Send + Sync>>,
+}
+
+impl Direct {
+    /// A runtime that gets its events from a Runtime API: `host:port`, or a URL with a path below which its own begins. It
+    /// handles one invocation at a time.
+    ///
+    /// # Errors
+    /// Where that is no such address.
+    pub fn new(engine: Engine, runtime_api: &str) -> Result<Self, RunError> {
+        let address = Address::parse(runtime_api).ok_or_else(|| {
+            super::environment(
+                super::RUNTIME_API,
+                runtime_api,
+                "the address of a Runtime API: host:port, or a URL with the scheme http",
+            )
+        })?;
+        Ok(Self { engine, address, concurrency: 1, one_write: false, snap_start: false, stop: None })
+    }
+
+    /// The same, with what the environment variables say.
+    ///
+    /// # Errors
+    /// Where `AWS_LAMBDA_RUNTIME_API` is not set or no address, or `AWS_LAMBDA_MAX_CONCURRENCY` no number.
+    pub fn from_env(engine: Engine) -> Result<Self, RunError> {
+        let runtime_api = std::env::var(super::RUNTIME_API).unwrap_or_default();
+        let mut direct = Self::new(engine, &runtime_api)?.concurrency(super::max_concurrency()?);
+        direct.snap_start =
+            std::env::var_os("AWS_LAMBDA_INITIALIZATION_TYPE").is_some_and(|value| value == "snap-start");
+        Ok(direct)
+    }
+
+    /// How many invocations run at a time, each on a thread of its own with a connection, a [worker](crate::Worker) and an
+    /// executor of its own, so that futures need not be `Send`. More than one is for Lambda Managed Instances: elsewhere
+    /// Lambda hands out no second event before the first is answered. Zero is as one.
+    pub fn concurrency(mut self, invocations: usize) -> Self {
+        self.concurrency = invocations.max(1);
+        self
+    }
+
+    /// Whether a response and the request for the next event are sent in one write; off unless asked for.
+    ///
+    /// It saves a system call and a wake-up for each invocation. The risk: the next event may have been handed out on a
+    /// connection that dies before the answer to the response has been read. The service does not hand it out again, and
+    /// that invocation fails when its time is up. HTTP allows to send requests ahead of answers, and the servers of Go,
+    /// which Lambda's is one of, handle them in order; AWS does not say that it is supported.
+    pub fn one_write(mut self, one_write: bool) -> Self {
+        self.one_write = one_write;
+        self
+    }
+
+    /// Ends the runtime when a future is ready: no further event is handled, one that is being handled is answered first,
+    /// and then [`run`](Self::run) returns. `stop` makes the future, once for each invocation that can run at a time.
+    ///
+    /// It is polled while the next event is awaited in a tokio runtime; without one, before each event only.
+    ///
+    /// Lambda sends `SIGTERM` before it ends a process only where an extension is registered, and then only between
+    /// invocations: a function that has nothing to flush needs none of this. To find out about signals takes a crate, since
+    /// it takes `unsafe`; tokio's feature `signal` does:
+    ///
+    /// ```no_run
+    /// # #[cfg(all(feature = "tokio", any()))]
+    /// direct.stop_when(|| async {
+    ///     let terminate = tokio::signal::unix::SignalKind::terminate();
+    ///     tokio::signal::unix::signal(terminate).expect("a signal handler").recv().await;
+    /// })
+    /// # ;
+    /// ```
+    pub fn stop_when<F, S>(mut self, stop: S) -> Self
+    where
+        F: Future<Output = ()> + 'static,
+        S: Fn() -> F + Send + Sync + 'static,
+    {
+        self.stop = Some(Arc::new(move || Box::pin(stop())));
+        self
+    }
+
+    /// Handles invocations, on this thread or on [as many](Self::concurrency) as shall run at a time, until the runtime is
+    /// [stopped](Self::stop_when).
+    ///
+    /// # Errors
+    /// Where the Runtime API cannot be reached any more, or answers that it cannot go on. Of several threads one that ends
+    /// says so on standard error, and the others go on; the error is that of the last.
+    ///
+    /// # Panics
+    /// With the feature `tokio`, inside of a tokio runtime: [`serve`](Self::serve) is for that.
+    pub fn run(&self) -> Result<(), RunError> {
+        #[cfg(feature = "tokio")]
+        {
+            let wait = if self.concurrency > 1 || self.stop.is_some() { Wait::Yield } else { Wait::UnlessTasks };
+            self.on_threads(|| {
+                let runtime =
+                    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io)?;
+                runtime.block_on(self.answer(wait))
+            })
+        }
+        #[cfg(not(feature = "tokio"))]
+        self.on_threads(|| block_on(self.answer(Wait::Block)))
+    }
+
+    /// [`run`](Self::run) on another executor, which is called once on each thread with a future that it has to run to its
+    /// end. Between two invocations that thread sleeps in a read.
+    ///
+    /// ```no_run
+    /// # use gatewire::{App, Request, runtime::direct::Direct};
+    /// # mod pollster {
+    /// #     pub fn block_on(_: impl Future) {}
+    /// # }
+    /// # fn main() -> Result<(), gatewire::RunError> {
+    /// let engine = App::new().get("/hello", async |_: Request<'_>| "hello").build()?;
+    /// Direct::from_env(engine)?.run_on(|future| pollster::block_on(future))
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_on<X>(&self, executor: X) -> Result<(), RunError>
+    where
+        X: Fn(Pin<&mut (dyn Future<Output = ()> + '_)>) + Send + Sync,
+    {
+        self.on_threads(|| {
+            let mut result = Err(RunError::Lambda("the executor has dropped its future".into()));
+            executor(std::pin::pin!(async { result = self.answer(Wait::Block).await }));
+            result
+        })
+    }
+
+    /// [`run`](Self::run) in the tokio runtime that awaits it, beside whatever else runs there.
+    ///
+    /// Where more than one invocation runs at a time, threads with tokio runtimes of their own handle them.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    #[cfg(feature = "tokio")]
+    pub async fn serve(self) -> Result<(), RunError> {
+        if self.concurrency > 1 {
+            let threads = tokio::task::spawn_blocking(move || self.run());
+            return threads.await.unwrap_or_else(|error| Err(RunError::Lambda(error.into())));
+        }
+        self.answer(Wait::Yield).await
+    }
+
+    /// Runs one loop here, or several on threads of their own.
+    fn on_threads(&self, answer: impl Fn() -> Result<(), RunError> + Sync) -> Result<(), RunError> {
+        if self.concurrency == 1 {
+            return answer();
+        }
+        std::thread::scope(|scope| {
+            let mut threads = Vec::with_capacity(self.concurrency);
+            for number in 1..=self.concurrency {
+                let thread = std::thread::Builder::new().name(format!("gatewire-{number}"));
+                let work =
+                    || answer().inspect_err(|error| eprintln!("gatewire: one of the workers has ended: {error}"));
+                threads.push(thread.spawn_scoped(scope, work).map_err(RunError::Io)?);
+            }
+            threads.into_iter().fold(Ok(()), |result, thread| {
+                let ended = thread.join().unwrap_or_else(|_| Err(RunError::Lambda("a worker has panicked".into())));
+                ended.and(result)
+            })
+        })
+    }
+
+    /// Answers one invocation after the other.
+    async fn answer(&self, wait: Wait) -> Result<(), RunError> {
+        let stop = self.stop.as_ref().map(|stop| stop());
+        let mut client = Client::new(self.address.clone(), wait, self.one_write, stop);
+        let mut worker = self.engine.worker();
+        if self.snap_start {
+            client.restore().map_err(ended)?;
+        }
+        while client.next().await.map_err(ended)? == Next::Event {
+            let (invocation, buffer) = client.invocation();
+            let answered = match worker.call(invocation.payload(buffer), &invocation.context(buffer)).await {
+                Ok(response) => client.respond(response),
+                Err(error) => client.fail(&error),
+            };
+            answered.map_err(ended)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Direct {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Direct")
+            .field("engine", &self.engine)
+            .field("address", &self.address)
+            .field("concurrency", &self.concurrency)
+            .field("one_write", &self.one_write)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cold]
+fn ended(error: ClientError) -> RunError {
+    RunError::Lambda(error.into())
+}
