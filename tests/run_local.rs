@@ -308,7 +308,7 @@ fn failures_are_those_of_a_gateway() {
     let mut client = server.client();
     for (path, why) in [
         ("/panic", "out of luck"),
-        ("/large", "gatewire: the response has "),
+        ("/large", "gatewire: Function.ResponseSizeTooLarge: the response has "),
         ("/early", "gatewire: status 103 is no answer"),
     ] {
         let answer = client.ask("GET", path, "");

@@ -1,0 +1,139 @@
+//! No heap allocation per invocation in the whole process under the direct runtime, once warm, and one connection.
+//!
+//! The function is this program in a process of its own, so that nothing of the Runtime API counts. Its answers say how
+//! many allocations there were so far.
+
+#![allow(unsafe_code)] // a global allocator is unsafe to implement
+
+// Each test program compiles the whole of it.
+#[allow(dead_code)]
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use gatewire::gateway::HttpRequest;
+use gatewire::runtime::direct::Direct;
+use gatewire::{App, Json, Request, Source};
+use serde_json::Value;
+use support::mock_api::{Faults, Framing, Invocation, MockApi};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: everything is handed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn count(req: Request<'_>) -> Json<(&str, usize)> {
+    Json((req.param("name"), ALLOCATIONS.load(Relaxed)))
+}
+
+/// Pending once: the executor has to come back.
+async fn count_later(req: Request<'_>) -> Json<(&str, usize)> {
+    let mut pending = true;
+    std::future::poll_fn(|context| {
+        context.waker().wake_by_ref();
+        if std::mem::take(&mut pending) { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
+    })
+    .await;
+    count(req)
+}
+
+fn app() -> App {
+    App::new()
+        .get("/count/{name}", count)
+        .get("/later/{name}", count_later)
+        .post("/count/{name}", count)
+        .get("/missing", |req: Request<'_>| req.reply((404, Json(("missing", ALLOCATIONS.load(Relaxed))))))
+}
+
+/// The events that are sent in turn: of several gateways, in one piece and in chunks.
+fn invocations(count: usize) -> Vec<Invocation> {
+    let events = [
+        (HttpRequest::new("GET", "/count/ada?page=2"), Source::Http),
+        (HttpRequest::new("GET", "/later/ada"), Source::Rest),
+        (HttpRequest::new("POST", "/count/ada").body(&b"{\"title\":\"x\"}".repeat(500)[..]), Source::FunctionUrl),
+        (HttpRequest::new("GET", "/missing"), Source::Alb),
+    ]
+    .map(|(request, source)| request.event(source));
+    let framings = [Framing::Length, Framing::Chunks(1000)];
+    let invocation = |number: usize| {
+        let event = events[number % events.len()].clone();
+        Invocation::new(format!("r-{number:08}"), event).framing(framings[number / events.len() % framings.len()])
+    };
+    (0..count).map(invocation).collect()
+}
+
+struct Function(Child);
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+const WARM_UP: usize = 100;
+const COUNTED: usize = 2000;
+
+fn check(mode: &str) {
+    let api = MockApi::start(invocations(WARM_UP + COUNTED), Faults { waits: true, ..Faults::default() });
+    let mut command = support::this_program();
+    command.env("GATEWIRE_TEST_FUNCTION", mode).env("AWS_LAMBDA_RUNTIME_API", api.address.to_string());
+    command.env_remove("AWS_LAMBDA_MAX_CONCURRENCY").stdin(Stdio::null());
+    let _function = Function(command.spawn().unwrap());
+    api.wait_for_posts(WARM_UP + COUNTED);
+    let counts: Vec<u64> = api
+        .posted()
+        .iter()
+        .map(|posted| {
+            let response: Value = serde_json::from_slice(&posted.body).unwrap();
+            let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
+            body[1].as_u64().unwrap()
+        })
+        .collect();
+    let allocations = counts[counts.len() - 1] - counts[WARM_UP];
+    println!("{mode}: {allocations} allocations in {COUNTED} invocations, {} connections", api.connections());
+    assert_eq!((allocations, api.connections()), (0, 1));
+}
+
+fn main() {
+    let Ok(mode) = std::env::var("GATEWIRE_TEST_FUNCTION") else {
+        for mode in ["run", "one write", "own executor"] {
+            check(mode);
+        }
+        return;
+    };
+    let direct = || Direct::from_env(app().build().unwrap()).unwrap();
+    let ended = match mode.as_str() {
+        "one write" => direct().one_write(true).run(),
+        "own executor" => direct().run_on(|mut future| {
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            while future.as_mut().poll(&mut context).is_pending() {}
+        }),
+        _ => gatewire::run(app()),
+    };
+    ended.unwrap();
+}

@@ -1,0 +1,442 @@
+//! The direct runtime against a Runtime API: what is told, what is answered, and what happens when either breaks.
+
+// Each test program compiles the whole of it.
+#[allow(dead_code)]
+mod support;
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use gatewire::gateway::{HttpRequest, HttpResponse};
+use gatewire::runtime::direct::Direct;
+use gatewire::{App, Engine, LambdaContext, Request, RunError, Source};
+use support::mock_api::{Cut, Faults, Framing, Invocation, MockApi, Posted};
+
+const SIX_MEGABYTES: usize = 6 * 1024 * 1024 + 100;
+
+fn engine() -> Engine {
+    App::new()
+        .get("/echo/{text}", |req: Request<'_>| req.reply(req.param("text")))
+        .get("/later/{text}", async |req: Request<'_>| req.reply(req.param("text")))
+        .post("/length", |req: Request<'_>| req.body().map_or(0, <[u8]>::len).to_string())
+        .get("/bytes/{length}", |req: Request<'_>| "x".repeat(req.param("length").parse().unwrap_or(0)))
+        .get("/context", |req: Request<'_>| format!("{:?}", req.lambda()))
+        .get("/panic", |_: Request<'_>| -> &str { panic!("out of luck") })
+        .get("/error", |_: Request<'_>| "x".parse::<u8>().map(|_| "a number"))
+        .build()
+        .unwrap()
+}
+
+fn get(target: &str) -> Vec<u8> {
+    HttpRequest::new("GET", target).event(Source::Http)
+}
+
+/// An invocation whose answer has to hold its identifier.
+fn echo(id: &str) -> Invocation {
+    Invocation::new(id, get(&format!("/echo/{id}")))
+}
+
+fn echoes(count: usize) -> Vec<Invocation> {
+    (0..count).map(|number| echo(&format!("r-{number}"))).collect()
+}
+
+/// Runs the app until the service has no more events; gives the service, and what the runtime ended with.
+fn run(invocations: Vec<Invocation>, faults: Faults, one_write: bool) -> (MockApi, String) {
+    let api = MockApi::start(invocations, faults);
+    let direct = Direct::new(engine(), &api.address.to_string()).unwrap().one_write(one_write);
+    let ended = direct.run().unwrap_err().to_string();
+    (api, ended)
+}
+
+fn text(posted: &Posted) -> String {
+    assert!(posted.path.ends_with("/response"), "{posted:?}");
+    let response = HttpResponse::from_payload(Source::Http, &posted.body).unwrap();
+    response.text().unwrap().to_owned()
+}
+
+/// That everything posted is the response to the invocation under whose identifier it was posted, or a report of it.
+fn assert_own_answers(api: &MockApi, context: &dyn std::fmt::Debug) {
+    let mut seen = HashMap::new();
+    for posted in api.posted() {
+        let id = posted.path.split('/').nth(1).unwrap().to_owned();
+        if posted.path.ends_with("/response") {
+            assert_eq!(text(&posted), id, "{context:?}");
+        }
+        *seen.entry(id).or_insert(0) += 1;
+    }
+    assert!(seen.values().all(|&count| count == 1), "{context:?}: {seen:?}");
+}
+
+fn paths(api: &MockApi) -> Vec<String> {
+    api.posted().into_iter().map(|posted| posted.path).collect()
+}
+
+fn is_end(ended: &str) -> bool {
+    ended.contains("status 500") && ended.contains("Runtime.QueueEmpty")
+}
+
+// ---- nothing breaks
+
+#[test]
+fn many_invocations_over_one_connection() {
+    for one_write in [false, true] {
+        let invocations = echoes(2000);
+        let (api, ended) = run(invocations, Faults::default(), one_write);
+        assert!(is_end(&ended), "{ended}");
+        assert_eq!((api.connections(), api.posted().len()), (1, 2000));
+        assert_own_answers(&api, &one_write);
+    }
+}
+
+#[test]
+fn tells_handlers_about_the_invocation() {
+    let full = "lambda-runtime-DEADLINE-ms:4102444800000\r\n\
+                Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-central-1:111122223333:function:f\r\n\
+                Lambda-Runtime-Trace-Id: Root=1-5bef4de7;Sampled=1\r\n\
+                Lambda-Runtime-Client-Context: {\"custom\":{\"a\":\"1\"}}\r\n\
+                Lambda-Runtime-Cognito-Identity: {\"cognitoIdentityId\":\"i\"}\r\n\
+                Lambda-Runtime-Aws-Tenant-Id:   blue \r\n";
+    let (first, second) = (Invocation::new("r-1", get("/context")), Invocation::new("r-2", get("/context")));
+    let (api, _) = run(vec![first.fields(full), second.fields("")], Faults::default(), false);
+    let expected = LambdaContext {
+        request_id: "r-1",
+        deadline_ms: 4_102_444_800_000,
+        invoked_function_arn: "arn:aws:lambda:eu-central-1:111122223333:function:f",
+        trace_id: Some("Root=1-5bef4de7;Sampled=1"),
+        client_context: Some("{\"custom\":{\"a\":\"1\"}}"),
+        cognito_identity: Some("{\"cognitoIdentityId\":\"i\"}"),
+        tenant_id: Some("blue"),
+    };
+    assert_eq!(text(&api.posted()[0]), format!("{expected:?}"));
+    // Nothing of it is left for the next.
+    let bare = LambdaContext { request_id: "r-2", ..LambdaContext::default() };
+    assert_eq!(text(&api.posted()[1]), format!("{bare:?}"));
+}
+
+#[test]
+fn takes_addresses_with_scheme_and_path() {
+    for prefix in ["", "/.rt", "/.rt/function/"] {
+        let api = MockApi::start(echoes(2), Faults::default());
+        let direct = Direct::new(engine(), &format!("http://{}{prefix}", api.address)).unwrap();
+        assert!(is_end(&direct.run().unwrap_err().to_string()));
+        assert_eq!(paths(&api), ["invocation/r-0/response", "invocation/r-1/response"]);
+    }
+    let refused = Direct::new(engine(), "https://localhost:1").unwrap_err();
+    assert!(matches!(&refused, RunError::Environment { name: "AWS_LAMBDA_RUNTIME_API", .. }), "{refused}");
+}
+
+#[test]
+fn events_of_every_size_and_framing() {
+    let mut invocations = Vec::new();
+    let mut expected = Vec::new();
+    for length in [0, 1, 1000, 2047, 2048, 16_384, 100_000, 4_000_000] {
+        let body = "x".repeat(length);
+        let payload = HttpRequest::new("POST", "/length").body(body.as_bytes()).event(Source::Http);
+        for framing in
+            [Framing::Length, Framing::Chunks(1), Framing::Chunks(1000), Framing::Chunks(65_536), Framing::Close]
+        {
+            // A million chunks are only slow.
+            if framing == Framing::Chunks(1) && length > 100_000 {
+                continue;
+            }
+            let id = format!("r-{}", invocations.len());
+            invocations.push(Invocation::new(id, payload.clone()).framing(framing));
+            expected.push(length.to_string());
+        }
+    }
+    let (api, ended) = run(invocations, Faults::default(), false);
+    assert!(is_end(&ended), "{ended}");
+    assert_eq!(api.posted().iter().map(text).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn failures_are_reported_and_the_next_event_is_handled() {
+    let alb = HttpRequest::new("GET", "/bytes/1048576").event(Source::Alb);
+    let cases = [
+        (get("/error"), "ParseIntError", "Function.ParseIntError", "invalid digit"),
+        (get("/panic"), "Panic", "Function.Panic", "out of luck"),
+        (b"{\"a\":".to_vec(), "Gatewire.MalformedPayload", "Function.MalformedPayload", "JSON"),
+        (b"{}".to_vec(), "Gatewire.UnknownEvent", "Function.UnknownEvent", "not a proxy event"),
+        (Vec::new(), "Gatewire.MalformedPayload", "Function.MalformedPayload", "JSON"),
+        (get("/bytes/6291457"), "Function.ResponseSizeTooLarge", "Function.ResponseSizeTooLarge", "6291556"),
+        (alb, "Function.ResponseSizeTooLarge", "Function.ResponseSizeTooLarge", "1048576"),
+    ];
+    let mut invocations = Vec::new();
+    for (payload, ..) in &cases {
+        invocations.push(Invocation::new(format!("r-{}", invocations.len()), payload.clone()));
+        invocations.push(echo(&format!("r-{}", invocations.len())));
+    }
+    let (api, ended) = run(invocations, Faults::default(), false);
+    assert!(is_end(&ended), "{ended}");
+    assert_eq!(api.connections(), 1);
+    for (number, (pair, (_, error_type, class, message))) in api.posted().chunks(2).zip(&cases).enumerate() {
+        assert_eq!(pair[0].path, format!("invocation/r-{}/error", 2 * number));
+        assert_eq!(pair[0].field("Lambda-Runtime-Function-Error-Type"), Some(*class));
+        let report: serde_json::Value = serde_json::from_slice(&pair[0].body).unwrap();
+        assert_eq!(report["errorType"], *error_type);
+        assert!(report["errorMessage"].as_str().unwrap().contains(message), "{report}");
+        assert_eq!(text(&pair[1]), format!("r-{}", 2 * number + 1));
+    }
+}
+
+#[test]
+fn the_largest_response_is_sent() {
+    // What else a response has takes 100 bytes and more.
+    let (api, _) = run(vec![Invocation::new("r-1", get("/bytes/6291300"))], Faults::default(), false);
+    let posted = api.posted();
+    assert!((6_291_300..=SIX_MEGABYTES).contains(&posted[0].body.len()));
+    assert_eq!(text(&posted[0]).len(), 6_291_300);
+}
+
+#[test]
+fn several_invocations_at_a_time() {
+    let api = MockApi::with_concurrency(echoes(500), Faults::default(), 4);
+    let direct = Direct::new(engine(), &api.address.to_string()).unwrap().concurrency(4);
+    assert!(is_end(&direct.run().unwrap_err().to_string()));
+    assert_own_answers(&api, &"several");
+    assert_eq!((api.posted().len(), api.connections(), api.unanswered().len()), (500, 4, 0));
+}
+
+#[test]
+fn stops_when_asked_to() {
+    let stopped = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let api = MockApi::start(echoes(10), Faults::default());
+    let (flag, stop) = (stopped.clone(), stopped);
+    let app = App::new().get("/echo/{text}", move |req: Request<'_>| {
+        flag.store(req.param("text") == "r-2", std::sync::atomic::Ordering::SeqCst);
+        req.reply(req.param("text"))
+    });
+    let direct = Direct::new(app.build().unwrap(), &api.address.to_string()).unwrap().stop_when(move || {
+        let stop = stop.clone();
+        std::future::poll_fn(move |_| match stop.load(std::sync::atomic::Ordering::SeqCst) {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        })
+    });
+    direct.run().unwrap();
+    // What was being handled then is answered.
+    assert_eq!(paths(&api).last().unwrap(), "invocation/r-2/response");
+}
+
+#[test]
+fn runs_on_another_executor() {
+    let api = MockApi::start(vec![Invocation::new("r-1", get("/later/r-1"))], Faults::default());
+    let direct = Direct::new(engine(), &api.address.to_string()).unwrap();
+    let ended = direct.run_on(|mut future| {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        while future.as_mut().poll(&mut context).is_pending() {}
+    });
+    assert!(is_end(&ended.unwrap_err().to_string()));
+    assert_own_answers(&api, &"executor");
+    let dropped = direct.run_on(|_| {}).unwrap_err();
+    assert!(dropped.to_string().contains("dropped"), "{dropped}");
+}
+
+// ---- the connection is lost
+
+/// Every place where the exchanges of two invocations can be cut, and what has to come of it.
+#[test]
+fn a_connection_lost_at_each_byte() {
+    // The first exchange of either kind has the longest head; the others are alike.
+    let (mut request, mut answered, mut ended_early) = (0, 0, 0);
+    for exchange in 0..2 {
+        for after in 0..2000 {
+            let cut = Cut::Request { exchange, after };
+            let (api, ended) = run(echoes(2), Faults { cuts: vec![cut], ..Faults::default() }, false);
+            assert!(is_end(&ended), "{cut:?}: {ended}");
+            assert_own_answers(&api, &cut);
+            assert_eq!((api.posted().len(), api.unanswered().len()), (2, 0), "{cut:?}");
+            // The whole request was read: there was nothing to cut.
+            if api.connections() == 1 {
+                break;
+            }
+            request += 1;
+        }
+    }
+    for exchange in 0..2 {
+        for after in 0..4000 {
+            let cut = Cut::Answer { exchange, after };
+            let (api, ended) = run(echoes(2), Faults { cuts: vec![cut], ..Faults::default() }, false);
+            assert_own_answers(&api, &cut);
+            if is_end(&ended) {
+                assert_eq!((api.posted().len(), api.unanswered().len()), (2, 0), "{cut:?}");
+                answered += 1;
+            } else {
+                // An event was lost before it said whose it is: that ends the process, and so fails the invocation.
+                assert!(exchange == 0 && ended.contains("status 403"), "{cut:?}: {ended}");
+                ended_early += 1;
+            }
+            if api.posted().iter().all(|posted| posted.path.ends_with("/response")) && after > 600 {
+                break;
+            }
+        }
+    }
+    // That the cuts were where they should be.
+    assert!(request > 300 && answered > 600 && ended_early > 100, "{request} {answered} {ended_early}");
+}
+
+#[test]
+fn a_connection_lost_at_each_byte_of_one_write() {
+    for exchange in 0..3 {
+        for after in (0..700).step_by(7) {
+            for cut in [Cut::Request { exchange, after }, Cut::Answer { exchange, after }] {
+                let (api, ended) = run(echoes(3), Faults { cuts: vec![cut], ..Faults::default() }, true);
+                assert_own_answers(&api, &cut);
+                let lost = api.unanswered().len();
+                // The event that was handed out on a connection that then died: what the option risks, not in silence.
+                assert!(is_end(&ended) && lost == 0 || lost == 1 && ended.contains("status 403"), "{cut:?}: {ended}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_is_lost_again_and_again() {
+    // The response arrives with the fourth attempt.
+    let cuts = (1..4).map(|exchange| Cut::Request { exchange, after: 60 }).collect();
+    let (api, ended) = run(echoes(2), Faults { cuts, ..Faults::default() }, false);
+    assert!(is_end(&ended), "{ended}");
+    assert_eq!((api.posted().len(), api.connections()), (2, 4));
+    // There is an end to it.
+    let cuts = (1..40).map(|exchange| Cut::Request { exchange, after: 60 }).collect();
+    let (api, ended) = run(echoes(2), Faults { cuts, ..Faults::default() }, false);
+    assert!(ended.contains("the connection to the Runtime API was lost"), "{ended}");
+    assert_eq!((api.posted().len(), api.connections()), (0, 5));
+    // Nobody listens.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let begin = Instant::now();
+    let ended = Direct::new(engine(), &address.to_string()).unwrap().run().unwrap_err().to_string();
+    assert!(ended.contains("the connection to the Runtime API was lost"), "{ended}");
+    assert!(begin.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_response_that_arrived_is_not_posted_twice() {
+    // The service has the response, but its answer does not get through.
+    let (api, ended) =
+        run(echoes(2), Faults { cuts: vec![Cut::Answer { exchange: 1, after: 0 }], ..Faults::default() }, false);
+    assert!(is_end(&ended), "{ended}");
+    assert_own_answers(&api, &"arrived");
+    assert_eq!((api.posted().len(), api.refused()), (2, vec![400]));
+}
+
+// ---- answers that are odd, late or none
+
+#[test]
+fn answers_in_pieces_and_late() {
+    for piece in 1..=5 {
+        for one_write in [false, true] {
+            let invocations = vec![echo("r-0"), echo("r-1").framing(Framing::Chunks(7)), echo("r-2")];
+            let (api, ended) = run(invocations, Faults { piece, ..Faults::default() }, one_write);
+            assert!(is_end(&ended), "{ended}");
+            assert_own_answers(&api, &piece);
+            assert_eq!((api.posted().len(), api.connections()), (3, 1));
+        }
+    }
+    let delay = (0..6).map(|exchange| (exchange, Duration::from_millis(30))).collect();
+    let (api, ended) = run(echoes(3), Faults { delay, ..Faults::default() }, false);
+    assert!(is_end(&ended), "{ended}");
+    assert_eq!((api.posted().len(), api.connections()), (3, 1));
+}
+
+fn replaced(exchange: usize, answer: impl Into<Vec<u8>>, close: bool) -> Faults {
+    Faults { answers: HashMap::from([(exchange, (answer.into(), close))]), ..Faults::default() }
+}
+
+#[test]
+fn requests_for_events_that_fail() {
+    // The first answer is not an event; the next attempt gets one.
+    for answer in [
+        "",
+        "\r\n\r\n",
+        "garbage\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a b\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+    ] {
+        let (api, ended) = run(echoes(2), replaced(0, answer, true), false);
+        assert!(is_end(&ended), "{answer:?}: {ended}");
+        assert_own_answers(&api, &answer);
+        assert_eq!(api.posted().len(), 2, "{answer:?}");
+    }
+    // A head without an end.
+    let (api, ended) =
+        run(echoes(1), replaced(0, "HTTP/1.1 200 OK\r\n".to_owned() + &"A: b\r\n".repeat(20_000), true), false);
+    assert!(is_end(&ended), "{ended}");
+    assert_eq!(api.posted().len(), 1);
+    // The service refuses: there is no use in asking again.
+    for status in [400, 403, 404, 500, 503] {
+        let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 3\r\n\r\nwhy");
+        let (api, ended) = run(echoes(1), replaced(0, answer, false), false);
+        assert!(ended.contains(&format!("status {status}: why")), "{ended}");
+        assert_eq!((api.posted().len(), api.asked().len()), (0, 0));
+    }
+    // Events that nobody could answer, for ever.
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".to_vec();
+    let answers = (0..40).map(|exchange| (exchange, (answer.clone(), false))).collect();
+    let (_, ended) = run(echoes(1), Faults { answers, ..Faults::default() }, false);
+    assert!(ended.contains("Lambda-Runtime-Aws-Request-Id"), "{ended}");
+}
+
+#[test]
+fn an_event_that_does_not_arrive_whole_is_reported() {
+    for (answer, message) in [
+        ("Content-Length: 100\r\n\r\n{", "lost"),
+        ("Content-Length: 17000000\r\n\r\n{", "more than"),
+        ("Transfer-Encoding: chunked\r\n\r\nfffffffff\r\n{", "more than"),
+        ("Transfer-Encoding: chunked\r\n\r\n3\r\n{}", "lost"),
+        ("Transfer-Encoding: chunked\r\n\r\nx\r\n{}", "a chunk"),
+    ] {
+        let answer = format!("HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: r-9\r\n{answer}");
+        // The service takes any report: this one did not hand out the event.
+        let mut faults = replaced(0, answer.as_str(), true);
+        faults.answers.insert(1, (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".to_vec(), false));
+        let (api, ended) = run(echoes(2), faults, false);
+        assert!(is_end(&ended), "{answer:?}: {ended}");
+        assert_eq!(api.posted().len(), 2, "{answer:?} {message}");
+    }
+}
+
+#[test]
+fn responses_that_are_refused() {
+    for status in [400, 403, 404, 410, 413, 429] {
+        let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 2\r\n\r\n{{}}");
+        let api = MockApi::with_concurrency(echoes(2), replaced(1, answer, false), 2);
+        let ended = Direct::new(engine(), &api.address.to_string()).unwrap().run().unwrap_err().to_string();
+        assert!(is_end(&ended), "{status}: {ended}");
+        assert_eq!(paths(&api), ["invocation/r-1/response"], "{status}");
+        assert_eq!(api.connections(), 1);
+    }
+    for status in [500, 502] {
+        let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 3\r\n\r\nwhy");
+        let (api, ended) = run(echoes(2), replaced(1, answer, false), false);
+        assert!(ended.contains(&format!("status {status}: why")), "{ended}");
+        assert_eq!(api.asked().len(), 1);
+    }
+    // Answers that leave open whether the response has arrived.
+    for answer in ["", "garbage\r\n\r\n", "HTTP/1.1 202", "HTTP/1.1 202 Accepted\r\nContent-Length: x\r\n\r\n"] {
+        let (api, ended) = run(echoes(2), replaced(1, answer, true), false);
+        assert!(is_end(&ended), "{answer:?}: {ended}");
+        assert_own_answers(&api, &answer);
+        assert_eq!(api.posted().len(), 2, "{answer:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_nobody_asked_for_is_none() {
+    // What comes behind the answer to a response would be taken for the next event.
+    let stray = b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: stray\r\nContent-Length: 2\r\n\r\n{}".to_vec();
+    for exchange in [0, 1] {
+        let faults = Faults { extra: HashMap::from([(exchange, stray.clone())]), ..Faults::default() };
+        let (api, ended) = run(echoes(3), faults, false);
+        assert!(is_end(&ended), "{ended}");
+        assert_own_answers(&api, &exchange);
+        assert_eq!((api.posted().len(), api.refused().len()), (3, 0), "{exchange}");
+    }
+}

@@ -1,0 +1,466 @@
+//! A Runtime API on the loopback interface, as a function sees it, with faults by order.
+//!
+//! It hands out invocations from a queue and notes what is posted, by the rules of the real one: an event is handed out once;
+//! only the invocation that is in flight can be answered, once, by whoever sends its identifiers back; asking for the next
+//! event before is forbidden. When the queue is empty it answers 500, on which a function has to end, or it waits for more.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Nothing here waits longer for anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+const RESPONSE_LIMIT: usize = 6 * 1024 * 1024 + 100;
+const BASE: &str = "/2018-06-01/runtime/";
+
+/// How the body of an event is framed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    Length,
+    /// In chunks of so many bytes.
+    Chunks(usize),
+    /// Until the connection ends.
+    Close,
+}
+
+/// What a function is handed.
+#[derive(Clone, Debug)]
+pub(crate) struct Invocation {
+    pub(crate) id: String,
+    /// Lines of fields, each with its line break, beside the identifiers.
+    pub(crate) fields: String,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) framing: Framing,
+}
+
+impl Invocation {
+    pub(crate) fn new(id: impl Into<String>, payload: impl Into<Vec<u8>>) -> Self {
+        let fields = "Content-Type: application/json\r\nLambda-Runtime-Deadline-Ms: 4102444800000\r\n".to_owned();
+        Self { id: id.into(), fields, payload: payload.into(), framing: Framing::Length }
+    }
+
+    pub(crate) fn fields(mut self, fields: &str) -> Self {
+        fields.clone_into(&mut self.fields);
+        self
+    }
+
+    pub(crate) fn framing(mut self, framing: Framing) -> Self {
+        self.framing = framing;
+        self
+    }
+
+    /// The identifier of the event as it is handed out, which the function has to send back.
+    fn invocation_id(&self) -> String {
+        format!("inv-{}", self.id)
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let Self { id, fields, payload, .. } = self;
+        let own = self.invocation_id();
+        let _ = write!(
+            out,
+            "HTTP/1.1 200 OK\r\n{fields}Lambda-Runtime-Aws-Request-Id: {id}\r\nLambda-Runtime-Invocation-Id: {own}\r\n"
+        );
+        match self.framing {
+            Framing::Length => {
+                let _ = write!(out, "Content-Length: {}\r\n\r\n", payload.len());
+                out.extend_from_slice(payload);
+            }
+            Framing::Chunks(size) => {
+                out.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
+                for chunk in payload.chunks(size) {
+                    let _ = write!(out, "{:x}\r\n", chunk.len());
+                    out.extend_from_slice(chunk);
+                    out.extend_from_slice(b"\r\n");
+                }
+                out.extend_from_slice(b"0\r\n\r\n");
+            }
+            Framing::Close => {
+                out.extend_from_slice(b"Connection: close\r\n\r\n");
+                out.extend_from_slice(payload);
+            }
+        }
+    }
+}
+
+/// Where a connection ends before its time. Exchanges are counted from 0, over all connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// When so many bytes of the request have been read.
+    Request { exchange: usize, after: usize },
+    /// When so many bytes of the answer have been written.
+    Answer { exchange: usize, after: usize },
+}
+
+/// What the service does otherwise than it should.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faults {
+    /// Each happens once.
+    pub(crate) cuts: Vec<Cut>,
+    /// Bytes that are sent in place of the answer to an exchange, which then does nothing; whether the connection ends.
+    pub(crate) answers: HashMap<usize, (Vec<u8>, bool)>,
+    /// Bytes that are sent behind the answer to an exchange.
+    pub(crate) extra: HashMap<usize, Vec<u8>>,
+    /// The most bytes that are sent at once; 0 is all.
+    pub(crate) piece: usize,
+    /// Whether the service waits for more events when it has none, as the real one does.
+    pub(crate) waits: bool,
+    /// How long the answer to an exchange is waited for.
+    pub(crate) delay: HashMap<usize, Duration>,
+}
+
+/// What was posted and taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Posted {
+    /// Below the path of the Runtime API: `invocation/ID/response`, `invocation/ID/error`, `init/error`.
+    pub(crate) path: String,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+    /// How long it took, from when the event was handed out.
+    pub(crate) took: Duration,
+}
+
+impl Posted {
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        field(&self.head, name)
+    }
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Invocation>,
+    in_flight: HashMap<String, (String, Instant)>,
+    posted: Vec<Posted>,
+    /// `POST`s that were refused, by status.
+    refused: Vec<u16>,
+    cuts: Vec<Cut>,
+    /// When each event was asked for.
+    asked: Vec<Instant>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    faults: Faults,
+    concurrency: usize,
+    exchanges: AtomicUsize,
+    connections: AtomicUsize,
+    over: AtomicBool,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The service; it ends with the value.
+pub(crate) struct MockApi {
+    pub(crate) address: SocketAddr,
+    shared: Arc<Shared>,
+    acceptor: Option<JoinHandle<()>>,
+}
+
+impl MockApi {
+    pub(crate) fn start(invocations: Vec<Invocation>, faults: Faults) -> Self {
+        Self::with_concurrency(invocations, faults, 1)
+    }
+
+    /// A service that hands out so many events at a time.
+    pub(crate) fn with_concurrency(invocations: Vec<Invocation>, faults: Faults, concurrency: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = State { queue: invocations.into(), cuts: faults.cuts.clone(), ..State::default() };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            faults,
+            concurrency,
+            exchanges: AtomicUsize::new(0),
+            connections: AtomicUsize::new(0),
+            over: AtomicBool::new(false),
+        });
+        let accepting = Arc::clone(&shared);
+        let acceptor = std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if accepting.over.load(Ordering::SeqCst) {
+                    return;
+                }
+                accepting.connections.fetch_add(1, Ordering::SeqCst);
+                let shared = Arc::clone(&accepting);
+                std::thread::spawn(move || Served { stream, shared, received: Vec::new() }.serve());
+            }
+        });
+        Self { address, shared, acceptor: Some(acceptor) }
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn posted(&self) -> Vec<Posted> {
+        self.shared.state().posted.clone()
+    }
+
+    pub(crate) fn refused(&self) -> Vec<u16> {
+        self.shared.state().refused.clone()
+    }
+
+    /// Whether events were handed out that nobody answered.
+    pub(crate) fn unanswered(&self) -> Vec<String> {
+        self.shared.state().in_flight.keys().cloned().collect()
+    }
+
+    /// When each event was asked for.
+    pub(crate) fn asked(&self) -> Vec<Instant> {
+        self.shared.state().asked.clone()
+    }
+
+    /// Puts an event at the end of the queue.
+    pub(crate) fn push(&self, invocation: Invocation) {
+        self.shared.state().queue.push_back(invocation);
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits until so many have been posted.
+    pub(crate) fn wait_for_posts(&self, count: usize) {
+        self.wait(|state| state.posted.len() >= count);
+    }
+
+    /// Waits until so many events have been asked for.
+    pub(crate) fn wait_for_requests(&self, count: usize) {
+        self.wait(|state| state.asked.len() >= count);
+    }
+
+    fn wait(&self, reached: impl Fn(&State) -> bool) {
+        let state = self.shared.state();
+        let waited = self.shared.changed.wait_timeout_while(state, PATIENCE, |state| !reached(state));
+        assert!(!waited.unwrap_or_else(PoisonError::into_inner).1.timed_out(), "the function does nothing");
+    }
+}
+
+impl Drop for MockApi {
+    fn drop(&mut self) {
+        let state = self.shared.state();
+        self.shared.over.store(true, Ordering::SeqCst);
+        drop(state);
+        self.shared.changed.notify_all();
+        // Wakes the acceptor up.
+        let _ = TcpStream::connect(self.address);
+        if let Some(acceptor) = self.acceptor.take() {
+            let _ = acceptor.join();
+        }
+    }
+}
+
+/// A connection of a function.
+struct Served {
+    stream: TcpStream,
+    shared: Arc<Shared>,
+    received: Vec<u8>,
+}
+
+impl Served {
+    fn serve(mut self) {
+        let set = self.stream.set_nodelay(true).and_then(|()| self.stream.set_read_timeout(Some(PATIENCE)));
+        if set.is_err() {
+            return;
+        }
+        let mut answer = Vec::new();
+        while let Some((exchange, head, body)) = self.read_request() {
+            let arrived = Instant::now();
+            answer.clear();
+            let mut last = false;
+            match self.shared.faults.answers.get(&exchange) {
+                Some((bytes, close)) => {
+                    answer.extend_from_slice(bytes);
+                    last = *close;
+                }
+                None => last |= self.answer(&head, body, arrived, &mut answer),
+            }
+            if let Some(extra) = self.shared.faults.extra.get(&exchange) {
+                answer.extend_from_slice(extra);
+            }
+            if let Some(delay) = self.shared.faults.delay.get(&exchange) {
+                std::thread::sleep(*delay);
+            }
+            if !self.send(exchange, &answer) || last {
+                return;
+            }
+        }
+    }
+
+    /// A cut of this exchange, if there is one that has not happened.
+    fn cut(&self, of: impl Fn(&Cut) -> Option<usize>) -> Option<usize> {
+        let mut state = self.shared.state();
+        let index = state.cuts.iter().position(|cut| of(cut).is_some())?;
+        of(&state.cuts.swap_remove(index))
+    }
+
+    /// Reads one request; `None` where the connection ends, by whichever side.
+    fn read_request(&mut self) -> Option<(usize, String, Vec<u8>)> {
+        if self.received.is_empty() {
+            self.receive(usize::MAX)?;
+        }
+        let exchange = self.shared.exchanges.fetch_add(1, Ordering::SeqCst);
+        let limit = self.cut(|cut| match *cut {
+            Cut::Request { exchange: at, after } if at == exchange => Some(after),
+            _ => None,
+        });
+        let limit = limit.unwrap_or(usize::MAX);
+        let end = loop {
+            if let Some(end) = find(&self.received, b"\r\n\r\n") {
+                break end + 4;
+            }
+            self.receive(limit)?;
+        };
+        let head = String::from_utf8(self.received[..end].to_vec()).expect("a head is text");
+        let length = field(&head, "content-length").map_or(0, |length| length.parse().expect("a length"));
+        while self.received.len() < end + length {
+            self.receive(limit)?;
+        }
+        if end + length > limit {
+            return None;
+        }
+        let body = self.received[end..end + length].to_vec();
+        self.received.drain(..end + length);
+        Some((exchange, head, body))
+    }
+
+    /// Receives more, unless there is more than `limit`.
+    fn receive(&mut self, limit: usize) -> Option<()> {
+        if self.received.len() >= limit {
+            return None;
+        }
+        let mut more = [0; 32 * 1024];
+        match self.stream.read(&mut more) {
+            Ok(0) => None,
+            Ok(length) => {
+                self.received.extend_from_slice(&more[..length]);
+                Some(())
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => Some(()),
+            Err(_) => None,
+        }
+    }
+
+    /// Sends an answer; tells whether the connection goes on.
+    fn send(&mut self, exchange: usize, answer: &[u8]) -> bool {
+        let after = self.cut(|cut| match *cut {
+            Cut::Answer { exchange: at, after } if at == exchange => Some(after),
+            _ => None,
+        });
+        let cut = &answer[..after.unwrap_or(answer.len()).min(answer.len())];
+        let piece = match self.shared.faults.piece {
+            0 => cut.len().max(1),
+            piece => piece,
+        };
+        cut.chunks(piece).all(|piece| self.stream.write_all(piece).is_ok()) && after.is_none()
+    }
+
+    /// Writes the answer to a request; tells whether the connection ends behind it.
+    fn answer(&self, head: &str, body: Vec<u8>, arrived: Instant, answer: &mut Vec<u8>) -> bool {
+        let mut words = head.split(' ');
+        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        // Emulators have a path before it.
+        let Some(path) = path.find(BASE).map(|at| &path[at + BASE.len()..]) else {
+            error(answer, 404, "Runtime.NotFound");
+            return false;
+        };
+        if (method, path) == ("GET", "invocation/next") {
+            return self.hand_out(arrived, answer);
+        }
+        let mut state = self.shared.state();
+        match (method, path) {
+            ("GET", "restore/next") => ok(answer, 200),
+            ("POST", "init/error") => {
+                state.posted.push(Posted { path: path.to_owned(), head: head.to_owned(), body, took: Duration::ZERO });
+                ok(answer, 202);
+            }
+            ("POST", _) if is_answer(path) => {
+                let id = path.split('/').nth(1).unwrap_or_default();
+                let own = field(head, "lambda-runtime-invocation-id");
+                let status = match state.in_flight.get(id) {
+                    Some((expected, _)) if own != Some(expected) => 400,
+                    Some(_) if body.len() > RESPONSE_LIMIT => 413,
+                    Some(_) => 202,
+                    None => 400,
+                };
+                if status == 400 {
+                    state.refused.push(status);
+                    error(answer, status, "InvalidRequestID");
+                    return false;
+                }
+                let begin = state.in_flight.remove(id).map_or(arrived, |(_, begin)| begin);
+                if status == 413 {
+                    state.refused.push(status);
+                    error(answer, status, "RequestEntityTooLarge");
+                } else {
+                    let took = arrived.saturating_duration_since(begin);
+                    state.posted.push(Posted { path: path.to_owned(), head: head.to_owned(), body, took });
+                    ok(answer, 202);
+                }
+            }
+            _ => error(answer, 404, "Runtime.NotFound"),
+        }
+        drop(state);
+        self.shared.changed.notify_all();
+        false
+    }
+
+    fn hand_out(&self, arrived: Instant, answer: &mut Vec<u8>) -> bool {
+        let mut state = self.shared.state();
+        state.asked.push(arrived);
+        self.shared.changed.notify_all();
+        while self.shared.faults.waits && state.queue.is_empty() && !self.shared.over.load(Ordering::SeqCst) {
+            state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.in_flight.len() >= self.shared.concurrency {
+            error(answer, 403, "InvalidStateTransition");
+            return false;
+        }
+        let Some(invocation) = state.queue.pop_front() else {
+            error(answer, 500, "Runtime.QueueEmpty");
+            return false;
+        };
+        invocation.write(answer);
+        state.in_flight.insert(invocation.id.clone(), (invocation.invocation_id(), Instant::now()));
+        invocation.framing == Framing::Close
+    }
+}
+
+fn is_answer(path: &str) -> bool {
+    path.starts_with("invocation/") && (path.ends_with("/response") || path.ends_with("/error"))
+}
+
+fn ok(answer: &mut Vec<u8>, status: u16) {
+    let body = "{\"status\":\"OK\"}\n";
+    let length = body.len();
+    let _ = write!(
+        answer,
+        "HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+}
+
+fn error(answer: &mut Vec<u8>, status: u16, error_type: &str) {
+    let body = format!("{{\"errorMessage\":\"refused\",\"errorType\":\"{error_type}\"}}\n");
+    let length = body.len();
+    let _ = write!(
+        answer,
+        "HTTP/1.1 {status} No\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
+}
+
+/// The value of a field of a head.
+pub(crate) fn field<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+    let mut fields = head.lines().filter_map(|line| line.split_once(": "));
+    fields.find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
