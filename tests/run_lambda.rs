@@ -113,7 +113,7 @@ impl Function {
 
     fn invoke(&self, invocation: Invocation) -> Posted {
         let before = self.api.posted().len();
-        self.api.push(invocation);
+        self.api.push([invocation]);
         self.api.wait_for_posts(before + 1);
         self.api.posted().swap_remove(before)
     }
@@ -251,7 +251,7 @@ fn as_many_invocations_at_a_time_as_lambda_says() {
         let function = Function { process, api };
         function.api.wait_for_requests(3);
         for number in 0..30 {
-            function.api.push(Invocation::new(format!("r-{number}"), get("/later")));
+            function.api.push([Invocation::new(format!("r-{number}"), get("/later"))]);
         }
         function.api.wait_for_posts(30);
         assert_eq!((function.api.connections(), function.api.unanswered().len()), (3, 0), "{runtime}");

@@ -58,7 +58,8 @@ impl Invocation {
         format!("inv-{}", self.id)
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
+    /// Writes the answer that hands it out.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let Self { id, fields, payload, .. } = self;
         let own = self.invocation_id();
         let _ = write!(
@@ -192,7 +193,9 @@ impl MockApi {
                 }
                 accepting.connections.fetch_add(1, Ordering::SeqCst);
                 let shared = Arc::clone(&accepting);
-                std::thread::spawn(move || Served { stream, shared, received: Vec::new() }.serve());
+                std::thread::spawn(move || {
+                    Served { stream, shared, received: Vec::new(), arrived: Instant::now() }.serve()
+                });
             }
         });
         Self { address, shared, acceptor: Some(acceptor) }
@@ -220,10 +223,15 @@ impl MockApi {
         self.shared.state().asked.clone()
     }
 
-    /// Puts an event at the end of the queue.
-    pub(crate) fn push(&self, invocation: Invocation) {
-        self.shared.state().queue.push_back(invocation);
+    /// Puts events at the end of the queue.
+    pub(crate) fn push(&self, invocations: impl IntoIterator<Item = Invocation>) {
+        self.shared.state().queue.extend(invocations);
         self.shared.changed.notify_all();
+    }
+
+    /// Whether so many events have been asked for. Unlike waiting for it, this is no work for those who wait for nothing.
+    pub(crate) fn has_requests(&self, count: usize) -> bool {
+        self.shared.state().asked.len() >= count
     }
 
     /// Waits until so many have been posted.
@@ -262,6 +270,8 @@ struct Served {
     stream: TcpStream,
     shared: Arc<Shared>,
     received: Vec<u8>,
+    /// When the last of that came.
+    arrived: Instant,
 }
 
 impl Served {
@@ -272,7 +282,7 @@ impl Served {
         }
         let mut answer = Vec::new();
         while let Some((exchange, head, body)) = self.read_request() {
-            let arrived = Instant::now();
+            let arrived = self.arrived;
             answer.clear();
             let mut last = false;
             match self.shared.faults.answers.get(&exchange) {
@@ -340,6 +350,7 @@ impl Served {
         match self.stream.read(&mut more) {
             Ok(0) => None,
             Ok(length) => {
+                self.arrived = Instant::now();
                 self.received.extend_from_slice(&more[..length]);
                 Some(())
             }

@@ -187,7 +187,7 @@ impl Direct {
     ///
     /// # Errors
     /// Where the Runtime API cannot be reached any more, or answers that it cannot go on. Of several threads one that ends
-    /// says so on standard error, and the others go on; the error is that of the last.
+    /// says so on standard error, and the others go on; the error is that of one of them.
     ///
     /// # Panics
     /// With the feature `tokio`, inside of a tokio runtime: [`serve`](Self::serve) is for that.
@@ -260,10 +260,12 @@ impl Direct {
                     || answer().inspect_err(|error| eprintln!("gatewire: one of the workers has ended: {error}"));
                 threads.push(thread.spawn_scoped(scope, work).map_err(RunError::Io)?);
             }
-            threads.into_iter().fold(Ok(()), |result, thread| {
+            let mut result = Ok(());
+            for thread in threads {
                 let ended = thread.join().unwrap_or_else(|_| Err(RunError::Lambda("a worker has panicked".into())));
-                ended.and(result)
-            })
+                result = result.and(ended);
+            }
+            result
         })
     }
 

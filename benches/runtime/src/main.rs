@@ -1,0 +1,342 @@
+//! Measures functions against a mock Runtime API, all in one run: `cargo run --release -p gatewire-bench-runtime`.
+//!
+//! Each function is a process of its own; with the Runtime API it shares one CPU, as a Lambda function with less than 1769 MB
+//! has no more. Rounds are interleaved, so that what else the machine does hits all alike. Nothing here runs without a bound.
+//!
+//! `-- --quick` measures little, to see that everything runs; `-- --musl` links the functions statically, as they are best
+//! deployed; `-- --out FILE` writes the table there too.
+
+// The mock does more than is measured.
+#[allow(dead_code)]
+#[path = "../../../tests/support/mock_api.rs"]
+mod mock_api;
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use mock_api::{Faults, Invocation, MockApi};
+
+const EVENT: &[u8] = include_bytes!("../../../tests/events/rest.json");
+const FIELDS: &str = "Content-Type: application/json\r\nLambda-Runtime-Deadline-Ms: 4102444800000\r\n\
+                      Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:f\r\n\
+                      Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n\
+                      Date: Fri, 20 Nov 2026 15:00:00 GMT\r\n";
+const MUSL: &str = "x86_64-unknown-linux-musl";
+
+struct Function {
+    name: &'static str,
+    bin: &'static str,
+    feature: Option<&'static str>,
+    argument: Option<&'static str>,
+}
+
+const fn function(
+    name: &'static str,
+    bin: &'static str,
+    feature: Option<&'static str>,
+    argument: Option<&'static str>,
+) -> Function {
+    Function { name, bin, feature, argument }
+}
+
+const FUNCTIONS: &[Function] = &[
+    function("floor: canned bytes on a socket", "floor", None, None),
+    function("gatewire, direct", "direct", None, None),
+    function("gatewire, direct, one write", "direct", None, Some("one-write")),
+    function("gatewire, direct, with tokio (the default)", "direct_tokio", Some("tokio"), None),
+    function("gatewire on lambda_runtime", "adapter", Some("lambda"), None),
+    function("lambda_http + axum, one thread", "axum", Some("axum"), Some("one-thread")),
+    function("lambda_http + axum, as documented", "axum", Some("axum"), None),
+];
+
+/// How much is measured.
+struct Effort {
+    rounds: usize,
+    invocations: usize,
+    starts: usize,
+}
+
+const WARM_UP: usize = 200;
+/// No round takes longer.
+const ROUND: Duration = Duration::from_secs(60);
+
+/// What was measured of a function, a value for each round or start.
+#[derive(Default)]
+struct Measured {
+    /// Event sent to response received, median of a round, in microseconds.
+    latency: Vec<f64>,
+    /// Event asked for to next event asked for, likewise.
+    cycle: Vec<f64>,
+    cpu: Vec<f64>,
+    connections: Vec<f64>,
+    peak_kb: Vec<f64>,
+    start: Vec<f64>,
+    allocations: f64,
+    size: u64,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let musl = has("--musl");
+    if !has("--pinned") {
+        build(musl)?;
+        // Functions inherit the CPU.
+        let mut command = Command::new("taskset");
+        command.args(["-c", "0"]).arg(std::env::current_exe()?).args(&arguments).arg("--pinned");
+        return match command.status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("measuring has failed: {status}").into()),
+            Err(error) => Err(format!("taskset does not start: {error}").into()),
+        };
+    }
+    let effort = match has("--quick") {
+        true => Effort { rounds: 1, invocations: 300, starts: 3 },
+        false => Effort { rounds: 7, invocations: 4000, starts: 30 },
+    };
+    let measured = measure(&effort, musl)?;
+    let table = table(&effort, musl, &measured)?;
+    println!("{table}");
+    if let Some(at) = arguments.iter().position(|argument| argument == "--out") {
+        fs::write(arguments.get(at + 1).ok_or("--out wants a file")?, table)?;
+    }
+    Ok(())
+}
+
+/// Builds each function in the profile for what is deployed.
+fn build(musl: bool) -> Result<(), Box<dyn Error>> {
+    for Function { bin, feature, .. } in FUNCTIONS {
+        let mut command = Command::new(env!("CARGO"));
+        command.args(["build", "--profile", "lambda", "-p", env!("CARGO_PKG_NAME"), "--bin", bin]);
+        if let Some(feature) = feature {
+            command.args(["--features", feature]);
+        }
+        if musl {
+            command.args(["--target", MUSL]);
+        }
+        let status = command.current_dir(env!("CARGO_MANIFEST_DIR")).status()?;
+        if !status.success() {
+            return Err(format!("{bin} does not build").into());
+        }
+    }
+    Ok(())
+}
+
+/// Where a function was built: beside the folder of this program.
+fn program(bin: &str, musl: bool) -> Result<PathBuf, Box<dyn Error>> {
+    let own = std::env::current_exe()?;
+    let target = own.parent().and_then(Path::parent).ok_or("no target folder")?;
+    Ok(if musl { target.join(MUSL).join("lambda").join(bin) } else { target.join("lambda").join(bin) })
+}
+
+fn measure(effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>> {
+    let mut all: Vec<Measured> = FUNCTIONS.iter().map(|_| Measured::default()).collect();
+    for _ in 0..effort.rounds {
+        for (function, measured) in FUNCTIONS.iter().zip(&mut all) {
+            load(function, musl, effort.invocations, measured)?;
+        }
+    }
+    for _ in 0..effort.starts {
+        for (function, measured) in FUNCTIONS.iter().zip(&mut all) {
+            measured.start.push(start(function, musl)?);
+        }
+    }
+    for (function, measured) in FUNCTIONS.iter().zip(&mut all) {
+        let few = allocations(function, musl, WARM_UP)?;
+        let many = allocations(function, musl, WARM_UP + 1000)?;
+        measured.allocations = (many as f64 - few as f64) / 1000.0;
+        measured.size = fs::metadata(program(function.bin, musl)?)?.len();
+    }
+    Ok(all)
+}
+
+fn invocations(numbers: Range<usize>) -> Vec<Invocation> {
+    numbers.map(|number| Invocation::new(format!("r-{number:08}"), EVENT).fields(FIELDS)).collect()
+}
+
+/// A function that runs; it ends with the value.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn command(function: &Function, musl: bool, api: &MockApi) -> Result<Command, Box<dyn Error>> {
+    let mut command = Command::new(program(function.bin, musl)?);
+    let mut answer = Vec::new();
+    invocations(0..1)[0].write(&mut answer);
+    command.args(function.argument).env_clear();
+    command.env("AWS_LAMBDA_RUNTIME_API", api.address.to_string()).env("BENCH_ANSWER", answer.len().to_string());
+    command.env("AWS_LAMBDA_FUNCTION_NAME", "f").env("AWS_LAMBDA_FUNCTION_VERSION", "1");
+    command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128").env("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    Ok(command)
+}
+
+/// One round: so many invocations behind a warm-up.
+fn load(function: &Function, musl: bool, count: usize, measured: &mut Measured) -> Result<(), Box<dyn Error>> {
+    let api = MockApi::start(invocations(0..WARM_UP), Faults { waits: true, ..Faults::default() });
+    let running = Running(command(function, musl, &api)?.spawn()?);
+    api.wait_for_requests(WARM_UP + 1);
+    let before = cpu_us(&running.0)?;
+    let begin = Instant::now();
+    api.push(invocations(WARM_UP..WARM_UP + count));
+    while !api.has_requests(WARM_UP + count + 1) {
+        if begin.elapsed() > ROUND {
+            return Err(format!("{} takes too long", function.name).into());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let posted = api.posted();
+    for post in [&posted[0], &posted[posted.len() - 1]] {
+        let text = String::from_utf8_lossy(&post.body);
+        if !post.path.ends_with("/response") || !text.contains(r#"{\"id\":\"42\"}"#) {
+            return Err(format!("{} answers {}: {text}", function.name, post.path).into());
+        }
+    }
+    let asked = api.asked();
+    let cycles = asked[WARM_UP + 1..].windows(2).map(|pair| (pair[1] - pair[0]).as_nanos() as f64 / 1e3);
+    measured.cycle.push(median(cycles.collect()));
+    measured.latency.push(median(posted[WARM_UP..].iter().map(|post| post.took.as_nanos() as f64 / 1e3).collect()));
+    measured.cpu.push((cpu_us(&running.0)? - before) / count as f64);
+    measured.connections.push(api.connections() as f64);
+    measured.peak_kb.push(peak_kb(&running.0)?);
+    Ok(())
+}
+
+/// From when the process is started to when it asks for the first event, in microseconds.
+fn start(function: &Function, musl: bool) -> Result<f64, Box<dyn Error>> {
+    let api = MockApi::start(Vec::new(), Faults { waits: true, ..Faults::default() });
+    let begin = Instant::now();
+    let _running = Running(command(function, musl, &api)?.spawn()?);
+    api.wait_for_requests(1);
+    Ok((api.asked()[0] - begin).as_nanos() as f64 / 1e3)
+}
+
+/// The heap allocations of a process that handles so many invocations.
+fn allocations(function: &Function, musl: bool, count: usize) -> Result<u64, Box<dyn Error>> {
+    let api = MockApi::start(invocations(0..count), Faults::default());
+    let output = command(function, musl, &api)?.env("BENCH_COUNT", "1").output()?;
+    if api.posted().len() != count {
+        return Err(format!("{} answers {} of {count}", function.name, api.posted().len()).into());
+    }
+    Ok(String::from_utf8(output.stdout)?.lines().last().ok_or("no count")?.trim().parse()?)
+}
+
+/// The CPU time of a process so far, all threads together.
+fn cpu_us(process: &Child) -> Result<f64, Box<dyn Error>> {
+    let mut nanoseconds = 0.0;
+    for task in fs::read_dir(format!("/proc/{}/task", process.id()))? {
+        let text = fs::read_to_string(task?.path().join("schedstat"))?;
+        nanoseconds += text.split(' ').next().ok_or("an empty schedstat")?.parse::<f64>()?;
+    }
+    Ok(nanoseconds / 1e3)
+}
+
+fn peak_kb(process: &Child) -> Result<f64, Box<dyn Error>> {
+    let text = fs::read_to_string(format!("/proc/{}/status", process.id()))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn table(effort: &Effort, musl: bool, all: &[Measured]) -> Result<String, Box<dyn Error>> {
+    let mut out = String::new();
+    let days = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / 86_400;
+    let (linked, flag) = if musl { ("musl, static", " -- --musl") } else { ("glibc", "") };
+    writeln!(out, "## Functions against a mock Runtime API: {linked}\n")?;
+    writeln!(out, "{}; {}, Linux {}; {}.", date(days), cpu_model(), kernel(), rustc())?;
+    writeln!(out, "{}\n", versions()?)?;
+    writeln!(out, "```sh\ncargo run --release -p {}{flag}\n```\n", env!("CARGO_PKG_NAME"))?;
+    writeln!(
+        out,
+        "Function and Runtime API on one CPU. Medians: {} interleaved rounds of {} invocations of a REST event of {} bytes \
+         (`GET /todos/42`, answered with JSON), and {} starts. Times in microseconds.\n",
+        effort.rounds,
+        effort.invocations,
+        EVENT.len(),
+        effort.starts,
+    )?;
+    writeln!(
+        out,
+        "| function | event to response | cycle | CPU | allocations | connections | peak RSS | start | size |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    )?;
+    for (function, measured) in FUNCTIONS.iter().zip(all) {
+        writeln!(
+            out,
+            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} | {:.1} MB | {:.0} | {} KB |",
+            function.name,
+            median(measured.latency.clone()),
+            median(measured.cycle.clone()),
+            median(measured.cpu.clone()),
+            measured.allocations,
+            median(measured.connections.clone()),
+            median(measured.peak_kb.clone()) / 1024.0,
+            median(measured.start.clone()),
+            measured.size / 1024,
+        )?;
+    }
+    Ok(out)
+}
+
+/// The date of a day since 1970-01-01, by the civil calendar.
+fn date(days: u64) -> String {
+    let (mut year, mut left) = (1970, days);
+    let length = |year: u64| if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 366 } else { 365 };
+    while left >= length(year) {
+        left -= length(year);
+        year += 1;
+    }
+    let months = [31, if length(year) == 366 { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 1;
+    for days in months {
+        if left < days {
+            break;
+        }
+        left -= days;
+        month += 1;
+    }
+    format!("{year}-{month:02}-{:02}", left + 1)
+}
+
+fn cpu_model() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let value = |key: &str| info.lines().find(|line| line.starts_with(key)).and_then(|line| line.split(": ").nth(1));
+    let count = info.lines().filter(|line| line.starts_with("processor")).count();
+    format!("{count} CPUs of {} ({} MHz)", value("model name").unwrap_or("unknown"), value("cpu MHz").unwrap_or("?"))
+}
+
+fn kernel() -> String {
+    fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned()
+}
+
+fn rustc() -> String {
+    let output = Command::new("rustc").arg("-V").output();
+    output.map_or_else(|_| "rustc".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The versions of what is compared, as they were locked.
+fn versions() -> Result<String, Box<dyn Error>> {
+    let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock"))?;
+    let mut found = Vec::new();
+    for name in ["gatewire", "lambda_runtime", "lambda_http", "axum", "tokio", "hyper"] {
+        let entry = lock.split("[[package]]").find(|entry| entry.contains(&format!("name = \"{name}\"\n")));
+        if let Some(version) = entry.and_then(|entry| entry.split("version = \"").nth(1)?.split('"').next()) {
+            found.push(format!("{name} {version}"));
+        }
+    }
+    Ok(found.join(", ") + ".")
+}
