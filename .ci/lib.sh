@@ -69,9 +69,10 @@ run() {
 examples() {
     cargo metadata --no-deps --format-version 1 | python3 -c '
 import json, sys
-for target in json.load(sys.stdin)["packages"][0]["targets"]:
-    if "example" in target["kind"]:
-        print(target["name"])' | grep .
+for package in json.load(sys.stdin)["packages"]:
+    for target in package["targets"]:
+        if package["name"] == "gatewire" and "example" in target["kind"]:
+            print(target["name"])' | grep .
 }
 
 # fuzz_targets: their names, one a line; fails where there is none.

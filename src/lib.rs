@@ -47,13 +47,14 @@
 //!                  validated           segments
 //! └───────────────────────── engine: bytes in, bytes out, no I/O ─────────────────────────┘
 //!              ▲                                                                          │
-//!              └────────────────── runtime: lambda_runtime · local gateway ◄──────────────┘
+//!              └────────────── runtime: direct · lambda_runtime · local gateway ◄──────────┘
 //! ```
 //!
 //! * An [`App`] is what you register: [rules](manual::routing), handlers, [`Router`]s, middleware, error handlers, state.
 //!   [`App::build`] compiles it into an [`Engine`]; what is wrong with it is said then, never later.
 //! * A [`Worker`] of the engine handles one invocation at a time in memory that it keeps. It does no I/O, so it can be
 //!   embedded, tested and measured as it is.
+//! * [`run`] is all that most programs need; what it does on Lambda, and the choice that there is, tells [`runtime`].
 //! * A [`Request`] reads the same behind every gateway. [`RequestContext`] is what the gateway knows beyond HTTP, and the
 //!   raw event is one call away.
 //! * What a handler may return is [`IntoResponse`]; which functions are handlers, [`Handler`](handler::Handler).
@@ -64,12 +65,14 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `gzip` | yes | compressed answers, by libdeflate; it needs a C compiler |
-//! | `lambda` | yes | [`run`] on Lambda, through the `lambda_runtime` crate |
+//! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
 //! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |
 //! | `regex` | yes | rules with regexes beyond the built-in classes (`\d+`, `[a-z0-9-]+`, `.+` … need no engine) |
+//! | `tokio` | yes | async handlers run in a tokio runtime, so that the AWS SDK works in them |
 //! | `tracing` | no | a span for each invocation, with method, path, route, status and identifiers |
 //!
-//! `default-features = false` leaves the engine.
+//! `default-features = false` leaves the engine and the [direct runtime](runtime::direct), which needs the standard library
+//! alone.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

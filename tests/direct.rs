@@ -238,7 +238,7 @@ fn runs_on_another_executor() {
 #[test]
 fn a_connection_lost_at_each_byte() {
     // The first exchange of either kind has the longest head; the others are alike.
-    let (mut request, mut answered, mut ended_early) = (0, 0, 0);
+    let (mut request, mut answered, mut ended_early, mut reported) = (0, 0, 0, 0);
     for exchange in 0..2 {
         for after in 0..2000 {
             let cut = Cut::Request { exchange, after };
@@ -261,6 +261,11 @@ fn a_connection_lost_at_each_byte() {
             if is_end(&ended) {
                 assert_eq!((api.posted().len(), api.unanswered().len()), (2, 0), "{cut:?}");
                 answered += 1;
+                for report in api.posted().iter().filter(|posted| posted.path.ends_with("/error")) {
+                    assert_eq!(report.field("Lambda-Runtime-Function-Error-Type"), Some("Runtime.LostPayload"));
+                    assert_eq!(report.path, "invocation/r-0/error");
+                    reported += 1;
+                }
             } else {
                 // An event was lost before it said whose it is: that ends the process, and so fails the invocation.
                 assert!(exchange == 0 && ended.contains("status 403"), "{cut:?}: {ended}");
@@ -272,7 +277,8 @@ fn a_connection_lost_at_each_byte() {
         }
     }
     // That the cuts were where they should be.
-    assert!(request > 300 && answered > 600 && ended_early > 100, "{request} {answered} {ended_early}");
+    let counts = [request, answered, ended_early, reported];
+    assert!(counts.iter().zip([300, 600, 100, 300]).all(|(&count, least)| count > least), "{counts:?}");
 }
 
 #[test]

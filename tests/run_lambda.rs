@@ -259,6 +259,19 @@ fn as_many_invocations_at_a_time_as_lambda_says() {
     }
 }
 
+#[test]
+fn waits_for_the_restored_snapshot() {
+    for runtime in RUNTIMES {
+        let api = MockApi::start(Vec::new(), Faults { waits: true, ..Faults::default() });
+        let mut command = command(runtime, "app", &api.address.to_string());
+        let snap_start = command.env("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start").stderr(Stdio::null());
+        let function = Function { process: snap_start.spawn().unwrap(), api };
+        assert_eq!(json_of(&function.invoke(Invocation::new("r-1", get("/hello"))))["body"], "hello you");
+        // No connection outlives the snapshot.
+        assert_eq!((function.api.restores(), function.api.connections()), (1, 2), "{runtime}");
+    }
+}
+
 /// Tasks that a handler spawns go on while the next event is awaited, as the connections of HTTP clients have to.
 #[cfg(feature = "tokio")]
 #[test]

@@ -141,6 +141,8 @@ struct State {
     cuts: Vec<Cut>,
     /// When each event was asked for.
     asked: Vec<Instant>,
+    /// How often it was asked whether the snapshot is restored.
+    restores: usize,
 }
 
 struct Shared {
@@ -216,6 +218,11 @@ impl MockApi {
     /// Whether events were handed out that nobody answered.
     pub(crate) fn unanswered(&self) -> Vec<String> {
         self.shared.state().in_flight.keys().cloned().collect()
+    }
+
+    /// How often it was asked whether the snapshot is restored.
+    pub(crate) fn restores(&self) -> usize {
+        self.shared.state().restores
     }
 
     /// When each event was asked for.
@@ -387,7 +394,10 @@ impl Served {
         }
         let mut state = self.shared.state();
         match (method, path) {
-            ("GET", "restore/next") => ok(answer, 200),
+            ("GET", "restore/next") => {
+                state.restores += 1;
+                ok(answer, 200);
+            }
             ("POST", "init/error") => {
                 state.posted.push(Posted { path: path.to_owned(), head: head.to_owned(), body, took: Duration::ZERO });
                 ok(answer, 202);
