@@ -446,3 +446,31 @@ fn an_answer_that_nobody_asked_for_is_none() {
         assert_eq!((api.posted().len(), api.refused().len()), (3, 0), "{exchange}");
     }
 }
+
+#[test]
+fn answers_with_any_byte_changed() {
+    let event = get("/echo/r-9");
+    let mut valid = format!(
+        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: r-9\r\nLambda-Runtime-Deadline-Ms: 1\r\n\
+         Transfer-Encoding: chunked\r\n\r\n{:x}\r\n",
+        event.len()
+    )
+    .into_bytes();
+    valid.extend_from_slice(&event);
+    valid.extend_from_slice(b"\r\n0\r\n\r\n");
+    let accepted = b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+    // Most of the payload is for the engine, which has tests of its own.
+    let heads: Vec<usize> = (0..valid.len()).filter(|&at| at < 170 || at > valid.len() - 10).collect();
+    let cases =
+        heads.into_iter().map(|at| (0, &valid[..], at)).chain((0..accepted.len()).map(|at| (1, &accepted[..], at)));
+    for (exchange, answer, at) in cases {
+        for byte in [0, b'\n', b'9', 0xff] {
+            let mut answer = answer.to_vec();
+            answer[at] = byte;
+            // Whatever it is taken for, the runtime comes to an end, and nothing is mixed up.
+            let (api, ended) = run(echoes(1), replaced(exchange, answer, true), false);
+            assert!(!ended.contains("panicked"), "{exchange} {at} {byte}: {ended}");
+            assert_own_answers(&api, &(exchange, at, byte));
+        }
+    }
+}

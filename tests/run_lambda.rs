@@ -77,6 +77,15 @@ fn function() {
             let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             tokio.block_on(gatewire::runtime::serve(app)).unwrap();
         }
+        #[cfg(all(feature = "tokio", unix))]
+        Ok("until SIGTERM") => {
+            use tokio::signal::unix::{SignalKind, signal};
+            let direct = gatewire::runtime::direct::Direct::from_env(app.build().unwrap()).unwrap();
+            let stop = || async {
+                signal(SignalKind::terminate()).unwrap().recv().await;
+            };
+            direct.stop_when(stop).run().unwrap();
+        }
         #[cfg(feature = "lambda")]
         Ok("lambda") => gatewire::runtime::lambda::run(app).unwrap(),
         _ => gatewire::run(app).unwrap(),
@@ -270,6 +279,24 @@ fn waits_for_the_restored_snapshot() {
         // No connection outlives the snapshot.
         assert_eq!((function.api.restores(), function.api.connections()), (1, 2), "{runtime}");
     }
+}
+
+#[cfg(all(feature = "tokio", unix))]
+#[test]
+fn ends_at_a_signal_behind_the_last_answer() {
+    let mut function = Function::start("until SIGTERM", "", "");
+    let terminate = |function: &Function| {
+        let id = function.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    };
+    assert_eq!(json_of(&function.invoke(Invocation::new("r-1", get("/later"))))["body"], "later");
+    function.api.push([Invocation::new("r-2", get("/later"))]);
+    while function.api.unanswered().is_empty() && function.api.posted().len() < 2 {
+        std::thread::yield_now();
+    }
+    terminate(&function);
+    assert!(function.process.wait().unwrap().success());
+    assert_eq!((function.api.posted().len(), function.api.unanswered().len()), (2, 0));
 }
 
 /// Tasks that a handler spawns go on while the next event is awaited, as the connections of HTTP clients have to.

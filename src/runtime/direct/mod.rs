@@ -30,6 +30,7 @@
 //!         // SAFETY: this function has one thread, and no C code that reads the environment.
 //!         unsafe { std::env::set_var("_X_AMZN_TRACE_ID", trace) };
 //!     }
+//!     std::ops::ControlFlow::Continue(())
 //! });
 //! # let _ = app;
 //! ```
@@ -162,16 +163,24 @@ impl Direct {
     /// It is polled while the next event is awaited in a tokio runtime; without one, before each event only.
     ///
     /// Lambda sends `SIGTERM` before it ends a process only where an extension is registered, and then only between
-    /// invocations: a function that has nothing to flush needs none of this. To find out about signals takes a crate, since
-    /// it takes `unsafe`; tokio's feature `signal` does:
+    /// invocations: a function that has nothing to flush needs none of this. To find out about signals takes `unsafe`, so
+    /// this crate leaves it to others, such as tokio with its feature `signal`:
     ///
     /// ```no_run
-    /// # #[cfg(all(feature = "tokio", any()))]
-    /// direct.stop_when(|| async {
-    ///     let terminate = tokio::signal::unix::SignalKind::terminate();
-    ///     tokio::signal::unix::signal(terminate).expect("a signal handler").recv().await;
-    /// })
-    /// # ;
+    /// use gatewire::runtime::direct::Direct;
+    /// use gatewire::{App, Request};
+    /// use tokio::signal::unix::{SignalKind, signal};
+    ///
+    /// # fn main() -> Result<(), gatewire::RunError> {
+    /// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
+    /// let direct = Direct::from_env(engine)?.stop_when(|| async {
+    ///     let mut terminate = signal(SignalKind::terminate()).expect("a handler of the signal");
+    ///     terminate.recv().await;
+    /// });
+    /// direct.run()?;
+    /// println!("the last invocation is answered: now is the time to flush");
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn stop_when<F, S>(mut self, stop: S) -> Self
     where
