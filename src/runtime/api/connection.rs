@@ -115,10 +115,16 @@ impl Connection {
         }
         let mut stream = self.stream()?.get();
         let mut slices = parts.map(IoSlice::new);
-        let mut left = &mut slices[..];
+        // Those that are empty are the last.
+        let count = parts.iter().take_while(|part| !part.is_empty()).count();
+        let mut left = &mut slices[..count];
         IoSlice::advance_slices(&mut left, 0);
         while !left.is_empty() {
-            match stream.write_vectored(left) {
+            let wrote = match &*left {
+                [whole] => stream.write(whole),
+                several => stream.write_vectored(several),
+            };
+            match wrote {
                 Ok(0) => return Err(Fault::Lost(ErrorKind::WriteZero.into())),
                 Ok(written) => IoSlice::advance_slices(&mut left, written),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -12,6 +12,8 @@ use crate::failure::InvocationError;
 /// How often one and the same thing is tried, and how long the pauses in between are: the first is none, since a kept
 /// connection that the other side ended is no sign of trouble.
 const PAUSES_MS: [u64; 4] = [0, 5, 25, 125];
+/// A response up to this size is copied behind its head.
+const JOINED: usize = 4096;
 /// The longest pause where there is nothing to do.
 const IDLE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -181,6 +183,10 @@ impl Client {
         let id = self.invocation.request_id(buffer).unwrap_or_default();
         let invocation_id = self.invocation.invocation_id(buffer);
         self.requests.response(&mut self.head, id, invocation_id, response.len());
+        if response.len() <= JOINED {
+            self.head.extend_from_slice(response);
+            return self.post(b"");
+        }
         self.post(response)
     }
 
@@ -221,7 +227,8 @@ impl Client {
         // Once a connection was lost, the event should not be the next thing that is lost.
         let ask = self.one_write && !again;
         let next = if ask { self.requests.next() } else { b"" };
-        let head = match self.connection.send(&[&self.head, body, next]) {
+        let parts: [&[u8]; 3] = if body.is_empty() { [&self.head, next, b""] } else { [&self.head, body, next] };
+        let head = match self.connection.send(&parts) {
             Ok(()) => self.connection.read_head(|_, _, _| {})?,
             // A service that refuses a body may say so before it has all of it.
             Err(fault @ Fault::Lost(_)) => {
