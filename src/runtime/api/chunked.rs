@@ -102,8 +102,11 @@ impl Chunked {
             return if rest.len() == HEAD_LIMIT { Err(Fault::Malformed("a line without an end")) } else { Ok(None) };
         };
         self.at += feed + 1;
-        let line = &rest[..feed];
-        Ok(Some(line.strip_suffix(b"\r").unwrap_or(line)))
+        // Only in heads may the line feed stand alone: here it could be the last byte of a chunk that is too long.
+        rest[..feed]
+            .strip_suffix(b"\r")
+            .map(Some)
+            .ok_or(Fault::Malformed("a line of chunks that ends with a line feed alone"))
     }
 }
 
@@ -151,7 +154,7 @@ mod tests {
             assert_eq!(body, b"wikipedia in \r\n\r\nchunks.", "{step}");
             assert_eq!(rest, b"HTTP/1.1", "{step}");
         }
-        assert_eq!(decode(b"0\n\n", 1, 0).unwrap(), (vec![], vec![]));
+        assert_eq!(decode(b"0\r\n\r\n", 1, 0).unwrap(), (vec![], vec![]));
     }
 
     #[test]
@@ -164,6 +167,8 @@ mod tests {
             b"3\r\nwiki\r\n0\r\n\r\n",
             b"5\r\nwiki\r\n0\r\n\r\n",
             b"ffffffffffffffff\r\n",
+            b"4\nwiki\r\n",
+            b"0\r\n\n",
         ] {
             for step in [1, 3, wire.len()] {
                 assert!(matches!(decode(wire, step, 100), Err(Fault::Malformed(_))), "{wire:?}");
