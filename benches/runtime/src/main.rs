@@ -295,7 +295,8 @@ fn table(effort: &Effort, musl: bool, all: &[Measured]) -> Result<String, Box<dy
 /// The date of a day since 1970-01-01, by the civil calendar.
 fn date(days: u64) -> String {
     let (mut year, mut left) = (1970, days);
-    let length = |year: u64| if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 366 } else { 365 };
+    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let length = |year: u64| if is_leap(year) { 366 } else { 365 };
     while left >= length(year) {
         left -= length(year);
         year += 1;
