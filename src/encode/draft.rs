@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::JSON;
 use super::head::{Head, HeaderError};
 use crate::codec::base64;
 use crate::http::{Cookie, CookieError, StatusCode};
@@ -184,7 +185,7 @@ impl Draft {
     /// Puts the output back, with a JSON body in it or, where `written` is false, with none.
     pub(crate) fn restore_output(&mut self, mut out: Vec<u8>, written: bool) {
         if written {
-            (self.body, self.content_type) = (Body::Text, Some("application/json"));
+            (self.body, self.content_type) = (Body::Text, Some(JSON));
         } else {
             out.truncate(BODY_AT);
         }
@@ -218,9 +219,16 @@ impl Draft {
         if self.status().forbids_body() && self.out.len() > BODY_AT {
             self.begin(Body::Text, None);
         }
-        let mut digits = itoa::Buffer::new();
-        let status = digits.format(self.status().as_u16());
-        self.out[STATUS_AT..STATUS_AT + 3].copy_from_slice(status.as_bytes());
+        let status = self.status().as_u16();
+        if status != 200 {
+            let digits = [status / 100, status / 10 % 10, status % 10].map(|digit| b'0' + digit as u8);
+            self.out[STATUS_AT..STATUS_AT + 3].copy_from_slice(&digits);
+        }
+        if self.body == Body::Text && self.content_type == Some(JSON) && self.head.is_empty() && self.cookies.is_empty()
+        {
+            self.out.extend_from_slice(shape.json_only());
+            return &self.out;
+        }
         if self.body == Body::None {
             self.out.truncate(BODY_AT - 1);
             self.out.extend_from_slice(absent);

@@ -33,6 +33,11 @@ impl Head {
         self.fields.shrink_to(bytes / 64);
     }
 
+    /// Whether there is no field.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
     fn push_text(&mut self, text: &str) -> (u32, u32) {
         let start = self.text.len() as u32;
         self.text.push_str(text);

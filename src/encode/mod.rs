@@ -38,10 +38,22 @@ pub(crate) fn finish(draft: &mut Draft, source: Source, multi_value: bool) -> &[
     draft.finish(shape, absent)
 }
 
+/// The content type of a JSON body.
+const JSON: &str = "application/json";
 const CONTENT_TYPE: &str = "Content-Type";
 const SET_COOKIE: &str = "Set-Cookie";
 
 impl Shape {
+    /// What follows a JSON body, from its closing quote on, where the response has no header fields of its own: most
+    /// responses are that.
+    const fn json_only(self) -> &'static [u8] {
+        match self {
+            Self::Multi => br#"","isBase64Encoded":false,"multiValueHeaders":{"Content-Type":["application/json"]}}"#,
+            Self::Joined => br#"","isBase64Encoded":false,"headers":{"Content-Type":"application/json"},"cookies":[]}"#,
+            Self::Single => br#"","isBase64Encoded":false,"headers":{"Content-Type":"application/json"}}"#,
+        }
+    }
+
     /// Writes the members of the response that hold header fields. `content_type` is the one that no field overrides.
     fn write(self, out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &Head) {
         match self {
@@ -149,4 +161,19 @@ fn single(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &
         quoted(out, value);
     }
     out.push(b'}');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_at_once_is_what_is_written_piece_by_piece() {
+        for shape in [Shape::Multi, Shape::Joined, Shape::Single] {
+            let mut pieces = b"\",\"isBase64Encoded\":false,".to_vec();
+            shape.write(&mut pieces, Some(JSON), &Head::default(), &Head::default());
+            pieces.push(b'}');
+            assert_eq!(String::from_utf8_lossy(shape.json_only()), String::from_utf8_lossy(&pieces));
+        }
+    }
 }
