@@ -8,6 +8,9 @@
 //! It reads a JSON object a line, `{"id", "app", "source", "event"}`, and writes one a line: `{"id", "response"}` with
 //! what the function would have returned, or `{"id", "error"}` where the invocation failed. A line that it cannot read is
 //! answered with an error too.
+//!
+//! With an app named in `CONFORMANCE_APP` (`plain`, `open`, `cors`, `custom`, `debug`) it is a function that runs that app:
+//! on Lambda, and elsewhere behind the local gateway.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error as StdError;
@@ -409,7 +412,11 @@ fn worker(app: &str, source: &str) -> Result<Worker, Failure> {
     Ok(app.build().map_err(|error| Failure::new("BuildError", error))?.worker())
 }
 
-fn main() -> std::io::Result<()> {
+fn main() -> Result<(), Box<dyn StdError>> {
+    if let Ok(name) = std::env::var("CONFORMANCE_APP") {
+        let app = build(&name).ok_or_else(|| format!("CONFORMANCE_APP is {name:?}, which is no app"))?;
+        return Ok(gatewire::run(app)?);
+    }
     let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
     let (mut lines, mut line) = (Lines::default(), Vec::new());
     while input.read_until(b'\n', &mut line)? > 0 {
@@ -418,5 +425,5 @@ fn main() -> std::io::Result<()> {
         }
         line.clear();
     }
-    output.flush()
+    Ok(output.flush()?)
 }
