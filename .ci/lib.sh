@@ -80,6 +80,42 @@ fuzz_targets() {
     sed -n '/^\[\[bin\]\]/,/^$/s/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml | grep .
 }
 
+# emulated: the examples that the emulators are asked about, one a line.
+emulated() {
+    python3 -c 'import sys; sys.path.insert(0, "tests/emulators"); import table; print("\n".join(table.FUNCTIONS))'
+}
+
+# emulators LABEL FOLDER: sends the table of requests to the examples in that folder, behind every emulator.
+emulators() {
+    local label=$1 folder=$2 driver
+    for driver in local cargo_lambda ministack; do
+        PATH=$logs/python/bin:$PATH run python3 "tests/emulators/on_$driver.py" "$folder" | tee "$logs/$driver.txt"
+        # The drivers end with a line for each thing that they have tried.
+        covered "$label: $(sed -n 's/: \([0-9]* passed\), 0 failed.*/ \1/p' "$logs/$driver.txt" | paste -sd ',' | sed 's/,/, /g')"
+    done
+}
+
+# zipped EXAMPLE TARGET: makes the zip for Lambda, and looks at what is in it.
+zipped() {
+    local zip
+    run examples/deploy/zip.sh "$1" "$2" | tee "$logs/zip.txt"
+    zip=$(sed -n 's/^\(.*\): [0-9]* bytes, sha256 .*/\1/p' "$logs/zip.txt")
+    run python3 - "$zip" "${2%%-*}" << 'PYTHON'
+import struct, sys, zipfile
+
+path, architecture = sys.argv[1:]
+with zipfile.ZipFile(path) as archive:
+    (entry,) = archive.infolist()
+    program = archive.read(entry)
+assert entry.filename == "bootstrap" and entry.external_attr >> 16 & 0o777 == 0o755, entry
+# The machine of an ELF header, and no segment that names a loader: static.
+(machine,) = struct.unpack_from("<H", program, 18)
+assert program[:4] == b"\x7fELF" and machine == {"x86_64": 62, "aarch64": 183}[architecture], (program[:20], machine)
+assert b"/lib/ld-" not in program and b"/lib64/ld-" not in program, "asks for a loader"
+PYTHON
+    covered "$1 for $2: $(sed 's/.*: \([0-9]* bytes, sha256 .*\)/\1/' "$logs/zip.txt" | tail -n 1 | cut -c 1-40)"
+}
+
 # close: the table, the count, and the status to exit with.
 close() {
     local passed=0 failed=0 i

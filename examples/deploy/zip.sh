@@ -6,7 +6,7 @@
 # The zip lands where the templates look for it, target/lambda/EXAMPLE/bootstrap.zip. The same sources, lock file and
 # compilers make the same bytes, wherever they lie.
 set -euo pipefail
-[[ $# == 2 ]] || { sed -n 's/^# \?//; 2,6p' "$0" >&2; exit 2; }
+[[ $# == 2 ]] || { sed -n 's/^# \?//; 2,4p' "$0" >&2; exit 2; }
 example=$1 triple=$2
 cd "$(dirname "$0")/../.."
 target=${CARGO_TARGET_DIR:-$PWD/target}

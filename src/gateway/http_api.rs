@@ -14,7 +14,7 @@ const ROUTE_KEY: &str = "$default";
 /// The event of an HTTP API.
 pub(super) fn event(request: &HttpRequest) -> Vec<u8> {
     let stage = request.stage.as_deref().unwrap_or("$default");
-    let path = parts::staged_path(request, stage);
+    let path = parts::staged_path(parts::own_path(request), stage);
     let arrival = Arrival::now();
     write_event(request, &path, &arrival, |context| {
         context.text("accountId", ACCOUNT_ID);

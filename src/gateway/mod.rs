@@ -69,6 +69,7 @@ pub struct HttpRequest {
     body: Vec<u8>,
     source_ip: String,
     stage: Option<String>,
+    base_path: String,
     multi_value: bool,
 }
 
@@ -87,6 +88,7 @@ impl HttpRequest {
             body: Vec::new(),
             source_ip: "127.0.0.1".to_owned(),
             stage: None,
+            base_path: String::new(),
             multi_value: false,
         }
     }
@@ -122,6 +124,28 @@ impl HttpRequest {
     #[must_use]
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.stage = Some(stage.into());
+        self
+    }
+
+    /// Sets the beginning of the path that a custom domain maps to the API, such as `/payment`; `/` and an empty one are
+    /// none. It is part of the target, and has to be there: a path that does not begin with it is taken as a whole.
+    ///
+    /// REST APIs and payload 1.0 have it in `path`, and no stage beside it; payload 2.0 has it nowhere. Function URLs have
+    /// none, and to load balancers and VPC Lattice it is a path like any other.
+    ///
+    /// ```
+    /// use gatewire::Source;
+    /// use gatewire::gateway::HttpRequest;
+    ///
+    /// let request = HttpRequest::new("GET", "/payment/cards").base_path("/payment");
+    /// let path = |source, path: &str| String::from_utf8(request.event(source)).unwrap().contains(path);
+    /// assert!(path(Source::Rest, r#""path":"/payment/cards""#));
+    /// assert!(path(Source::Http, r#""rawPath":"/cards""#));
+    /// ```
+    #[must_use]
+    pub fn base_path(mut self, base_path: impl AsRef<str>) -> Self {
+        let name = base_path.as_ref().trim_matches('/');
+        self.base_path = if name.is_empty() { String::new() } else { format!("/{name}") };
         self
     }
 
@@ -173,6 +197,14 @@ impl HttpRequest {
     /// Names and values of the header fields, in the order in which they were added.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The path without the base path; `None` where it does not begin with that.
+    pub(crate) fn mapped_path(&self) -> Option<&str> {
+        match self.path.strip_prefix(self.base_path.as_str())? {
+            "" => Some("/"),
+            path => path.starts_with('/').then_some(path),
+        }
     }
 
     /// The body; `None` where there is none.

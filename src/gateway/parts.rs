@@ -186,17 +186,22 @@ pub(super) fn decoded_query(request: &HttpRequest) -> Grouped {
     query
 }
 
-/// The path, decoded; as it came where it cannot be.
-pub(super) fn decoded_path(request: &HttpRequest) -> String {
+/// The path as the API sees it, without the base path.
+pub(super) fn own_path(request: &HttpRequest) -> &str {
+    request.mapped_path().unwrap_or(&request.path)
+}
+
+/// A path, decoded; as it came where it cannot be.
+pub(super) fn decoded_path(path: &str) -> String {
     let arena = Bump::new();
-    decode_path(&arena, &request.path, true, &mut Vec::new()).unwrap_or(&request.path).to_owned()
+    decode_path(&arena, path, true, &mut Vec::new()).unwrap_or(path).to_owned()
 }
 
 /// The path that an HTTP API sends: decoded, and behind the stage if that has a name.
 ///
 /// HTTP APIs cut the path at a `?` that was encoded in it.
-pub(super) fn staged_path(request: &HttpRequest, stage: &str) -> String {
-    let mut path = decoded_path(request);
+pub(super) fn staged_path(path: &str, stage: &str) -> String {
+    let mut path = decoded_path(path);
     path.truncate(path.find('?').unwrap_or(path.len()));
     if stage == "$default" { path } else { format!("/{stage}{path}") }
 }

@@ -18,7 +18,9 @@ pub(super) fn event(request: &HttpRequest) -> Vec<u8> {
 /// The event of an HTTP API in this format.
 pub(super) fn http_v1_event(request: &HttpRequest) -> Vec<u8> {
     let stage = request.stage.as_deref().unwrap_or("$default");
-    let path = parts::staged_path(request, stage);
+    // Behind a custom domain the path is the client's: with the base path, and without the stage.
+    let stage_in_path = if request.base_path.is_empty() { stage } else { "$default" };
+    let path = parts::staged_path(&request.path, stage_in_path);
     Object::json(|event| {
         let arrival = Arrival::now();
         event.text("version", "1.0");
@@ -30,7 +32,7 @@ pub(super) fn http_v1_event(request: &HttpRequest) -> Vec<u8> {
 
 /// The resource that takes the request. A proxy resource takes no empty path: the root has a resource of its own.
 fn resource(request: &HttpRequest) -> &'static str {
-    if request.path == "/" { "/" } else { "/{proxy+}" }
+    if parts::own_path(request) == "/" { "/" } else { "/{proxy+}" }
 }
 
 fn write_request(event: &mut Object, request: &HttpRequest, path: &str, arrival: &Arrival) {
@@ -40,10 +42,11 @@ fn write_request(event: &mut Object, request: &HttpRequest, path: &str, arrival:
     let headers = parts::headers(request, arrival, HeaderStyle::AsSent);
     write_maps(event, &headers, "headers", "multiValueHeaders");
     write_maps(event, &parts::decoded_query(request), "queryStringParameters", "multiValueQueryStringParameters");
-    if request.path == "/" {
+    let path = parts::own_path(request);
+    if path == "/" {
         event.null("pathParameters");
     } else {
-        let path = parts::decoded_path(request);
+        let path = parts::decoded_path(path);
         event.object("pathParameters", |map| map.text("proxy", path.strip_prefix('/').unwrap_or(&path)));
     }
     event.null("stageVariables");
@@ -72,7 +75,8 @@ fn rest_context(context: &mut Object, request: &HttpRequest, stage: &str, arriva
     context.text("httpMethod", &request.method);
     context.text("extendedRequestId", &arrival.short_id());
     context.text("requestTime", &arrival.time());
-    context.text("path", &format!("/{stage}{}", request.path));
+    let stage_in_path = if request.base_path.is_empty() { format!("/{stage}") } else { String::new() };
+    context.text("path", &format!("{stage_in_path}{}", request.path));
     context.text("accountId", ACCOUNT_ID);
     context.text("protocol", "HTTP/1.1");
     context.text("stage", stage);

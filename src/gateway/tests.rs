@@ -113,6 +113,44 @@ fn paths_of_every_gateway() {
 }
 
 #[test]
+fn base_paths_of_every_gateway() {
+    let request = |target: &str, base_path: &str| HttpRequest::new("GET", target).base_path(base_path);
+    for (target, base_path, mapped) in [
+        ("/shop/cards/7?a", "/shop", Some("/cards/7")),
+        ("/shop/cards/7", "shop/", Some("/cards/7")),
+        ("/shop/cards/7", "/shop/cards", Some("/7")),
+        ("/shop", "/shop", Some("/")),
+        ("/shop/", "/shop", Some("/")),
+        ("/shopping", "/shop", None),
+        ("/cards", "/shop", None),
+        ("/cards", "/", Some("/cards")),
+        ("/cards", "", Some("/cards")),
+    ] {
+        assert_eq!(request(target, base_path).mapped_path(), mapped, "{target} below {base_path}");
+    }
+    let of = |source| event(&request("/shop/a%20b", "/shop").stage("dev"), source);
+    // The client's path, since behind a custom domain there is no stage in it.
+    let rest = of(Source::Rest);
+    assert_eq!((&rest["path"], &rest["requestContext"]["path"]), (&json!("/shop/a%20b"), &json!("/shop/a%20b")));
+    assert_eq!(
+        (&rest["pathParameters"], &rest["requestContext"]["stage"]),
+        (&json!({ "proxy": "a b" }), &json!("dev"))
+    );
+    let v1 = of(Source::HttpV1);
+    assert_eq!((&v1["path"], &v1["requestContext"]["path"]), (&json!("/shop/a b"), &json!("/shop/a b")));
+    // The stage, and no base path.
+    let v2 = of(Source::Http);
+    assert_eq!((&v2["rawPath"], &v2["requestContext"]["http"]["path"]), (&json!("/dev/a b"), &json!("/dev/a b")));
+    // None of theirs.
+    assert_eq!(of(Source::FunctionUrl)["rawPath"], "/shop/a%20b");
+    for (source, key) in [(Source::Alb, "path"), (Source::LatticeV1, "raw_path"), (Source::LatticeV2, "path")] {
+        assert_eq!(of(source)[key], "/shop/a%20b", "{source:?}");
+    }
+    let root = event(&request("/shop", "/shop"), Source::Rest);
+    assert_eq!((&root["resource"], &root["pathParameters"]), (&json!("/"), &Value::Null));
+}
+
+#[test]
 fn queries_of_every_gateway() {
     let request = HttpRequest::new("GET", "/?tag=a%2Cb&x=1+2&tag=c&flag&&e%3D=%");
     let single = json!({ "tag": "c", "x": "1 2", "flag": "", "e=": "%" });

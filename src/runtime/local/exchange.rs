@@ -1,0 +1,141 @@
+//! One request and its answer: HTTP to event, event to app, payload to HTTP.
+
+use std::cell::RefCell;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+use hyper::header::{EXPECT, HeaderMap};
+use hyper::{Request, Response};
+
+use super::Local;
+use super::line::{Line, coloured};
+use super::refusal::Refusal;
+use crate::engine::Worker;
+use crate::gateway::{HttpRequest, HttpResponse};
+use crate::handler::LambdaContext;
+
+/// What Lambda takes as the payload of an event: 6 MB.
+const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
+/// How long an invocation may take, as far as the app is told.
+const TIMEOUT_MS: u64 = 30_000;
+
+/// A gateway that listens, and workers that wait for a request.
+pub(super) struct Gateway {
+    local: Local,
+    coloured: bool,
+    idle: RefCell<Vec<Worker>>,
+}
+
+impl Gateway {
+    pub(super) fn new(local: Local) -> Self {
+        Self { local, coloured: coloured(), idle: RefCell::default() }
+    }
+
+    /// Answers one HTTP request, and prints a line about it.
+    pub(super) async fn exchange(&self, request: Request<Incoming>, peer: &str) -> Response<Full<Bytes>> {
+        let begin = Instant::now();
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let response = self.respond(request, peer).await.unwrap_or_else(Refusal::response);
+        let line = Line {
+            method: method.as_str(),
+            path: uri.path(),
+            status: response.status().as_u16(),
+            time: begin.elapsed(),
+            bytes: response.body().size_hint().lower(),
+            coloured: self.coloured,
+        };
+        eprintln!("{line}");
+        response
+    }
+
+    async fn respond(&self, request: Request<Incoming>, peer: &str) -> Result<Response<Full<Bytes>>, Refusal> {
+        let (parts, body) = request.into_parts();
+        let body = read_body(&parts.headers, body).await?;
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let mut event =
+            HttpRequest::new(parts.method.as_str(), target).source_ip(peer).multi_value(self.local.multi_value);
+        if let Some(stage) = &self.local.stage {
+            event = event.stage(stage);
+        }
+        if let Some(base_path) = &self.local.base_path {
+            event = event.base_path(base_path);
+            if event.mapped_path().is_none() {
+                return Err(Refusal::OutsideBasePath);
+            }
+        }
+        for (name, value) in &parts.headers {
+            let text = std::str::from_utf8(value.as_bytes());
+            // An event is text: what is not UTF-8 is read as Latin-1, so that it still can be told.
+            let text = text.map_or_else(|_| value.as_bytes().iter().map(|&b| char::from(b)).collect(), str::to_owned);
+            event = event.header(name.as_str(), text);
+        }
+        event = event.body(body);
+        self.invoke(&event.event(self.local.source)).await
+    }
+
+    /// Runs the app on an event, and makes an HTTP response of what it gives, as the gateway would.
+    async fn invoke(&self, payload: &[u8]) -> Result<Response<Full<Bytes>>, Refusal> {
+        if payload.len() > PAYLOAD_LIMIT {
+            return Err(Refusal::TooLarge);
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let request_id = format!("local-{:x}", now.as_nanos());
+        let context = LambdaContext {
+            request_id: &request_id,
+            deadline_ms: now.as_millis() as u64 + TIMEOUT_MS,
+            invoked_function_arn: "arn:aws:lambda:us-east-1:123456789012:function:local",
+            ..LambdaContext::default()
+        };
+        let idle = self.idle.borrow_mut().pop();
+        let mut worker = idle.unwrap_or_else(|| self.local.engine.worker());
+        let response = match worker.call(payload, &context).await {
+            Ok(response) => HttpResponse::from_payload(self.local.source, response)
+                .map_err(|error| Refusal::Failed(error.to_string()))
+                .and_then(into_hyper),
+            Err(error) => Err(Refusal::Failed(error.to_string())),
+        };
+        self.idle.borrow_mut().push(worker);
+        response
+    }
+}
+
+/// Reads a body that is not too large.
+async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, Refusal> {
+    let too_large = body.size_hint().lower() > PAYLOAD_LIMIT as u64;
+    if too_large && headers.contains_key(EXPECT) {
+        // The client waits to hear whether it shall send the body.
+        return Err(Refusal::TooLarge);
+    }
+    if !too_large {
+        match Limited::new(&mut body, PAYLOAD_LIMIT).collect().await {
+            Ok(whole) => return Ok(whole.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => {}
+            Err(_) => return Err(Refusal::BadRequest),
+        }
+    }
+    // Many clients read no answer before they have sent everything; of what is far too large they get to see none.
+    let mut left = 10 * PAYLOAD_LIMIT;
+    while let Some(Ok(frame)) = body.frame().await {
+        match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+    }
+    Err(Refusal::TooLarge)
+}
+
+fn into_hyper(response: HttpResponse) -> Result<Response<Full<Bytes>>, Refusal> {
+    if response.status < 200 {
+        return Err(Refusal::Failed(format!("status {} is no answer", response.status)));
+    }
+    let mut builder = Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        // The server frames the body itself.
+        if !["content-length", "transfer-encoding", "connection"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
+            builder = builder.header(name, value);
+        }
+    }
+    builder.body(Full::from(response.body)).map_err(|error| Refusal::Failed(error.to_string()))
+}

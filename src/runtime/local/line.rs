@@ -1,0 +1,74 @@
+//! The line about a request.
+
+use std::ffi::OsStr;
+use std::fmt::{Display, Formatter, Result};
+use std::io::{IsTerminal, stderr};
+use std::time::Duration;
+
+/// Whether lines on stderr have colours: on a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
+pub(super) fn coloured() -> bool {
+    wanted(stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref())
+}
+
+fn wanted(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty)
+}
+
+/// What there is to say about a request. The query is left out: it may hold what nobody else shall read.
+pub(super) struct Line<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) status: u16,
+    pub(super) time: Duration,
+    /// Of the body of the answer.
+    pub(super) bytes: u64,
+    pub(super) coloured: bool,
+}
+
+impl Display for Line<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { method, path, status, time, bytes, .. } = self;
+        let millis = time.as_secs_f64() * 1e3;
+        if !self.coloured {
+            return write!(f, "{method} {path} {status} {millis:.1} ms {bytes} bytes");
+        }
+        let colour = match status {
+            ..300 => 32,
+            300..400 => 36,
+            400..500 => 33,
+            500.. => 31,
+        };
+        write!(f, "{method} {path} \x1b[{colour}m{status}\x1b[0m \x1b[2m{millis:.1} ms {bytes} bytes\x1b[0m")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(status: u16, coloured: bool) -> String {
+        let time = Duration::from_micros(1_250);
+        Line { method: "GET", path: "/a", status, time, bytes: 7, coloured }.to_string()
+    }
+
+    #[test]
+    fn says_what_was_asked_and_answered() {
+        assert_eq!(line(200, false), "GET /a 200 1.2 ms 7 bytes");
+    }
+
+    #[test]
+    fn has_the_colour_of_the_status() {
+        for (status, colour) in [(200, 32), (299, 32), (304, 36), (404, 33), (500, 31), (999, 31)] {
+            let expected = format!("GET /a \x1b[{colour}m{status}\x1b[0m \x1b[2m1.2 ms 7 bytes\x1b[0m");
+            assert_eq!(line(status, true), expected);
+        }
+    }
+
+    #[test]
+    fn colours_are_for_terminals_and_can_be_turned_off() {
+        assert!(wanted(true, None));
+        assert!(wanted(true, Some(OsStr::new(""))));
+        assert!(!wanted(true, Some(OsStr::new("1"))));
+        assert!(!wanted(false, None));
+    }
+}

@@ -1,0 +1,172 @@
+//! A gateway on this machine: an HTTP server that turns each request into a genuine event of a source, runs the app on its
+//! bytes and sends the response, so that a browser or curl can use the app as if it were deployed.
+//!
+//! | environment variable | values | default |
+//! | --- | --- | --- |
+//! | `GATEWIRE_ADDRESS` | address and port | `127.0.0.1:8080` |
+//! | `GATEWIRE_SOURCE` | `rest`, `http_v1`, `http`, `alb`, `url`, `lattice`, `lattice_v2` | `http` |
+//! | `GATEWIRE_MULTI_VALUE` | `true`, `false`: whether a load balancer has multi-value headers turned on | `false` |
+//! | `GATEWIRE_STAGE` | the stage of a REST or HTTP API | `prod` or `$default` |
+//! | `GATEWIRE_BASE_PATH` | what the path begins with, as below a custom domain; all else is answered with 403 | none |
+//! | `NO_COLOR` | anything: the lines about requests have no colours, even on a terminal | |
+//!
+//! The stage never stands in the URL of this gateway, but in the events, where that of the API stands there.
+//!
+//! Every request is a line on stderr: method, path, status, time and bytes of the body. Ctrl-C, or SIGTERM, ends it: what is
+//! in flight is finished first, for ten seconds at most; a second Ctrl-C does not wait. It stops at once where nothing is in
+//! flight, and frees its port, so that `cargo watch -x run` restarts it at every change.
+//!
+//! Bodies are held in memory, up to the 6 MB that Lambda takes. On one core of a small cloud machine it answered
+//! 47,000 requests a second, with `wrk` beside it: `tests/emulators/load.sh`.
+//!
+//! It is for development: it knows no TLS, and listens to this machine only unless told otherwise.
+
+mod exchange;
+mod line;
+mod refusal;
+mod server;
+mod settings;
+mod signals;
+
+use std::future::Future;
+
+use tokio::net::TcpListener;
+
+use super::RunError;
+use crate::engine::Engine;
+use crate::source::Source;
+
+const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
+
+/// The local gateway of an engine.
+///
+/// ```no_run
+/// use gatewire::runtime::local::Local;
+/// use gatewire::{App, Request, Source};
+///
+/// # async fn main_() -> Result<(), gatewire::RunError> {
+/// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
+/// Local::new(engine).address("127.0.0.1:9000").source(Source::Rest).serve().await
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Local {
+    engine: Engine,
+    address: String,
+    source: Source,
+    stage: Option<String>,
+    base_path: Option<String>,
+    multi_value: bool,
+}
+
+impl Local {
+    /// A gateway on 127.0.0.1:8080 that plays an HTTP API.
+    pub fn new(engine: Engine) -> Self {
+        let address = DEFAULT_ADDRESS.to_owned();
+        Self { engine, address, source: Source::Http, stage: None, base_path: None, multi_value: false }
+    }
+
+    /// The same, with what the [environment variables](self) say.
+    ///
+    /// # Errors
+    /// Where one of them is set to what it cannot be.
+    pub fn from_env(engine: Engine) -> Result<Self, RunError> {
+        settings::apply(Self::new(engine), |name| std::env::var(name).ok())
+    }
+
+    /// The address and port to listen on; port 0 lets the system choose.
+    pub fn address(mut self, address: impl Into<String>) -> Self {
+        self.address = address.into();
+        self
+    }
+
+    /// The gateway to play.
+    pub fn source(mut self, source: Source) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// The stage of the API; without it, that of a new API of its kind. It stands in events, and not in URLs.
+    pub fn stage(mut self, stage: impl Into<String>) -> Self {
+        self.stage = Some(stage.into());
+        self
+    }
+
+    /// What the path begins with, as where a custom domain maps an API to a base path, or a load balancer has a rule for
+    /// it: [`App::strip_prefix`](crate::App::strip_prefix) is what an app does about that. Requests for other paths do not
+    /// reach the app. An empty base path, or `/`, is none.
+    pub fn base_path(mut self, base_path: impl Into<String>) -> Self {
+        self.base_path = Some(base_path.into());
+        self
+    }
+
+    /// Whether a load balancer sends multi-value headers.
+    pub fn multi_value(mut self, multi_value: bool) -> Self {
+        self.multi_value = multi_value;
+        self
+    }
+
+    /// Serves until Ctrl-C or SIGTERM, on the tokio runtime that awaits it. Where that does not get to end in time, since a
+    /// handler blocks it, the process ends with status 130; it does so too at the second signal.
+    ///
+    /// # Errors
+    /// Where it cannot listen on the address.
+    pub async fn serve(self) -> Result<(), RunError> {
+        let listener = self.listen().await?;
+        // Before the line that says it is there: whoever has read it may send a signal.
+        let mut signals = signals::Signals::new().map_err(RunError::Io)?;
+        server::serve(self, listener, signals.first()).await
+    }
+
+    /// Serves until `stop` completes, and finishes what is in flight then, for ten seconds at most.
+    ///
+    /// ```no_run
+    /// # use gatewire::runtime::local::Local;
+    /// # async fn f(local: Local) -> Result<(), gatewire::RunError> {
+    /// local.serve_until(tokio::time::sleep(std::time::Duration::from_secs(60))).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Where it cannot listen on the address.
+    pub async fn serve_until(self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+        let listener = self.listen().await?;
+        server::serve(self, listener, stop).await
+    }
+
+    async fn listen(&self) -> Result<TcpListener, RunError> {
+        TcpListener::bind(&self.address).await.map_err(|error| self.listen_error(error))
+    }
+
+    fn listen_error(&self, error: std::io::Error) -> RunError {
+        let error = match error.kind() {
+            std::io::ErrorKind::AddrInUse => std::io::Error::new(error.kind(), "another program listens there already"),
+            _ => error,
+        };
+        RunError::Listen { address: self.address.clone(), error }
+    }
+
+    /// The line that says where it is, and what.
+    fn greeting(&self, address: std::net::SocketAddr) -> String {
+        let base_path = self.base_path.as_deref().unwrap_or_default().trim_matches('/');
+        let slash = if base_path.is_empty() { "" } else { "/" };
+        let source = name(self.source);
+        let multi_value = if self.multi_value && self.source == Source::Alb { " with multi-value headers" } else { "" };
+        let stage = self.stage.as_ref().map(|stage| format!(", stage {stage}")).unwrap_or_default();
+        format!("gatewire: http://{address}{slash}{base_path} plays {source}{multi_value}{stage}; Ctrl-C stops it")
+    }
+}
+
+/// The gateway, by the name that people know it by.
+const fn name(source: Source) -> &'static str {
+    match source {
+        Source::Rest => "a REST API",
+        Source::HttpV1 => "an HTTP API (payload 1.0)",
+        Source::Http => "an HTTP API",
+        Source::Alb => "an Application Load Balancer",
+        Source::FunctionUrl => "a Function URL",
+        Source::LatticeV1 => "VPC Lattice (version 1)",
+        Source::LatticeV2 => "VPC Lattice (version 2)",
+    }
+}

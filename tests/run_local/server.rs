@@ -1,0 +1,109 @@
+//! A process that runs an app behind the local gateway.
+
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use crate::client::Client;
+
+/// No test waits longer for anything.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A process with the app behind the local gateway. It ends with the value.
+pub struct Server {
+    pub process: Child,
+    pub address: SocketAddr,
+    pub start_line: String,
+    /// What it prints after its first line.
+    pub lines: Receiver<String>,
+}
+
+/// This program once more; through the emulator, where it is run by one.
+fn this_program() -> Command {
+    let program = std::env::current_exe().unwrap();
+    let emulator = std::env::var_os("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER");
+    match emulator.filter(|_| cfg!(target_arch = "aarch64")) {
+        Some(emulator) => {
+            let mut command = Command::new(emulator);
+            command.arg(program);
+            command
+        }
+        None => Command::new(program),
+    }
+}
+
+/// A command that runs [`server`].
+pub fn command(environment: &[(&str, &str)]) -> Command {
+    let mut command = this_program();
+    command.args(["server", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
+    for name in
+        ["AWS_LAMBDA_RUNTIME_API", "GATEWIRE_SOURCE", "GATEWIRE_STAGE", "GATEWIRE_BASE_PATH", "GATEWIRE_MULTI_VALUE"]
+    {
+        command.env_remove(name);
+    }
+    command.env("GATEWIRE_TEST_SERVER", "1");
+    // A backtrace would be full of lines that look like those that tests wait for.
+    command.env("RUST_BACKTRACE", "0").env("GATEWIRE_ADDRESS", "127.0.0.1:0").envs(environment.iter().copied());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+impl Server {
+    pub fn start(environment: &[(&str, &str)]) -> Self {
+        let mut process = command(environment).spawn().unwrap();
+        let (sender, lines) = channel();
+        let stderr = BufReader::new(process.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        let start_line = lines.recv_timeout(PATIENCE).expect("no first line");
+        let address =
+            start_line.split("http://").nth(1).and_then(|rest| rest.split([' ', '/']).next()).unwrap_or_default();
+        let address = address.parse().unwrap_or_else(|_| panic!("no address in {start_line:?}"));
+        Self { process, address, start_line, lines }
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(TcpStream::connect(self.address).unwrap())
+    }
+
+    /// Sends a signal, such as `INT`, which is that of Ctrl-C.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// How it ends, and after how long.
+    pub fn end(&mut self) -> (ExitStatus, Duration) {
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return (status, begin.elapsed());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("it does not end");
+    }
+
+    /// The next line that has this in it.
+    pub fn line_with(&self, text: &str) -> String {
+        for _ in 0..100 {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line with {text:?}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
+        panic!("no line with {text:?} in a hundred");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
