@@ -152,6 +152,40 @@ fn what_is_too_large_or_no_http_is_refused() {
 }
 
 #[test]
+fn it_ends_when_it_is_told_to() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let local = Local::new(app().build().unwrap()).address(address.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (stop, stopped) = std::sync::mpsc::channel();
+    let client = std::thread::spawn({
+        let address = address.clone();
+        move || {
+            let mut slow = (0..200).find_map(|_| {
+                std::thread::sleep(Duration::from_millis(10));
+                TcpStream::connect(&address).ok()
+            });
+            let slow = slow.as_mut().expect("somebody listens");
+            slow.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+            slow.write_all(b"GET /later HTTP/1.1\r\nHost: local\r\n\r\n").unwrap();
+            // Another answer shows that the request has come in.
+            assert!(exchange(&address, &request("GET", "/hello/x", "", b"")).0.contains(" 200 "));
+            stop.send(()).unwrap();
+            let mut answer = String::new();
+            slow.read_to_string(&mut answer).unwrap();
+            assert!(answer.ends_with("127.0.0.1"), "{answer}");
+        }
+    });
+    let told = async {
+        while stopped.try_recv().is_err() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    runtime.block_on(local.serve_until(told)).unwrap();
+    client.join().unwrap();
+    assert!(TcpStream::connect(&address).is_err(), "it listens still");
+}
+
+#[test]
 fn a_taken_address_is_said() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
