@@ -6,50 +6,50 @@ use std::net::TcpStream;
 use crate::server::PATIENCE;
 
 /// One connection.
-pub struct Client {
+pub(crate) struct Client {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 }
 
 impl Client {
-    pub fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         Self { stream, buffer: Vec::new() }
     }
 
-    pub fn write(&mut self, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
     }
 
     /// Sends a request without a body, with these lines of headers.
-    pub fn ask(&mut self, method: &str, target: &str, lines: &str) -> Answer {
+    pub(crate) fn ask(&mut self, method: &str, target: &str, lines: &str) -> Answer {
         self.write(format!("{method} {target} HTTP/1.1\r\nHost: local\r\n{lines}\r\n").as_bytes());
         self.answer(method != "HEAD")
     }
 
-    pub fn post(&mut self, target: &str, content_type: &str, body: &[u8]) -> Answer {
+    pub(crate) fn post(&mut self, target: &str, content_type: &str, body: &[u8]) -> Answer {
         let length = body.len();
         let head = format!(
             "POST {target} HTTP/1.1\r\nHost: local\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
@@ -59,7 +59,7 @@ impl Client {
     }
 
     /// Reads more; whether there was more.
-    pub fn fill(&mut self) -> bool {
+    pub(crate) fn fill(&mut self) -> bool {
         let mut more = [0; 8192];
         let length = self.stream.read(&mut more).unwrap();
         self.buffer.extend_from_slice(&more[..length]);
@@ -67,7 +67,7 @@ impl Client {
     }
 
     /// Reads one answer, and leaves what comes after it.
-    pub fn answer(&mut self, has_body: bool) -> Answer {
+    pub(crate) fn answer(&mut self, has_body: bool) -> Answer {
         let end = loop {
             if let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") {
                 break end;

@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 use crate::client::Client;
 
 /// No test waits longer for anything.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A process with the app behind the local gateway. It ends with the value.
-pub struct Server {
-    pub process: Child,
-    pub address: SocketAddr,
-    pub start_line: String,
+pub(crate) struct Server {
+    pub(crate) process: Child,
+    pub(crate) address: SocketAddr,
+    pub(crate) start_line: String,
     /// What it prints after its first line.
-    pub lines: Receiver<String>,
+    pub(crate) lines: Receiver<String>,
 }
 
 /// This program once more; through the emulator, where it is run by one.
@@ -35,7 +35,7 @@ fn this_program() -> Command {
 }
 
 /// A command that runs [`server`].
-pub fn command(environment: &[(&str, &str)]) -> Command {
+pub(crate) fn command(environment: &[(&str, &str)]) -> Command {
     let mut command = this_program();
     command.args(["server", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
     for name in
@@ -51,7 +51,7 @@ pub fn command(environment: &[(&str, &str)]) -> Command {
 }
 
 impl Server {
-    pub fn start(environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(environment: &[(&str, &str)]) -> Self {
         let mut process = command(environment).spawn().unwrap();
         let (sender, lines) = channel();
         let stderr = BufReader::new(process.stderr.take().unwrap());
@@ -67,18 +67,18 @@ impl Server {
         Self { process, address, start_line, lines }
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::new(TcpStream::connect(self.address).unwrap())
     }
 
     /// Sends a signal, such as `INT`, which is that of Ctrl-C.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
     /// How it ends, and after how long.
-    pub fn end(&mut self) -> (ExitStatus, Duration) {
+    pub(crate) fn end(&mut self) -> (ExitStatus, Duration) {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {
             if let Some(status) = self.process.try_wait().unwrap() {
@@ -90,7 +90,7 @@ impl Server {
     }
 
     /// The next line that has this in it.
-    pub fn line_with(&self, text: &str) -> String {
+    pub(crate) fn line_with(&self, text: &str) -> String {
         for _ in 0..100 {
             let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line with {text:?}"));
             if line.contains(text) {
