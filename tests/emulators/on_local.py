@@ -1,7 +1,12 @@
 """The local gateway, as every gateway that it plays: `on_local.py FOLDER`, the folder with the built examples."""
 
+import os
+import pty
+import select
 import sys
 import tempfile
+import time
+import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -21,8 +26,46 @@ GATEWAYS = {
 }
 
 
+def on_a_terminal(program: Path, environment: dict[str, str]) -> tuple[str, int]:
+    """What the gateway prints about a request to someone who sits before it and presses Ctrl-C then; how it ends."""
+    port = free_port()
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execve(program, [program], {**os.environ, "GATEWIRE_ADDRESS": f"127.0.0.1:{port}", **environment})
+    printed, end, asked = b"", time.monotonic() + check.PATIENCE, False
+    while time.monotonic() < end and select.select([terminal], [], [], 1)[0]:
+        try:
+            printed += os.read(terminal, 4096)
+        except OSError:
+            # What Linux says of a terminal whose program has ended.
+            break
+        if not asked and b"Ctrl-C" in printed:
+            asked = True
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/todos", timeout=check.PATIENCE).close()
+            os.write(terminal, b"\x03")
+    os.close(terminal)
+    # Closing the terminal ends whatever still runs on it.
+    _, status = os.waitpid(process, 0)
+    return printed.decode(), os.waitstatus_to_exitcode(status)
+
+
+def terminals(program: Path) -> bool:
+    """Whether lines have colours where they should, and Ctrl-C ends it well."""
+    failed = 0
+    for environment, wanted in [
+        ({"NO_COLOR": ""}, "GET /todos \x1b[32m200\x1b[0m "),
+        ({"NO_COLOR": "1"}, "GET /todos 200 "),
+    ]:
+        printed, status = on_a_terminal(program, environment)
+        if wanted not in printed or status != 0:
+            failed += 1
+            print(f"local terminal, {environment}: {printed!r}, ends with {status}")
+    print(f"local terminal: {2 - failed} passed, {failed} failed")
+    return failed == 0
+
+
 def main(folder: Path) -> bool:
-    passed = True
+    passed = terminals(folder / "todos")
     for gateway, settings in GATEWAYS.items():
         with ExitStack() as stack:
             logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
