@@ -30,6 +30,9 @@
 //! | [`FunctionUrl`](Source::FunctionUrl) | as it came | as it came, and decoded | joined with commas |
 //! | [`LatticeV1`](Source::LatticeV1) | as it came | as it came, behind the path | the last value |
 //! | [`LatticeV2`](Source::LatticeV2) | as it came | decoded: all values | all values |
+//!
+//! Behind a custom domain, [`Rest`](Source::Rest) and [`HttpV1`](Source::HttpV1) send the base path and no stage, and
+//! [`Http`](Source::Http) sends the stage and no base path: see [`HttpRequest::base_path`].
 
 mod alb;
 mod http_api;
