@@ -1,5 +1,8 @@
 //! The manual: what does not fit on the page of one item.
 
+#[doc = include_str!("performance.md")]
+pub mod performance {}
+
 #[doc = include_str!("powertools.md")]
 pub mod powertools {}
 

@@ -313,8 +313,8 @@ fn write_positions(mut bits: u64, start: u32, room: &mut [u32]) -> &mut [u32] {
     &mut room[count..]
 }
 
-/// Stores a number by itself: the compiler would gather eight of them in a vector, element by element, and take a third
-/// longer for the whole scan.
+/// Stores a number by itself: the compiler would gather eight of them in a vector, element by element, and take a few
+/// percent longer for an event.
 #[inline(always)]
 fn store(place: &mut u32, number: u32) {
     // SAFETY: A reference is valid for writes and aligned.
