@@ -85,14 +85,44 @@ emulated() {
     python3 -c 'import sys; sys.path.insert(0, "tests/emulators"); import table; print("\n".join(table.FUNCTIONS))'
 }
 
-# emulators LABEL FOLDER: sends the table of requests to the examples in that folder, behind every emulator.
+# emulators LABEL FOLDER [EMULATOR...]: sends the table of requests to the examples in that folder, behind each emulator.
 emulators() {
     local label=$1 folder=$2 driver
-    for driver in local cargo_lambda ministack; do
+    shift 2
+    (($# > 0)) || set -- local cargo_lambda ministack
+    for driver in "$@"; do
         PATH=$logs/python/bin:$PATH run python3 "tests/emulators/on_$driver.py" "$folder" | tee "$logs/$driver.txt"
         # The drivers end with a line for each thing that they have tried.
         covered "$label: $(sed -n 's/: \([0-9]* passed\), 0 failed.*/ \1/p' "$logs/$driver.txt" | paste -sd ',' | sed 's/,/, /g')"
     done
+}
+
+# other_runtime [CARGO-ARGUMENT...]: builds the emulated examples on `lambda_runtime`, with the one line changed that
+# README.md names, as programs of a package of their own.
+other_runtime() {
+    local package=$target/other-runtime name
+    rm -rf "$package"
+    mkdir -p "$package/src/bin"
+    cat > "$package/Cargo.toml" << TOML
+[package]
+name = "other-runtime"
+version = "0.0.0"
+edition = "2024"
+
+[workspace]
+
+[dependencies]
+gatewire = { path = "$PWD", features = ["lambda"] }
+rust_decimal = { version = "1", default-features = false, features = ["serde", "std"] }
+serde = { version = "1", features = ["derive"] }
+serde_json = { version = "1", features = ["raw_value"] }
+TOML
+    cp Cargo.lock "$package/Cargo.lock"
+    for name in $(emulated); do
+        sed 's/gatewire::run(/gatewire::runtime::lambda::run(/' "examples/$name.rs" > "$package/src/bin/$name.rs"
+        grep -q 'gatewire::runtime::lambda::run(' "$package/src/bin/$name.rs"
+    done
+    run cargo build --release --manifest-path "$package/Cargo.toml" "$@"
 }
 
 # zipped EXAMPLE TARGET: makes the zip for Lambda, and looks at what is in it.

@@ -11,7 +11,8 @@ from typing import Any, Callable
 
 from check import Answer, Check
 
-MEGABYTE = 1 << 20
+#: Little enough for a load balancer, whose payloads may have 1,048,576 bytes.
+MEGABYTE = 1_000_000
 PIXELS = bytes(range(256))
 LOREM = "The quick brown fox jumps over the lazy dog. " * 40
 GZIP = ("Accept-Encoding", "gzip, deflate, br")
@@ -32,6 +33,8 @@ FIRST = {"cargo-lambda": "cargo-lambda keeps the first of repeated headers"}
 NULL_BODY = "MiniStack fails where `body` is null"
 NULL = {"ministack rest": NULL_BODY, "ministack http": NULL_BODY}
 PREFLIGHTS = {"ministack http": "MiniStack answers preflights of HTTP APIs by itself"}
+BASE64_MEGABYTE = "a load balancer takes a payload of 1 MB, and as base64 a megabyte is more"
+ONE_MEGABYTE = {"alb": BASE64_MEGABYTE, "alb_multi": BASE64_MEGABYTE}
 SINGLE = {"alb": "a load balancer without multi-value headers has one value for a name"}
 
 
@@ -277,7 +280,7 @@ def binary() -> list[Check]:
             text=b"P5 2 2 255\n" + bytes([255, 0, 255, 0]),
             headers={"content-type": [IMAGE[1]]},
         ),
-        Check("binary", "GET", "/dots/1000", text=large),
+        Check("binary", "GET", "/dots/1000", text=large, unless=ONE_MEGABYTE),
         Check("binary", "POST", "/brightness", send=[IMAGE], body=large, text="127"),
         Check("binary", "POST", "/brightness", send=[IMAGE, ("Content-Encoding", "identity")], body=image, text="127"),
         Check(
