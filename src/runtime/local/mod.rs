@@ -8,7 +8,7 @@
 //! | `GATEWIRE_MULTI_VALUE` | `true`, `false`: whether a load balancer has multi-value headers turned on | `false` |
 //! | `GATEWIRE_STAGE` | the stage of a REST or HTTP API | `prod` or `$default` |
 //! | `GATEWIRE_BASE_PATH` | what the path begins with, as below a custom domain; all else is answered with 403 | none |
-//! | `NO_COLOR` | anything: the lines about requests have no colours, even on a terminal | |
+//! | `NO_COLOR` | anything but nothing: the lines about requests have no colours, even on a terminal | |
 //!
 //! The stage never stands in the URL of this gateway, but in the events, where that of the API stands there.
 //!
