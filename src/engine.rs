@@ -1,7 +1,9 @@
 //! The whole pipeline on one screen: payload in, payload out, no I/O.
 
+mod stream;
+
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,6 +23,8 @@ use crate::http::percent::{self, MalformedPath};
 use crate::json::Index;
 use crate::route::{Scratch, TrailingSlash};
 use crate::source::Source;
+use stream::Output;
+pub use stream::{Answer, ResponseSink};
 
 /// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of it.
 ///
@@ -64,6 +68,11 @@ impl Engine {
             used: 0,
             small: 0,
         }
+    }
+
+    /// Whether any answer is to be streamed, where the gateway takes it.
+    pub(crate) fn streams(&self) -> bool {
+        self.0.streams_any()
     }
 }
 
@@ -128,6 +137,70 @@ impl Worker {
     /// Where the invocation has failed: the payload is no event, nobody handled the error of a handler, one panicked, or
     /// the response has more bytes than the gateway takes (6 MB, and 1 MB for a load balancer). The worker is as good as before.
     pub async fn call(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
+        match self.answer(payload, lambda, None).await? {
+            Answer::Whole(response) => Ok(response),
+            Answer::Streamed => unreachable!("there is nowhere to stream it to"),
+        }
+    }
+
+    /// [`call`](Self::call) for runtimes that can send a response while it is made: an answer that is to be
+    /// [streamed](App::streaming) goes to `sink` piece by piece, any other is given as a whole.
+    ///
+    /// ```
+    /// use gatewire::gateway::HttpRequest;
+    /// use gatewire::{Answer, App, LambdaContext, Request, ResponseSink, Source, Stream};
+    ///
+    /// #[derive(Default)]
+    /// struct Collected(Vec<String>);
+    ///
+    /// impl ResponseSink for Collected {
+    ///     fn start(&mut self, prelude: &[u8], body: &[u8]) -> std::io::Result<()> {
+    ///         self.write(prelude)?;
+    ///         self.write(body)
+    ///     }
+    ///     fn write(&mut self, piece: &[u8]) -> std::io::Result<()> {
+    ///         self.0.push(String::from_utf8_lossy(piece).into_owned());
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = App::new().streaming(true).get("/", |_: Request| {
+    ///     Stream::new(async |mut sink| {
+    ///         sink.write("first").await;
+    ///         sink.write("second").await;
+    ///         Ok(())
+    ///     })
+    /// });
+    /// let (mut worker, mut sink) = (app.build()?.worker(), Collected::default());
+    /// let event = HttpRequest::new("GET", "/").event(Source::FunctionUrl);
+    /// let answer = worker.call_streaming(&event, &LambdaContext::default(), &mut sink).await?;
+    /// assert_eq!(answer, Answer::Streamed);
+    /// assert!(sink.0[0].starts_with(r#"{"statusCode":200,"headers":{"#));
+    /// assert_eq!(sink.0[1..], ["first", "second"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`call`](Self::call), and where the sink has failed. Where the sink has been given the start of a response, what it
+    /// has is to be marked as broken.
+    pub async fn call_streaming(
+        &mut self,
+        payload: &[u8],
+        lambda: &LambdaContext<'_>,
+        sink: &mut dyn ResponseSink,
+    ) -> Result<Answer<'_>, InvocationError> {
+        self.answer(payload, lambda, Some(sink)).await
+    }
+
+    async fn answer(
+        &mut self,
+        payload: &[u8],
+        lambda: &LambdaContext<'_>,
+        sink: Option<&mut dyn ResponseSink>,
+    ) -> Result<Answer<'_>, InvocationError> {
         self.shrink();
         let Self { engine, index, fields, header_table, arena, escaped, scratch, draft, json, finishing, used, .. } =
             self;
@@ -163,6 +236,7 @@ impl Worker {
             draft,
             json,
             values: Values::new(arena),
+            producer: Cell::new(None),
             error: RefCell::new(None),
         };
         let req = Request { exchange: &exchange };
@@ -187,11 +261,29 @@ impl Worker {
             Ok(()) => catch_unwind(AssertUnwindSafe(|| settle(req))).unwrap_or_else(|panic| Err(panicked(panic))),
             Err(panic) => Err(panicked(panic)),
         };
+        let without_body = found.is_ok_and(|found| found.without_body);
+        let sink = sink.filter(|_| app.streams(options, event.source()));
+        let streamed = sink.is_some();
+        let mut output = Output { app, req, options, finishing, sink, started: false };
+        let outcome = match outcome {
+            Ok(()) if draft.borrow().is_stream() => {
+                let produced = output.produce(without_body);
+                #[cfg(feature = "tracing")]
+                let produced = tracing::Instrument::instrument(produced, span.clone());
+                produced.await
+            }
+            outcome => outcome,
+        };
         #[cfg(feature = "tracing")]
         crate::trace::record(&span, &outcome, &draft.borrow());
         outcome?;
-        app.finish(req, options, finishing);
-        if found.is_ok_and(|found| found.without_body) {
+        if streamed {
+            output.complete(without_body)?;
+            *used = payload.len();
+            return Ok(Answer::Streamed);
+        }
+        app.finish(req, options, output.finishing);
+        if without_body {
             draft.borrow_mut().drop_body();
         }
         drop(exchange);
@@ -202,7 +294,7 @@ impl Worker {
         if response.len() > limit {
             return Err(InvocationError::response_too_large(response.len(), limit));
         }
-        Ok(response)
+        Ok(Answer::Whole(response))
     }
 
     /// [`call`](Self::call) for those who have no executor: blocks until the response is there.

@@ -109,7 +109,7 @@ mod words;
 
 pub use app::{App, Compression, Cors, Route, Router};
 pub use encode::HeaderError;
-pub use engine::{Engine, Worker};
+pub use engine::{Answer, Engine, ResponseSink, Worker};
 pub use error::BuildError;
 pub use event::{
     Authorizer, BodyError, ClientCertificate, CognitoIdentity, EventError, Headers, IamAuthorizer, Identity, JsonView,
@@ -118,7 +118,7 @@ pub use event::{
 pub use failure::InvocationError;
 pub use handler::{
     CurrentResponse, Error, Html, HttpError, IntoError, IntoResponse, IntoStatus, Json, LambdaContext, Next,
-    ParamError, Reply, Request, Response, async_, sync,
+    ParamError, Reply, Request, Response, Sink, Stream, async_, sync,
 };
 pub use http::{Cookie, CookieError, InvalidStatusCode, SameSite, StatusCode};
 pub use json::write::SerializeError;

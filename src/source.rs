@@ -38,6 +38,13 @@ pub enum Source {
 }
 
 impl Source {
+    /// Whether a response can be sent while it is made: whether there is a mode of the gateway that takes one.
+    pub(crate) const fn can_stream(self) -> bool {
+        // https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+        matches!(self, Self::Rest | Self::FunctionUrl)
+    }
+
     /// The most bytes that a response may have.
     pub(crate) const fn response_limit(self) -> usize {
         match self {

@@ -9,6 +9,7 @@ use super::{App, Settings, debug};
 use crate::error::BuildError;
 use crate::handler::{Endpoint, Layer, Next, RouteOptions, Site};
 use crate::route::{RouteId, Rules, Table};
+use crate::source::Source;
 
 /// A handler with its options and the middleware around it, the outermost first.
 struct CompiledRoute {
@@ -125,6 +126,16 @@ impl Compiled {
     pub(crate) fn next(&self, route: RouteId) -> Next<'_> {
         let CompiledRoute { layers, endpoint, .. } = self.route(route);
         Next::new(layers, &**endpoint)
+    }
+
+    /// Whether the answer to an event of `source` is streamed; `route` has the options of the route that matched.
+    pub(crate) fn streams(&self, route: Option<&RouteOptions>, source: Source) -> bool {
+        source.can_stream() && route.and_then(|route| route.streaming).unwrap_or(self.settings.streaming)
+    }
+
+    /// Whether any answer is.
+    pub(crate) fn streams_any(&self) -> bool {
+        self.settings.streaming || self.routes.iter().any(|route| route.options.streaming == Some(true))
     }
 
     /// The options of a route.

@@ -20,7 +20,8 @@ impl Compiled {
             let value = if draft.status().as_u16() == 200 { value } else { "no-cache" };
             draft.head.set("Cache-Control", value);
         }
-        if draft.compress.unwrap_or(route.compress) {
+        // A stream would have to wait for its end.
+        if !draft.is_stream() && draft.compress.unwrap_or(route.compress) {
             compress(draft, req, self.settings.compression, kept);
         }
     }

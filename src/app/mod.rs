@@ -62,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) automatic_head: bool,
     pub(crate) automatic_options: bool,
     compression: Compression,
+    streaming: bool,
     ascii: bool,
     internal_server_errors: bool,
 }
@@ -117,6 +118,39 @@ impl App {
     /// How answers are compressed, where a route or a response asks for it.
     pub fn compression(mut self, compression: Compression) -> Self {
         self.settings.compression = compression;
+        self
+    }
+
+    /// Whether answers are streamed: sent while they are made, in the form that [response streaming][docs] takes. Off unless
+    /// asked for, since **the gateway has to be told the same**, and no event says what it was told:
+    ///
+    /// * a Function URL: the invoke mode `RESPONSE_STREAM`;
+    /// * a REST API: the response transfer mode `STREAM` of the integration, method by method, so that
+    ///   [`Route::streaming`](crate::Route::streaming) is the better place there.
+    ///
+    /// All answers take that form then, those of handlers that return no [`Stream`](crate::Stream) too, and 404. What cannot
+    /// be streamed is buffered whatever this says: answers through the other gateways, which have no such mode, and those of
+    /// other runtimes than the [direct one](crate::runtime::direct).
+    ///
+    /// A [`Stream`](crate::Stream) is not compressed; other answers are as ever. A REST API wants status, headers and
+    /// cookies in the first 16 KB.
+    ///
+    /// ```
+    /// use gatewire::{App, Request, Stream};
+    ///
+    /// let app = App::new().streaming(true).get("/", |_: Request| {
+    ///     Stream::new(async |mut sink| {
+    ///         sink.write("the client has this ").await;
+    ///         sink.write("before this").await;
+    ///         Ok(())
+    ///     })
+    /// });
+    /// # app.build().unwrap();
+    /// ```
+    ///
+    /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+    pub fn streaming(mut self, on: bool) -> Self {
+        self.settings.streaming = on;
         self
     }
 

@@ -75,6 +75,30 @@ impl Route {
         self
     }
 
+    /// Whether answers are streamed, in the place of what [`App::streaming`](crate::App::streaming) says: for a REST API,
+    /// where each method has a response transfer mode of its own. All methods of one Function URL have to agree.
+    ///
+    /// ```
+    /// use gatewire::{App, Request, Route, Stream};
+    ///
+    /// let app = App::new().get("/status", |_: Request| "fine").add(
+    ///     Route::get("/export", |_: Request| {
+    ///         Stream::new(async |mut sink| {
+    ///             for row in 0..1_000_000 {
+    ///                 sink.write(format!("{row}\n")).await;
+    ///             }
+    ///             Ok(())
+    ///         })
+    ///     })
+    ///     .streaming(true),
+    /// );
+    /// # app.build().unwrap();
+    /// ```
+    pub fn streaming(mut self, on: bool) -> Self {
+        self.options.streaming = Some(on);
+        self
+    }
+
     /// The `Cache-Control` of answers with status 200; others get `no-cache`. It takes the place of one that the handler
     /// sets.
     pub fn cache_control(mut self, value: impl Into<Cow<'static, str>>) -> Self {

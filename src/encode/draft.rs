@@ -6,7 +6,6 @@ use super::JSON;
 use super::head::{Head, HeaderError};
 use crate::codec::base64;
 use crate::http::{Cookie, CookieError, StatusCode};
-#[cfg(feature = "gzip")]
 use crate::json;
 use crate::json::write::{self, Nested, Plain, SerializeError};
 
@@ -18,26 +17,28 @@ const BODY_AT: usize = OPENING.len();
 
 /// What stands in the output so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Body {
+pub(super) enum Body {
     /// Nothing: `null`.
     None,
     /// Text, escaped.
     Text,
     /// Bytes, in base64.
     Base64,
+    /// Nothing: the body is written to `piece` later, as it is.
+    Stream,
 }
 
 /// The response in the making. It has no lifetime: it belongs to a worker, which uses its buffers again and again.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    out: Vec<u8>,
+    pub(super) out: Vec<u8>,
     /// The status that the answer names; that of its route, or 200, where it names none.
     status: Option<StatusCode>,
     /// The status of answers that name none.
     default_status: StatusCode,
-    body: Body,
+    pub(super) body: Body,
     /// The content type that comes with the kind of body; a header that the handler sets goes before it.
-    content_type: Option<&'static str>,
+    pub(super) content_type: Option<&'static str>,
     pub(crate) head: Head,
     /// Whether the answer wants to be compressed, or not; its route decides where it says nothing.
     pub(crate) compress: Option<bool>,
@@ -45,6 +46,8 @@ pub(crate) struct Draft {
     pub(crate) cookies: Head,
     /// Where a cookie is put together.
     text: Vec<u8>,
+    /// What was written of a stream and has not left.
+    pub(super) piece: Vec<u8>,
 }
 
 impl Draft {
@@ -59,6 +62,7 @@ impl Draft {
             head: Head::default(),
             cookies: Head::default(),
             text: Vec::new(),
+            piece: Vec::new(),
         };
         draft.clear();
         draft
@@ -74,16 +78,18 @@ impl Draft {
         self.content_type = None;
         self.head.clear();
         self.cookies.clear();
+        self.piece.clear();
     }
 
     /// Bytes that the output holds on to.
     pub(crate) fn capacity(&self) -> usize {
-        self.out.capacity()
+        self.out.capacity().max(self.piece.capacity())
     }
 
     /// Gives back what a large response had made the buffers grow to.
     pub(crate) fn shrink(&mut self, bytes: usize) {
         self.out.shrink_to(bytes);
+        self.piece.shrink_to(bytes);
         self.head.shrink(bytes);
         self.cookies.shrink(bytes);
     }
@@ -124,11 +130,10 @@ impl Draft {
     }
 
     /// Reads the body back, decoded, in the place of what `into` holds, and gives its length.
-    #[cfg(feature = "gzip")]
     pub(crate) fn read_body(&self, into: &mut Vec<u8>) -> usize {
         into.clear();
         match self.body {
-            Body::None => {}
+            Body::None | Body::Stream => {}
             Body::Text => json::unescape(&self.out[BODY_AT..], into),
             Body::Base64 => {
                 into.extend_from_slice(&self.out[BODY_AT..]);
@@ -150,7 +155,7 @@ impl Draft {
         self.head.get("content-type").or(self.content_type)
     }
 
-    fn begin(&mut self, body: Body, content_type: Option<&'static str>) {
+    pub(super) fn begin(&mut self, body: Body, content_type: Option<&'static str>) {
         self.out.truncate(BODY_AT);
         self.body = body;
         self.content_type = content_type;
@@ -229,7 +234,7 @@ impl Draft {
             self.out.extend_from_slice(shape.json_only());
             return &self.out;
         }
-        if self.body == Body::None {
+        if matches!(self.body, Body::None | Body::Stream) {
             self.out.truncate(BODY_AT - 1);
             self.out.extend_from_slice(absent);
         } else {

@@ -5,6 +5,7 @@
 
 mod draft;
 mod head;
+mod stream;
 
 pub use head::HeaderError;
 
@@ -24,6 +25,12 @@ enum Shape {
     Joined,
     /// `headers` with one value for a name: load balancers that send no multi-value headers. The last value counts.
     Single,
+}
+
+/// Completes `draft` for the source of a request whose response is streamed, and gives what leaves first: the prelude, and
+/// what there is of the body.
+pub(crate) fn begin_stream(draft: &mut Draft, source: Source) -> (&[u8], &[u8]) {
+    draft.begin_stream(if source == Source::Rest { Shape::Multi } else { Shape::Joined })
 }
 
 /// Completes `draft` for the source of the request. `multi_value`: the request carried multi-value headers.

@@ -13,6 +13,7 @@ mod query_as;
 mod reply;
 mod request;
 mod site;
+mod stream;
 
 pub use current::CurrentResponse;
 pub use endpoint::{Async, Handler, Sync, async_, sync};
@@ -23,10 +24,11 @@ pub use layer::{Next, Running};
 pub use param::ParamError;
 pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response};
 pub use request::Request;
+pub use stream::{Sink, Stream};
 
 pub(crate) use endpoint::{Endpoint, Step, erase};
 pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
 pub(crate) use options::RouteOptions;
 pub(crate) use request::{Exchange, Matched};
-pub(crate) use site::{ErrorHandlers, Serializer, Site, State};
+pub(crate) use site::{ErrorHandlers, Serializer, Site, State, unhandled};

@@ -10,6 +10,8 @@ pub(crate) struct RouteOptions {
     /// CORS on or off; the app decides where this is `None`.
     pub(crate) cors: Option<bool>,
     pub(crate) compress: bool,
+    /// Whether answers are streamed; the app decides where this is `None`.
+    pub(crate) streaming: Option<bool>,
     /// `Cache-Control` of answers with status 200.
     pub(crate) cache_control: Option<Cow<'static, str>>,
     /// The status of answers that name none.

@@ -1,6 +1,6 @@
 //! What a handler sees.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use super::json_body::JsonParser;
 use super::param::ParamError;
 use super::reply::{IntoResponse, Reply};
 use super::site::Site;
+use super::stream::Start;
 use super::{LambdaContext, query_as};
 use crate::arena::{Arena, Values};
 use crate::encode::Draft;
@@ -42,6 +43,8 @@ pub(crate) struct Exchange<'r> {
     pub(crate) json: &'r JsonParser,
     /// What middleware has left for those further in.
     pub(crate) values: Values<'r>,
+    /// What starts the producer of the body, where the draft says that the body is a stream.
+    pub(crate) producer: Cell<Option<Start>>,
     /// The error that the handler, or what wrote its answer, has failed with.
     pub(crate) error: RefCell<Option<Error>>,
 }

@@ -154,7 +154,7 @@ impl Request<'_> {
 
 /// The report of an error that nobody handled: its type by its own name, without the path.
 #[cold]
-fn unhandled(error: &Error) -> InvocationError {
+pub(crate) fn unhandled(error: &Error) -> InvocationError {
     if let Some(failure) = error.downcast_ref::<InvocationError>() {
         return failure.clone();
     }

@@ -109,7 +109,7 @@ impl Connection {
     ///
     /// # Errors
     /// Also where something was received that nobody asked for: it would be taken for the answer to this.
-    pub(in crate::runtime) fn send(&mut self, parts: &[&[u8]; 3]) -> Result<(), Fault> {
+    pub(in crate::runtime) fn send(&self, parts: &[&[u8]; 3]) -> Result<(), Fault> {
         if !self.unread.is_empty() {
             return Err(Fault::Malformed("an answer to no request"));
         }

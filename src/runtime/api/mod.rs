@@ -17,9 +17,12 @@ mod head;
 mod report;
 mod request;
 mod stream;
+mod streaming;
 
 pub(super) use address::Address;
 pub(super) use connection::{Connection, Fault};
+pub(super) use head::Head;
 pub(super) use report::{error_class, init_error, write_report};
 pub(super) use request::Requests;
 pub(super) use stream::Wait;
+pub(super) use streaming::{begin_body, end_body, end_body_with, size_line};

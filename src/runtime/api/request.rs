@@ -43,8 +43,20 @@ impl Requests {
 
     /// Writes the head of a response of `length` bytes.
     pub(in crate::runtime) fn response(&self, out: &mut Vec<u8>, id: &[u8], invocation: Option<&[u8]>, length: usize) {
-        self.begin(out, &[b"invocation/", id, b"/response"]);
+        self.begin(out, &[b"invocation/", id, b"/response"], "application/json");
         Self::end(out, invocation, length);
+    }
+
+    /// Writes the head of a response that is sent while it is made: an HTTP response, in chunks.
+    pub(in crate::runtime) fn stream(&self, out: &mut Vec<u8>, id: &[u8], invocation: Option<&[u8]>) {
+        let content_type = "application/vnd.awslambda.http-integration-response";
+        self.begin(out, &[b"invocation/", id, b"/response"], content_type);
+        out.extend_from_slice(b"Lambda-Runtime-Function-Response-Mode: streaming\r\n");
+        Self::identify(out, invocation);
+        out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+        out.extend_from_slice(
+            b"Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n",
+        );
     }
 
     /// Writes the head of a report of `length` bytes: the invocation has failed with an error of this class.
@@ -56,26 +68,28 @@ impl Requests {
         class: &str,
         length: usize,
     ) {
-        self.begin(out, &[b"invocation/", id, b"/error"]);
+        self.begin(out, &[b"invocation/", id, b"/error"], "application/json");
         Self::class(out, class);
         Self::end(out, invocation, length);
     }
 
     /// Writes the head of a report of `length` bytes: the function does not start.
     pub(in crate::runtime) fn init_error(&self, out: &mut Vec<u8>, class: &str, length: usize) {
-        self.begin(out, &[b"init/error"]);
+        self.begin(out, &[b"init/error"], "application/json");
         Self::class(out, class);
         Self::end(out, None, length);
     }
 
-    fn begin(&self, out: &mut Vec<u8>, path: &[&[u8]]) {
+    fn begin(&self, out: &mut Vec<u8>, path: &[&[u8]], content_type: &str) {
         out.clear();
         out.extend_from_slice(&self.start);
         for part in path {
             out.extend_from_slice(part);
         }
         out.extend_from_slice(&self.common);
-        out.extend_from_slice(b"Content-Type: application/json\r\n");
+        out.extend_from_slice(b"Content-Type: ");
+        out.extend_from_slice(content_type.as_bytes());
+        out.extend_from_slice(b"\r\n");
     }
 
     fn class(out: &mut Vec<u8>, class: &str) {
@@ -84,13 +98,17 @@ impl Requests {
         out.extend_from_slice(b"\r\n");
     }
 
-    fn end(out: &mut Vec<u8>, invocation: Option<&[u8]>, length: usize) {
+    fn identify(out: &mut Vec<u8>, invocation: Option<&[u8]>) {
         if let Some(invocation) = invocation {
             // With it the service can tell that this is not the response to another invocation.
             out.extend_from_slice(b"Lambda-Runtime-Invocation-Id: ");
             out.extend_from_slice(invocation);
             out.extend_from_slice(b"\r\n");
         }
+    }
+
+    fn end(out: &mut Vec<u8>, invocation: Option<&[u8]>, length: usize) {
+        Self::identify(out, invocation);
         // Writing to a `Vec` does not fail.
         let _ = write!(out, "Content-Length: {length}\r\n\r\n");
     }

@@ -1,13 +1,16 @@
 //! One invocation after the other over one connection: what to do where that fails.
 
+mod upload;
+
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::super::api::{Address, Connection, Fault, Requests, Wait, error_class, write_report};
+use super::super::api::{Address, Connection, Fault, Head, Requests, Wait, error_class, write_report};
 use super::invocation::Invocation;
 use crate::failure::InvocationError;
+use upload::Sent;
 
 /// How often one and the same thing is tried, and how long the pauses in between are: the first is none, since a kept
 /// connection that the other side ended is no sign of trouble.
@@ -73,6 +76,10 @@ pub(super) struct Client {
     /// Reused for the head of every `POST`.
     head: Vec<u8>,
     report: Vec<u8>,
+    /// Reused for what is sent of a response while it is made.
+    chunk: Vec<u8>,
+    /// How much of such a response has been sent.
+    sent: Sent,
 }
 
 impl Client {
@@ -88,6 +95,8 @@ impl Client {
             stop,
             head: Vec::new(),
             report: Vec::new(),
+            chunk: Vec::new(),
+            sent: Sent::Nothing,
         }
     }
 
@@ -185,13 +194,18 @@ impl Client {
         self.requests.response(&mut self.head, id, invocation_id, response.len());
         if response.len() <= JOINED {
             self.head.extend_from_slice(response);
-            return self.post(b"");
+            return self.post(b"", false);
         }
-        self.post(response)
+        self.post(response, false)
     }
 
     /// Reports that the invocation has failed.
     pub(super) fn fail(&mut self, error: &InvocationError) -> Result<(), ClientError> {
+        self.report(error, false)
+    }
+
+    /// `answered`: whether the service may have a response already.
+    fn report(&mut self, error: &InvocationError, answered: bool) -> Result<(), ClientError> {
         let buffer = self.connection.buffer();
         let id = self.invocation.request_id(buffer).unwrap_or_default();
         let invocation_id = self.invocation.invocation_id(buffer);
@@ -199,14 +213,14 @@ impl Client {
         write_report(&mut report, error.error_type(), error.message());
         let class = error_class(error.error_type());
         self.requests.error(&mut self.head, id, invocation_id, &class, report.len());
-        let posted = self.post(&report);
+        let posted = self.post(&report, answered);
         self.report = report;
         posted
     }
 
-    /// Posts the body behind the head that was written, over a new connection where one is lost.
-    fn post(&mut self, body: &[u8]) -> Result<(), ClientError> {
-        let mut sent = false;
+    /// Posts the body behind the head that was written, over a new connection where one is lost. `sent`: whether the service
+    /// may have an answer already.
+    fn post(&mut self, body: &[u8], mut sent: bool) -> Result<(), ClientError> {
         let mut failures = 0;
         loop {
             let fault = match self.try_post(body, &mut sent, failures > 0) {
@@ -239,20 +253,24 @@ impl Client {
             }
             Err(fault) => return Err(fault),
         };
-        let answer = if head.is_success() {
-            self.connection.skip_body(&head);
-            String::new()
-        } else {
-            match self.connection.read_body(&head) {
-                Ok(body) => excerpt(&self.connection.buffer()[body]),
-                Err(fault) => {
-                    self.connection.close();
-                    fault.to_string()
-                }
-            }
-        };
+        let answer = self.read_answer(&head);
         self.asked = ask && self.connection.is_open();
         Ok(self.judge(head.status, resent, answer))
+    }
+
+    /// Reads the answer to a `POST`, and gives what it says where it is a refusal.
+    fn read_answer(&mut self, head: &Head) -> String {
+        if head.is_success() {
+            self.connection.skip_body(head);
+            return String::new();
+        }
+        match self.connection.read_body(head) {
+            Ok(body) => excerpt(&self.connection.buffer()[body]),
+            Err(fault) => {
+                self.connection.close();
+                fault.to_string()
+            }
+        }
     }
 
     /// What the status of the answer to a `POST` means.

@@ -44,6 +44,8 @@
 //! | the connection is lost, or what is received is no HTTP | a new connection; the same response is sent again |
 //! | a response sent again is refused with 400, 403 or 410 | it had arrived |
 //! | a response is refused with 410 (too late), 413 or another status below 500 | a line on standard error; the next event |
+//! | a handler fails in the middle of a response that is streamed | told by trailers; the gateway cuts the response off |
+//! | the connection is lost in the middle of such a response | it is not kept, so the invocation is reported as failed |
 //! | an event does not arrive whole | its invocation is reported as failed |
 //! | an event has no usable `Lambda-Runtime-Aws-Request-Id` | nobody can answer it; asked again, and the end if that goes on |
 //! | status 500 and above; a status other than 2xx for an event | [`run`] returns the error at once: Lambda starts anew |
@@ -66,9 +68,9 @@ use client::{Client, ClientError, Next, Stop};
 use super::RunError;
 use super::api::{Address, Wait};
 use crate::app::App;
-use crate::engine::Engine;
 #[cfg(not(feature = "tokio"))]
 use crate::engine::block_on;
+use crate::engine::{Answer, Engine, Worker};
 
 /// Runs an app on Lambda, for ever.
 ///
@@ -283,10 +285,15 @@ impl Direct {
         let stop = self.stop.as_ref().map(|stop| stop());
         let mut client = Client::new(self.address.clone(), wait, self.one_write, stop);
         let mut worker = self.engine.worker();
+        let streams = self.engine.streams();
         if self.snap_start {
             client.restore().map_err(ended)?;
         }
         while client.next().await.map_err(ended)? == Next::Event {
+            if streams {
+                stream(&mut client, &mut worker).await.map_err(ended)?;
+                continue;
+            }
             let (invocation, buffer) = client.invocation();
             let answered = match worker.call(invocation.payload(buffer), &invocation.context(buffer)).await {
                 Ok(response) => client.respond(response),
@@ -295,6 +302,17 @@ impl Direct {
             answered.map_err(ended)?;
         }
         Ok(())
+    }
+}
+
+/// Answers an invocation by an app that streams answers.
+async fn stream(client: &mut Client, worker: &mut Worker) -> Result<(), ClientError> {
+    let (invocation, buffer, mut upload) = client.upload();
+    match worker.call_streaming(invocation.payload(buffer), &invocation.context(buffer), &mut upload).await {
+        Ok(Answer::Whole(response)) => client.respond(response),
+        Ok(Answer::Streamed) => client.end(None),
+        Err(error) if client.has_begun() => client.end(Some(&error)),
+        Err(error) => client.fail(&error),
     }
 }
 

@@ -1,0 +1,107 @@
+//! A response that is streamed: a prelude of JSON, and the body as it is.
+
+use super::Shape;
+use super::draft::{Body, Draft};
+
+impl Draft {
+    /// A body that is written piece by piece, when the handler has returned.
+    pub(crate) fn set_stream(&mut self, content_type: Option<&'static str>) {
+        self.begin(Body::Stream, content_type);
+        self.piece.clear();
+    }
+
+    pub(crate) fn is_stream(&self) -> bool {
+        self.body == Body::Stream
+    }
+
+    /// Adds to what has been written and has not left.
+    pub(crate) fn write_piece(&mut self, bytes: &[u8]) {
+        self.piece.extend_from_slice(bytes);
+    }
+
+    /// What has been written and has not left.
+    pub(crate) fn piece(&self) -> &[u8] {
+        &self.piece
+    }
+
+    pub(crate) fn clear_piece(&mut self) {
+        self.piece.clear();
+    }
+
+    /// Makes the body of what has been written: text where it is UTF-8, bytes elsewhere.
+    pub(crate) fn join_stream(&mut self) {
+        let piece = std::mem::take(&mut self.piece);
+        let content_type = self.content_type;
+        match simdutf8::basic::from_utf8(&piece) {
+            Ok(text) => self.set_text(text, content_type),
+            Err(_) => self.set_bytes(&piece, content_type),
+        }
+        self.piece = piece;
+    }
+
+    /// Writes the prelude in the place of the response, and gives it with the part of the body that there is.
+    pub(super) fn begin_stream(&mut self, shape: Shape) -> (&[u8], &[u8]) {
+        if !self.is_stream() {
+            let mut body = std::mem::take(&mut self.piece);
+            self.read_body(&mut body);
+            self.piece = body;
+        }
+        if self.status().forbids_body() {
+            self.piece.clear();
+        }
+        self.out.clear();
+        self.out.extend_from_slice(b"{\"statusCode\":");
+        self.out.extend_from_slice(itoa::Buffer::new().format(self.status().as_u16()).as_bytes());
+        self.out.push(b',');
+        let content_type = self.content_type.filter(|_| self.head.get("content-type").is_none());
+        shape.write(&mut self.out, content_type, &self.head, &self.cookies);
+        self.out.push(b'}');
+        (&self.out, &self.piece)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::begin_stream;
+    use crate::http::{Cookie, StatusCode};
+    use crate::source::Source;
+
+    fn begun(draft: &mut Draft, source: Source) -> (String, Vec<u8>) {
+        let (prelude, body) = begin_stream(draft, source);
+        (String::from_utf8(prelude.to_vec()).unwrap(), body.to_vec())
+    }
+
+    #[test]
+    fn the_prelude_is_in_the_form_of_the_source() {
+        let mut draft = Draft::new();
+        draft.set_stream(Some("application/octet-stream"));
+        draft.set_status(StatusCode::CREATED);
+        draft.head.append("X-A", "1\"");
+        draft.head.append("X-A", "2");
+        draft.add_cookie(&Cookie::new("a", "b")).unwrap();
+        draft.write_piece(b"\xff\0");
+        let joined = r#"{"statusCode":201,"headers":{"Content-Type":"application/octet-stream","X-A":"1\", 2"},"cookies":["a=b; Secure"]}"#;
+        assert_eq!(begun(&mut draft, Source::FunctionUrl), (joined.to_owned(), b"\xff\0".to_vec()));
+        let multi = r#"{"statusCode":201,"multiValueHeaders":{"Content-Type":["application/octet-stream"],"X-A":["1\"","2"],"Set-Cookie":["a=b; Secure"]}}"#;
+        assert_eq!(begun(&mut draft, Source::Rest), (multi.to_owned(), b"\xff\0".to_vec()));
+    }
+
+    #[test]
+    fn other_bodies_leave_as_they_were_before_they_were_encoded() {
+        let mut draft = Draft::new();
+        draft.set_text("\"line\"\n\u{e9}", Some("text/plain"));
+        let (prelude, body) = begun(&mut draft, Source::FunctionUrl);
+        assert_eq!(prelude, r#"{"statusCode":200,"headers":{"Content-Type":"text/plain"},"cookies":[]}"#);
+        assert_eq!(body, "\"line\"\n\u{e9}".as_bytes());
+        draft.clear();
+        draft.set_bytes(&[0, 255, 1], None);
+        assert_eq!(begun(&mut draft, Source::FunctionUrl).1, [0, 255, 1]);
+        draft.clear();
+        draft.set_text("x", None);
+        draft.set_status(StatusCode::NO_CONTENT);
+        assert_eq!(begun(&mut draft, Source::FunctionUrl).1, b"");
+        draft.clear();
+        assert_eq!(begun(&mut draft, Source::FunctionUrl).1, b"", "nothing is left of another");
+    }
+}

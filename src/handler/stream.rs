@@ -1,0 +1,148 @@
+//! Bodies that are made piece by piece, while the client already reads.
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use super::endpoint::Step;
+use super::error::Error;
+use super::reply::IntoResponse;
+use super::request::Request;
+
+/// A body that is made piece by piece: an async closure writes it to a [`Sink`], behind the handler and all middleware.
+///
+/// Where [streaming](crate::App::streaming) is on, each piece leaves when it is written, so that the client has the first
+/// before the last is made, and the body may be larger than what a Lambda response holds (200 MB in place of 6 MB). Elsewhere
+/// the same handler works as well: the pieces are put together, and answered as one body, as text where they are UTF-8.
+///
+/// The closure owns what it captures; what it needs of the request it reads from [`Sink::request`]. Status, headers and
+/// cookies are those of the [`Response`](crate::Response) around it; the content type is `application/octet-stream` unless
+/// that one has another.
+///
+/// ```
+/// use gatewire::testing::Client;
+/// use gatewire::{App, Request, Response, Stream};
+///
+/// fn countdown(_: Request<'_>) -> Response<'static, impl gatewire::IntoResponse + use<>> {
+///     let body = Stream::new(async |mut sink| {
+///         let from: u32 = sink.request().parse("from")?;
+///         for number in (1..=from).rev() {
+///             sink.write(format!("{number}\n")).await;
+///         }
+///         Ok(())
+///     });
+///     Response::new(body).content_type("text/plain; charset=utf-8")
+/// }
+///
+/// let client = Client::new(App::new().streaming(true).get("/countdown/{from}", countdown))?;
+/// assert_eq!(client.get("/countdown/3").send().text(), "3\n2\n1\n");
+/// # Ok::<(), gatewire::BuildError>(())
+/// ```
+///
+/// A stream of another crate is written in a loop: `while let Some(chunk) = stream.next().await { sink.write(chunk?).await }`.
+///
+/// # When it fails
+///
+/// An error or a panic before the first piece is that of any handler: error handlers answer it. Behind the first piece the
+/// status has left, so nobody can answer any more: the invocation is reported as failed, by trailers, and the gateway cuts
+/// the response off. A body that is put together fails before anything has left, wherever that is.
+///
+/// Where nobody takes the body any more, the closure is dropped at its `await`. It is not called at all where the answer has
+/// no body: for `HEAD` requests that [`App::automatic_head`](crate::App::automatic_head) answers, and the statuses 204 and
+/// 304.
+#[must_use = "return it from the handler"]
+pub struct Stream<P> {
+    producer: P,
+}
+
+impl<P> Stream<P>
+where
+    P: for<'r> AsyncFnOnce(Sink<'r>) -> Result<(), Error> + 'static,
+{
+    /// The body that `producer` writes.
+    pub fn new(producer: P) -> Self {
+        Self { producer }
+    }
+}
+
+impl<P> fmt::Debug for Stream<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").finish_non_exhaustive()
+    }
+}
+
+impl<P> IntoResponse for Stream<P>
+where
+    P: for<'r> AsyncFnOnce(Sink<'r>) -> Result<(), Error> + 'static,
+{
+    fn respond(self, req: Request<'_>) {
+        // In the arena, so that answering with a stream allocates nothing.
+        req.exchange.values.insert(Kept(Cell::new(Some(self.producer))));
+        req.exchange.producer.set(Some(start::<P>));
+        req.exchange.draft.borrow_mut().set_stream(Some("application/octet-stream"));
+    }
+}
+
+/// Starts the producer that a response was given. It is named by its function alone, so that nothing about it has a
+/// lifetime: the request could not hold what borrows from the request.
+pub(crate) type Start = for<'r> fn(Request<'r>) -> Step<'r>;
+
+struct Kept<P>(Cell<Option<P>>);
+
+fn start<'r, P>(req: Request<'r>) -> Step<'r>
+where
+    P: for<'s> AsyncFnOnce(Sink<'s>) -> Result<(), Error> + 'static,
+{
+    let Some(producer) = req.exchange.values.get::<Kept<P>>().and_then(|kept| kept.0.take()) else {
+        return Step::Done;
+    };
+    Step::Later(req.exchange.arena.pin(async move {
+        if let Err(error) = producer(Sink { req }).await {
+            // What the draft says stands: part of it may have left.
+            req.exchange.error.replace(Some(error));
+        }
+    }))
+}
+
+/// Where a [`Stream`] writes its body.
+pub struct Sink<'r> {
+    req: Request<'r>,
+}
+
+impl<'r> Sink<'r> {
+    /// The request that is answered.
+    ///
+    /// Until the first piece is written, what is set on its [`response`](Request::response) still counts.
+    pub fn request(&self) -> Request<'r> {
+        self.req
+    }
+
+    /// Writes a piece of the body, which leaves while this is awaited, where the response is streamed. It is copied once; a
+    /// piece of several KB costs little more than a byte. An empty one is none.
+    ///
+    /// It does not fail: where nobody takes the body any more, the future that awaits this is dropped.
+    pub async fn write(&mut self, piece: impl AsRef<[u8]>) {
+        let piece = piece.as_ref();
+        if piece.is_empty() {
+            return;
+        }
+        self.req.exchange.draft.borrow_mut().write_piece(piece);
+        // The engine hands the piece on when the producer comes to rest.
+        let mut waited = false;
+        poll_fn(|context| {
+            if std::mem::replace(&mut waited, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+impl fmt::Debug for Sink<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sink").field("req", &self.req).finish()
+    }
+}

@@ -1,0 +1,122 @@
+//! A response that is sent while it is made, over the connection that brought the event.
+
+use std::io;
+
+use super::super::super::api::{begin_body, end_body, end_body_with, size_line};
+use super::{Client, ClientError, Connection, Fault, Invocation, JOINED, Requests};
+use crate::engine::ResponseSink;
+use crate::failure::InvocationError;
+
+/// What has been sent of a response.
+#[derive(Debug, Default)]
+pub(super) enum Sent {
+    #[default]
+    Nothing,
+    Begun,
+    /// The connection did not take all that there was.
+    Lost(Fault),
+}
+
+/// Sends the response to the invocation that was received last.
+///
+/// A piece is one write, and the connection waits for no more to send: on one that did, each would leave when the one
+/// before was acknowledged, and that takes 40 ms.
+pub(in super::super) struct Upload<'c> {
+    connection: &'c Connection,
+    requests: &'c Requests,
+    invocation: &'c Invocation,
+    head: &'c mut Vec<u8>,
+    chunk: &'c mut Vec<u8>,
+    sent: &'c mut Sent,
+}
+
+impl ResponseSink for Upload<'_> {
+    fn start(&mut self, prelude: &[u8], body: &[u8]) -> io::Result<()> {
+        let buffer = self.connection.buffer();
+        let id = self.invocation.request_id(buffer).unwrap_or_default();
+        self.requests.stream(self.head, id, self.invocation.invocation_id(buffer));
+        self.chunk.clear();
+        self.chunk.extend_from_slice(self.head);
+        begin_body(self.chunk, prelude);
+        *self.sent = Sent::Begun;
+        self.send(body)
+    }
+
+    fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.chunk.clear();
+        self.send(piece)
+    }
+}
+
+impl Upload<'_> {
+    /// Sends a piece behind what waits to be sent.
+    fn send(&mut self, piece: &[u8]) -> io::Result<()> {
+        if !piece.is_empty() {
+            size_line(self.chunk, piece.len());
+        }
+        let sent = if piece.len() > JOINED {
+            self.connection.send(&[self.chunk, piece, b"\r\n"])
+        } else {
+            self.chunk.extend_from_slice(piece);
+            if !piece.is_empty() {
+                self.chunk.extend_from_slice(b"\r\n");
+            }
+            self.connection.send(&[self.chunk, b"", b""])
+        };
+        sent.map_err(|fault| {
+            let error = io::Error::other(fault.to_string());
+            *self.sent = Sent::Lost(fault);
+            error
+        })
+    }
+}
+
+impl Client {
+    /// The invocation that was received last, the buffer that holds it, and the way out for a response that is streamed.
+    pub(in super::super) fn upload(&mut self) -> (&Invocation, &[u8], Upload<'_>) {
+        // The service may have ended the connection behind the event. Where no other can be had, sending will tell.
+        let _ = self.connection.open(&self.address);
+        let Self { connection, requests, invocation, head, chunk, sent, .. } = self;
+        *sent = Sent::Nothing;
+        (invocation, connection.buffer(), Upload { connection, requests, invocation, head, chunk, sent })
+    }
+
+    /// Whether part of a response may have left.
+    pub(in super::super) const fn has_begun(&self) -> bool {
+        !matches!(self.sent, Sent::Nothing)
+    }
+
+    /// Ends the response that was streamed; `error` is what broke it off.
+    pub(in super::super) fn end(&mut self, error: Option<&InvocationError>) -> Result<(), ClientError> {
+        let lost = match std::mem::take(&mut self.sent) {
+            Sent::Lost(fault) => Err(fault),
+            Sent::Nothing | Sent::Begun => self.send_end(error),
+        };
+        // A service that refuses a body may say so before it has all of it, and end the connection.
+        let answer = match lost {
+            Ok(()) => self.connection.read_head(|_, _, _| {}),
+            Err(fault) => self.connection.read_head(|_, _, _| {}).map_err(|_| fault),
+        };
+        match answer {
+            Ok(head) => {
+                let text = self.read_answer(&head);
+                self.judge(head.status, false, text)
+            }
+            Err(fault) => {
+                // What was sent is gone, and cannot be sent again: it was not kept. So it has failed, unless the service
+                // knows by itself, which it then says.
+                self.disconnect();
+                self.report(&InvocationError::new("Runtime.StreamLost", fault.to_string()), true)
+            }
+        }
+    }
+
+    fn send_end(&mut self, error: Option<&InvocationError>) -> Result<(), Fault> {
+        self.chunk.clear();
+        match error {
+            None => end_body(&mut self.chunk),
+            Some(error) => end_body_with(&mut self.chunk, &mut self.report, error.error_type(), error.message()),
+        }
+        self.connection.send(&[&self.chunk, b"", b""])
+    }
+}
