@@ -121,6 +121,10 @@ pub(crate) struct Posted {
     pub(crate) path: String,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
+    /// The chunks of the body, where it came in chunks.
+    pub(crate) chunks: Vec<Vec<u8>>,
+    /// The lines behind the last chunk.
+    pub(crate) trailers: String,
     /// How long it took, from when the event was handed out.
     pub(crate) took: Duration,
 }
@@ -129,6 +133,18 @@ impl Posted {
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         field(&self.head, name)
     }
+
+    pub(crate) fn trailer(&self, name: &str) -> Option<&str> {
+        field(&self.trailers, name)
+    }
+}
+
+/// The body of a request.
+#[derive(Default)]
+struct Body {
+    bytes: Vec<u8>,
+    chunks: Vec<Vec<u8>>,
+    trailers: String,
 }
 
 #[derive(Default)]
@@ -136,6 +152,8 @@ struct State {
     queue: VecDeque<Invocation>,
     in_flight: HashMap<String, (String, Instant)>,
     posted: Vec<Posted>,
+    /// Chunks that have arrived of bodies in chunks, those that are not whole yet included.
+    arrived: Vec<Vec<u8>>,
     /// `POST`s that were refused, by status.
     refused: Vec<u16>,
     cuts: Vec<Cut>,
@@ -241,6 +259,11 @@ impl MockApi {
         self.shared.state().asked.len() >= count
     }
 
+    /// Waits until a chunk has arrived, whether or not the body that it is part of has an end.
+    pub(crate) fn wait_for_chunk(&self, chunk: &[u8]) {
+        self.wait(|state| state.arrived.iter().any(|arrived| arrived == chunk));
+    }
+
     /// Waits until so many have been posted.
     pub(crate) fn wait_for_posts(&self, count: usize) {
         self.wait(|state| state.posted.len() >= count);
@@ -319,7 +342,7 @@ impl Served {
     }
 
     /// Reads one request; `None` where the connection ends, by whichever side.
-    fn read_request(&mut self) -> Option<(usize, String, Vec<u8>)> {
+    fn read_request(&mut self) -> Option<(usize, String, Body)> {
         if self.received.is_empty() {
             self.receive(usize::MAX)?;
         }
@@ -336,6 +359,10 @@ impl Served {
             self.receive(limit)?;
         };
         let head = String::from_utf8(self.received[..end].to_vec()).expect("a head is text");
+        if field(&head, "transfer-encoding") == Some("chunked") {
+            let body = self.read_chunks(end, limit)?;
+            return Some((exchange, head, body));
+        }
         let length = field(&head, "content-length").map_or(0, |length| length.parse().expect("a length"));
         while self.received.len() < end + length {
             self.receive(limit)?;
@@ -343,9 +370,56 @@ impl Served {
         if end + length > limit {
             return None;
         }
-        let body = self.received[end..end + length].to_vec();
+        let bytes = self.received[end..end + length].to_vec();
         self.received.drain(..end + length);
-        Some((exchange, head, body))
+        Some((exchange, head, Body { bytes, ..Body::default() }))
+    }
+
+    /// Reads a body in chunks, and tells of each as soon as it is there.
+    fn read_chunks(&mut self, mut at: usize, limit: usize) -> Option<Body> {
+        let mut body = Body::default();
+        loop {
+            let line = self.read_line(&mut at, limit)?;
+            let size = usize::from_str_radix(&line, 16).expect("the size of a chunk");
+            if size == 0 {
+                break;
+            }
+            while self.received.len() < at + size + 2 {
+                self.receive(limit)?;
+            }
+            let chunk = self.received[at..at + size].to_vec();
+            assert_eq!(&self.received[at + size..at + size + 2], b"\r\n");
+            at += size + 2;
+            body.bytes.extend_from_slice(&chunk);
+            self.shared.state().arrived.push(chunk.clone());
+            self.shared.changed.notify_all();
+            body.chunks.push(chunk);
+        }
+        loop {
+            let line = self.read_line(&mut at, limit)?;
+            if line.is_empty() {
+                break;
+            }
+            body.trailers.push_str(&line);
+            body.trailers.push_str("\r\n");
+        }
+        if at > limit {
+            return None;
+        }
+        self.received.drain(..at);
+        Some(body)
+    }
+
+    /// Reads a line that begins at a place in what is received, and moves the place behind it.
+    fn read_line(&mut self, at: &mut usize, limit: usize) -> Option<String> {
+        loop {
+            if let Some(length) = find(&self.received[*at..], b"\r\n") {
+                let line = String::from_utf8(self.received[*at..*at + length].to_vec()).expect("a line is text");
+                *at += length + 2;
+                return Some(line);
+            }
+            self.receive(limit)?;
+        }
     }
 
     /// Receives more, unless there is more than `limit`.
@@ -381,7 +455,8 @@ impl Served {
     }
 
     /// Writes the answer to a request; tells whether the connection ends behind it.
-    fn answer(&self, head: &str, body: Vec<u8>, arrived: Instant, answer: &mut Vec<u8>) -> bool {
+    fn answer(&self, head: &str, body: Body, arrived: Instant, answer: &mut Vec<u8>) -> bool {
+        let Body { bytes: body, chunks, trailers } = body;
         let mut words = head.split(' ');
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         // Emulators have a path before it.
@@ -399,7 +474,8 @@ impl Served {
                 ok(answer, 200);
             }
             ("POST", "init/error") => {
-                state.posted.push(Posted { path: path.to_owned(), head: head.to_owned(), body, took: Duration::ZERO });
+                let (path, head) = (path.to_owned(), head.to_owned());
+                state.posted.push(Posted { path, head, body, chunks, trailers, took: Duration::ZERO });
                 ok(answer, 202);
             }
             ("POST", _) if is_answer(path) => {
@@ -407,7 +483,8 @@ impl Served {
                 let own = field(head, "lambda-runtime-invocation-id");
                 let status = match state.in_flight.get(id) {
                     Some((expected, _)) if own != Some(expected) => 400,
-                    Some(_) if body.len() > RESPONSE_LIMIT => 413,
+                    // A response that is sent while it is made may be larger.
+                    Some(_) if chunks.is_empty() && body.len() > RESPONSE_LIMIT => 413,
                     Some(_) => 202,
                     None => 400,
                 };
@@ -422,7 +499,8 @@ impl Served {
                     error(answer, status, "RequestEntityTooLarge");
                 } else {
                     let took = arrived.saturating_duration_since(begin);
-                    state.posted.push(Posted { path: path.to_owned(), head: head.to_owned(), body, took });
+                    let (path, head) = (path.to_owned(), head.to_owned());
+                    state.posted.push(Posted { path, head, body, chunks, trailers, took });
                     ok(answer, 202);
                 }
             }
