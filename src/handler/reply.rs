@@ -35,7 +35,7 @@ impl Reply {
 /// | `()` | no body |
 /// | [`StatusCode`] | that status, no body |
 /// | `(status, value)` | the value, with that status: a [`StatusCode`] or a number |
-/// | [`Stream`](crate::Stream) | a body that is written piece by piece: `application/octet-stream` |
+/// | [`Stream`](super::Stream) | a body that is written piece by piece: `application/octet-stream` |
 /// | [`Response`] | the value in it, with status, headers and cookies |
 /// | [`HttpError`] | its status and `{"statusCode":…,"message":…}` |
 /// | [`Reply`] | what the request was [answered with](Request::reply) |

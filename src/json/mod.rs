@@ -29,7 +29,6 @@ pub(crate) use diagnose::check;
 pub use error::{JsonError, JsonErrorKind};
 pub(crate) use index::Index;
 pub(crate) use text::Text;
-#[cfg(feature = "gzip")]
 pub(crate) use text::unescape;
 pub(crate) use value::{Document, Entries, Items, Kind, Place, Span, Value};
 pub(crate) use visit::{Visitor, lengths};

@@ -25,6 +25,8 @@
 //! wrk -t1 -c8 -d5s --latency http://127.0.0.1:8080/todos
 //! ```
 //!
+//! A [`Stream`](crate::Stream) is put together and answered as a whole.
+//!
 //! It is for development: it knows no TLS, and listens to this machine only unless told otherwise.
 
 mod exchange;
