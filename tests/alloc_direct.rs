@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use gatewire::gateway::HttpRequest;
 use gatewire::runtime::direct::Direct;
-use gatewire::{App, Json, Request, Source};
+use gatewire::{App, Json, Request, Source, Stream};
 use serde_json::Value;
 use support::mock_api::{Faults, Framing, Invocation, MockApi};
 
@@ -61,11 +61,40 @@ async fn count_later(req: Request<'_>) -> Json<(&str, usize)> {
     count(req)
 }
 
+/// Pieces small and large, and the number in one of them.
+fn stream(_: Request<'_>) -> impl gatewire::IntoResponse + use<> {
+    const LARGE: &[u8] = &[b' '; 10_000];
+    let captured = [7_u8; 100];
+    Stream::new(async move |mut sink| {
+        sink.write("[\"ada\",").await;
+        sink.write(LARGE).await;
+        let mut digits = [0; 20];
+        let digits = decimal(ALLOCATIONS.load(Relaxed), &mut digits);
+        sink.write(digits).await;
+        sink.write(if captured[99] == 7 { "]" } else { "" }).await;
+        Ok(())
+    })
+}
+
+/// A number in digits, without an allocation.
+fn decimal(mut number: usize, into: &mut [u8; 20]) -> &[u8] {
+    let mut at = into.len();
+    loop {
+        at -= 1;
+        into[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return &into[at..];
+        }
+    }
+}
+
 fn app() -> App {
     App::new()
         .get("/count/{name}", count)
         .get("/later/{name}", count_later)
         .post("/count/{name}", count)
+        .get("/stream/{name}", stream)
         .get("/missing", |req: Request<'_>| req.reply((404, Json(("missing", ALLOCATIONS.load(Relaxed))))))
 }
 
@@ -75,6 +104,8 @@ fn invocations(count: usize) -> Vec<Invocation> {
         (HttpRequest::new("GET", "/count/ada?page=2"), Source::Http),
         (HttpRequest::new("GET", "/later/ada"), Source::Rest),
         (HttpRequest::new("POST", "/count/ada").body(&b"{\"title\":\"x\"}".repeat(500)[..]), Source::FunctionUrl),
+        (HttpRequest::new("GET", "/stream/ada"), Source::FunctionUrl),
+        (HttpRequest::new("GET", "/stream/ada"), Source::Rest),
         (HttpRequest::new("GET", "/missing"), Source::Alb),
     ]
     .map(|(request, source)| request.event(source));
@@ -109,11 +140,18 @@ fn check(mode: &str) {
         .posted()
         .iter()
         .map(|posted| {
-            let response: Value = serde_json::from_slice(&posted.body).unwrap();
-            let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
+            let body: Value = if let [_prelude, _delimiter, body @ ..] = &posted.chunks[..] {
+                assert_eq!(posted.trailers, "");
+                serde_json::from_slice(&body.concat()).unwrap()
+            } else {
+                let response: Value = serde_json::from_slice(&posted.body).unwrap();
+                serde_json::from_str(response["body"].as_str().unwrap()).unwrap()
+            };
             body[1].as_u64().unwrap()
         })
         .collect();
+    let streamed = api.posted().iter().filter(|posted| !posted.chunks.is_empty()).count();
+    assert_eq!(streamed > 0, mode == "streaming", "{streamed}");
     let allocations = counts[counts.len() - 1] - counts[WARM_UP];
     println!("{mode}: {allocations} allocations in {COUNTED} invocations, {} connections", api.connections());
     assert_eq!((allocations, api.connections()), (0, 1));
@@ -121,7 +159,7 @@ fn check(mode: &str) {
 
 fn main() {
     let Ok(mode) = std::env::var("GATEWIRE_TEST_FUNCTION") else {
-        for mode in ["run", "one write", "own executor"] {
+        for mode in ["run", "one write", "own executor", "streaming"] {
             check(mode);
         }
         return;
@@ -129,6 +167,7 @@ fn main() {
     let direct = || Direct::from_env(app().build().unwrap()).unwrap();
     let ended = match mode.as_str() {
         "one write" => direct().one_write(true).run(),
+        "streaming" => gatewire::run(app().streaming(true)),
         "own executor" => direct().run_on(|mut future| {
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             while future.as_mut().poll(&mut context).is_pending() {}
