@@ -258,31 +258,30 @@ impl Worker {
         #[cfg(feature = "tracing")]
         let call = tracing::Instrument::instrument(call, span.clone());
         let outcome = match call.await {
-            Ok(()) => catch_unwind(AssertUnwindSafe(|| settle(req))).unwrap_or_else(|panic| Err(panicked(panic))),
+            Ok(()) => settle_caught(req),
             Err(panic) => Err(panicked(panic)),
         };
         let without_body = found.is_ok_and(|found| found.without_body);
         let sink = sink.filter(|_| app.streams(options, event.source()));
-        let streamed = sink.is_some();
-        let mut output = Output { app, req, options, finishing, sink, started: false };
-        let outcome = match outcome {
-            Ok(()) if draft.borrow().is_stream() => {
-                let produced = output.produce(without_body);
-                #[cfg(feature = "tracing")]
-                let produced = tracing::Instrument::instrument(produced, span.clone());
-                produced.await
+        if sink.is_some() || draft.borrow().is_stream() {
+            let mut output = Output { app, req, options, finishing, sink, without_body, started: false, largest: 0 };
+            let leaving = output.leave(outcome);
+            #[cfg(feature = "tracing")]
+            let leaving = tracing::Instrument::instrument(leaving, span.clone());
+            let outcome = leaving.await;
+            *used = payload.len().max(output.largest);
+            #[cfg(feature = "tracing")]
+            crate::trace::record(&span, &outcome, &draft.borrow());
+            outcome?;
+            if output.started {
+                return Ok(Answer::Streamed);
             }
-            outcome => outcome,
-        };
-        #[cfg(feature = "tracing")]
-        crate::trace::record(&span, &outcome, &draft.borrow());
-        outcome?;
-        if streamed {
-            output.complete(without_body)?;
-            *used = payload.len();
-            return Ok(Answer::Streamed);
+        } else {
+            #[cfg(feature = "tracing")]
+            crate::trace::record(&span, &outcome, &draft.borrow());
+            outcome?;
         }
-        app.finish(req, options, output.finishing);
+        app.finish(req, options, finishing);
         if without_body {
             draft.borrow_mut().drop_body();
         }
@@ -350,6 +349,11 @@ fn settle(req: Request<'_>) -> Result<(), InvocationError> {
     req.settle()?;
     // The answer to that may be no better.
     refused().map_or(Ok(()), |error| Err(InvocationError::new("HeaderError", error.to_string())))
+}
+
+/// The same, a panic of an error handler caught.
+fn settle_caught(req: Request<'_>) -> Result<(), InvocationError> {
+    catch_unwind(AssertUnwindSafe(|| settle(req))).unwrap_or_else(|panic| Err(panicked(panic)))
 }
 
 /// A call whose panics are caught, those of starting it and those of every poll.

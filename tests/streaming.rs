@@ -276,6 +276,21 @@ fn an_error_before_the_first_piece_is_that_of_any_handler() {
     assert_eq!(streamed(&posted[2]).1, b"\"plain\"\n");
 }
 
+/// An error handler that panics over the error of a stream fails that invocation, and no other.
+#[test]
+fn a_panic_over_the_error_of_a_stream() {
+    let app = App::new()
+        .streaming(true)
+        .get("/", |_: Request<'_>| Stream::new(async |_| Err("x".parse::<u8>().unwrap_err().into())))
+        .get("/plain", |_: Request<'_>| "plain")
+        .on_error(|_: &std::num::ParseIntError, _: Request<'_>| -> &str { panic!("and so am I") });
+    let invocations = vec![Invocation::new("a", event("/")), Invocation::new("b", event("/plain"))];
+    let api = run_on(app, invocations, Faults::default());
+    let posted = api.posted();
+    assert_eq!(posted[0].field("Lambda-Runtime-Function-Error-Type"), Some("Function.Panic"));
+    assert_eq!(streamed(&posted[1]).1, b"plain");
+}
+
 /// An error handler may answer with a stream; one that fails again is the end of it.
 #[test]
 fn streams_of_error_handlers() {
@@ -327,6 +342,20 @@ fn a_connection_lost_at_each_byte_of_a_stream() {
         }
     }
     assert!((400..2000).contains(&lost), "{lost}");
+}
+
+/// What nobody asked for is not taken for the answer to a response.
+#[test]
+fn bytes_behind_the_event() {
+    let accepted = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".to_vec();
+    let faults = Faults { extra: [(0, accepted)].into(), ..Faults::default() };
+    let api =
+        run_on(app(), vec![Invocation::new("a", event("/count/1")), Invocation::new("b", event("/plain"))], faults);
+    let all = api.posted();
+    assert_eq!(all.len(), 2);
+    assert_eq!(streamed(posted(&all, "b")).1, b"\"plain\"\n");
+    let first = posted(&all, "a");
+    assert!(first.path.ends_with("/error") || streamed(first).1 == b"piece 0\n", "{first:?}");
 }
 
 /// The service says no, in the ways that it has.

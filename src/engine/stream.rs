@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
 
-use super::{Caught, panicked, settle};
+use super::{Caught, panicked, settle_caught};
 use crate::app::{Compiled, Finishing};
 use crate::encode;
 use crate::failure::InvocationError;
@@ -47,21 +47,32 @@ pub(super) struct Output<'a, 's, 'r> {
     pub(super) finishing: &'a mut Finishing,
     /// `None` where the answer is buffered.
     pub(super) sink: Option<&'s mut dyn ResponseSink>,
+    /// Whether the answer is not to have a body.
+    pub(super) without_body: bool,
     /// Whether the head has left.
     pub(super) started: bool,
+    /// The size of the largest piece.
+    pub(super) largest: usize,
 }
 
 impl Output<'_, '_, '_> {
-    /// Has the body of the answer written where that is a stream: to the sink or, where there is none, into the draft.
-    /// `without_body`: it is not to have one.
-    pub(super) async fn produce(&mut self, without_body: bool) -> Result<(), InvocationError> {
+    /// Lets the answer go that `outcome` says there is: to the sink, whatever its body, or where there is none, a body that
+    /// is a stream into the draft.
+    pub(super) async fn leave(&mut self, outcome: Result<(), InvocationError>) -> Result<(), InvocationError> {
+        outcome?;
+        self.produce().await?;
+        if self.sink.is_none() || self.started { Ok(()) } else { self.start() }
+    }
+
+    /// Has the body of the answer written where that is a stream.
+    async fn produce(&mut self) -> Result<(), InvocationError> {
         // What an error handler answers with may be a stream itself. That one has to succeed.
         for _ in 0..2 {
             if !self.is_stream() {
                 return Ok(());
             }
             let draft = &self.req.exchange.draft;
-            if without_body || draft.borrow().status().forbids_body() {
+            if self.without_body || draft.borrow().status().forbids_body() {
                 draft.borrow_mut().drop_body();
                 return Ok(());
             }
@@ -76,7 +87,7 @@ impl Output<'_, '_, '_> {
                 return Err(unhandled(&error));
             }
             self.req.fail(error);
-            settle(self.req)?;
+            settle_caught(self.req)?;
         }
         match self.is_stream() {
             true => Err(InvocationError::new("Gatewire.StreamError", "the stream of an error handler has failed")),
@@ -114,6 +125,7 @@ impl Output<'_, '_, '_> {
     fn flush(&mut self) -> Result<(), InvocationError> {
         let exchange = self.req.exchange;
         let length = exchange.draft.borrow().piece().len();
+        self.largest = self.largest.max(length);
         if length == 0 {
             return Ok(());
         }
@@ -123,7 +135,7 @@ impl Output<'_, '_, '_> {
             return if length > limit { Err(InvocationError::response_too_large(length, limit)) } else { Ok(()) };
         }
         if !self.started {
-            return self.start(false);
+            return self.start();
         }
         let draft = &mut *exchange.draft.borrow_mut();
         let written = self.sink.as_mut().map_or(Ok(()), |sink| sink.write(draft.piece()));
@@ -131,20 +143,15 @@ impl Output<'_, '_, '_> {
         written.map_err(lost)
     }
 
-    /// Sends an answer that is no stream, unless it has left.
-    pub(super) fn complete(&mut self, without_body: bool) -> Result<(), InvocationError> {
-        if self.started { Ok(()) } else { self.start(without_body) }
-    }
-
     /// Completes the head and sends it, with what there is of the body.
-    fn start(&mut self, without_body: bool) -> Result<(), InvocationError> {
+    fn start(&mut self) -> Result<(), InvocationError> {
         let exchange = self.req.exchange;
         self.app.finish(self.req, self.options, self.finishing);
         let draft = &mut *exchange.draft.borrow_mut();
         if let Some(error) = draft.take_refused() {
             return Err(InvocationError::new("HeaderError", error.to_string()));
         }
-        if without_body {
+        if self.without_body {
             draft.drop_body();
         }
         let (prelude, body) = encode::begin_stream(draft, exchange.event.source());

@@ -78,6 +78,11 @@ impl Connection {
         self.stream.is_some()
     }
 
+    /// Whether something was received that nobody has asked for or read.
+    pub(in crate::runtime) fn has_unread(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
     /// Ends the connection, and forgets what it received beyond the last answer.
     pub(in crate::runtime) fn close(&mut self) {
         self.stream = None;

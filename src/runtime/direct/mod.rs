@@ -39,7 +39,7 @@
 //!
 //! Answers that are to be [streamed](crate::App::streaming) are sent while they are made, each piece in one write. Such a
 //! write may wait until the service has room, and what runs in the same tokio runtime waits with it: of bodies above 6 MB,
-//! Lambda takes 2 MB in a second.
+//! Lambda takes 2 MB in a second. [One write](Direct::one_write) is for responses that are not streamed.
 //!
 //! # What happens when something breaks
 //!

@@ -74,7 +74,11 @@ impl Upload<'_> {
 impl Client {
     /// The invocation that was received last, the buffer that holds it, and the way out for a response that is streamed.
     pub(in super::super) fn upload(&mut self) -> (&Invocation, &[u8], Upload<'_>) {
-        // The service may have ended the connection behind the event. Where no other can be had, sending will tell.
+        // The service may have ended the connection behind the event, or sent more than that. Where no other can be had,
+        // sending will tell.
+        if self.connection.has_unread() {
+            self.connection.close();
+        }
         let _ = self.connection.open(&self.address);
         let Self { connection, requests, invocation, head, chunk, sent, .. } = self;
         *sent = Sent::Nothing;
@@ -95,7 +99,8 @@ impl Client {
         // A service that refuses a body may say so before it has all of it, and end the connection.
         let answer = match lost {
             Ok(()) => self.connection.read_head(|_, _, _| {}),
-            Err(fault) => self.connection.read_head(|_, _, _| {}).map_err(|_| fault),
+            Err(fault @ Fault::Lost(_)) => self.connection.read_head(|_, _, _| {}).map_err(|_| fault),
+            Err(fault) => Err(fault),
         };
         match answer {
             Ok(head) => {
