@@ -8,3 +8,6 @@ pub mod powertools {}
 
 #[doc = include_str!("../route/RULES.md")]
 pub mod routing {}
+
+#[doc = include_str!("security.md")]
+pub mod security {}
