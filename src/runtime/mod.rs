@@ -36,8 +36,8 @@ const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// Set where Lambda hands out several events at a time.
 const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 
-/// Runs an app, for ever: on Lambda (where `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), elsewhere behind
-/// the local gateway (feature `local`).
+/// Runs an app: on Lambda (where `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), for ever; elsewhere
+/// behind the [local gateway](local), until Ctrl-C.
 ///
 /// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which is what one invocation at a time needs;
 /// async handlers run on it, so that the AWS SDK works in them. `serve` is for those who have a tokio runtime already.
