@@ -37,7 +37,7 @@ const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 
 /// Runs an app: on Lambda (where `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), for ever; elsewhere
-/// behind the [local gateway](local), until Ctrl-C.
+/// behind the local gateway (feature `local`), until Ctrl-C.
 ///
 /// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which is what one invocation at a time needs;
 /// async handlers run on it, so that the AWS SDK works in them. `serve` is for those who have a tokio runtime already.
