@@ -75,9 +75,20 @@ struct Measured {
     cpu: Vec<f64>,
     connections: Vec<f64>,
     peak_kb: Vec<f64>,
-    start: Vec<f64>,
+    /// With the program in the page cache, and without.
+    warm: Starts,
+    cold: Starts,
     allocations: f64,
     size: u64,
+}
+
+/// Starts of a process, in microseconds.
+#[derive(Default)]
+struct Starts {
+    /// From when the process is started to when it asks for the first event.
+    start: Vec<f64>,
+    /// From when the first event is sent to when its response is received.
+    first: Vec<f64>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -143,7 +154,9 @@ fn measure(effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>>
     }
     for _ in 0..effort.starts {
         for (function, measured) in FUNCTIONS.iter().zip(&mut all) {
-            measured.start.push(start(function, musl)?);
+            start(function, musl, &mut measured.warm)?;
+            evict(&program(function.bin, musl)?)?;
+            start(function, musl, &mut measured.cold)?;
         }
     }
     for (function, measured) in FUNCTIONS.iter().zip(&mut all) {
@@ -212,13 +225,23 @@ fn load(function: &Function, musl: bool, count: usize, measured: &mut Measured) 
     Ok(())
 }
 
-/// From when the process is started to when it asks for the first event, in microseconds.
-fn start(function: &Function, musl: bool) -> Result<f64, Box<dyn Error>> {
-    let api = MockApi::start(Vec::new(), Faults { waits: true, ..Faults::default() });
+/// One start, and the first invocation after it.
+fn start(function: &Function, musl: bool, starts: &mut Starts) -> Result<(), Box<dyn Error>> {
+    let api = MockApi::start(invocations(0..1), Faults { waits: true, ..Faults::default() });
     let begin = Instant::now();
     let _running = Running(command(function, musl, &api)?.spawn()?);
-    api.wait_for_requests(1);
-    Ok((api.asked()[0] - begin).as_nanos() as f64 / 1e3)
+    api.wait_for_requests(2);
+    starts.start.push((api.asked()[0] - begin).as_nanos() as f64 / 1e3);
+    starts.first.push(api.posted()[0].took.as_nanos() as f64 / 1e3);
+    Ok(())
+}
+
+/// Takes a file out of the page cache: a function that Lambda starts for the first time is not in it.
+fn evict(program: &Path) -> Result<(), Box<dyn Error>> {
+    let file = program.to_str().ok_or("a path that is no text")?;
+    let status =
+        Command::new("dd").arg(format!("if={file}")).args(["iflag=nocache", "count=0", "status=none"]).status()?;
+    if status.success() { Ok(()) } else { Err(format!("dd has failed: {status}").into()) }
 }
 
 /// The heap allocations of a process that handles so many invocations.
@@ -271,13 +294,13 @@ fn table(effort: &Effort, musl: bool, all: &[Measured]) -> Result<String, Box<dy
     )?;
     writeln!(
         out,
-        "| function | event to response | cycle | CPU | allocations | connections | peak RSS | start | size |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+        "| function | event to response | cycle | CPU | allocations | connections | peak RSS | size |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     )?;
     for (function, measured) in FUNCTIONS.iter().zip(all) {
         writeln!(
             out,
-            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} | {:.1} MB | {:.0} | {} KB |",
+            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} | {:.1} MB | {} KB |",
             function.name,
             median(measured.latency.clone()),
             median(measured.cycle.clone()),
@@ -285,9 +308,19 @@ fn table(effort: &Effort, musl: bool, all: &[Measured]) -> Result<String, Box<dy
             measured.allocations,
             median(measured.connections.clone()),
             median(measured.peak_kb.clone()) / 1024.0,
-            median(measured.start.clone()),
             measured.size / 1024,
         )?;
+    }
+    writeln!(
+        out,
+        "\nFrom the start of the process to its first `/next`, and the first invocation after that; with the program in the \
+         page cache, and without.\n\n\
+         | function | start | first invocation | start, not cached | first invocation, not cached |\n\
+         | --- | ---: | ---: | ---: | ---: |"
+    )?;
+    for (function, Measured { warm, cold, .. }) in FUNCTIONS.iter().zip(all) {
+        let [a, b, c, d] = [&warm.start, &warm.first, &cold.start, &cold.first].map(|values| median(values.clone()));
+        writeln!(out, "| {} | {a:.0} | {b:.0} | {c:.0} | {d:.0} |", function.name)?;
     }
     Ok(out)
 }
