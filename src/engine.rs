@@ -103,6 +103,8 @@ pub struct Worker {
     small: u32,
 }
 
+/// In the place of a payload, which is never empty.
+const STREAMED: &[u8] = b"";
 /// What a worker keeps in any case.
 const KEPT_BYTES: usize = 64 * 1024;
 /// After this many small invocations a worker gives back what a large one had made it grow to.
@@ -136,11 +138,13 @@ impl Worker {
     /// # Errors
     /// Where the invocation has failed: the payload is no event, nobody handled the error of a handler, one panicked, or
     /// the response has more bytes than the gateway takes (6 MB, and 1 MB for a load balancer). The worker is as good as before.
-    pub async fn call(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
-        match self.answer(payload, lambda, None).await? {
-            Answer::Whole(response) => Ok(response),
-            Answer::Streamed => unreachable!("there is nowhere to stream it to"),
-        }
+    pub fn call(
+        &mut self,
+        payload: &[u8],
+        lambda: &LambdaContext<'_>,
+    ) -> impl Future<Output = Result<&[u8], InvocationError>> {
+        // The future itself: in another one it would be moved, at a cost for every event.
+        self.answer(payload, lambda, None)
     }
 
     /// [`call`](Self::call) for runtimes that can send a response while it is made: an answer that is to be
@@ -192,15 +196,19 @@ impl Worker {
         lambda: &LambdaContext<'_>,
         sink: &mut dyn ResponseSink,
     ) -> Result<Answer<'_>, InvocationError> {
-        self.answer(payload, lambda, Some(sink)).await
+        Ok(match self.answer(payload, lambda, Some(sink)).await? {
+            STREAMED => Answer::Streamed,
+            response => Answer::Whole(response),
+        })
     }
 
+    /// Gives the payload of the response, or [`STREAMED`] where all of it has gone to the sink.
     async fn answer(
         &mut self,
         payload: &[u8],
         lambda: &LambdaContext<'_>,
         sink: Option<&mut dyn ResponseSink>,
-    ) -> Result<Answer<'_>, InvocationError> {
+    ) -> Result<&[u8], InvocationError> {
         self.shrink();
         let Self { engine, index, fields, header_table, arena, escaped, scratch, draft, json, finishing, used, .. } =
             self;
@@ -274,7 +282,7 @@ impl Worker {
             crate::trace::record(&span, &outcome, &draft.borrow());
             outcome?;
             if output.started {
-                return Ok(Answer::Streamed);
+                return Ok(STREAMED);
             }
         } else {
             #[cfg(feature = "tracing")]
@@ -293,7 +301,7 @@ impl Worker {
         if response.len() > limit {
             return Err(InvocationError::response_too_large(response.len(), limit));
         }
-        Ok(Answer::Whole(response))
+        Ok(response)
     }
 
     /// [`call`](Self::call) for those who have no executor: blocks until the response is there.
