@@ -29,7 +29,9 @@ pub(super) fn strip<'r>(prefixes: &[Prefix], path: &'r str, escaped: &mut Vec<u3
                 if prefix.is_empty() || !(rest.is_empty() || rest.starts_with('/')) {
                     continue;
                 }
-                remove(escaped, 0, prefix.len() as u32);
+                let length = prefix.len() as u32;
+                escaped.retain(|slash| *slash >= length);
+                escaped.iter_mut().for_each(|slash| *slash -= length);
                 return root_if_empty(rest, escaped);
             }
             #[cfg(feature = "regex")]
@@ -56,26 +58,25 @@ fn root_if_empty<'r>(path: &'r str, escaped: &mut Vec<u32>) -> &'r str {
 #[cfg(feature = "regex")]
 fn without<'r>(regex: &regex_lite::Regex, path: &str, escaped: &mut Vec<u32>, arena: &'r Bump) -> &'r str {
     let mut left = bumpalo::collections::String::with_capacity_in(path.len(), arena);
-    let mut end = 0;
-    for found in regex.find_iter(path) {
-        left.push_str(&path[end..found.start()]);
-        remove(escaped, left.len() as u32, (found.end() - found.start()) as u32);
-        end = found.end();
-    }
-    left.push_str(&path[end..]);
-    left.into_bump_str()
-}
-
-/// Takes `length` bytes at `start` off: slashes in them go, those behind them move.
-fn remove(escaped: &mut Vec<u32>, start: u32, length: u32) {
-    escaped.retain_mut(|slash| {
-        if *slash < start {
-            return true;
+    // All in one pass: a path may have many matches and many slashes.
+    let (mut end, mut removed, mut next, mut kept) = (0, 0, 0, 0);
+    let matches = regex.find_iter(path).map(|found| (found.start(), found.end()));
+    for (from, to) in matches.chain([(path.len(), path.len())]) {
+        left.push_str(&path[end..from]);
+        while let Some(&slash) = escaped.get(next)
+            && (slash as usize) < to
+        {
+            if (slash as usize) < from {
+                escaped[kept] = slash - removed;
+                kept += 1;
+            }
+            next += 1;
         }
-        let behind = *slash >= start + length;
-        *slash = slash.wrapping_sub(length);
-        behind
-    });
+        removed += (to - from) as u32;
+        end = to;
+    }
+    escaped.truncate(kept);
+    left.into_bump_str()
 }
 
 /// The prefixes of an app.

@@ -1,5 +1,7 @@
 //! A query as a serde value.
 
+use bumpalo::Bump;
+use bumpalo::collections::Vec;
 use serde::de::value::MapDeserializer;
 use serde::de::{Deserialize, Deserializer, IntoDeserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
@@ -8,29 +10,41 @@ use super::param::ParamError;
 use crate::event::Query;
 
 /// Reads `T` from the parameters.
-pub(super) fn deserialize<'de, T: Deserialize<'de>>(query: Query<'de>) -> Result<T, ParamError> {
+pub(super) fn deserialize<'de, T: Deserialize<'de>>(query: Query<'de>, arena: &'de Bump) -> Result<T, ParamError> {
+    // Sorted, so that the values of a name stand side by side: looking for them would take a flood of parameters the
+    // square of its length.
+    let mut pairs = Vec::new_in(arena);
+    pairs.extend(query.enumerate().map(|(place, (name, value))| Pair { name, value, place }));
+    pairs.sort_unstable_by_key(|pair| (pair.name, pair.place));
     // A name once, with all of its values: where it stands last, so that what is not a list takes the last value.
-    let all = query.clone();
-    let mut rest = query;
-    let names = std::iter::from_fn(move || {
-        loop {
-            let (name, value) = rest.next()?;
-            if rest.clone().all(|(later, _)| later != name) {
-                return Some((name, Values { name, last: value, all: all.clone() }));
-            }
-        }
-    });
-    T::deserialize(MapDeserializer::new(names))
+    let mut names = Vec::new_in(arena);
+    names.extend(pairs.chunk_by(|a, b| a.name == b.name).map(|pairs| Values { pairs }));
+    names.sort_unstable_by_key(|values: &Values<'_, '_>| values.last().place);
+    T::deserialize(MapDeserializer::new(names.into_iter().map(|values| (values.last().name, values))))
 }
 
-/// The values of one parameter.
-struct Values<'de> {
+/// A parameter, and at which place of the query it stands.
+#[derive(Clone, Copy)]
+struct Pair<'de> {
     name: &'de str,
-    last: &'de str,
-    all: Query<'de>,
+    value: &'de str,
+    place: usize,
 }
 
-impl<'de> IntoDeserializer<'de, ParamError> for Values<'de> {
+/// The values of one parameter, in their order.
+#[derive(Clone, Copy)]
+struct Values<'p, 'de> {
+    /// INVARIANT: not empty until it is read as a list.
+    pairs: &'p [Pair<'de>],
+}
+
+impl<'de> Values<'_, 'de> {
+    fn last(&self) -> Pair<'de> {
+        self.pairs[self.pairs.len() - 1]
+    }
+}
+
+impl<'de> IntoDeserializer<'de, ParamError> for Values<'_, 'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -97,12 +111,12 @@ impl<'de> Deserializer<'de> for One<'de> {
 macro_rules! last {
     ($($method:ident)+) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
-            One(self.last).$method(visitor)
+            One(self.last().value).$method(visitor)
         })+
     };
 }
 
-impl<'de> Deserializer<'de> for Values<'de> {
+impl<'de> Deserializer<'de> for Values<'_, 'de> {
     type Error = ParamError;
 
     last! {
@@ -125,7 +139,7 @@ impl<'de> Deserializer<'de> for Values<'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ParamError> {
-        One(self.last).deserialize_enum(name, variants, visitor)
+        One(self.last().value).deserialize_enum(name, variants, visitor)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
@@ -142,17 +156,15 @@ impl<'de> Deserializer<'de> for Values<'de> {
 }
 
 /// All values of the parameter, in their order.
-impl<'de> SeqAccess<'de> for Values<'de> {
+impl<'de> SeqAccess<'de> for Values<'_, 'de> {
     type Error = ParamError;
 
     fn next_element_seed<T: serde::de::DeserializeSeed<'de>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, ParamError> {
-        let name = self.name;
-        match self.all.find(|(own, _)| *own == name) {
-            Some((_, value)) => seed.deserialize(One(value)).map(Some),
-            None => Ok(None),
-        }
+        let Some((first, rest)) = self.pairs.split_first() else { return Ok(None) };
+        self.pairs = rest;
+        seed.deserialize(One(first.value)).map(Some)
     }
 }

@@ -160,7 +160,7 @@ impl<'r> Request<'r> {
     /// # Errors
     /// Where the parameters are not those of the type; the answer is 400, unless an error handler has another.
     pub fn query_as<T: Deserialize<'r>>(self) -> Result<T, ParamError> {
-        query_as::deserialize(self.query_pairs())
+        query_as::deserialize(self.query_pairs(), self.exchange.arena.bump())
     }
 }
 
