@@ -29,7 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["trace", "app", "handler", "encode", "event", "error", "failure", "arena", "route", "source", "http", "json"]),
     ("runtime", &["engine", "app", "handler", "gateway", "error", "failure", "source", "json"]),
     ("testing", &["engine", "app", "handler", "gateway", "error", "failure", "source", "http", "json"]),
-    ("fuzz", &["engine", "app", "handler", "event", "route", "source", "json"]),
+    ("fuzz", &["testing", "runtime", "gateway", "engine", "app", "handler", "event", "route", "source", "http", "codec", "json"]),
     ("internals", &["encode", "event", "error", "route", "source", "http", "codec", "json"]),
     ("manual", &[]),
 ];

@@ -28,6 +28,8 @@ pub(crate) use cursor::Member;
 pub(crate) use diagnose::check;
 pub use error::{JsonError, JsonErrorKind};
 pub(crate) use index::Index;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use scan::by_every_path;
 pub(crate) use text::Text;
 pub(crate) use text::unescape;
 pub(crate) use value::{Document, Entries, Items, Kind, Place, Span, Value};

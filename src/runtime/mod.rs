@@ -29,6 +29,10 @@ pub mod local;
 
 pub use error::RunError;
 
+/// The reader of the direct runtime, for the fuzzer.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use api::fuzzed::{Received, receive_all};
+
 use crate::app::App;
 
 /// Set by the Lambda service, and by whatever plays it: where the Runtime API listens.

@@ -93,11 +93,22 @@ impl Path {
     }
 
     /// The scalar one, and the fastest if that is another.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(super) fn all() -> impl Iterator<Item = Self> {
         let vector = Some(Self::best()).filter(|path| !matches!(path, Self::Scalar(_)));
         std::iter::once(Self::Scalar(scalar::Scalar)).chain(vector)
     }
+}
+
+/// What each path finds in a payload: the places of the quotes, or that a string is bad. For the fuzzer.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn by_every_path(payload: &[u8]) -> impl Iterator<Item = Option<Vec<u32>>> {
+    Path::all().map(move |path| {
+        let mut quotes = Vec::new();
+        let found = path.scan(payload, &mut quotes)?.quotes;
+        quotes.truncate(found);
+        Some(quotes)
+    })
 }
 
 /// An instruction set. A value of the type is the proof that the machine has it.

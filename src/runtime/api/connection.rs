@@ -62,11 +62,21 @@ pub(in crate::runtime) struct Connection {
     unread: Range<usize>,
     /// Answers in a row that would have done with a quarter of the buffer.
     small: u32,
+    /// What is received in place of anything from a socket, piece by piece; for the fuzzer.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) script: Option<std::collections::VecDeque<Vec<u8>>>,
 }
 
 impl Connection {
     pub(in crate::runtime) const fn new() -> Self {
-        Self { stream: None, buffer: Vec::new(), unread: 0..0, small: 0 }
+        Self {
+            stream: None,
+            buffer: Vec::new(),
+            unread: 0..0,
+            small: 0,
+            #[cfg(any(test, feature = "fuzzing"))]
+            script: None,
+        }
     }
 
     pub(in crate::runtime) fn buffer(&self) -> &[u8] {
@@ -241,6 +251,12 @@ impl Connection {
         if length < end && length - self.unread.end < ROOM {
             // Doubling, so that only what arrives makes it grow, not what is announced.
             self.buffer.resize((length * 2).max(FIRST).min(end.max(FIRST)), 0);
+        }
+        #[cfg(any(test, feature = "fuzzing"))]
+        if let Some(script) = &mut self.script {
+            let read = super::fuzzed::receive(script, &mut self.buffer[self.unread.end..]);
+            self.unread.end += read;
+            return if read == 0 { Err(Fault::Lost(ErrorKind::UnexpectedEof.into())) } else { Ok(()) };
         }
         let stream = self.stream.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
         loop {

@@ -13,6 +13,8 @@
 mod address;
 mod chunked;
 mod connection;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzzed;
 mod head;
 mod report;
 mod request;

@@ -101,6 +101,41 @@ impl Gateway {
     }
 }
 
+/// All that the gateway sends to a client that sends `wire` and no more; for the fuzzer.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn exchange_all(engine: &crate::Engine, source: crate::Source, wire: &[u8]) -> Vec<u8> {
+    use std::convert::Infallible;
+
+    use hyper::service::service_fn;
+    use hyper_util::rt::TokioIo;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let gateway = Gateway::new(Local::new(engine.clone()).source(source));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let (mut client, server) = tokio::io::duplex(1 << 16);
+        let answer = |request| async {
+            let answer = gateway.respond(request, "192.0.2.1").await;
+            Ok::<_, Infallible>(answer.unwrap_or_else(Refusal::response))
+        };
+        let mut http = hyper::server::conn::http1::Builder::new();
+        let serve = http.half_close(true).serve_connection(TokioIo::new(server), service_fn(answer));
+        let talk = async {
+            let (mut reader, mut writer) = tokio::io::split(&mut client);
+            let write = async {
+                // The server may hang up before.
+                let _ = writer.write_all(wire).await;
+                let _ = writer.shutdown().await;
+            };
+            let mut output = Vec::new();
+            let ((), _) = tokio::join!(write, reader.read_to_end(&mut output));
+            output
+        };
+        let (_, output) = tokio::join!(serve, talk);
+        output
+    })
+}
+
 /// Reads a body that is not too large.
 async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, Refusal> {
     let too_large = body.size_hint().lower() > PAYLOAD_LIMIT as u64;

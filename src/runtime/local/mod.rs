@@ -36,6 +36,8 @@ mod server;
 mod settings;
 mod signals;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use exchange::exchange_all;
 use std::future::Future;
 
 use tokio::net::TcpListener;

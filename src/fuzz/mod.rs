@@ -1,5 +1,17 @@
 //! The bodies of the fuzz targets in `fuzz/`, each with an oracle. `cargo test` replays their corpora.
 
+mod routes;
+mod sources;
+mod text;
+mod wire;
+
+pub use routes::routes;
+pub use sources::{respond, sources};
+pub use text::{scan, text};
+pub use wire::answers;
+#[cfg(feature = "local")]
+pub use wire::gateway;
+
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -66,11 +78,7 @@ pub fn decode(payload: &[u8]) {
 
 /// Handles a payload with an app that reads everything; whatever comes, the answer is a response or an error.
 pub fn engine(payload: &[u8]) {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
-    let engine = ENGINE.get_or_init(|| {
-        let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-        App::new().route(methods, "/{path...}", everything).build().expect("the app builds")
-    });
+    let engine = engine_of_all();
     let mut worker = engine.worker();
     match worker.handle(payload, &LambdaContext::default()) {
         Ok(response) => {
@@ -82,6 +90,15 @@ pub fn engine(payload: &[u8]) {
         }
         Err(error) => assert_ne!(error.error_type(), "Panic", "{error}"),
     }
+}
+
+/// An app that reads everything of any request.
+fn engine_of_all() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+        App::new().route(methods, "/{path...}", everything).build().expect("the app builds")
+    })
 }
 
 fn everything(req: Request<'_>) -> Json<Value> {
@@ -103,8 +120,10 @@ fn everything(req: Request<'_>) -> Json<Value> {
 
 #[cfg(test)]
 mod tests {
+    type Target = fn(&[u8]);
+
     /// Replays what is in `fuzz/corpus`, and gives how many files there were.
-    fn replay(target: &str, body: fn(&[u8])) -> usize {
+    fn replay(target: &str, body: Target) -> usize {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
         let files = std::fs::read_dir(folder).expect("the corpus is there");
         files.map(|file| body(&std::fs::read(file.expect("a file").path()).expect("it can be read"))).count()
@@ -113,7 +132,42 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "reads files")]
     fn corpora_are_replayed() {
-        assert!(replay("decode", super::decode) > 0);
-        assert!(replay("engine", super::engine) > 0);
+        let targets: &[(&str, Target)] = &[
+            ("answers", super::answers),
+            ("decode", super::decode),
+            ("engine", super::engine),
+            #[cfg(feature = "local")]
+            ("gateway", super::gateway),
+            ("respond", super::respond),
+            ("routes", super::routes),
+            ("scan", super::scan),
+            ("sources", super::sources),
+            ("text", super::text),
+        ];
+        for (target, body) in targets {
+            assert!(replay(target, *body) > 0, "{target}");
+        }
+    }
+
+    /// Without a fuzzer: bytes at random, few of them well-formed.
+    #[test]
+    #[cfg_attr(miri, ignore = "takes long")]
+    fn random_bytes_break_nothing() {
+        let mut state = 7_u64;
+        let mut next = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 32) as usize
+        };
+        for _ in 0..300 {
+            let data: Vec<u8> = (0..next() % 400).map(|_| next() as u8).collect();
+            super::routes(&data);
+            super::sources(&data);
+            super::respond(&data);
+            super::answers(&data);
+            super::scan(&data);
+            super::text(&data);
+        }
     }
 }

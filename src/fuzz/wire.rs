@@ -1,0 +1,89 @@
+//! Bytes off a socket: what the direct runtime receives, and what the local gateway does.
+
+use std::collections::VecDeque;
+
+use arbitrary::Unstructured;
+
+use crate::runtime::{Received, receive_all};
+
+/// Answers of the Runtime API, in pieces of any size. The oracle is the same reader on all of it at once; and what is read
+/// is a part of what was sent.
+pub fn answers(data: &[u8]) {
+    // Sizes stand at the end, so that what is sent is what the fuzzer mutates first.
+    let (wire, sizes) = data.split_at(data.len() - data.len().min(8));
+    if wire.is_empty() {
+        return;
+    }
+    let whole = receive_all(VecDeque::from([wire.to_vec()]));
+    let bytes = receive_all(wire.iter().map(|&byte| vec![byte]).collect());
+    assert_eq!(whole, bytes, "byte by byte");
+    let (mut pieces, mut rest) = (VecDeque::new(), wire);
+    for &size in sizes.iter().cycle() {
+        if rest.is_empty() {
+            break;
+        }
+        let (piece, behind) = rest.split_at(rest.len().min(usize::from(size) + 1));
+        pieces.push_back(piece.to_vec());
+        rest = behind;
+    }
+    if !sizes.is_empty() {
+        assert_eq!(whole, receive_all(pieces), "in pieces of {sizes:?}");
+    }
+    let (answers, _) = whole;
+    let received: usize = answers.iter().map(|answer| answer.body.len() + 12).sum();
+    assert!(received <= wire.len(), "more than was sent");
+    answers.iter().for_each(|answer| check_head(answer, wire));
+    written_and_read(data);
+}
+
+/// What is taken for a head has a status that ends an exchange, and fields that were sent.
+fn check_head(answer: &Received, wire: &[u8]) {
+    assert!((200..1000).contains(&answer.status));
+    for (name, value) in &answer.fields {
+        assert!(!name.is_empty() && name.iter().all(|byte| byte.is_ascii_graphic() && *byte != b':'));
+        assert!(!value.contains(&b'\n'));
+        assert!(wire.windows(name.len()).any(|window| window == name), "a name that was not sent");
+    }
+}
+
+/// An answer that is written as the body's chunks may be, and is read as it was.
+fn written_and_read(data: &[u8]) {
+    let mut u = Unstructured::new(data);
+    let mut built = || -> arbitrary::Result<(Vec<u8>, Vec<u8>)> {
+        let (mut wire, mut body) = (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec(), Vec::new());
+        for _ in 0..u.int_in_range(0..=5)? {
+            let chunk = u.bytes(u.len().min(8))?;
+            if !chunk.is_empty() {
+                let extension = if u.arbitrary()? { ";x=y" } else { "" };
+                wire.extend_from_slice(format!("{:X}{extension}\r\n", chunk.len()).as_bytes());
+                wire.extend_from_slice(chunk);
+                wire.extend_from_slice(b"\r\n");
+                body.extend_from_slice(chunk);
+            }
+        }
+        wire.extend_from_slice(b"0\r\n\r\n");
+        Ok((wire, body))
+    };
+    let Ok((wire, body)) = built() else { return };
+    let twice = [wire.clone(), wire].concat();
+    let (answers, end) = receive_all(twice.chunks(usize::from(data[0]) + 1).map(<[u8]>::to_vec).collect());
+    assert_eq!((answers.len(), end), (2, "lost"));
+    assert!(answers.iter().all(|answer| answer.body == body && answer.keep));
+}
+
+/// Any bytes as what a client sends to the local gateway: every answer is one, and none is 502, which would say that the
+/// event or the response was not what the engine takes for one.
+#[cfg(feature = "local")]
+pub fn gateway(data: &[u8]) {
+    let Some((&first, wire)) = data.split_first() else { return };
+    let sources = crate::testing::sources().collect::<Vec<_>>();
+    let output =
+        crate::runtime::local::exchange_all(super::engine_of_all(), sources[usize::from(first) % sources.len()], wire);
+    let text = String::from_utf8_lossy(&output);
+    assert!(text.is_empty() || text.starts_with("HTTP/1."), "{text}");
+    for (at, _) in text.match_indices("HTTP/1.1 ") {
+        // Texts in bodies are JSON of the handler's, which has no such line.
+        let status = text.get(at + 9..at + 12).unwrap_or_default();
+        assert!(["200", "400", "404", "405", "413", "414", "431", "501", "505"].contains(&status), "{text}");
+    }
+}
