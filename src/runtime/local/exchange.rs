@@ -103,7 +103,7 @@ impl Gateway {
 
 /// All that the gateway sends to a client that sends `wire` and no more; for the fuzzer.
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) fn exchange_all(engine: &crate::Engine, source: crate::Source, wire: &[u8]) -> Vec<u8> {
+pub(crate) fn exchange_all(engine: &crate::engine::Engine, source: crate::source::Source, wire: &[u8]) -> Vec<u8> {
     use std::convert::Infallible;
 
     use hyper::service::service_fn;
