@@ -59,6 +59,7 @@
 //!   raw event is one call away.
 //! * What a handler may return is [`IntoResponse`]; which functions are handlers, [`Handler`](handler::Handler).
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for those who come from there.
+//! * What hostile requests come to tells [`manual::security`]; how all of this is tested, [`manual::testing`].
 //!
 //! # Features
 //!

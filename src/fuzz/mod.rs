@@ -120,19 +120,19 @@ fn everything(req: Request<'_>) -> Json<Value> {
 
 #[cfg(test)]
 mod tests {
-    type Target = fn(&[u8]);
-
     /// Replays what is in `fuzz/corpus`, and gives how many files there were.
-    fn replay(target: &str, body: Target) -> usize {
+    fn replay(target: &str, body: fn(&[u8])) -> usize {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
         let files = std::fs::read_dir(folder).expect("the corpus is there");
         files.map(|file| body(&std::fs::read(file.expect("a file").path()).expect("it can be read"))).count()
     }
 
+    type Target = (&'static str, fn(&[u8]));
+
     #[test]
     #[cfg_attr(miri, ignore = "reads files")]
     fn corpora_are_replayed() {
-        let targets: &[(&str, Target)] = &[
+        let targets: &[Target] = &[
             ("answers", super::answers),
             ("decode", super::decode),
             ("engine", super::engine),

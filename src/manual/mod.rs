@@ -1,5 +1,8 @@
 //! The manual: what does not fit on the page of one item.
 
+#[doc = include_str!("dependencies.md")]
+pub mod dependencies {}
+
 #[doc = include_str!("performance.md")]
 pub mod performance {}
 
@@ -11,3 +14,6 @@ pub mod routing {}
 
 #[doc = include_str!("security.md")]
 pub mod security {}
+
+#[doc = include_str!("testing.md")]
+pub mod testing {}
