@@ -67,13 +67,14 @@ fn engine() -> Engine {
     let app = App::new()
         .compression(Compression::new().threshold(1))
         .method_not_allowed(true)
-        .strip_prefix_regex("/prefix")
         .route(methods, "/a/<b>/<c>", read)
         .route(methods, "/x/.+/<b>/.+/y/{rest...}", read)
         .route(methods, "/t/{a}-{b}-{c}.{d}", read)
         .route(methods, "/n/{n:\\d+}", read)
         .add(Route::get("/", read).compress(true));
-    app.route(methods, "/{path...}", read).build().unwrap()
+    let app = app.route(methods, "/{path...}", read);
+    let app = if cfg!(feature = "regex") { app.strip_prefix_regex("/prefix") } else { app };
+    app.build().unwrap()
 }
 
 /// A REST event with these texts as JSON put in.

@@ -3,7 +3,7 @@
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::testing::{self, Client};
-use gatewire::{App, Compression, Json, LambdaContext, Request, Route, Source, Worker};
+use gatewire::{App, Json, LambdaContext, Request, Source, Worker};
 use serde_json::{Value, json};
 
 /// A sample of each source, with the field of its path.
@@ -419,6 +419,8 @@ fn compressed_requests_arrive_as_they_were_sent() {
 #[test]
 #[cfg(feature = "gzip")]
 fn what_cannot_be_compressed_is_answered_whole() {
+    use gatewire::{Compression, Route};
+
     // As random as a cipher is, for a compressor.
     fn noise(length: usize) -> Vec<u8> {
         let mut state = 1_u64;

@@ -79,11 +79,18 @@ pub fn gateway(data: &[u8]) {
     let sources = crate::testing::sources().collect::<Vec<_>>();
     let output =
         crate::runtime::local::exchange_all(super::engine_of_all(), sources[usize::from(first) % sources.len()], wire);
-    let text = String::from_utf8_lossy(&output);
-    assert!(text.is_empty() || text.starts_with("HTTP/1."), "{text}");
-    for (at, _) in text.match_indices("HTTP/1.1 ") {
-        // Texts in bodies are JSON of the handler's, which has no such line.
-        let status = text.get(at + 9..at + 12).unwrap_or_default();
-        assert!(["200", "400", "404", "405", "413", "414", "431", "501", "505"].contains(&status), "{text}");
+    let mut rest = &output[..];
+    while !rest.is_empty() {
+        let end = rest.windows(4).position(|window| window == b"\r\n\r\n").expect("a head with an end") + 4;
+        let head = String::from_utf8_lossy(&rest[..end]).to_ascii_lowercase();
+        let status = head.strip_prefix("http/1.").and_then(|line| line.get(2..5)).expect("a status line");
+        let known = ["100", "200", "400", "404", "413", "414", "431"];
+        assert!(known.contains(&status), "{head}");
+        let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split('\r').next());
+        rest = &rest[end..];
+        // An answer to HEAD has a length and no body; a body is JSON, which no status line looks like.
+        if !rest.starts_with(b"HTTP/1.") && !rest.is_empty() {
+            rest = &rest[length.map_or(0, |length| length.parse().expect("a number"))..];
+        }
     }
 }
