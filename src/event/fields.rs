@@ -67,7 +67,7 @@ impl std::ops::Index<Field> for Fields {
 impl Fields {
     /// No fields.
     pub(crate) const fn new() -> Self {
-        Self([Span::ABSENT; _])
+        Self([Span::ABSENT; Field::ALL.len()])
     }
 
     /// Validates the whole document and keeps where its fields stand.
