@@ -294,7 +294,7 @@ def method(results):
 # Group, heading, and what its cases are.
 TABLES = [
     ("decode", "Decode, with the whole payload validated", "event"),
-    ("find", "Look a route up: decode the path, split it, find its rule", "path"),
+    ("find", "Find the rule for a path", "path"),
     ("build", "Compile the table of routes", "table"),
     ("compile", "Compile a pattern, as one of thirty rules", "pattern"),
     ("respond", "Write the response", "body"),

@@ -50,15 +50,23 @@ impl Routes {
         Ok(Self { table, scratch: Scratch::new(), escaped: Vec::new(), arena: Bump::new() })
     }
 
-    /// From a path as it was sent to the number of its rule and what the first parameter captured: decoded, found.
-    pub fn find<'p>(&'p mut self, path: &'p str) -> Option<(u32, &'p str)> {
+    /// From a path to the number of its rule and what the first parameter captured.
+    pub fn find<'p>(&mut self, path: &'p str) -> Option<(u32, &'p str)> {
+        look_up(&self.table, &mut self.scratch, Path { text: path, escaped: &[] })
+    }
+
+    /// The same from a path as it was sent: decoded first.
+    pub fn decode_and_find<'p>(&'p mut self, path: &'p str) -> Option<(u32, &'p str)> {
         self.arena.reset();
         let text = percent::decode_path(&self.arena, path, true, &mut self.escaped).ok()?;
-        let path = Path { text, escaped: &self.escaped };
-        let rule = self.table.find("GET", path, TrailingSlash::Exact, &mut self.scratch)?;
-        let first = self.scratch.captures().first().map_or("", |&(from, to)| &text[from as usize..to as usize]);
-        Some((rule, first))
+        look_up(&self.table, &mut self.scratch, Path { text, escaped: &self.escaped })
     }
+}
+
+fn look_up<'p>(table: &Table, scratch: &mut Scratch, path: Path<'p>) -> Option<(u32, &'p str)> {
+    let rule = table.find("GET", path, TrailingSlash::Exact, scratch)?;
+    let first = scratch.captures().first().map_or("", |&(from, to)| &path.text[from as usize..to as usize]);
+    Some((rule, first))
 }
 
 /// Response → payload.

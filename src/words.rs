@@ -19,18 +19,6 @@ pub(crate) const fn equal_marks(word: u64, byte: u8) -> u64 {
     zero_marks(word ^ splat(byte))
 }
 
-/// The places of marked bytes, ascending.
-#[inline(always)]
-pub(crate) fn places(mut marks: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        (marks != 0).then(|| {
-            let place = marks.trailing_zeros() as usize / 8;
-            marks &= marks - 1;
-            place
-        })
-    })
-}
-
 /// Up to eight bytes as a word, filled up with zeros.
 #[inline(always)]
 pub(crate) fn partial(bytes: &[u8]) -> u64 {
@@ -40,7 +28,16 @@ pub(crate) fn partial(bytes: &[u8]) -> u64 {
         let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
         return u64::from(first) | u64::from(last) << ((bytes.len() - 4) * 8 % 64);
     }
-    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+    // Three that may be the same.
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return 0 };
+    let middle = bytes.len() / 2;
+    u64::from(*first) | u64::from(bytes[middle]) << (middle * 8) | u64::from(*last) << ((bytes.len() - 1) * 8)
+}
+
+/// Up to seven bytes and their number as a word, which equals no other text's.
+#[inline(always)]
+pub(crate) fn short(bytes: &[u8]) -> Option<u64> {
+    (bytes.len() < 8).then(|| partial(bytes) | (bytes.len() as u64) << 56)
 }
 
 /// Whether `text` has `byte`. For texts of a few words: where they are longer, `memchr` is faster.
@@ -63,9 +60,9 @@ mod tests {
                 for other in [0, 1, b'/', 0x7F, 0x80, 0xFF] {
                     let mut bytes = [other; 8];
                     bytes[place] = byte;
-                    let expected: Vec<_> = (0..8).filter(|&at| bytes[at] == b'/').collect();
+                    let expected = bytes.map(|byte| if byte == b'/' { 0x80 } else { 0 });
                     let marks = equal_marks(u64::from_le_bytes(bytes), b'/');
-                    assert_eq!(places(marks).collect::<Vec<_>>(), expected, "{bytes:?}");
+                    assert_eq!(marks.to_le_bytes(), expected, "{bytes:?}");
                 }
             }
         }
@@ -82,6 +79,15 @@ mod tests {
                 text[place] = b'$';
             }
         }
+    }
+
+    #[test]
+    fn short_texts_have_words_of_their_own() {
+        let texts = ["", "\0", "\0\0", "GET", "GET\0", "PUT", "DELETE", "OPTIONS"];
+        for (at, text) in texts.iter().enumerate() {
+            assert_eq!(texts.iter().position(|other| short(other.as_bytes()) == short(text.as_bytes())), Some(at));
+        }
+        assert_eq!(short(b"PROPFIND"), None);
     }
 
     #[test]

@@ -53,7 +53,8 @@ pub(crate) struct Exchange<'r> {
 #[derive(Clone, Copy)]
 pub(crate) struct Matched<'r> {
     pub(crate) rule: &'r str,
-    pub(crate) names: &'r [Box<str>],
+    /// Ranges of the rule.
+    pub(crate) names: &'r [(u32, u32)],
     pub(crate) values: &'r [(u32, u32)],
     /// The text that the values are parts of: the path, stripped of prefixes.
     pub(crate) text: &'r str,
@@ -61,8 +62,9 @@ pub(crate) struct Matched<'r> {
 
 impl<'r> Matched<'r> {
     fn values(&self) -> impl Iterator<Item = (&'r str, &'r str)> + use<'r> {
-        let Matched { names, values, text, .. } = *self;
-        names.iter().zip(values).map(move |(name, &(start, end))| (&**name, &text[start as usize..end as usize]))
+        let Matched { rule, names, values, text } = *self;
+        let part = |text: &'r str, &(start, end): &(u32, u32)| &text[start as usize..end as usize];
+        names.iter().zip(values).map(move |(name, value)| (part(rule, name), part(text, value)))
     }
 }
 

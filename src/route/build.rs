@@ -1,21 +1,31 @@
 //! Collects rules and compiles them to a [`Table`].
 
 use super::error::{RouteError, RouteErrorKind as Kind, RouteErrors};
-use super::literal::{Literals, key};
+use super::literal::Literals;
 use super::matcher::{Matcher, Use};
 use super::pattern::{Part, Pattern, Segment};
 use super::segment::Parts;
 use super::table::{Edge, EdgeKind, Leaf, Node, Route, RouteId, Table};
+use crate::words;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// Rules, as they are registered.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
-    /// The number of its method, and the rule.
-    rules: Vec<(u32, Box<str>)>,
+    rules: Vec<Registered>,
+    /// All rules, one behind the other.
+    texts: String,
     /// In upper case, each once.
     methods: Vec<Box<str>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Registered {
+    /// The number of its method.
+    method: u32,
+    /// Where it stands in the texts.
+    text: (u32, u32),
 }
 
 impl Rules {
@@ -27,41 +37,40 @@ impl Rules {
     /// Adds a rule; what is wrong with it is told by [`build`](Self::build). Rules are numbered from 0.
     pub(crate) fn add(&mut self, method: &str, rule: &str) -> RouteId {
         let known = self.methods.iter().position(|known| known.eq_ignore_ascii_case(method));
-        let number = known.unwrap_or_else(|| {
+        let method = known.unwrap_or_else(|| {
             self.methods.push(method.to_ascii_uppercase().into());
             self.methods.len() - 1
         });
-        self.rules.push((number as u32, rule.into()));
+        let start = self.texts.len() as u32;
+        self.texts.push_str(rule);
+        self.rules.push(Registered { method: method as u32, text: (start, self.texts.len() as u32) });
         self.rules.len() as RouteId - 1
     }
 
     /// Compiles the rules, or tells all that is wrong with them.
     pub(crate) fn build(self) -> Result<Table, RouteErrors> {
-        let mut builder = Builder::new(&self.rules);
+        let method = |id: RouteId| &*self.methods[self.rules[id as usize].method as usize];
+        let rule = |id: RouteId| {
+            let (from, to) = self.rules[id as usize].text;
+            &self.texts[from as usize..to as usize]
+        };
+        let is_method: Vec<bool> = self.methods.iter().map(|method| is_token(method)).collect();
+        let mut builder = Builder::new(self.rules.len(), &self.texts);
         let mut errors = Vec::new();
-        let mut routes = Vec::with_capacity(self.rules.len());
-        for (id, (method, rule)) in self.rules.iter().enumerate() {
-            let name = &self.methods[*method as usize];
-            let checked = if is_token(name) { Ok(()) } else { Err(Kind::Method) };
-            match checked.and_then(|()| builder.add(id as RouteId, *method, rule)) {
-                Ok(names) => routes.push(names),
-                Err(kind) => errors.push((id, RouteError::new(kind, name, rule))),
+        for (id, registered) in (0..).zip(&self.rules) {
+            let checked = if is_method[registered.method as usize] { Ok(()) } else { Err(Kind::Method) };
+            if let Err(kind) = checked.and_then(|()| builder.add(id, *registered, rule(id))) {
+                errors.push((id, RouteError::new(kind, method(id), rule(id))));
             }
         }
         let (table, taken) = builder.finish();
-        for (id, by) in taken {
-            let (method, rule) = &self.rules[id as usize];
-            let (name, other) = (&self.methods[*method as usize], &self.rules[by as usize].1);
-            errors.push((id as usize, RouteError::same_shape(name, rule, other)));
-        }
+        errors.extend(taken.into_iter().map(|(id, by)| (id, RouteError::same_shape(method(id), rule(id), rule(by)))));
         errors.sort_by_key(|(id, _)| *id);
         if let Some(errors) = RouteErrors::of(errors.into_iter().map(|(_, error)| error).collect()) {
             return Err(errors);
         }
-        let routes = self.rules.into_iter().zip(routes);
-        let routes = routes.map(|((_, rule), names)| Route { rule, names }).collect();
-        let method_keys = self.methods.iter().map(|method| (method.len(), key(method.as_bytes()))).collect();
-        Ok(Table { routes, methods: self.methods.into(), method_keys, ..table })
+        let method_words = self.methods.iter().map(|method| words::short(method.as_bytes())).collect();
+        Ok(Table { methods: self.methods.into(), method_words, rules: self.texts.into(), ..table })
     }
 }
 
@@ -81,6 +90,10 @@ struct Builder<'r> {
     parts: Vec<Parts>,
     matchers: Vec<Matcher>,
     compiled: HashMap<(&'r str, Use), u32>,
+    routes: Vec<Route>,
+    names: Vec<(u32, u32)>,
+    /// The rule that is being added.
+    pattern: Pattern<'r>,
 }
 
 #[derive(Default)]
@@ -101,29 +114,44 @@ struct NewEdge<'r> {
 }
 
 impl<'r> Builder<'r> {
-    fn new(rules: &'r [(u32, Box<str>)]) -> Self {
-        let slashes = |rule: &str| rule.bytes().filter(|&byte| byte == b'/').count();
-        let segments: usize = rules.iter().map(|(_, rule)| slashes(rule)).sum();
-        let mut nodes = Vec::with_capacity(segments + rules.len() + 1);
+    /// For so many rules, which have these texts.
+    fn new(rules: usize, texts: &str) -> Self {
+        let segments = texts.bytes().filter(|&byte| byte == b'/').count();
+        let mut nodes = Vec::with_capacity(segments + rules + 1);
         nodes.push(Growing::default());
         Self {
             nodes,
-            edges: Vec::new(),
-            leaves: Vec::with_capacity(rules.len()),
+            edges: Vec::with_capacity(rules),
+            leaves: Vec::with_capacity(rules),
             literals: Literals::new(segments),
             texts: Vec::new(),
             parts: Vec::new(),
             matchers: Vec::new(),
             compiled: HashMap::new(),
+            routes: Vec::with_capacity(rules),
+            names: Vec::with_capacity(rules),
+            pattern: Pattern::default(),
         }
     }
 
-    /// Adds a rule and gives the names of its parameters.
-    fn add(&mut self, id: RouteId, method: u32, rule: &'r str) -> Result<Vec<Box<str>>, Kind> {
-        let pattern = Pattern::parse(rule)?;
+    /// Adds a rule.
+    fn add(&mut self, id: RouteId, registered: Registered, rule: &'r str) -> Result<(), Kind> {
+        let mut pattern = std::mem::take(&mut self.pattern);
+        let added = pattern.read(rule).and_then(|()| self.grow(&mut pattern));
+        let first = self.names.len() as u32;
+        self.names.extend(pattern.names.iter().map(|name| place(rule, name)));
+        self.routes.push(Route { rule: registered.text, names: (first, self.names.len() as u32) });
+        let trailing = pattern.trailing;
+        self.pattern = pattern;
+        self.leaves.push((added?, Leaf { method: registered.method, trailing, route: id }));
+        Ok(())
+    }
+
+    /// Adds the segments of a rule, and gives the node where it ends.
+    fn grow(&mut self, pattern: &mut Pattern<'r>) -> Result<u32, Kind> {
         let mut node = 0;
         let mut below_bare = false;
-        for (index, segment) in pattern.segments.into_iter().enumerate() {
+        for (index, segment) in pattern.segments.drain(..).enumerate() {
             let bare = matches!(segment, Segment::Bare(_));
             node = match segment {
                 Segment::Literal(text) if !below_bare => self.literal(node, &text),
@@ -131,9 +159,7 @@ impl<'r> Builder<'r> {
             };
             below_bare |= bare;
         }
-        let leaf = Leaf { method, trailing: pattern.trailing, route: id };
-        self.leaves.push((node, leaf));
-        Ok(pattern.names)
+        Ok(node)
     }
 
     fn node(&mut self) -> u32 {
@@ -233,11 +259,19 @@ impl<'r> Builder<'r> {
             parts: self.parts.into(),
             matchers: self.matchers.into(),
             methods: Box::default(),
-            method_keys: Box::default(),
-            routes: Box::default(),
+            method_words: Box::default(),
+            routes: self.routes.into(),
+            rules: Box::default(),
+            names: self.names.into(),
         };
         (table, taken)
     }
+}
+
+/// Where `part` stands in `whole`, which it is a part of.
+fn place(whole: &str, part: &str) -> (u32, u32) {
+    let start = part.as_ptr().addr() - whole.as_ptr().addr();
+    (start as u32, (start + part.len()) as u32)
 }
 
 /// Adds `index` to the range of a node; its items come one after the other.

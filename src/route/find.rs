@@ -4,10 +4,11 @@
 //! of the path, and at most once: a look-up visits no node twice, whatever the table and the path. Below a bare regex
 //! that is not so; `spread.rs` goes on there.
 
-use super::literal::{Segments, key};
+use super::literal::Segments;
 use super::segment::Work;
 use super::table::{Edge, EdgeKind, Leaf, RouteId, Table};
 use super::{Path, Split, TrailingSlash};
+use crate::words;
 
 /// Memory for look-ups, kept by the caller. Once it has seen the longest path, look-ups do not allocate.
 #[derive(Debug, Default)]
@@ -146,18 +147,22 @@ impl Table {
         if path.first() != Some(&b'/') {
             return Descent::Forks;
         }
-        let trimmed = without_slashes(path);
-        let left = path.len() - trimmed.len();
+        let (trimmed, left) = match path {
+            [.., b'/', b'/'] => return Descent::Forks,
+            [rest @ .., b'/'] => (rest, 1),
+            _ => (path, 0),
+        };
         let segments = Segments::new(trimmed);
         let mut node = 0;
         let mut forks = left != 0;
         let mut start = 1;
         while start <= trimmed.len() {
             scratch.count(1);
-            let (end, key) = segments.segment(start);
+            let (end, first) = segments.segment(start);
             let here = &self.nodes[node as usize];
             let others = here.edges.0 != here.edges.1;
             if here.literals
+                && let key = segments.key(start, end, first)
                 && let Some(child) = self.literals.get_by_key(node, key, &trimmed[start..end])
             {
                 node = child;
@@ -176,7 +181,7 @@ impl Table {
         }
         let otherwise = if slash == TrailingSlash::Lenient { Fit::Lenient } else { Fit::No };
         let fit = |trailing| {
-            if trailing as usize == left { Fit::Exact } else { otherwise }
+            if trailing == left { Fit::Exact } else { otherwise }
         };
         match One(method).meet(self.leaves_of(node), fit) {
             Some(leaf) => Descent::Found(leaf.route),
@@ -260,12 +265,11 @@ impl Table {
 
     #[inline]
     fn method_number(&self, method: &str) -> Option<u32> {
-        // In upper case and short, as nearly all are, the length and the key are the method.
-        let key = key(method.as_bytes());
-        let same = |known: &(usize, u64)| *known == (method.len(), key);
-        let number = match self.method_keys.iter().position(same) {
-            Some(number) if method.len() <= 8 => number,
-            _ => self.any_method_number(method)?,
+        // In upper case and short, as nearly all are, the length and the bytes as a word are the method.
+        let word = words::short(method.as_bytes());
+        let number = match self.method_words.iter().position(|known| word.is_some() && *known == word) {
+            Some(number) => number,
+            None => self.any_method_number(method)?,
         };
         Some(number as u32)
     }
@@ -293,15 +297,6 @@ impl Table {
         }
         scratch.methods = methods;
     }
-}
-
-/// The path without the slashes at its end.
-#[inline(always)]
-fn without_slashes(mut path: &[u8]) -> &[u8] {
-    while let [rest @ .., b'/'] = path {
-        path = rest;
-    }
-    path
 }
 
 pub(super) struct Walk<'w> {

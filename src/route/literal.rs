@@ -2,12 +2,11 @@
 
 use crate::words;
 
-/// An edge: from `node` over a literal segment to `child`. No edge leads to the root, so a child of 0 is a free slot.
+/// An edge over a literal segment to `child`. No edge leads to the root, so a child of 0 is a free slot.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    key: u64,
-    node: u32,
-    length: u32,
+    key: Key,
+    tag: u64,
     /// Where the segment's bytes start in the blob.
     bytes: u32,
     child: u32,
@@ -32,60 +31,94 @@ impl Literals {
 
     /// The child of `node` over `segment`.
     pub(super) fn get(&self, node: u32, segment: &[u8]) -> Option<u32> {
-        self.find(node, key(segment), segment).ok()
+        self.get_by_key(node, key(segment), segment)
     }
 
-    /// As [`Self::get`], for those who have the key. Out of line: the walk keeps its state in registers then.
+    /// As [`Self::get`], for those who have the key.
+    #[inline(always)]
+    pub(super) fn get_by_key(&self, node: u32, key: Key, segment: &[u8]) -> Option<u32> {
+        let tag = tag(node, segment.len());
+        let entry = self.slots.get(self.home(key, tag))?;
+        // Nearly all look-ups end in the first slot.
+        let same = (entry.key.first ^ key.first) | (entry.key.last ^ key.last) | (entry.tag ^ tag);
+        if same == 0 && segment.len() <= Key::WHOLE {
+            return Some(entry.child).filter(|child| *child != 0);
+        }
+        if entry.child == 0 {
+            return None;
+        }
+        self.search(key, tag, segment)
+    }
+
     #[inline(never)]
-    pub(super) fn get_by_key(&self, node: u32, key: u64, segment: &[u8]) -> Option<u32> {
-        self.find(node, key, segment).ok()
+    fn search(&self, key: Key, tag: u64, segment: &[u8]) -> Option<u32> {
+        self.find(key, tag, segment).ok()
     }
 
     /// Adds an edge that is not there yet.
     pub(super) fn insert(&mut self, node: u32, segment: &[u8], child: u32) {
-        let key = key(segment);
-        if let Err(free) = self.find(node, key, segment) {
+        let (key, tag) = (key(segment), tag(node, segment.len()));
+        if let Err(free) = self.find(key, tag, segment) {
             let bytes = self.blob.len() as u32;
             self.blob.extend_from_slice(segment);
-            self.slots[free] = Entry { key, node, length: segment.len() as u32, bytes, child };
+            self.slots[free] = Entry { key, tag, bytes, child };
         }
     }
 
     /// The child, or the free slot that ends the search.
     #[inline(always)]
-    fn find(&self, node: u32, key: u64, segment: &[u8]) -> Result<u32, usize> {
+    fn find(&self, key: Key, tag: u64, segment: &[u8]) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
-        let mut at = (hash(key, node, segment.len()) >> self.shift) as usize;
+        let mut at = self.home(key, tag);
         loop {
             let entry = &self.slots[at & mask];
             if entry.child == 0 {
                 return Err(at & mask);
             }
-            if entry.key == key && entry.node == node && entry.length as usize == segment.len() {
-                // Up to eight bytes, the key and the length are the segment.
+            if entry.key == key && entry.tag == tag {
                 let start = entry.bytes as usize;
-                if segment.len() <= 8 || self.blob.get(start..start + segment.len()) == Some(segment) {
+                if segment.len() <= Key::WHOLE || self.blob.get(start..start + segment.len()) == Some(segment) {
                     return Ok(entry.child);
                 }
             }
             at += 1;
         }
     }
-}
 
-/// Eight bytes that tell segments of the same length apart: fully if they have up to eight bytes.
-#[inline]
-pub(super) fn key(segment: &[u8]) -> u64 {
-    match (segment.first_chunk(), segment.last_chunk()) {
-        (Some(first), Some(last)) => long_key(u64::from_le_bytes(*first), u64::from_le_bytes(*last), segment.len()),
-        _ => words::partial(segment),
+    /// The slot where the search starts.
+    #[inline(always)]
+    fn home(&self, key: Key, tag: u64) -> usize {
+        ((key.first ^ key.last.rotate_left(23) ^ tag.rotate_left(40)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
     }
 }
 
-/// The key of a segment of eight bytes or more, by its first and its last eight.
+/// A node and the length of a segment.
+#[inline(always)]
+const fn tag(node: u32, length: usize) -> u64 {
+    (length as u64) << 32 | node as u64
+}
+
+/// What tells segments of the same length apart: fully if they have up to [`Key::WHOLE`] bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    first: u64,
+    /// The last eight bytes where the segment has more than eight.
+    last: u64,
+}
+
+impl Key {
+    const WHOLE: usize = 16;
+}
+
 #[inline]
-const fn long_key(first: u64, last: u64, length: usize) -> u64 {
-    if length == 8 { first } else { first ^ last.rotate_left(23) }
+pub(super) fn key(segment: &[u8]) -> Key {
+    match (segment.first_chunk(), segment.last_chunk()) {
+        (Some(first), Some(last)) => {
+            let last = if segment.len() == 8 { 0 } else { u64::from_le_bytes(*last) };
+            Key { first: u64::from_le_bytes(*first), last }
+        }
+        _ => Key { first: words::partial(segment), last: 0 },
+    }
 }
 
 /// The segments of a path all of whose slashes separate.
@@ -106,7 +139,7 @@ impl<'p> Segments<'p> {
         Self { path, short: if path.len() < 8 { words::partial(path) } else { 0 } }
     }
 
-    /// The end of the segment that starts at `start`, and its key.
+    /// The end of the segment that starts at `start`, and its first eight bytes.
     #[inline(always)]
     pub(super) fn segment(self, start: usize) -> (usize, u64) {
         let word = self.window(start);
@@ -114,28 +147,33 @@ impl<'p> Segments<'p> {
         if slashes != 0 {
             let bits = slashes.trailing_zeros() & !7;
             (start + bits as usize / 8, word & !(u64::MAX << bits))
-        } else if self.path.len() - start <= 8 {
-            (self.path.len(), word)
         } else {
-            self.long_segment(start, word)
+            (self.end(start + 8), word)
         }
     }
 
-    /// As [`Self::segment`], where that has eight bytes or more, `first` the first of them.
-    #[inline]
-    fn long_segment(self, start: usize, first: u64) -> (usize, u64) {
-        let mut at = start + 8;
-        let end = loop {
-            if at >= self.path.len() {
-                break self.path.len();
-            }
-            if let Some(place) = words::places(words::equal_marks(self.window(at), b'/')).next() {
-                break at + place;
+    /// The first slash from `at` on, or the end of the path.
+    #[inline(always)]
+    fn end(self, mut at: usize) -> usize {
+        while let Some(word) = self.path.get(at..).and_then(<[u8]>::first_chunk) {
+            let slashes = words::equal_marks(u64::from_le_bytes(*word), b'/');
+            if slashes != 0 {
+                return at + slashes.trailing_zeros() as usize / 8;
             }
             at += 8;
-        };
+        }
+        if at >= self.path.len() {
+            return self.path.len();
+        }
+        let slashes = words::equal_marks(self.window(at), b'/');
+        if slashes == 0 { self.path.len() } else { at + slashes.trailing_zeros() as usize / 8 }
+    }
+
+    /// The key of the segment from `start` to `end` with these first eight bytes.
+    #[inline(always)]
+    pub(super) fn key(self, start: usize, end: usize, first: u64) -> Key {
         let last = self.path.get(..end).and_then(<[u8]>::last_chunk).map_or(0, |last| u64::from_le_bytes(*last));
-        (end, long_key(first, last, end - start))
+        Key { first, last: if end - start <= 8 { 0 } else { last } }
     }
 
     /// The eight bytes from `start` on, with zeros behind the end of the path.
@@ -148,12 +186,6 @@ impl<'p> Segments<'p> {
             None => self.short >> (start * 8 % 64),
         }
     }
-}
-
-/// Mixes the parts of an edge's name.
-#[inline]
-fn hash(key: u64, node: u32, length: usize) -> u64 {
-    (key ^ u64::from(node).rotate_left(40) ^ (length as u64) << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 #[cfg(test)]
@@ -179,9 +211,10 @@ mod tests {
                     let segments = Segments::new(path.as_bytes());
                     let mut start = 1;
                     for piece in [first, second, third] {
-                        let found = segments.segment(start);
-                        assert_eq!(found, (start + piece.len(), key(piece.as_bytes())), "{path} from {start}");
-                        start = found.0 + 1;
+                        let (end, first) = segments.segment(start);
+                        assert_eq!(end, start + piece.len(), "{path} from {start}");
+                        assert_eq!(segments.key(start, end, first), key(piece.as_bytes()), "{path} from {start}");
+                        start = end + 1;
                     }
                 }
             }

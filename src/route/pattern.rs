@@ -5,7 +5,9 @@ use smallvec::SmallVec;
 use std::borrow::Cow;
 
 /// A rule, taken apart. Names stand aside, so two rules have the same shape exactly where the rest is equal.
-#[derive(Debug, PartialEq, Eq)]
+///
+/// One serves for all rules, one after the other: what it holds of one goes when the next is read.
+#[derive(Debug, Default)]
 pub(super) struct Pattern<'r> {
     /// The rule has no leading slash: its first segment is a regex that starts where the path starts.
     pub(super) from_start: bool,
@@ -13,7 +15,7 @@ pub(super) struct Pattern<'r> {
     /// How many slashes end the rule. They are not in `segments`.
     pub(super) trailing: u32,
     /// The names of the parameters, from the left.
-    pub(super) names: Vec<Box<str>>,
+    pub(super) names: Vec<&'r str>,
 }
 
 /// What stands between two slashes of a rule.
@@ -45,30 +47,31 @@ pub(super) fn is_name(name: &str) -> bool {
 
 impl<'r> Pattern<'r> {
     /// Takes `rule` apart, or says what is wrong with it.
-    pub(super) fn parse(rule: &'r str) -> Result<Self, Kind> {
+    pub(super) fn read(&mut self, rule: &'r str) -> Result<(), Kind> {
         let body = rule.strip_prefix('/');
-        let from_start = body.is_none();
-        let mut pattern = Self { from_start, segments: Vec::with_capacity(8), trailing: 0, names: Vec::new() };
+        self.from_start = body.is_none();
+        self.trailing = 0;
+        self.segments.clear();
+        self.names.clear();
         let mut rest = body.unwrap_or(rule);
         loop {
             let end = segment_end(rest)?;
-            let segment = parse_segment(&rest[..end], &mut pattern.names)?;
-            if pattern.segments.is_empty() && from_start && !matches!(segment, Segment::Bare(_)) {
+            let segment = parse_segment(&rest[..end], &mut self.names)?;
+            if self.segments.is_empty() && self.from_start && !matches!(segment, Segment::Bare(_)) {
                 return Err(Kind::NoLeadingSlash);
             }
-            pattern.segments.push(segment);
+            self.segments.push(segment);
             if end == rest.len() {
                 break;
             }
             rest = &rest[end + 1..];
         }
-        while matches!(pattern.segments.last(), Some(Segment::Literal(text)) if text.is_empty()) {
-            pattern.segments.pop();
-            pattern.trailing += 1;
+        while matches!(self.segments.last(), Some(Segment::Literal(text)) if text.is_empty()) {
+            self.segments.pop();
+            self.trailing += 1;
         }
-        pattern.check_catch_all()?;
-        pattern.check_names()?;
-        Ok(pattern)
+        self.check_catch_all()?;
+        self.check_names()
     }
 
     fn check_catch_all(&self) -> Result<(), Kind> {
@@ -165,7 +168,7 @@ fn brace_end(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-fn parse_segment<'r>(segment: &'r str, names: &mut Vec<Box<str>>) -> Result<Segment<'r>, Kind> {
+fn parse_segment<'r>(segment: &'r str, names: &mut Vec<&'r str>) -> Result<Segment<'r>, Kind> {
     if !segment.bytes().any(is_special) {
         return Ok(Segment::Literal(Cow::Borrowed(segment)));
     }
@@ -246,13 +249,13 @@ fn angle_name(text: &str) -> Option<&str> {
 }
 
 /// Reads a segment that is not a regex: text, `{{`, `}}` and parameters.
-fn parse_parts<'r>(segment: &'r str, names: &mut Vec<Box<str>>) -> Result<Segment<'r>, Kind> {
+fn parse_parts<'r>(segment: &'r str, names: &mut Vec<&'r str>) -> Result<Segment<'r>, Kind> {
     let mut parts: SmallVec<[Part<'r>; 2]> = SmallVec::new();
     let mut at = 0;
     while at < segment.len() {
         let rest = &segment[at..];
         if let Some(name) = angle_name(rest) {
-            names.push(name.into());
+            names.push(name);
             parts.push(Part::Any);
             at += name.len() + 2;
         } else if rest.starts_with("{{") || rest.starts_with("}}") {
@@ -290,7 +293,7 @@ fn push_text<'r>(parts: &mut SmallVec<[Part<'r>; 2]>, text: &'r str) {
 }
 
 /// Reads what stands in the braces of a parameter. `None` is a catch-all.
-fn parse_braces<'r>(inner: &'r str, names: &mut Vec<Box<str>>) -> Result<Option<Part<'r>>, Kind> {
+fn parse_braces<'r>(inner: &'r str, names: &mut Vec<&'r str>) -> Result<Option<Part<'r>>, Kind> {
     let (name, part) = match inner.split_once(':') {
         Some((name, regex)) => (name, (!regex.is_empty()).then_some(Some(Part::Match(regex)))),
         None => match inner.strip_suffix("...").or_else(|| inner.strip_suffix('+')) {
@@ -304,6 +307,6 @@ fn parse_braces<'r>(inner: &'r str, names: &mut Vec<Box<str>>) -> Result<Option<
     if let Some(Part::Match(regex)) = &part {
         check_groups(regex)?;
     }
-    names.push(name.into());
+    names.push(name);
     Ok(part)
 }

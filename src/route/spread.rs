@@ -34,7 +34,7 @@ impl Walk<'_> {
         let found = self.search(first, from, goal, &mut sets, &mut trail);
         let found = found.filter(|leaf| {
             let captured = self.scratch.captures.len();
-            let names = self.table.routes[leaf.route as usize].names.len();
+            let names = self.table.names(leaf.route).len();
             captured == names || self.capture(*leaf, from, &mut sets, &trail)
         });
         self.scratch.outer.words = sets;

@@ -22,9 +22,13 @@ pub(crate) struct Table {
     pub(super) matchers: Box<[Matcher]>,
     /// In upper case, each once.
     pub(super) methods: Box<[Box<str>]>,
-    /// The length and the key of each method.
-    pub(super) method_keys: Box<[(usize, u64)]>,
+    /// Each method as a word, where it is short.
+    pub(super) method_words: Box<[Option<u64>]>,
     pub(super) routes: Box<[Route]>,
+    /// The rules as registered, one behind the other.
+    pub(super) rules: Box<str>,
+    /// The names of the parameters of all rules: ranges of the rule that has them.
+    pub(super) names: Box<[(u32, u32)]>,
 }
 
 /// A place in the tree: ranges of its edges and leaves, each in the order in which they are tried.
@@ -75,21 +79,24 @@ pub(super) struct Leaf {
     pub(super) route: RouteId,
 }
 
-#[derive(Debug)]
+/// A rule: ranges of the table's `rules` and `names`.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Route {
-    pub(super) rule: Box<str>,
-    pub(super) names: Vec<Box<str>>,
+    pub(super) rule: (u32, u32),
+    pub(super) names: (u32, u32),
 }
 
 impl Table {
-    /// The names of the rule's parameters, from the left: those of the captures.
-    pub(crate) fn names(&self, route: RouteId) -> &[Box<str>] {
-        &self.routes[route as usize].names
+    /// The names of the rule's parameters, from the left: those of the captures. They are ranges of the rule.
+    pub(crate) fn names(&self, route: RouteId) -> &[(u32, u32)] {
+        let (from, to) = self.routes[route as usize].names;
+        &self.names[from as usize..to as usize]
     }
 
     /// The rule as registered.
     pub(crate) fn rule(&self, route: RouteId) -> &str {
-        &self.routes[route as usize].rule
+        let (from, to) = self.routes[route as usize].rule;
+        &self.rules[from as usize..to as usize]
     }
 
     /// How many rules there are.

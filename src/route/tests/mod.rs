@@ -41,9 +41,12 @@ fn table(rules: &[&str]) -> Table {
 fn find<'t>(table: &'t Table, method: &str, path: Path<'_>, slash: TrailingSlash) -> Option<(&'t str, Vec<String>)> {
     let mut scratch = Scratch::new();
     let route = table.find(method, path, slash, &mut scratch)?;
-    let text = |&(from, to): &(u32, u32)| &path.text[from as usize..to as usize];
-    let values = scratch.captures().iter().map(text);
-    let captures = table.names(route).iter().zip(values).map(|(name, value)| format!("{name}={value}")).collect();
+    fn part<'t>(text: &'t str, &(from, to): &(u32, u32)) -> &'t str {
+        &text[from as usize..to as usize]
+    }
+    let pairs = table.names(route).iter().zip(scratch.captures());
+    let captures = pairs.map(|(name, value)| format!("{}={}", part(table.rule(route), name), part(path.text, value)));
+    let captures: Vec<_> = captures.collect();
     assert_eq!(table.names(route).len(), scratch.captures().len());
     Some((table.rule(route), captures))
 }

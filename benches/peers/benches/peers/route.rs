@@ -51,6 +51,10 @@ fn find(case: &mut Case<'_>, table: &[String], paths: &[(String, Option<String>)
     }
     let mut own = Routes::build(table.iter().map(String::as_str)).expect("a table of rules");
     all(case, GATEWIRE, paths, |path, then| then(own.find(path).map(|(_, first)| first)));
+    // The others find by what was sent, and leave the decoding to those who read a parameter.
+    all(case, "gatewire, the path decoded too", paths, |path, then| {
+        then(own.decode_and_find(path).map(|(_, first)| first));
+    });
     let matchit = routes::matchit(table);
     all(case, "matchit", paths, |path, then| {
         then(matchit.at(path).ok().map(|found| found.params.iter().next().map_or("", |(_, value)| value)));
