@@ -129,6 +129,7 @@ impl Table {
         scratch: &mut Scratch,
     ) -> Option<RouteId> {
         scratch.captures.clear();
+        scratch.inner.budget = super::matcher::ENGINE_BYTES;
         let method = self.method_number(method)?;
         let descent =
             if path.escaped.is_empty() { self.descend(method, path.text, slash, scratch) } else { Descent::Forks };

@@ -72,6 +72,17 @@ fn the_engine_has_a_budget() {
     assert_eq!(get(&table, "/aX/bx/a/y", Exact).as_deref(), Some("/(?i).+x/(?i).+x/(?i).+y"), "is within the budget");
 }
 
+#[cfg(feature = "regex")]
+#[test]
+fn each_look_up_has_a_budget_of_its_own() {
+    let table = table(&["/<a>", "/{a:(?i)A+}<b>/{c...}"]);
+    let mut scratch = Scratch::new();
+    for _ in 0..2 {
+        assert_eq!(table.find("GET", plain("/ab/c"), Exact, &mut scratch), Some(1));
+        scratch.inner.budget = 0;
+    }
+}
+
 #[test]
 fn ten_thousand_segments_are_no_trouble() {
     let path = "/a".repeat(10_000);
