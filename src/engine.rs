@@ -15,7 +15,7 @@ use crate::app::{App, Compiled, Finishing, Miss, Unmatched, print_event};
 use crate::arena::{Arena, Values};
 use crate::encode::{self, Draft};
 use crate::error::BuildError;
-use crate::event::{Event, Fields, HeaderTable};
+use crate::event::{Event, Fields, Members};
 use crate::failure::InvocationError;
 use crate::handler::{Error, Exchange, JsonParser, LambdaContext, Matched, Next, Request, Step};
 use crate::http::StatusCode;
@@ -58,7 +58,7 @@ impl Engine {
             engine: self.clone(),
             index: Index::new(),
             fields: Fields::new(),
-            header_table: HeaderTable::default(),
+            members: Members::default(),
             arena: Arena::new(),
             escaped: Vec::new(),
             scratch: Scratch::new(),
@@ -90,7 +90,7 @@ pub struct Worker {
     engine: Engine,
     index: Index,
     fields: Fields,
-    header_table: HeaderTable,
+    members: Members,
     arena: Arena,
     escaped: Vec<u32>,
     scratch: Scratch,
@@ -125,7 +125,7 @@ impl Worker {
             draft.shrink(KEPT_BYTES);
             self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());
-            self.header_table.shrink_to(KEPT_BYTES / 64);
+            self.members.shrink_to(KEPT_BYTES / 64);
             self.json = JsonParser::default();
             self.finishing.shrink(KEPT_BYTES);
         }
@@ -210,12 +210,11 @@ impl Worker {
         sink: Option<&mut dyn ResponseSink>,
     ) -> Result<&[u8], InvocationError> {
         self.shrink();
-        let Self { engine, index, fields, header_table, arena, escaped, scratch, draft, json, finishing, used, .. } =
-            self;
+        let Self { engine, index, fields, members, arena, escaped, scratch, draft, json, finishing, used, .. } = self;
         let app = &*engine.0;
         arena.reset();
         draft.get_mut().clear();
-        header_table.clear();
+        members.clear();
         *used = payload.len();
 
         let event = Event::decode(index, fields, payload, app.settings.source)
@@ -237,7 +236,7 @@ impl Worker {
             event,
             lambda: *lambda,
             arena,
-            header_table,
+            members,
             path,
             route: matched,
             site: &app.site,

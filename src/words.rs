@@ -49,6 +49,31 @@ pub(crate) fn contain(text: &[u8], byte: u8) -> bool {
     marks | equal_marks(partial(rest), byte) != 0
 }
 
+/// Whether two texts of the same length are equal, letters of ASCII in either case.
+#[inline(always)]
+pub(crate) fn equal_ignoring_case(a: &[u8], b: &[u8]) -> bool {
+    debug_assert_eq!(a.len(), b.len());
+    let (a_words, a_rest) = a.as_chunks::<8>();
+    let (b_words, b_rest) = b.as_chunks::<8>();
+    let mut words = a_words.iter().zip(b_words);
+    words.all(|(a, b)| same_letters(u64::from_le_bytes(*a), u64::from_le_bytes(*b)))
+        && same_letters(partial(a_rest), partial(b_rest))
+}
+
+/// Whether words are equal, letters of ASCII in either case.
+#[inline(always)]
+const fn same_letters(a: u64, b: u64) -> bool {
+    const CASE: u64 = splat(0x20);
+    let differs = a ^ b;
+    if differs & !CASE != 0 {
+        return false;
+    }
+    // In a byte without its highest bit, adding brings that about from a bound on.
+    let low = (a | CASE) & splat(0x7F);
+    let letters = (low + splat(0x80 - b'a')) & !(low + splat(0x7F - b'z')) & !a & splat(0x80);
+    differs & !(letters >> 2) == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +102,22 @@ mod tests {
                 text[place] = b'%';
                 assert!(contain(&text, b'%'), "{place} of {length}");
                 text[place] = b'$';
+            }
+        }
+    }
+
+    #[test]
+    fn case_is_ignored_in_letters_only() {
+        for a in 0..=255_u8 {
+            for b in 0..=255_u8 {
+                let same = a.eq_ignore_ascii_case(&b);
+                for length in [1, 3, 8, 13] {
+                    let mut texts = [vec![b'x'; length], vec![b'X'; length]];
+                    for (text, byte) in texts.iter_mut().zip([a, b]) {
+                        text[length - 1] = byte;
+                    }
+                    assert_eq!(equal_ignoring_case(&texts[0], &texts[1]), same, "{a} {b}, {length} bytes");
+                }
             }
         }
     }

@@ -1,14 +1,13 @@
 //! Request headers and cookies, read out of the event when they are asked for.
 
-use std::cell::{Cell, RefCell};
-
 use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
+use super::members::Members;
 use super::multi_map::MultiMap;
 use crate::http::cookie::RequestCookies;
-use crate::json::{Items, Place, Span, Text, Value};
+use crate::json::{Items, Text, Value};
 
 impl<'a> Event<'a> {
     /// The map that holds the headers: `multiValueHeaders` where the event has any, else `headers`.
@@ -26,25 +25,25 @@ impl<'a> Event<'a> {
         Headers { fields: MultiMap::new(self.header_map()), arena }
     }
 
-    /// The values of a header field, last one last. Names are compared without regard to case. `table` is filled by the first
-    /// look-up.
+    /// The last value of a header field. Names are compared without regard to case.
+    pub(crate) fn header(&self, members: &'a Members, name: &str) -> Option<Text<'a>> {
+        members.headers.fill(|| self.header_map());
+        members.headers.last_text(self.document, name, Text::eq_ignore_ascii_case)
+    }
+
+    /// The values of a header field, last one last. Names are compared without regard to case.
     pub(crate) fn header_values<'n>(
         &self,
-        table: &'a HeaderTable,
+        members: &'a Members,
         name: &'n str,
     ) -> impl Iterator<Item = Text<'a>> + use<'a, 'n> {
-        if !table.filled.replace(true)
-            && let Some(map) = self.header_map()
-        {
-            map.places(&mut table.members.borrow_mut());
-        }
+        members.headers.fill(|| self.header_map());
         let document = self.document;
-        let mut at = 0;
+        let mut from = 0;
         let values = std::iter::from_fn(move || {
-            let members = table.members.borrow();
-            let found = members.get(at..)?.iter().position(|(own, _)| document.is_text_at(*own, name))?;
-            at += found + 1;
-            members.get(at - 1).map(|(_, value)| document.value(*value))
+            let (number, value) = members.headers.next(document, from, name, Text::eq_ignore_ascii_case)?;
+            from = number + 1;
+            Some(value)
         });
         values.flat_map(|value| value.as_text().into_iter().chain(value.items().filter_map(Value::as_text)))
     }
@@ -58,28 +57,6 @@ impl<'a> Event<'a> {
             current: RequestCookies::new(""),
             arena,
         }
-    }
-}
-
-/// Where the names and the values of the header fields stand, once one was looked up.
-///
-/// Kept from one event to the next.
-#[derive(Debug, Default)]
-pub(crate) struct HeaderTable {
-    filled: Cell<bool>,
-    members: RefCell<Vec<(Place, Span)>>,
-}
-
-impl HeaderTable {
-    /// Forgets the event.
-    pub(crate) fn clear(&mut self) {
-        self.filled.set(false);
-        self.members.get_mut().clear();
-    }
-
-    /// Gives back the memory of more than `fields`.
-    pub(crate) fn shrink_to(&mut self, fields: usize) {
-        self.members.get_mut().shrink_to(fields);
     }
 }
 

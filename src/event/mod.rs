@@ -8,6 +8,7 @@ mod context;
 mod error;
 mod fields;
 mod headers;
+mod members;
 mod multi_map;
 mod query;
 mod view;
@@ -17,8 +18,8 @@ pub use context::{
     Authorizer, ClientCertificate, CognitoIdentity, IamAuthorizer, Identity, RequestContext, StringMap, Validity,
 };
 pub use error::EventError;
-pub(crate) use headers::HeaderTable;
 pub use headers::Headers;
+pub(crate) use members::Members;
 pub use query::Query;
 pub use view::JsonView;
 
@@ -172,7 +173,7 @@ impl<'a> Event<'a> {
 
     /// `multiValueHeaders`, where the event has any.
     fn multi_headers(&self) -> Option<Value<'a>> {
-        self.value(Field::MultiHeaders).filter(|value| value.entries().next().is_some())
+        self.value(Field::MultiHeaders).filter(|value| value.has_members())
     }
 
     pub(crate) fn is_base64(&self) -> bool {

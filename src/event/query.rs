@@ -4,8 +4,10 @@ use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
+use super::members::Members;
 use super::multi_map::MultiMap;
 use crate::http::percent::{self, QueryPairs};
+use crate::json::{Text, Value};
 use crate::source::Source;
 
 impl<'a> Event<'a> {
@@ -24,13 +26,28 @@ impl<'a> Event<'a> {
         };
         let pairs = match raw {
             Some(raw) => Pairs::Raw(QueryPairs::new(raw)),
-            None => {
-                let multi = self.value(Field::MultiQuery).filter(|map| map.entries().next().is_some());
-                let map = multi.or_else(|| self.value(Field::Query)).or_else(|| self.value(Field::LatticeQuery));
-                Pairs::Map { map: MultiMap::new(map), encoded: self.source == Source::Alb }
-            }
+            None => Pairs::Map { map: MultiMap::new(self.query_map()), encoded: self.source == Source::Alb },
         };
         Query { pairs, arena }
+    }
+
+    /// The last value of one of the query's parameters, decoded.
+    pub(crate) fn query_value(&self, members: &'a Members, arena: &'a Bump, name: &str) -> Option<&'a str> {
+        match self.source {
+            Source::Rest | Source::HttpV1 => {
+                members.query.fill(|| self.query_map());
+                members.query.last_text(self.document, name, Text::eq).map(|value| value.decode(arena))
+            }
+            _ => {
+                let mut query = self.query(arena);
+                std::iter::from_fn(|| query.next_of(name)).last()
+            }
+        }
+    }
+
+    fn query_map(&self) -> Option<Value<'a>> {
+        let multi = self.value(Field::MultiQuery).filter(|map| map.has_members());
+        multi.or_else(|| self.value(Field::Query)).or_else(|| self.value(Field::LatticeQuery))
     }
 }
 
@@ -48,6 +65,23 @@ enum Pairs<'a> {
 pub struct Query<'r> {
     pairs: Pairs<'r>,
     arena: &'r Bump,
+}
+
+impl<'r> Query<'r> {
+    /// The next value of one parameter. What is of others is not decoded.
+    pub(crate) fn next_of(&mut self, name: &str) -> Option<&'r str> {
+        let arena = self.arena;
+        let decode = |text| percent::decode_query_component(arena, text);
+        match &mut self.pairs {
+            Pairs::Raw(pairs) => pairs.find(|(own, _)| decode(own) == name).map(|(_, value)| decode(value)),
+            Pairs::Map { map, encoded: false } => {
+                map.find(|(own, _)| own.eq(name)).map(|(_, value)| value.decode(arena))
+            }
+            Pairs::Map { map, encoded: true } => {
+                map.find(|(own, _)| decode(own.decode(arena)) == name).map(|(_, value)| decode(value.decode(arena)))
+            }
+        }
+    }
 }
 
 impl<'r> Iterator for Query<'r> {

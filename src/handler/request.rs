@@ -15,7 +15,7 @@ use super::stream::Start;
 use super::{LambdaContext, query_as};
 use crate::arena::{Arena, Values};
 use crate::encode::Draft;
-use crate::event::{BodyError, Event, HeaderTable, Headers, JsonView, Query, RequestContext, StringMap};
+use crate::event::{BodyError, Event, Headers, JsonView, Members, Query, RequestContext, StringMap};
 use crate::source::Source;
 
 /// A request: one pointer, copied at will. What it gives lives as long as the invocation.
@@ -33,7 +33,7 @@ pub(crate) struct Exchange<'r> {
     pub(crate) event: Event<'r>,
     pub(crate) lambda: LambdaContext<'r>,
     pub(crate) arena: &'r Arena,
-    pub(crate) header_table: &'r HeaderTable,
+    pub(crate) members: &'r Members,
     /// The decoded path without the stage.
     pub(crate) path: &'r str,
     /// The rule that matched, the names of its parameters and where in the text that was matched their values stand.
@@ -126,12 +126,13 @@ impl<'r> Request<'r> {
 impl<'r> Request<'r> {
     /// The last value of a query parameter.
     pub fn query(self, name: &str) -> Option<&'r str> {
-        self.query_all(name).last()
+        self.exchange.event.query_value(self.exchange.members, self.exchange.arena.bump(), name)
     }
 
     /// All values of a query parameter, in their order.
     pub fn query_all<'n>(self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
-        self.query_pairs().filter(move |(own, _)| *own == name).map(|(_, value)| value)
+        let mut query = self.query_pairs();
+        std::iter::from_fn(move || query.next_of(name))
     }
 
     /// All query parameters, in their order.
@@ -170,7 +171,7 @@ impl<'r> Request<'r> {
 impl<'r> Request<'r> {
     /// The last value of a header field; its name is compared without regard to case.
     pub fn header(self, name: &str) -> Option<&'r str> {
-        let last = self.exchange.event.header_values(self.exchange.header_table, name).last()?;
+        let last = self.exchange.event.header(self.exchange.members, name)?;
         Some(last.decode(self.exchange.arena.bump()))
     }
 
@@ -180,7 +181,7 @@ impl<'r> Request<'r> {
     /// one value.
     pub fn header_all<'n>(self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
         let arena = self.exchange.arena.bump();
-        self.exchange.event.header_values(self.exchange.header_table, name).map(move |value| value.decode(arena))
+        self.exchange.event.header_values(self.exchange.members, name).map(move |value| value.decode(arena))
     }
 
     /// All header fields, in the order in which the gateway sent them.

@@ -2,6 +2,11 @@
 
 use bumpalo::Bump;
 
+use crate::words;
+
+/// Up to so many bytes, a look at each word takes less than the call of a search.
+const SHORT: usize = 32;
+
 /// What stands between the quotes of a checked string, its escapes not yet resolved.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Text<'a> {
@@ -24,7 +29,8 @@ impl<'a> Text<'a> {
     /// Whether the text means something other than its raw form.
     #[inline]
     pub(crate) fn has_escapes(self) -> bool {
-        memchr::memchr(b'\\', self.raw.as_bytes()).is_some()
+        let raw = self.raw.as_bytes();
+        if raw.len() <= SHORT { words::contain(raw, b'\\') } else { memchr::memchr(b'\\', raw).is_some() }
     }
 
     /// Whether the text means `other`.
@@ -36,7 +42,7 @@ impl<'a> Text<'a> {
     /// Whether the text means `other`, letters of ASCII in either case.
     #[inline]
     pub(crate) fn eq_ignore_ascii_case(self, other: &str) -> bool {
-        self.matches(other, <[u8]>::eq_ignore_ascii_case)
+        self.matches(other, words::equal_ignoring_case)
     }
 
     /// Compares by `same`, which sees pieces of equal length. An escape is longer than what it stands for, so text of
@@ -45,7 +51,7 @@ impl<'a> Text<'a> {
     fn matches(self, other: &str, same: fn(&[u8], &[u8]) -> bool) -> bool {
         let (raw, other) = (self.raw.as_bytes(), other.as_bytes());
         if raw.len() == other.len() {
-            return same(raw, other) && memchr::memchr(b'\\', raw).is_none();
+            return same(raw, other) && !words::contain(raw, b'\\');
         }
         raw.len() > other.len() && matches_escaped(raw, other, same)
     }

@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, NOTHING_OPEN};
 use super::scan::Escapes;
 use super::text::Text;
+use crate::words;
 
 /// The type of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +81,15 @@ impl Span {
 pub(crate) struct Place {
     start: u32,
     end: u32,
-    /// Whether it may have escapes.
     escaped: bool,
+}
+
+impl Place {
+    /// How many bytes the text has, unless it has escapes.
+    #[inline]
+    pub(crate) fn length(self) -> Option<u32> {
+        (!self.escaped).then_some(self.end.wrapping_sub(self.start))
+    }
 }
 
 /// A document that has been validated to its end.
@@ -111,14 +119,10 @@ impl<'a> Document<'a> {
         self.value(self.root)
     }
 
-    /// Whether the text at a place of this document means `other`, letters of ASCII in either case.
+    /// The text at a place of this very document.
     #[inline]
-    pub(crate) fn is_text_at(self, Place { start, end, escaped }: Place, other: &str) -> bool {
-        // Only an escape makes texts of different lengths mean the same.
-        if end.wrapping_sub(start) as usize != other.len() && !escaped {
-            return false;
-        }
-        self.text.get(start as usize..end as usize).is_some_and(|raw| Text::new(raw).eq_ignore_ascii_case(other))
+    pub(crate) fn text_at(self, Place { start, end, .. }: Place) -> Text<'a> {
+        Text::new(self.text.get(start as usize..end as usize).unwrap_or_default())
     }
 
     /// The value at a span of this very document. A span of another one gives nonsense, but no panic.
@@ -173,6 +177,18 @@ impl<'a> Value<'a> {
         Some(Text::new(self.raw().strip_prefix('"')?.strip_suffix('"')?))
     }
 
+    /// The text, if it is a string, or a list with just that and no space in it, as gateways write single values.
+    #[inline]
+    pub(crate) fn as_single_text(self) -> Option<Text<'a>> {
+        let Document { text, quotes, .. } = self.document;
+        let behind = quotes.len().checked_sub(self.span.quotes as usize)?;
+        let &[open, close] = quotes.get(behind..)?.first_chunk()?;
+        // How far the outer quotes are from the ends tells which of the two it is.
+        let outside = open.wrapping_sub(self.span.start);
+        let is_single = outside <= 1 && close.wrapping_add(outside + 1) == self.span.end;
+        is_single.then(|| text.get(open as usize + 1..close as usize).map(Text::new))?
+    }
+
     /// The number, if it is written as an integer that fits. As with `serde_json`, `-0` is no integer.
     pub(crate) fn as_i64(self) -> Option<i64> {
         self.raw().parse().ok().filter(|&number| number != 0 || self.raw() == "0")
@@ -200,6 +216,12 @@ impl<'a> Value<'a> {
         Entries { cursor: self.inside(Kind::Object), escapes: self.document.escapes }
     }
 
+    /// Whether it is an object that is not empty.
+    #[inline]
+    pub(crate) fn has_members(self) -> bool {
+        self.kind() == Kind::Object && self.inside(Kind::Object).next_element() == b'"'
+    }
+
     /// Appends where the keys and the values of an object stand; nothing if it is none.
     pub(crate) fn places(self, places: &mut Vec<(Place, Span)>) {
         let mut cursor = self.inside(Kind::Object);
@@ -207,7 +229,9 @@ impl<'a> Value<'a> {
             && let Some(([open, close], value)) = cursor.member()
         {
             let start = open + 1;
-            let escaped = self.document.escapes.touch(start as usize, close as usize);
+            let name = start as usize..close as usize;
+            let escaped = self.document.escapes.touch(name.start, name.end)
+                && self.document.text.as_bytes().get(name).is_some_and(|name| words::contain(name, b'\\'));
             places.push((Place { start, end: close, escaped }, value));
         }
     }

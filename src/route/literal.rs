@@ -88,7 +88,8 @@ impl Literals {
     /// The slot where the search starts.
     #[inline(always)]
     fn home(&self, key: Key, tag: u64) -> usize {
-        ((key.first ^ key.last.rotate_left(23) ^ tag.rotate_left(40)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
+        ((key.first ^ key.last.rotate_left(23) ^ tag.rotate_left(40)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift)
+            as usize
     }
 }
 

@@ -1,0 +1,170 @@
+//! Members looked up by name: header fields, parameters of the query.
+
+use std::cell::{Cell, RefCell};
+
+use crate::json::{Document, Place, Span, Text, Value};
+
+/// What of an event is read when it is asked for, and memory for that. Kept from one event to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Members {
+    pub(super) headers: MemberTable,
+    pub(super) query: MemberTable,
+}
+
+impl Members {
+    /// Forgets the event.
+    pub(crate) fn clear(&mut self) {
+        self.headers.clear();
+        self.query.clear();
+    }
+
+    /// Gives back the memory of more than so many members in each of the maps.
+    pub(crate) fn shrink_to(&mut self, members: usize) {
+        self.headers.shrink_to(members);
+        self.query.shrink_to(members);
+    }
+}
+
+/// Where the names and the values of a map stand, once one of them was looked up.
+#[derive(Debug, Default)]
+pub(super) struct MemberTable {
+    filled: Cell<bool>,
+    /// How long each name is, or [`ANY_LENGTH`]. Few have names of the same length: a look-up reads little else.
+    lengths: RefCell<Vec<u32>>,
+    members: RefCell<Vec<(Place, Span)>>,
+}
+
+/// Of a name with escapes: only these make texts of different lengths mean the same.
+const ANY_LENGTH: u32 = u32::MAX;
+
+impl MemberTable {
+    fn clear(&mut self) {
+        self.filled.set(false);
+        self.lengths.get_mut().clear();
+        self.members.get_mut().clear();
+    }
+
+    fn shrink_to(&mut self, members: usize) {
+        self.lengths.get_mut().shrink_to(members);
+        self.members.get_mut().shrink_to(members);
+    }
+
+    /// Fills the table from the map, unless that was done for this event.
+    #[inline]
+    pub(super) fn fill<'a>(&self, map: impl FnOnce() -> Option<Value<'a>>) {
+        if !self.filled.replace(true)
+            && let Some(map) = map()
+        {
+            let mut members = self.members.borrow_mut();
+            map.places(&mut members);
+            let lengths = members.iter().map(|(name, _)| name.length().unwrap_or(ANY_LENGTH));
+            self.lengths.borrow_mut().extend(lengths);
+        }
+    }
+
+    /// The first member from number `from` on that has this name: its number and its value.
+    pub(super) fn next<'a>(
+        &self,
+        document: Document<'a>,
+        from: usize,
+        name: &str,
+        same: impl Fn(Text<'a>, &str) -> bool,
+    ) -> Option<(usize, Value<'a>)> {
+        let lengths = self.lengths.borrow();
+        let mut numbers = lengths.iter().enumerate().skip(from);
+        numbers.find_map(|(number, &length)| Some((number, self.value(document, number, length, name, &same)?)))
+    }
+
+    /// The last member before number `before` that has this name: its number and its value.
+    pub(super) fn last<'a>(
+        &self,
+        document: Document<'a>,
+        before: usize,
+        name: &str,
+        same: impl Fn(Text<'a>, &str) -> bool,
+    ) -> Option<(usize, Value<'a>)> {
+        let lengths = self.lengths.borrow();
+        let mut numbers = lengths.iter().enumerate().take(before).rev();
+        numbers.find_map(|(number, &length)| Some((number, self.value(document, number, length, name, &same)?)))
+    }
+
+    /// The last text among the values of all members of this name.
+    pub(super) fn last_text<'a>(
+        &self,
+        document: Document<'a>,
+        name: &str,
+        same: impl Fn(Text<'a>, &str) -> bool,
+    ) -> Option<Text<'a>> {
+        let mut before = usize::MAX;
+        loop {
+            let (number, value) = self.last(document, before, name, &same)?;
+            let text = value.as_single_text().or_else(|| value.items().filter_map(Value::as_text).last());
+            if text.is_some() {
+                return text;
+            }
+            before = number;
+        }
+    }
+
+    /// The value of a member, if that has this name.
+    #[inline(always)]
+    fn value<'a>(
+        &self,
+        document: Document<'a>,
+        number: usize,
+        length: u32,
+        name: &str,
+        same: impl Fn(Text<'a>, &str) -> bool,
+    ) -> Option<Value<'a>> {
+        if length as usize != name.len() && length != ANY_LENGTH {
+            return None;
+        }
+        let (own, value) = *self.members.borrow().get(number)?;
+        same(document.text_at(own), name).then(|| document.value(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Index;
+
+    #[test]
+    fn the_last_text_of_a_name_is_found_in_every_form() {
+        let payload = br#"{
+            "one": "1", "list": ["a"], "List": ["b","c"], "LIST": [], "spaced": [ "d" , "e" ], "single":[ "f" ],
+            "esc\u0061ped": "g", "quote": "\"h\"", "listed": ["\"i"], "wrong": [["j"]], "number": 1, "null": null,
+            "mixed": [1,"k",null], "none": [], "twice": "l", "twice": {"twice": "m"}, "empty": "", "empties": [""]
+        }"#;
+        let mut index = Index::new();
+        let document = index.read(payload).expect("the document is valid");
+        let table = MemberTable::default();
+        table.fill(|| Some(document.root()));
+        let last = |name| table.last_text(document, name, Text::eq_ignore_ascii_case).map(Text::raw);
+        let expected = [
+            ("ONE", Some("1")),
+            ("list", Some("c")),
+            ("spaced", Some("e")),
+            ("single", Some("f")),
+            ("escaped", Some("g")),
+            ("quote", Some(r#"\"h\""#)),
+            ("listed", Some(r#"\"i"#)),
+            ("mixed", Some("k")),
+            ("twice", Some("l")),
+            ("empty", Some("")),
+            ("empties", Some("")),
+        ];
+        for (name, text) in expected {
+            assert_eq!(last(name), text, "{name}");
+        }
+        for name in ["", "lis", "lists", "wrong", "number", "null", "none", "m"] {
+            assert_eq!(last(name), None, "{name}");
+        }
+        let numbers = |from| table.next(document, from, "list", Text::eq_ignore_ascii_case).map(|(number, _)| number);
+        assert_eq!(
+            [numbers(0), numbers(1), numbers(2), numbers(3), numbers(4)],
+            [Some(1), Some(1), Some(2), Some(3), None]
+        );
+        assert!(table.last_text(document, "LIST", Text::eq).is_none(), "an empty list, by a name of just this case");
+    }
+}
