@@ -25,9 +25,16 @@ drive=$(executable drive)
 # Results of an earlier run, with other code, must not stand beside these.
 rm -rf "$CRITERION_HOME"
 mkdir -p "$CRITERION_HOME"
+bodies=()
+for body in "10 KB=10240" "100 KB=102400" "1 MB=1048576"; do
+    file=$CRITERION_HOME/body-${body#*=}.json
+    "$drive" body "${body#*=}" > "$file"
+    bodies+=("${body%=*}=$file")
+done
 for ((pass = 1; pass <= passes; pass++)); do
     echo "pass $pass of $passes"
     "$peers" --bench --quiet --save-baseline "pass$pass" "${times[@]}" > "$CRITERION_HOME/pass$pass.log"
+    python3 benches/zlib.py "${bodies[@]}" > "$CRITERION_HOME/zlib$pass.tsv"
 done
 
 # Instructions: two runs that differ in length only, over whole passes of the 600 events.

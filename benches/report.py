@@ -28,6 +28,10 @@ CRATES = (
 ).split()
 
 
+#: What Powertools for Python calls, timed by benches/zlib.py.
+ZLIB = "Python, zlib 9"
+
+
 class Results:
     """The medians of criterion, by group, case and engine: one for each pass, in nanoseconds for one element."""
 
@@ -36,6 +40,9 @@ class Results:
         self.bytes = {}
         for path in sorted(folder.glob("**/pass*/benchmark.json")):
             self.read(path)
+        for path in sorted(folder.glob("zlib*.tsv")):
+            for case, nanoseconds, _ in (line.split("\t") for line in path.read_text().splitlines()):
+                self.passes["gzip", case, ZLIB][path.stem] = float(nanoseconds)
         if not self.passes:
             raise SystemExit(f"{folder}: no results of benches/measure.sh")
 
@@ -62,6 +69,10 @@ class Results:
         """The time of an engine by that of gatewire, in the same case unless another is named."""
         base = self.passes[group, other[0] or case, other[1]]
         return min(self.passes[group, case, engine].values()) / min(base.values())
+
+    def best(self, group, case):
+        """The time of gatewire itself, in nanoseconds."""
+        return min(self.passes[group, case, OWN].values())
 
     def spread(self):
         """How much longer the second best pass is than the best: in the middle of all, and in 19 of 20."""
@@ -162,12 +173,17 @@ def instruction_table(counts):
 
 
 def output_table(folder):
-    """How long the compressed bodies of peers are, by those of gatewire: benches/peers prints them."""
-    sizes = defaultdict(dict)
+    """How long the compressed bodies of peers are, by those of gatewire: benches/peers and benches/zlib.py print them."""
+    sizes, lengths = defaultdict(dict), {}
     for line in (folder / "pass1.log").read_text().splitlines():
+        if line.startswith("length\t"):
+            _, case, length = line.split("\t")
+            lengths[case] = int(length)
         if line.startswith("output\t"):
             _, case, engine, ratio = line.split("\t")
             sizes[case][engine] = ratio
+    for case, _, length in (line.split("\t") for line in (folder / "zlib1.tsv").read_text().splitlines()):
+        sizes[case][ZLIB] = f"{int(length) / lengths[case]:.3f}"
     engines = list(next(iter(sizes.values())))
     return table(["body", *engines], [[case, *(own[engine] for engine in engines)] for case, own in sizes.items()])
 
@@ -316,6 +332,9 @@ def record(results, counts, arguments, images):
     parts += [f"## Part by part\n\n![Part by part]({images['parts']})\n"]
     for group, heading, first in TABLES:
         parts += [f"### {heading}\n", ratio_table(results, group, first)]
+        if group == "compile":
+            own = ", ".join(f"{results.best(group, case):.0f} ns for {case}" for case in results.cases(group))
+            parts += [f"In time, gatewire takes {own}.\n"]
     parts += ["The length of what comes out, by that of gatewire:\n", output_table(arguments.results)]
     nothing = ("nothing", OWN)
     reads = [[case, f"{results.ratio('request', case, OWN, other=nothing):.2f}"] for case in READS]

@@ -1,7 +1,8 @@
 //! Handles the mix with one engine: what `benches/instructions.sh` counts the instructions of, for the peers.
 //!
-//! `drive ENGINE N` handles the next N events after a pass over all of them. Without arguments every engine handles each
-//! event once, and its answers are checked.
+//! `drive ENGINE N` handles the next N events after a pass over all of them. `drive body BYTES` prints the JSON that the
+//! benchmarks of compression are on, for benches/zlib.py. Without arguments every engine handles each event once, and its
+//! answers are checked.
 
 use std::env;
 use std::error::Error;
@@ -9,7 +10,7 @@ use std::hint::black_box;
 
 use gatewire_benches::mix::{self, Sender};
 use gatewire_benches::samples::Format;
-use gatewire_benches::{Handle, app, assert_answer, borrowed, events, gatewire, lambda_http};
+use gatewire_benches::{Handle, app, assert_answer, bodies, borrowed, events, gatewire, lambda_http};
 
 const ENGINES: [&str; 5] = ["gatewire", "axum", "match", "events", "borrowed"];
 
@@ -40,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     let events = mix::events();
     match (arguments.next(), arguments.next()) {
+        (Some(name), Some(bytes)) if name == "body" => print!("{}", bodies::json(bytes.parse()?)),
         (Some(name), Some(times)) => {
             let mut engines = engines(&name)?;
             let count = engines.len();

@@ -30,6 +30,7 @@ fn gzip(case: &mut Case<'_>, name: &str, body: &[u8]) {
     let length = encoded.len();
     assert_eq!(gunzip(encoded), body);
     // Times of compressors compare where their outputs do. The report reads these lines.
+    println!("length\t{name}\t{length}");
     let compare = |engine: &str, theirs: usize| {
         assert!(length * 100 <= theirs * 104, "{engine}: {length} bytes against {theirs}");
         println!("output\t{name}\t{engine}\t{:.3}", theirs as f64 / length as f64);
