@@ -1,13 +1,14 @@
 //! Streaming: a client that reads the answer while it is made.
 //!
 //! ```sh
-//! cargo run --example streaming
+//! GATEWIRE_SOURCE=url cargo run --example streaming
 //! curl -i localhost:8080/export/3
-//! curl -i localhost:8080/countdown
+//! curl -iN localhost:8080/countdown
 //! ```
 //!
 //! On Lambda the gateway has to be told: a Function URL the invoke mode `RESPONSE_STREAM`, a REST API the response transfer
-//! mode `STREAM`. The local gateway puts the pieces together, and so does a Lambda function that is not told to stream.
+//! mode `STREAM`. The others, which have no such mode, get the pieces put together: on this machine too, without
+//! `GATEWIRE_SOURCE`.
 
 use std::time::Duration;
 

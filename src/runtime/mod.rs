@@ -26,6 +26,8 @@ mod error;
 pub mod lambda;
 #[cfg(feature = "local")]
 pub mod local;
+#[cfg(any(feature = "lambda", feature = "local"))]
+mod running;
 
 pub use error::RunError;
 

@@ -66,6 +66,23 @@ impl Client {
         length > 0
     }
 
+    /// Reads up to the end of `text`, and leaves what comes after it.
+    pub(crate) fn read_until(&mut self, text: &str) -> String {
+        loop {
+            let found = self.buffer.windows(text.len()).position(|window| window == text.as_bytes());
+            if let Some(at) = found {
+                return String::from_utf8(self.buffer.drain(..at + text.len()).collect()).unwrap();
+            }
+            assert!(self.fill(), "the connection was closed after {:?}", String::from_utf8_lossy(&self.buffer));
+        }
+    }
+
+    /// Reads all that comes until the connection ends.
+    pub(crate) fn read_to_end(&mut self) -> String {
+        while self.fill() {}
+        String::from_utf8(std::mem::take(&mut self.buffer)).unwrap()
+    }
+
     /// Reads one answer, and leaves what comes after it.
     pub(crate) fn answer(&mut self, has_body: bool) -> Answer {
         let end = loop {

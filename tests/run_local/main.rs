@@ -6,6 +6,7 @@ mod client;
 mod server;
 mod settings;
 mod stop;
+mod stream;
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +22,7 @@ const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
 static OPENED: AtomicBool = AtomicBool::new(false);
 
 fn app() -> App {
-    App::new()
+    stream::routes(App::new())
         .automatic_head(true)
         .strip_prefix("/shop")
         .cors(Cors::origins(["http://localhost:3000"]).allow_headers(["X-Trace"]))

@@ -1,20 +1,24 @@
 //! One request and its answer: HTTP to event, event to app, payload to HTTP.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
+use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{EXPECT, HeaderMap};
 use hyper::{Request, Response};
 
 use super::Local;
+use super::answer::{Answer, Invocation};
 use super::line::{Line, coloured};
 use super::refusal::Refusal;
-use crate::engine::Worker;
-use crate::gateway::{HttpRequest, HttpResponse};
+use crate::engine::{self, Worker};
+use crate::gateway::{HttpRequest, HttpResponse, MalformedResponse};
 use crate::handler::LambdaContext;
+use crate::runtime::running::Begun;
 
 /// What Lambda takes as the payload of an event: 6 MB.
 const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
@@ -34,23 +38,16 @@ impl Gateway {
     }
 
     /// Answers one HTTP request, and prints a line about it.
-    pub(super) async fn exchange(&self, request: Request<Incoming>, peer: &str) -> Response<Full<Bytes>> {
+    pub(super) async fn exchange(self: &Rc<Self>, request: Request<Incoming>, peer: &str) -> Response<Answer> {
         let begin = Instant::now();
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        let response = self.respond(request, peer).await.unwrap_or_else(Refusal::response);
-        let line = Line {
-            method: method.as_str(),
-            path: uri.path(),
-            status: response.status().as_u16(),
-            time: begin.elapsed(),
-            bytes: response.body().size_hint().lower(),
-            coloured: self.coloured,
-        };
-        eprintln!("{line}");
+        let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+        let mut response = self.respond(request, peer).await.unwrap_or_else(Refusal::response);
+        let status = response.status().as_u16();
+        response.body_mut().print(Line { method, path, begin, status, coloured: self.coloured });
         response
     }
 
-    async fn respond(&self, request: Request<Incoming>, peer: &str) -> Result<Response<Full<Bytes>>, Refusal> {
+    async fn respond(self: &Rc<Self>, request: Request<Incoming>, peer: &str) -> Result<Response<Answer>, Refusal> {
         let (parts, body) = request.into_parts();
         let body = read_body(&parts.headers, body).await?;
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
@@ -72,32 +69,46 @@ impl Gateway {
             event = event.header(name.as_str(), text);
         }
         event = event.body(body);
-        self.invoke(&event.event(self.local.source)).await
+        self.invoke(event.event(self.local.source)).await
     }
 
     /// Runs the app on an event, and makes an HTTP response of what it gives, as the gateway would.
-    async fn invoke(&self, payload: &[u8]) -> Result<Response<Full<Bytes>>, Refusal> {
+    async fn invoke(self: &Rc<Self>, payload: Vec<u8>) -> Result<Response<Answer>, Refusal> {
         if payload.len() > PAYLOAD_LIMIT {
             return Err(Refusal::TooLarge);
         }
+        let source = self.local.source;
+        let mut invocation = self.start(payload);
+        let begun = poll_fn(|context| invocation.poll_begin(context)).await;
+        match begun.map_err(|error| Refusal::Failed(error.to_string()))? {
+            Begun::Whole(response) => into_hyper(response, Answer::whole),
+            Begun::Streamed(prelude) => {
+                into_hyper(HttpResponse::from_payload(source, &prelude), |_| Answer::streamed(invocation))
+            }
+        }
+    }
+
+    /// The invocation with this event. It is a value of its own: it may go on behind the head of its response.
+    fn start(self: &Rc<Self>, payload: Vec<u8>) -> Invocation {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let request_id = format!("local-{:x}", now.as_nanos());
-        let context = LambdaContext {
-            request_id: &request_id,
-            deadline_ms: now.as_millis() as u64 + TIMEOUT_MS,
-            invoked_function_arn: "arn:aws:lambda:us-east-1:123456789012:function:local",
-            ..LambdaContext::default()
-        };
         let idle = self.idle.borrow_mut().pop();
         let mut worker = idle.unwrap_or_else(|| self.local.engine.worker());
-        let response = match worker.call(payload, &context).await {
-            Ok(response) => HttpResponse::from_payload(self.local.source, response)
-                .map_err(|error| Refusal::Failed(error.to_string()))
-                .and_then(into_hyper),
-            Err(error) => Err(Refusal::Failed(error.to_string())),
-        };
-        self.idle.borrow_mut().push(worker);
-        response
+        let (gateway, source) = (Rc::clone(self), self.local.source);
+        Invocation::new(|mut pieces| async move {
+            let context = LambdaContext {
+                request_id: &request_id,
+                deadline_ms: now.as_millis() as u64 + TIMEOUT_MS,
+                invoked_function_arn: "arn:aws:lambda:us-east-1:123456789012:function:local",
+                ..LambdaContext::default()
+            };
+            let outcome = worker.call_streaming(&payload, &context, &mut pieces).await.map(|answer| match answer {
+                engine::Answer::Whole(response) => Some(HttpResponse::from_payload(source, response)),
+                engine::Answer::Streamed => None,
+            });
+            gateway.idle.borrow_mut().push(worker);
+            outcome
+        })
     }
 }
 
@@ -110,7 +121,7 @@ pub(crate) fn exchange_all(engine: &crate::engine::Engine, source: crate::source
     use hyper_util::rt::TokioIo;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    let gateway = Gateway::new(Local::new(engine.clone()).source(source));
+    let gateway = Rc::new(Gateway::new(Local::new(engine.clone()).source(source)));
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
         let (mut client, server) = tokio::io::duplex(1 << 16);
@@ -161,7 +172,11 @@ async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, Ref
     Err(Refusal::TooLarge)
 }
 
-fn into_hyper(response: HttpResponse) -> Result<Response<Full<Bytes>>, Refusal> {
+fn into_hyper(
+    response: Result<HttpResponse, MalformedResponse>,
+    body: impl FnOnce(Vec<u8>) -> Answer,
+) -> Result<Response<Answer>, Refusal> {
+    let response = response.map_err(|error| Refusal::Failed(error.to_string()))?;
     if response.status < 200 {
         return Err(Refusal::Failed(format!("status {} is no answer", response.status)));
     }
@@ -172,5 +187,5 @@ fn into_hyper(response: HttpResponse) -> Result<Response<Full<Bytes>>, Refusal> 
             builder = builder.header(name, value);
         }
     }
-    builder.body(Full::from(response.body)).map_err(|error| Refusal::Failed(error.to_string()))
+    builder.body(body(response.body)).map_err(|error| Refusal::Failed(error.to_string()))
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt::{Display, Formatter, Result};
 use std::io::{IsTerminal, stderr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Whether lines on stderr have colours: on a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
 pub(super) fn coloured() -> bool {
@@ -14,22 +14,35 @@ fn wanted(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
     is_terminal && no_color.is_none_or(OsStr::is_empty)
 }
 
-/// What there is to say about a request. The query is left out: it may hold what nobody else shall read.
-pub(super) struct Line<'a> {
-    pub(super) method: &'a str,
-    pub(super) path: &'a str,
+/// What there is to say about a request that is being answered. The query is left out: it may hold what nobody else shall
+/// read.
+pub(super) struct Line {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) begin: Instant,
     pub(super) status: u16,
-    pub(super) time: Duration,
-    /// Of the body of the answer.
-    pub(super) bytes: u64,
     pub(super) coloured: bool,
 }
 
-impl Display for Line<'_> {
+impl Line {
+    /// The line, now that so many bytes of a body have been sent.
+    pub(super) fn end(self, bytes: u64) -> impl Display {
+        let time = self.begin.elapsed();
+        Ended { line: self, time, bytes }
+    }
+}
+
+struct Ended {
+    line: Line,
+    time: Duration,
+    bytes: u64,
+}
+
+impl Display for Ended {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { method, path, status, time, bytes, .. } = self;
+        let Self { line: Line { method, path, status, coloured, .. }, time, bytes } = self;
         let millis = time.as_secs_f64() * 1e3;
-        if !self.coloured {
+        if !coloured {
             return write!(f, "{method} {path} {status} {millis:.1} ms {bytes} bytes");
         }
         let colour = match status {
@@ -48,7 +61,8 @@ mod tests {
 
     fn line(status: u16, coloured: bool) -> String {
         let time = Duration::from_micros(1_250);
-        Line { method: "GET", path: "/a", status, time, bytes: 7, coloured }.to_string()
+        let (method, path, begin) = ("GET".to_owned(), "/a".to_owned(), Instant::now());
+        Ended { line: Line { method, path, begin, status, coloured }, time, bytes: 7 }.to_string()
     }
 
     #[test]

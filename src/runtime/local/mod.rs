@@ -25,10 +25,15 @@
 //! wrk -t1 -c8 -d5s --latency http://127.0.0.1:8080/todos
 //! ```
 //!
-//! A [`Stream`](crate::Stream) is put together and answered as a whole.
+//! A [`Stream`](crate::Stream) leaves as it does on AWS. Where the gateway that is played streams, and the app
+//! [does](crate::App::streaming), that is piece by piece, in chunks: `GATEWIRE_SOURCE=url` or `rest`. The handler waits where
+//! the client is slow, and is dropped where it goes away; an error behind the first piece ends the connection without the end
+//! of the body, so that nobody takes what there is for the whole. The other gateways wait for the whole, and so does this one.
+//! The line about such a request is printed behind the last piece.
 //!
 //! It is for development: it knows no TLS, and listens to this machine only unless told otherwise.
 
+mod answer;
 mod exchange;
 mod line;
 mod refusal;

@@ -1,9 +1,9 @@
 //! Requests that the gateway answers by itself.
 
-use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
+
+use super::answer::Answer;
 
 /// Why the app does not answer, or its answer is none.
 pub(super) enum Refusal {
@@ -17,7 +17,7 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// What the client is told, as API Gateway does. The developer is told on stderr.
-    pub(super) fn response(self) -> Response<Full<Bytes>> {
+    pub(super) fn response(self) -> Response<Answer> {
         let (status, message) = match self {
             Self::BadRequest => (StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#),
             Self::OutsideBasePath => {
@@ -30,7 +30,7 @@ impl Refusal {
                 (StatusCode::BAD_GATEWAY, r#"{"message":"Internal server error"}"#)
             }
         };
-        let mut response = Response::new(Full::from(message));
+        let mut response = Response::new(Answer::whole(message));
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response

@@ -63,7 +63,7 @@ async fn accept(gateway: Rc<Gateway>, listener: TcpListener, stop: impl Future<O
 }
 
 /// Answers the requests of a connection until the client closes it, or it is time to stop and none is in flight.
-async fn connection(gateway: &Gateway, stream: TcpStream, peer: &str, mut stopped: watch::Receiver<()>) {
+async fn connection(gateway: &Rc<Gateway>, stream: TcpStream, peer: &str, mut stopped: watch::Receiver<()>) {
     // A response is one write: waiting for more of it only delays it.
     let _ = stream.set_nodelay(true);
     // Browsers open connections that they may never use; such a one shall not hold up the end.

@@ -1,0 +1,118 @@
+//! The body of an answer: whole, or as it is made.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::{Body, Frame, SizeHint};
+
+use super::line::Line;
+use crate::failure::InvocationError;
+use crate::gateway::{HttpResponse, MalformedResponse};
+use crate::runtime::running::Running;
+
+/// An invocation that gives the response, or streams it.
+pub(super) type Invocation = Running<Result<HttpResponse, MalformedResponse>>;
+
+/// What is sent behind the head.
+pub(super) enum Answer {
+    Whole(Full<Bytes>),
+    Streamed(Streamed),
+}
+
+/// A body whose handler goes on as the client takes it. Where the client goes away, the handler is dropped with it.
+pub(super) struct Streamed {
+    invocation: Invocation,
+    sent: u64,
+    state: State,
+    /// Printed at the end.
+    line: Option<Line>,
+}
+
+enum State {
+    Going,
+    /// It is to be cut off, once what came before has been sent.
+    Failed(InvocationError),
+    Over,
+}
+
+impl Answer {
+    pub(super) fn whole(body: impl Into<Bytes>) -> Self {
+        Self::Whole(Full::new(body.into()))
+    }
+
+    pub(super) const fn streamed(invocation: Invocation) -> Self {
+        Self::Streamed(Streamed { invocation, sent: 0, state: State::Going, line: None })
+    }
+
+    /// Has the line printed: now, or when all of the answer has been sent.
+    pub(super) fn print(&mut self, line: Line) {
+        match self {
+            Self::Whole(body) => eprintln!("{}", line.end(body.size_hint().lower())),
+            Self::Streamed(body) => body.line = Some(line),
+        }
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    /// The server ends the connection over it, without an end of the body.
+    type Error = InvocationError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, InvocationError>>> {
+        match self.get_mut() {
+            Self::Whole(body) => Pin::new(body).poll_frame(context).map_err(|never| match never {}),
+            Self::Streamed(body) => body.poll_piece(context).map_ok(Frame::data),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Whole(body) if body.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(body) => body.size_hint(),
+            Self::Streamed(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl Streamed {
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, InvocationError>>> {
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::Going => {}
+            State::Failed(error) => return Poll::Ready(Some(Err(error))),
+            State::Over => return Poll::Ready(None),
+        }
+        match self.invocation.poll_piece(context) {
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Ready(Some(Err(error))) => {
+                eprintln!("gatewire: {error}; the answer is cut off");
+                self.state = State::Failed(error);
+                // The server drops at an error what it has not sent; while it waits, it sends.
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            piece => {
+                self.state = State::Going;
+                if let Poll::Ready(Some(Ok(piece))) = &piece {
+                    self.sent += piece.len() as u64;
+                }
+                piece
+            }
+        }
+    }
+}
+
+impl Drop for Streamed {
+    fn drop(&mut self) {
+        if let Some(line) = self.line.take() {
+            eprintln!("{}", line.end(self.sent));
+        }
+    }
+}
