@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
-use gatewire::{App, Request, Source};
+use gatewire::{App, Cookie, IntoResponse, Request, Response, Source, Stream};
 use serde_json::{Value, json};
 use support::mock_api::{Faults, Framing, Invocation, MockApi, Posted};
 
@@ -62,12 +62,71 @@ fn app() -> App {
         .get("/panic", |_: Request<'_>| -> &str { panic!("out of luck") })
 }
 
+/// What it writes before it waits, all that it writes, or an error behind that.
+fn two_steps(req: Request<'_>) -> impl IntoResponse + use<> {
+    let fails = req.query("fails").is_some();
+    let body = Stream::new(async move |mut sink| {
+        for number in 0..3 {
+            sink.write(format!("piece {number}\n")).await;
+            #[cfg(feature = "tokio")]
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        if fails {
+            "x".parse::<u8>()?;
+        }
+        Ok(())
+    });
+    Response::new(body)
+        .status(203)
+        .content_type("text/plain")
+        .header("X-One", "1")
+        .append_header("X-One", "2")
+        .cookie(Cookie::new("a", "b"))
+        .cookie(Cookie::new("c", "d"))
+}
+
+fn streaming_app() -> App {
+    App::new()
+        .streaming(true)
+        .get("/steps", two_steps)
+        .get("/plain", |_: Request<'_>| "plain")
+        .get("/empty", |_: Request<'_>| Stream::new(async |_| Ok(())))
+        .get("/panic", |_: Request<'_>| -> &str { panic!("out of luck") })
+        .get("/large", |_: Request<'_>| {
+            Stream::new(async |mut sink| {
+                let piece = vec![b'x'; 1_000_000];
+                for _ in 0..8 {
+                    sink.write(&piece).await;
+                }
+                Ok(())
+            })
+        })
+        .get("/gate", |_: Request<'_>| {
+            Stream::new(async |mut sink| {
+                sink.write("first").await;
+                // The test has read the first piece when it makes the file.
+                let gate = std::env::var("GATEWIRE_TEST_GATE").unwrap_or_default();
+                for _ in 0..4000 {
+                    if std::path::Path::new(&gate).exists() {
+                        break;
+                    }
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                    #[cfg(feature = "tokio")]
+                    tokio::task::yield_now().await;
+                }
+                sink.write("last").await;
+                Ok(())
+            })
+        })
+}
+
 /// No test: what [`Function`] starts in a process of its own.
 #[test]
 #[ignore = "the other tests start it"]
 fn function() {
     let app = match std::env::var("GATEWIRE_TEST_FUNCTION").as_deref() {
         Ok("app") => app(),
+        Ok("streaming") => streaming_app(),
         Ok("clash") => app().get("/hello", |_: Request<'_>| "again"),
         _ => return,
     };
@@ -117,6 +176,13 @@ impl Function {
         let api = MockApi::start(Vec::new(), Faults { waits: true, ..Faults::default() });
         let address = format!("{scheme}{}{prefix}", api.address);
         let process = command(runtime, "app", &address).stderr(Stdio::null()).spawn().unwrap();
+        Self { process, api }
+    }
+
+    fn streaming(runtime: &str, faults: Faults, variables: &[(&str, &str)]) -> Self {
+        let api = MockApi::start(Vec::new(), Faults { waits: true, ..faults });
+        let mut command = command(runtime, "streaming", &api.address.to_string());
+        let process = command.envs(variables.iter().copied()).stderr(Stdio::null()).spawn().unwrap();
         Self { process, api }
     }
 
@@ -265,6 +331,153 @@ fn as_many_invocations_at_a_time_as_lambda_says() {
         function.api.wait_for_posts(30);
         assert_eq!((function.api.connections(), function.api.unanswered().len()), (3, 0), "{runtime}");
         assert!(function.api.posted().iter().all(|post| json_of(post)["body"] == "later"));
+    }
+}
+
+// ---- answers that are streamed
+
+fn url(target: &str) -> Vec<u8> {
+    HttpRequest::new("GET", target).event(Source::FunctionUrl)
+}
+
+/// The prelude, header names in lower case, and the body.
+fn streamed(posted: &Posted) -> (Value, Vec<u8>) {
+    assert!(posted.path.ends_with("/response"), "{posted:?}");
+    assert_eq!(posted.field("Lambda-Runtime-Function-Response-Mode"), Some("streaming"));
+    assert_eq!(posted.field("Content-Type"), Some("application/vnd.awslambda.http-integration-response"));
+    assert!(posted.field("Lambda-Runtime-Invocation-Id").is_some());
+    let [prelude, delimiter, body @ ..] = &posted.chunks[..] else { panic!("{posted:?}") };
+    assert_eq!(delimiter[..], [0; 8]);
+    let mut prelude: Value = serde_json::from_slice(prelude).unwrap();
+    if let Some(headers) = prelude.get_mut("headers").and_then(Value::as_object_mut) {
+        *headers = headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+    }
+    (prelude, body.concat())
+}
+
+#[test]
+fn streams_on_every_runtime() {
+    for runtime in RUNTIMES {
+        let function = Function::streaming(runtime, Faults::default(), &[]);
+        let posted = function.invoke(Invocation::new("r-1", url("/steps")));
+        let (prelude, body) = streamed(&posted);
+        let expected = json!({
+            "statusCode": 203,
+            "headers": { "content-type": "text/plain", "x-one": "1, 2" },
+            "cookies": ["a=b; Secure", "c=d; Secure"],
+        });
+        assert_eq!(prelude, expected, "{runtime}");
+        assert_eq!(body, b"piece 0\npiece 1\npiece 2\n", "{runtime}");
+        assert_eq!(posted.chunks.len(), 5, "each piece leaves by itself: {runtime}");
+        for (id, target, status, expected) in
+            [("r-2", "/plain", 200, &b"plain"[..]), ("r-3", "/empty", 200, b""), ("r-4", "/nowhere", 404, b"Not found")]
+        {
+            let (prelude, body) = streamed(&function.invoke(Invocation::new(id, url(target))));
+            assert_eq!(prelude["statusCode"], status, "{runtime} {target}");
+            let fits = body == expected || status == 404 && String::from_utf8_lossy(&body).contains("Not found");
+            assert!(fits, "{runtime} {target}: {body:?}");
+        }
+        let (_, body) = streamed(&function.invoke(Invocation::new("r-5", url("/large"))));
+        assert!(body == vec![b'x'; 8_000_000], "{runtime}: {}", body.len());
+        assert_eq!((function.api.posted().len(), function.api.refused().len()), (5, 0), "{runtime}");
+    }
+}
+
+/// A REST API has a form of its own for headers, which `lambda_runtime` has not: there they are joined.
+#[test]
+fn streams_to_a_rest_api() {
+    for runtime in RUNTIMES {
+        let function = Function::streaming(runtime, Faults::default(), &[]);
+        let event = HttpRequest::new("GET", "/steps").event(Source::Rest);
+        let (prelude, body) = streamed(&function.invoke(Invocation::new("r-1", event)));
+        let expected = match *runtime {
+            "lambda" => json!({
+                "statusCode": 203,
+                "headers": { "content-type": "text/plain", "x-one": "1, 2" },
+                "cookies": ["a=b; Secure", "c=d; Secure"],
+            }),
+            _ => json!({
+                "statusCode": 203,
+                "multiValueHeaders": {
+                    "Content-Type": ["text/plain"], "X-One": ["1", "2"], "Set-Cookie": ["a=b; Secure", "c=d; Secure"],
+                },
+            }),
+        };
+        assert_eq!(prelude, expected, "{runtime}");
+        assert_eq!(body, b"piece 0\npiece 1\npiece 2\n", "{runtime}");
+    }
+}
+
+#[test]
+fn gateways_without_streams_get_the_whole_on_every_runtime() {
+    for runtime in RUNTIMES {
+        let function = Function::streaming(runtime, Faults::default(), &[]);
+        let posted = function.invoke(Invocation::new("r-1", get("/steps")));
+        assert_eq!(posted.field("Lambda-Runtime-Function-Response-Mode"), None, "{runtime}");
+        let response = HttpResponse::from_payload(Source::Http, &posted.body).unwrap();
+        assert_eq!((response.status, response.text()), (203, Some("piece 0\npiece 1\npiece 2\n")), "{runtime}");
+        let failed = function.invoke(Invocation::new("r-2", get("/steps?fails")));
+        assert_eq!(failed.path, "invocation/r-2/error", "{runtime}");
+    }
+}
+
+#[test]
+fn the_first_piece_is_there_before_the_last_is_made() {
+    for runtime in RUNTIMES {
+        let gate = std::env::temp_dir().join(format!("gatewire-gate-{}-{runtime}", std::process::id()));
+        let function =
+            Function::streaming(runtime, Faults::default(), &[("GATEWIRE_TEST_GATE", gate.to_str().unwrap())]);
+        function.api.push([Invocation::new("r-1", url("/gate"))]);
+        function.api.wait_for_chunk(b"first");
+        assert_eq!(function.api.posted().len(), 0, "{runtime}: the response has no end yet");
+        std::fs::write(&gate, "").unwrap();
+        function.api.wait_for_posts(1);
+        std::fs::remove_file(&gate).unwrap();
+        assert_eq!(streamed(&function.api.posted()[0]).1, b"firstlast", "{runtime}");
+    }
+}
+
+/// By trailers on the direct runtime. `lambda_runtime` knows none: there the body has no end, and the failure is reported.
+#[test]
+fn an_error_in_the_middle_of_a_stream() {
+    for runtime in RUNTIMES {
+        let function = Function::streaming(runtime, Faults::default(), &[]);
+        let failed = function.invoke(Invocation::new("r-1", url("/steps?fails")));
+        let report = if *runtime == "lambda" {
+            function.api.wait_for_chunk(b"piece 2\n");
+            assert_eq!(failed.path, "invocation/r-1/error");
+            json_of(&failed)
+        } else {
+            assert_eq!(streamed(&failed).1, b"piece 0\npiece 1\npiece 2\n");
+            assert_eq!(failed.trailer("Lambda-Runtime-Function-Error-Type"), Some("Function.ParseIntError"));
+            let report = failed.trailer("Lambda-Runtime-Function-Error-Body").unwrap();
+            serde_json::from_slice(&base64_simd::STANDARD.decode_to_vec(report).unwrap()).unwrap()
+        };
+        assert_eq!(report["errorType"], "ParseIntError", "{runtime}");
+        assert_eq!(report["errorMessage"], "invalid digit found in string", "{runtime}");
+        // One before the first piece is that of any handler.
+        let failed = function.invoke(Invocation::new("r-2", url("/panic")));
+        assert_eq!((failed.path.as_str(), &json_of(&failed)["errorType"]), ("invocation/r-2/error", &json!("Panic")));
+        let (_, body) = streamed(&function.invoke(Invocation::new("r-3", url("/steps"))));
+        assert_eq!(body, b"piece 0\npiece 1\npiece 2\n", "{runtime}");
+        assert_eq!(function.api.unanswered(), [""; 0], "{runtime}");
+    }
+}
+
+/// A service that says no in the middle takes no more, and hands out the next event.
+#[test]
+fn a_stream_that_is_refused() {
+    for runtime in RUNTIMES {
+        let refused = b"HTTP/1.1 410 Gone\r\nContent-Length: 2\r\n\r\n{}".to_vec();
+        let faults = Faults { answers: [(1, (refused, false))].into(), ..Faults::default() };
+        let api = MockApi::with_concurrency(Vec::new(), Faults { waits: true, ..faults }, 2);
+        let mut command = command(runtime, "streaming", &api.address.to_string());
+        let function = Function { process: command.stderr(Stdio::null()).spawn().unwrap(), api };
+        function.api.push([Invocation::new("r-1", url("/steps")), Invocation::new("r-2", url("/steps"))]);
+        function.api.wait_for_posts(1);
+        let posted = function.api.posted();
+        assert_eq!(posted[0].path, "invocation/r-2/response", "{runtime}");
+        assert_eq!(streamed(&posted[0]).1, b"piece 0\npiece 1\npiece 2\n", "{runtime}");
     }
 }
 

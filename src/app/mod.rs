@@ -130,7 +130,7 @@ impl App {
     ///
     /// All answers take that form then, those of handlers that return no [`Stream`](crate::Stream) too, and 404. What cannot
     /// be streamed is buffered whatever this says: answers through the other gateways, which have no such mode, and those of
-    /// other runtimes than the [direct one](crate::runtime::direct).
+    /// [`Worker::call`](crate::Worker::call). Every [runtime](crate::runtime) of this crate streams.
     ///
     /// A [`Stream`](crate::Stream) is not compressed; other answers are as ever. A REST API wants status, headers and
     /// cookies in the first 16 KB.

@@ -45,8 +45,8 @@ use super::request::Request;
 /// # When it fails
 ///
 /// An error or a panic before the first piece is that of any handler: error handlers answer it. Behind the first piece the
-/// status has left, so nobody can answer any more: the invocation is reported as failed, by trailers, and the gateway cuts
-/// the response off. A body that is put together fails before anything has left, wherever that is.
+/// status has left, so nobody can answer any more: the invocation is reported as failed, and the gateway cuts the response
+/// off. A body that is put together fails before anything has left, wherever that is.
 ///
 /// Where nobody takes the body any more, the closure is dropped at its `await`. It is not called at all where the answer has
 /// no body: for `HEAD` requests that [`App::automatic_head`](crate::App::automatic_head) answers, and the statuses 204 and

@@ -5,29 +5,48 @@
 //! crate does (error reports, the echo of the invocation's identifier, SnapStart) stays as it is. The response is copied
 //! twice and scanned once: the crate sends only what serde writes, and serde writes JSON as it is only once it has read it.
 //!
+//! # Streaming
+//!
+//! Answers that are to be [streamed](crate::App::streaming) go through the streams of `lambda_runtime`, each piece when it is
+//! written; the handler waits where the service is slow. Three things are as that crate has them:
+//!
+//! * It knows no `multiValueHeaders`: to a REST API, several values of a header go as one, with commas, and cookies as
+//!   `cookies`.
+//! * It has no trailers, and would send an error as one more piece of the body. An error behind the first piece therefore ends
+//!   the connection instead, without the end of the body, and the invocation is reported as failed.
+//! * Its connection waits for more to send (Nagle's algorithm), while whoever receives waits with the acknowledgement: that
+//!   can take 40 ms for a response. The [direct runtime](super::direct) sends at once.
+//!
+//! # What it cannot do
+//!
 //! What the crate does before any layer cannot be kept from an app: an event whose client context or Cognito identity is
 //! not JSON of the form that it expects, or that has no deadline, ends the process without an answer. And its concurrent
 //! mode wants futures that move between threads, which those of handlers that borrow from the request do not; where
 //! `AWS_LAMBDA_MAX_CONCURRENCY` says that several invocations run at a time, the [direct runtime](super::direct) handles
 //! them.
 
+mod layer;
+mod prelude;
+
 use std::cell::RefCell;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use lambda_runtime::tower::{Layer, Service};
-use lambda_runtime::{Diagnostic, LambdaEvent, LambdaInvocation, Runtime};
+use lambda_runtime::streaming::{self, Body};
+use lambda_runtime::tower::Service;
+use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, Runtime};
 use serde_json::value::RawValue;
 
 use super::RunError;
 use super::direct::Direct;
+use super::running::{Begun, Running};
 use crate::app::App;
-use crate::engine::{Engine, Worker};
+use crate::engine::{Answer, Engine, Worker};
 use crate::failure::InvocationError;
 use crate::handler::LambdaContext;
+use layer::{Around, Shared, Upload};
 
 /// Runs an app on Lambda, for ever, one invocation at a time, in a tokio runtime of one thread.
 ///
@@ -57,10 +76,10 @@ pub async fn serve(engine: Engine) -> Result<(), RunError> {
     if super::reported(super::max_concurrency())? > 1 {
         return Direct::from_env(engine)?.serve().await;
     }
-    let payload = Rc::default();
-    let handler =
-        Handler { worker: Rc::new(RefCell::new(Some(engine.worker()))), engine, payload: Rc::clone(&payload) };
-    Runtime::new(handler).layer(TakePayload(payload)).run().await.map_err(RunError::Lambda)
+    let (shared, streams) = (Rc::<Shared>::default(), engine.streams());
+    let worker = Rc::new(RefCell::new(Some(engine.worker())));
+    let handler = Handler { worker, engine, shared: Rc::clone(&shared) };
+    Runtime::new(handler).layer(Around { shared, streams }).run().await.map_err(RunError::Lambda)
 }
 
 /// `lambda_runtime` panics where these are not as they are on Lambda, and emulators leave some of them out.
@@ -74,84 +93,69 @@ fn check_environment() -> Result<(), String> {
     Ok(())
 }
 
-/// What the layer takes out of an invocation, for the handler behind serde.
-#[derive(Default)]
-struct Taken {
-    payload: Bytes,
-    client_context: Option<String>,
-    cognito_identity: Option<String>,
-}
+/// An invocation that gives the response, or streams it.
+type Invocation = Running<Result<Box<RawValue>, Diagnostic>>;
 
-type Slot = Rc<RefCell<Taken>>;
-
-struct TakePayload(Slot);
-
-impl<S> Layer<S> for TakePayload {
-    type Service = Taking<S>;
-
-    fn layer(&self, inner: S) -> Taking<S> {
-        Taking { inner, slot: Rc::clone(&self.0) }
-    }
-}
-
-struct Taking<S> {
-    inner: S,
-    slot: Slot,
-}
-
-impl<S: Service<LambdaInvocation>> Service<LambdaInvocation> for Taking<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut invocation: LambdaInvocation) -> S::Future {
-        let header = |name: &str| Some(invocation.parts.headers.get(name)?.to_str().ok()?.to_owned());
-        self.slot.replace(Taken {
-            client_context: header("lambda-runtime-client-context"),
-            cognito_identity: header("lambda-runtime-cognito-identity"),
-            payload: std::mem::replace(&mut invocation.body, Bytes::from_static(b"null")),
-        });
-        self.inner.call(invocation)
-    }
-}
-
+#[derive(Clone)]
 struct Handler {
     engine: Engine,
     worker: Rc<RefCell<Option<Worker>>>,
-    payload: Slot,
+    shared: Rc<Shared>,
 }
 
 impl Service<LambdaEvent<()>> for Handler {
-    type Response = Box<RawValue>;
+    type Response = FunctionResponse<Box<RawValue>, Body>;
     type Error = Diagnostic;
-    type Future = Pin<Box<dyn Future<Output = Result<Box<RawValue>, Diagnostic>>>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Diagnostic>>>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Diagnostic>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, event: LambdaEvent<()>) -> Self::Future {
-        let taken = self.payload.take();
+        if let Some(failure) = self.shared.failure.take() {
+            return Box::pin(async { Err(failure) });
+        }
+        let mut invocation = self.start(event.context);
+        let shared = Rc::clone(&self.shared);
+        Box::pin(async move {
+            match poll_fn(|context| invocation.poll_begin(context)).await.map_err(diagnostic)? {
+                Begun::Whole(response) => Ok(FunctionResponse::BufferedResponse(response?)),
+                Begun::Streamed(prelude) => {
+                    let metadata_prelude = prelude::read(&prelude).map_err(malformed)?;
+                    let (sender, stream) = streaming::channel();
+                    shared.upload.replace(Some(Upload::new(invocation, sender)));
+                    Ok(FunctionResponse::StreamingResponse(streaming::Response { metadata_prelude, stream }))
+                }
+            }
+        })
+    }
+}
+
+impl Handler {
+    /// The invocation that the layer has taken the payload of.
+    fn start(&self, context: lambda_runtime::Context) -> Invocation {
+        let taken = self.shared.taken.take();
         // It is there unless a call was dropped half-way.
         let mut worker = self.worker.take().unwrap_or_else(|| self.engine.worker());
         let home = Rc::clone(&self.worker);
-        Box::pin(async move {
+        Running::new(|mut pieces| async move {
             let context = LambdaContext {
-                request_id: &event.context.request_id,
-                deadline_ms: event.context.deadline,
-                invoked_function_arn: &event.context.invoked_function_arn,
-                trace_id: event.context.xray_trace_id.as_deref(),
+                request_id: &context.request_id,
+                deadline_ms: context.deadline,
+                invoked_function_arn: &context.invoked_function_arn,
+                trace_id: context.xray_trace_id.as_deref(),
                 client_context: taken.client_context.as_deref(),
                 cognito_identity: taken.cognito_identity.as_deref(),
-                tenant_id: event.context.tenant_id.as_deref(),
+                tenant_id: context.tenant_id.as_deref(),
             };
-            let result = worker.call(&taken.payload, &context).await.map_err(diagnostic).and_then(raw);
+            let answer = worker.call_streaming(&taken.payload, &context, &mut pieces).await;
+            let outcome = answer.map(|answer| match answer {
+                Answer::Whole(response) => Some(raw(response)),
+                Answer::Streamed => None,
+            });
             home.replace(Some(worker));
-            result
+            outcome
         })
     }
 }
@@ -163,7 +167,10 @@ fn diagnostic(error: InvocationError) -> Diagnostic {
 /// The response as JSON that is written as it is.
 fn raw(response: &[u8]) -> Result<Box<RawValue>, Diagnostic> {
     let text = std::str::from_utf8(response).unwrap_or_default().to_owned();
-    RawValue::from_string(text).map_err(|error| {
-        diagnostic(InvocationError::new("Gatewire.MalformedResponse", format!("the response is not JSON: {error}")))
-    })
+    RawValue::from_string(text).map_err(malformed)
+}
+
+#[cold]
+fn malformed(error: serde_json::Error) -> Diagnostic {
+    diagnostic(InvocationError::new("Gatewire.MalformedResponse", format!("the response is not JSON: {error}")))
 }

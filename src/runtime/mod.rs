@@ -12,7 +12,8 @@
 //! | async handlers, AWS SDK | in a tokio runtime of one thread (feature `tokio`, a default) | the same |
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` (Managed Instances) | a thread for each | handed to [`direct`] |
 //! | `_X_AMZN_TRACE_ID` for the AWS SDK | [two lines](direct#environment-variables) of one's own | set |
-//! | [streamed](crate::App::streaming) responses | sent while they are made | put together, and sent as a whole |
+//! | [streamed](crate::App::streaming) responses | sent while they are made | the same; one may take 40 ms longer |
+//! | an error in the middle of one | told by trailers | the body has no end, and the failure is reported |
 //! | a malformed client context, an event without deadline | handled | ends the process |
 //! | lost connections | tried again, the response is not lost | ends the process |
 //!

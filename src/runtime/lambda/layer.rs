@@ -1,0 +1,165 @@
+//! What stands around the services of `lambda_runtime`: it takes the payload past serde on the way in, and on the way out
+//! runs what is left of a handler whose answer is streamed.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use lambda_runtime::streaming::Sender;
+use lambda_runtime::tower::{Layer, Service};
+use lambda_runtime::{Diagnostic, LambdaInvocation};
+
+use super::{Invocation, diagnostic};
+use crate::failure::InvocationError;
+
+/// How often others get their turn between the last piece before an error and the end of the connection: each piece goes
+/// through two other tasks to the socket, and what has not got there is lost.
+const TURNS: usize = 8;
+
+/// What the layer and the handler have for each other.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) taken: RefCell<Taken>,
+    /// The body of an answer whose head has left the handler.
+    pub(super) upload: RefCell<Option<Upload>>,
+    /// What the handler shall answer an invocation with that it is called for once more.
+    pub(super) failure: RefCell<Option<Diagnostic>>,
+}
+
+/// What the layer takes out of an invocation, for the handler behind serde.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub(super) payload: Bytes,
+    pub(super) client_context: Option<String>,
+    pub(super) cognito_identity: Option<String>,
+}
+
+pub(super) struct Around {
+    pub(super) shared: Rc<Shared>,
+    /// Whether any answer is streamed.
+    pub(super) streams: bool,
+}
+
+impl<S> Layer<S> for Around {
+    type Service = Surrounded<S>;
+
+    fn layer(&self, inner: S) -> Surrounded<S> {
+        Surrounded { inner, shared: Rc::clone(&self.shared), streams: self.streams }
+    }
+}
+
+pub(super) struct Surrounded<S> {
+    inner: S,
+    shared: Rc<Shared>,
+    streams: bool,
+}
+
+impl<S> Service<LambdaInvocation> for Surrounded<S>
+where
+    S: Service<LambdaInvocation> + Clone + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut invocation: LambdaInvocation) -> Self::Future {
+        let header = |name: &str| Some(invocation.parts.headers.get(name)?.to_str().ok()?.to_owned());
+        self.shared.taken.replace(Taken {
+            client_context: header("lambda-runtime-client-context"),
+            cognito_identity: header("lambda-runtime-cognito-identity"),
+            payload: std::mem::replace(&mut invocation.body, Bytes::from_static(b"null")),
+        });
+        if !self.streams {
+            return Box::pin(self.inner.call(invocation));
+        }
+        // To report the failure of an answer that is streamed, by the same way as any other.
+        let (inner, shared) = (self.inner.clone(), Rc::clone(&self.shared));
+        let again = LambdaInvocation {
+            parts: invocation.parts.clone(),
+            body: invocation.body.clone(),
+            context: invocation.context.clone(),
+        };
+        let posted = self.inner.call(invocation);
+        Box::pin(stream(posted, shared, inner, again))
+    }
+}
+
+/// Runs what is left of a handler while its answer is posted, to the end of both.
+async fn stream<S: Service<LambdaInvocation>>(
+    posted: S::Future,
+    shared: Rc<Shared>,
+    mut inner: S,
+    again: LambdaInvocation,
+) -> Result<S::Response, S::Error> {
+    let mut posted = Box::pin(posted);
+    let mut upload: Option<Upload> = None;
+    let ended = poll_fn(|context| {
+        if let Poll::Ready(result) = posted.as_mut().poll(context) {
+            return Poll::Ready(Ok(result));
+        }
+        if let Some(begun) = shared.upload.take() {
+            upload = Some(begun);
+        }
+        match upload.as_mut().map(|upload| upload.poll(context)) {
+            None | Some(Poll::Pending) => Poll::Pending,
+            Some(Poll::Ready(Err(error))) => Poll::Ready(Err(error)),
+            Some(Poll::Ready(Ok(()))) => {
+                // With the sender gone, the body has its end.
+                upload = None;
+                Poll::Pending
+            }
+        }
+    })
+    .await;
+    let error = match ended {
+        Ok(result) => return result,
+        Err(error) => error,
+    };
+    // The crate has no trailers for this: to it, an error is one more piece of the body. Without an end of the body, the
+    // service and the client know that it is not whole.
+    for _ in 0..TURNS {
+        tokio::task::yield_now().await;
+    }
+    drop(posted);
+    shared.failure.replace(Some(diagnostic(error)));
+    poll_fn(|context| inner.poll_ready(context)).await?;
+    let reported = inner.call(again).await;
+    // Not before: it is the end of the body.
+    drop(upload);
+    reported
+}
+
+/// The body of an answer on its way to `lambda_runtime`, which takes it in a task of its own.
+pub(super) struct Upload {
+    invocation: Invocation,
+    sender: Sender,
+}
+
+impl Upload {
+    pub(super) const fn new(invocation: Invocation, sender: Sender) -> Self {
+        Self { invocation, sender }
+    }
+
+    /// Hands pieces on until there are no more, or nobody takes them.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), InvocationError>> {
+        while ready!(self.sender.poll_ready(context)).is_ok() {
+            match ready!(self.invocation.poll_piece(context)) {
+                Some(Ok(piece)) => {
+                    if self.sender.try_send_data(piece).is_err() {
+                        break;
+                    }
+                }
+                Some(Err(error)) => return Poll::Ready(Err(error)),
+                None => break,
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
