@@ -116,6 +116,7 @@ gatewire = { path = "$PWD", features = ["lambda"] }
 rust_decimal = { version = "1", default-features = false, features = ["serde", "std"] }
 serde = { version = "1", features = ["derive"] }
 serde_json = { version = "1", features = ["raw_value"] }
+tokio = { version = "1", features = ["time"] }
 TOML
     cp Cargo.lock "$package/Cargo.lock"
     for name in $(emulated); do

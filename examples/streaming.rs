@@ -10,9 +10,10 @@
 //! mode `STREAM`. The others, which have no such mode, get the pieces put together: on this machine too, without
 //! `GATEWIRE_SOURCE`.
 
+use std::num::ParseIntError;
 use std::time::Duration;
 
-use gatewire::{App, IntoResponse, Request, Response, Stream};
+use gatewire::{App, Cookie, IntoResponse, Request, Response, Route, Source, StatusCode, Stream};
 
 /// A large body, never in memory as a whole.
 fn export(_: Request<'_>) -> impl IntoResponse + use<> {
@@ -47,33 +48,63 @@ async fn countdown(_: Request<'_>) -> impl IntoResponse + use<> {
     Response::new(events).content_type("text/event-stream").header("Cache-Control", "no-store")
 }
 
+/// The sum so far, for each number that is sent. A first line that is no number is answered with 400; a later one breaks the
+/// answer off, since its status has left: the client finds no end of the body.
+fn sums(_: Request<'_>) -> impl IntoResponse + use<> {
+    let sums = Stream::new(async |mut sink| {
+        let mut sum: u64 = 0;
+        for line in sink.request().body_text()?.lines() {
+            sum = sum.saturating_add(line.trim().parse()?);
+            sink.write(format!("{sum}\n")).await;
+        }
+        Ok(())
+    });
+    let seen = Cookie::new("seen", "yes").path("/sums");
+    Response::new(sums).status(StatusCode::ACCEPTED).content_type("text/plain").header("X-Unit", "pieces").cookie(seen)
+}
+
 fn app() -> App {
-    App::new().streaming(true).get("/export/{count}", export).get("/countdown", countdown)
+    App::new()
+        .streaming(true)
+        .get("/export/{count}", export)
+        .get("/countdown", countdown)
+        .post("/sums", sums)
+        .on_error(|error: &ParseIntError, _: Request<'_>| (400, error.to_string()))
+        // The same handler, buffered: with a REST API, each method is told by itself whether it streams.
+        .add(Route::get("/whole/{count}", export).streaming(false))
 }
 
 fn main() -> Result<(), gatewire::RunError> {
-    gatewire::run(app())
+    let mut app = app();
+    // What cargo-lambda plays can stream, as a Function URL, and its events are those of an HTTP API, which cannot.
+    if std::env::var_os("AS_FUNCTION_URL").is_some() {
+        app = app.source(Source::FunctionUrl);
+    }
+    gatewire::run(app)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gatewire::gateway::HttpRequest;
+    use gatewire::gateway::{HttpRequest, HttpResponse};
     use gatewire::testing::Client;
-    use gatewire::{Answer, LambdaContext, ResponseSink, Source};
+    use gatewire::{Answer, LambdaContext, ResponseSink};
     use std::io;
 
     #[derive(Default)]
-    struct Pieces(Vec<Vec<u8>>);
+    struct Pieces {
+        prelude: String,
+        body: Vec<Vec<u8>>,
+    }
 
     impl ResponseSink for Pieces {
         fn start(&mut self, prelude: &[u8], body: &[u8]) -> io::Result<()> {
-            assert!(prelude.starts_with(b"{\"statusCode\":200,"));
+            self.prelude = String::from_utf8_lossy(prelude).into_owned();
             self.write(body)
         }
 
         fn write(&mut self, piece: &[u8]) -> io::Result<()> {
-            self.0.push(piece.to_vec());
+            self.body.push(piece.to_vec());
             Ok(())
         }
     }
@@ -85,12 +116,41 @@ mod tests {
         let mut pieces = Pieces::default();
         let answer = worker.call_streaming(&event, &LambdaContext::default(), &mut pieces).await.unwrap();
         assert_eq!(answer, Answer::Streamed);
-        assert!(pieces.0.len() > 5, "{}", pieces.0.len());
+        assert!(pieces.prelude.starts_with(r#"{"statusCode":200,"#), "{}", pieces.prelude);
+        assert!(pieces.body.len() > 5, "{}", pieces.body.len());
         // The kit for tests puts the pieces together, as a gateway does that has no streams.
         let whole = Client::new(app()).unwrap().get("/export/10000").send();
-        assert_eq!(whole.text().as_bytes(), pieces.0.concat());
+        assert_eq!(whole.text().as_bytes(), pieces.body.concat());
         assert!(whole.text().ends_with("\n10000,100000000\n"));
         assert_eq!(whole.header("content-type"), Some("text/csv"));
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_no_number_breaks_the_sums_off() {
+        let mut worker = app().build().unwrap().worker();
+        let event = HttpRequest::new("POST", "/sums").header("Content-Type", "text/plain").body("1\n2\nx\n4\n");
+        let event = event.event(Source::FunctionUrl);
+        let mut pieces = Pieces::default();
+        let error = worker.call_streaming(&event, &LambdaContext::default(), &mut pieces).await.unwrap_err();
+        assert_eq!(error.error_type(), "ParseIntError");
+        assert!(pieces.prelude.starts_with(r#"{"statusCode":202,"#), "{}", pieces.prelude);
+        assert_eq!(pieces.body, ["1\n", "3\n"].map(str::as_bytes));
+        // Buffered, nothing has left when it fails.
+        let failed = Client::new(app()).unwrap().post("/sums").body("1\nx").source(Source::Http).send();
+        assert_eq!(failed.status(), 400);
+    }
+
+    #[tokio::test]
+    async fn a_route_may_be_buffered() {
+        let mut worker = app().build().unwrap().worker();
+        let event = HttpRequest::new("GET", "/whole/2").event(Source::FunctionUrl);
+        let mut pieces = Pieces::default();
+        let answer = worker.call_streaming(&event, &LambdaContext::default(), &mut pieces).await.unwrap();
+        let Answer::Whole(payload) = answer else { panic!("it is streamed") };
+        assert_eq!(
+            HttpResponse::from_payload(Source::FunctionUrl, payload).unwrap().text(),
+            Some("number,square\n1,1\n2,4\n")
+        );
     }
 
     #[test]
@@ -105,6 +165,6 @@ mod tests {
         let mut pieces = Pieces::default();
         worker.call_streaming(&event, &LambdaContext::default(), &mut pieces).await.unwrap();
         let expected = ["data: 3\n\n", "data: 2\n\n", "data: 1\n\n", "event: done\ndata: lift-off\n\n"];
-        assert_eq!(pieces.0, expected.map(str::as_bytes));
+        assert_eq!(pieces.body, expected.map(str::as_bytes));
     }
 }

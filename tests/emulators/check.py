@@ -22,6 +22,10 @@ class Answer:
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    #: Seconds from the first of the body to the last.
+    spread: float = 0
+    #: Whether the connection ended before the body.
+    cut: bool = False
 
     def values(self, name: str) -> list[str]:
         return [value for own, value in self.headers if own == name]
@@ -47,6 +51,8 @@ class Check:
     part: str | None = None
     #: By name in lower case: the values of a field in any order, none if it must be absent; or a pattern for its one value.
     headers: dict[str, list[str] | re.Pattern] = field(default_factory=dict)
+    #: Whether the body is to be cut off.
+    cut: bool = False
     #: Whatever else has to hold.
     also: Callable[[Answer], bool] | None = None
     #: Who cannot answer so, and why: by words of the name of the gateway, such as "ministack alb".
@@ -68,6 +74,8 @@ class Check:
             faults.append(f"body {shorten(answer.body)}, without {self.part!r}")
         if self.json is not None:
             faults += self.json_faults(answer.body)
+        if answer.cut != self.cut:
+            faults.append(f"the body is {'cut off' if answer.cut else 'whole'}: {shorten(answer.body)}")
         for name, wanted in self.headers.items():
             values = answer.values(name)
             if isinstance(wanted, re.Pattern):
@@ -115,8 +123,19 @@ class Client:
             connection.putheader("Content-Length", str(len(check.body)))
         connection.endheaders(check.body)
         response = connection.getresponse()
-        headers = [(name.lower(), value) for name, value in response.getheaders()]
-        return Answer(response.status, headers, response.read())
+        answer = Answer(response.status, [(name.lower(), value) for name, value in response.getheaders()], b"")
+        begin, body = None, bytearray()
+        try:
+            while piece := response.read1(1 << 16):
+                begin = begin or time.monotonic()
+                body += piece
+            # The connection is free for the next request only when this has been asked for too.
+            response.read()
+        except http.client.IncompleteRead:
+            answer.cut = True
+            self.close()
+        answer.body, answer.spread = bytes(body), time.monotonic() - begin if begin else 0
+        return answer
 
     def close(self) -> None:
         self.connection.close()

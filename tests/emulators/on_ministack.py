@@ -153,6 +153,8 @@ def adapt(template: dict, gateway: str, name: str, variables: dict[str, str]) ->
     if gateway == "rest":
         # MiniStack takes what is SAM's spelling of */* literally.
         template["Resources"]["Api"]["Properties"]["BinaryMediaTypes"] = ["*/*"]
+    if gateway == "url" and name == "streaming":
+        function["FunctionUrlConfig"]["InvokeMode"] = "RESPONSE_STREAM"
     if gateway == "alb":
         # What people get who forget the setting.
         template["Resources"]["TargetGroup"]["Properties"].pop("TargetGroupAttributes")

@@ -35,6 +35,20 @@ NULL = {"ministack rest": NULL_BODY, "ministack http": NULL_BODY}
 PREFLIGHTS = {"ministack http": "MiniStack answers preflights of HTTP APIs by itself"}
 BASE64_MEGABYTE = "a load balancer takes a payload of 1 MB, and as base64 a megabyte is more"
 ONE_MEGABYTE = {"alb": BASE64_MEGABYTE, "alb_multi": BASE64_MEGABYTE}
+#: It plays a Function URL that streams, which takes answers in no other form, and holds them back until they are whole.
+COLLECTS = {"ministack": "MiniStack collects what is streamed"}
+COOKIES = {"ministack url": "MiniStack drops the cookies of an answer that is streamed"}
+STREAMED_REST = {"ministack rest": "MiniStack's REST APIs have no streams"}
+BUFFERED_URL = {"ministack url": "a Function URL that streams shows the JSON of an answer that is buffered"}
+UNTOLD = {"cargo-lambda": "cargo-lambda ends a body well, whatever the trailers say"}
+WHOLE = {
+    f"local {gateway}": "a gateway without streams waits for the whole"
+    for gateway in ["http", "http_v1", "alb", "alb_multi", "lattice", "lattice_v2"]
+}
+STREAMS = {
+    gateway: "a status that has left cannot be another"
+    for gateway in ["local url", "local rest", "cargo-lambda", "ministack url"]
+}
 SINGLE = {"alb": "a load balancer without multi-value headers has one value for a name"}
 
 
@@ -294,6 +308,42 @@ def binary() -> list[Check]:
     ]
 
 
+def streaming() -> list[Check]:
+    """Answers that leave while they are made: as a whole where the gateway has no streams, with the same handlers."""
+
+    def get(target: str, **more: Any) -> Check:
+        return Check("streaming", "GET", target, unless=STREAMED_REST | more.pop("unless", {}), **more)
+
+    def sums(lines: str, *status: int, **more: Any) -> Check:
+        unless = STREAMED_REST | more.pop("unless", {})
+        return Check("streaming", "POST", "/sums", *status, send=[TEXT], body=lines.encode(), unless=unless, **more)
+
+    def squares(count: int) -> str:
+        return "number,square\n" + "".join(f"{number},{number * number}\n" for number in range(1, count + 1))
+
+    events = "data: 3\n\ndata: 2\n\ndata: 1\n\nevent: done\ndata: lift-off\n\n"
+    is_events = {"content-type": ["text/event-stream"], "cache-control": ["no-store"]}
+    is_csv = {"content-type": ["text/csv"], "content-disposition": ['attachment; filename="squares.csv"']}
+    return [
+        get("/countdown", text=events, headers=is_events),
+        # The last piece is written 0.3 s behind the first.
+        get("/countdown", text=events, also=lambda answer: answer.spread > 0.2, unless=WHOLE | COLLECTS),
+        sums("1\n2\n3\n", 202, text="1\n3\n6\n", headers={"content-type": ["text/plain"], "x-unit": ["pieces"]}),
+        sums("4\n5\n", 202, text="4\n9\n", also=has_cookies("seen=yes"), unless=COOKIES),
+        # A megabyte, in some sixty pieces.
+        get("/export/60000", text=squares(60_000), headers=is_csv),
+        get("/export/3", text=squares(3), headers=is_csv),
+        get("/export/many", status=400),
+        # In the middle: what has left has left, and has no end. Where nothing has, it is answered.
+        sums("1\n2\nthree\n4\n", 202, text="1\n3\n", cut=True, unless=WHOLE | COLLECTS | UNTOLD),
+        sums("1\n2\nthree\n4\n", 400, part="invalid digit", unless=STREAMS),
+        sums("one\n", 400, part="invalid digit"),
+        Check("streaming", "GET", "/whole/60000", text=squares(60_000), headers=is_csv, unless=BUFFERED_URL),
+        get("/nowhere", status=404),
+        get("/countdown", text=events, headers=is_events),
+    ]
+
+
 def gzipped(plain: bytes) -> Callable[[Answer], bool]:
     """Whether the body is that, compressed."""
     return lambda answer: answer.body.startswith(b"\x1f\x8b") and gzip.decompress(answer.body) == plain
@@ -309,6 +359,11 @@ def says(name: str, *values: str) -> Callable[[Answer], bool]:
     return lambda answer: sorted(re.split(", *", ",".join(answer.values(name)))) == sorted(values)
 
 
-CHECKS = [*todos(), *requests(), *responses(), *cors(), *binary()]
+CHECKS = [*todos(), *requests(), *responses(), *cors(), *binary(), *streaming()]
 #: The examples that have to be deployed, and their environment variables. The strictest CORS is the best to test.
-FUNCTIONS: dict[str, dict[str, str]] = {"todos": {}, "conformance": {"CONFORMANCE_APP": "cors"}, "binary": {}}
+FUNCTIONS: dict[str, dict[str, str]] = {
+    "todos": {},
+    "conformance": {"CONFORMANCE_APP": "cors"},
+    "binary": {},
+    "streaming": {},
+}
