@@ -65,6 +65,7 @@
 //!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
+//! | `futures` | no | [`Stream`]s of those of other crates, by the trait of futures-core |
 //! | `gzip` | yes | compressed answers, by libdeflate; it needs a C compiler |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
 //! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |

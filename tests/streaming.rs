@@ -440,6 +440,59 @@ fn a_producer_that_nobody_reads_is_dropped() {
     assert_eq!((answer, sink.pieces.concat()), (Answer::Streamed, b"piece 0\npiece 1\n".to_vec()));
 }
 
+// ---- streams of other crates
+
+/// Gives numbers up to three, waits before each, and may fail behind the last.
+#[cfg(feature = "futures")]
+struct Numbers {
+    number: u8,
+    waited: bool,
+    fails: bool,
+}
+
+#[cfg(feature = "futures")]
+impl futures_core::Stream for Numbers {
+    type Item = Result<String, std::num::ParseIntError>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        use std::task::Poll;
+        self.waited = !self.waited;
+        if self.waited {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.number += 1;
+        match self.number {
+            number @ 1..=3 => Poll::Ready(Some(Ok(format!("{number} ")))),
+            4 if self.fails => Poll::Ready(Some("x".parse::<u8>().map(|_| String::new()))),
+            _ => Poll::Ready(None),
+        }
+    }
+}
+
+#[cfg(feature = "futures")]
+#[test]
+fn a_stream_of_another_crate_leaves_piece_by_piece() {
+    let numbers = |req: Request<'_>| {
+        let fails = req.query("fails").is_some();
+        Stream::from_stream(Numbers { number: 0, waited: false, fails })
+    };
+    let app = || App::new().streaming(true).get("/", numbers);
+    let invocations = vec![Invocation::new("a", event("/")), Invocation::new("b", event("/?fails"))];
+    let api = run_on(app(), invocations, Faults::default());
+    let all = api.posted();
+    assert_eq!(all[0].chunks[2..], [b"1 ", b"2 ", b"3 "]);
+    assert_eq!(trailer(&all[0]), None);
+    assert_eq!(streamed(&all[1]).1, b"1 2 3 ");
+    assert_eq!(trailer(&all[1]).unwrap().0, "Function.ParseIntError");
+    // Where nothing is streamed, it is one body.
+    let client = Client::new(app()).unwrap();
+    assert_eq!(client.get("/").source(Source::Http).send().text(), "1 2 3 ");
+}
+
 // ---- the settings
 
 /// The same handlers, buffered: by `Worker::call`, and where the gateway has no streams.

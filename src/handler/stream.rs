@@ -41,6 +41,7 @@ use super::request::Request;
 /// ```
 ///
 /// A stream of another crate is written in a loop: `while let Some(chunk) = stream.next().await { sink.write(chunk?).await }`.
+/// With the feature `futures`, `Stream::from_stream` is that loop.
 ///
 /// # When it fails
 ///
@@ -63,6 +64,52 @@ where
     /// The body that `producer` writes.
     pub fn new(producer: P) -> Self {
         Self { producer }
+    }
+}
+
+#[cfg(feature = "futures")]
+impl Stream<()> {
+    /// The body of which `stream` gives the pieces: whatever implements the `Stream` of the crate futures-core, such as a
+    /// file, an answer of another server, or rows of a database. An error among the pieces ends it, as an error of a
+    /// [`new`](Self::new) body does.
+    ///
+    /// The stream is only asked for the next piece when the one before has left.
+    ///
+    /// ```
+    /// use std::pin::Pin;
+    /// use std::task::{Context, Poll};
+    ///
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Request, Stream};
+    ///
+    /// struct Lines(u32);
+    ///
+    /// impl futures_core::Stream for Lines {
+    ///     type Item = std::io::Result<String>;
+    ///
+    ///     fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    ///         self.0 += 1;
+    ///         Poll::Ready((self.0 <= 3).then(|| Ok(format!("line {}\n", self.0))))
+    ///     }
+    /// }
+    ///
+    /// let app = App::new().streaming(true).get("/lines", |_: Request| Stream::from_stream(Lines(0)));
+    /// assert_eq!(Client::new(app)?.get("/lines").send().text(), "line 1\nline 2\nline 3\n");
+    /// # Ok::<(), gatewire::BuildError>(())
+    /// ```
+    pub fn from_stream<S, C, E>(stream: S) -> Stream<impl for<'r> AsyncFnOnce(Sink<'r>) -> Result<(), Error> + 'static>
+    where
+        S: futures_core::Stream<Item = Result<C, E>> + 'static,
+        C: AsRef<[u8]>,
+        E: Into<Error>,
+    {
+        Stream::new(async move |mut sink: Sink<'_>| {
+            let mut stream = std::pin::pin!(stream);
+            while let Some(piece) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
+                sink.write(piece.map_err(Into::into)?).await;
+            }
+            Ok(())
+        })
     }
 }
 
