@@ -464,6 +464,20 @@ fn an_error_in_the_middle_of_a_stream() {
     }
 }
 
+/// A service may answer before it has all of a response, and cargo-lambda does.
+#[test]
+fn a_stream_that_is_answered_early() {
+    for runtime in RUNTIMES {
+        let function = Function::streaming(runtime, Faults { early: true, ..Faults::default() }, &[]);
+        for id in ["r-1", "r-2"] {
+            let (_, body) = streamed(&function.invoke(Invocation::new(id, url("/steps"))));
+            assert_eq!(body, b"piece 0\npiece 1\npiece 2\n", "{runtime}");
+        }
+        let (_, body) = streamed(&function.invoke(Invocation::new("r-3", url("/large"))));
+        assert!(body == vec![b'x'; 8_000_000], "{runtime}: {}", body.len());
+    }
+}
+
 /// A service that says no in the middle takes no more, and hands out the next event.
 #[test]
 fn a_stream_that_is_refused() {

@@ -110,6 +110,8 @@ pub(crate) struct Faults {
     pub(crate) piece: usize,
     /// Whether the service waits for more events when it has none, as the real one does.
     pub(crate) waits: bool,
+    /// Whether a body in chunks is answered when its head is there.
+    pub(crate) early: bool,
     /// How long the answer to an exchange is waited for.
     pub(crate) delay: HashMap<usize, Duration>,
 }
@@ -315,6 +317,7 @@ impl Served {
             let arrived = self.arrived;
             answer.clear();
             let mut last = false;
+            let answered = self.shared.faults.early && !body.chunks.is_empty();
             match self.shared.faults.answers.get(&exchange) {
                 Some((bytes, close)) => {
                     answer.extend_from_slice(bytes);
@@ -327,6 +330,9 @@ impl Served {
             }
             if let Some(delay) = self.shared.faults.delay.get(&exchange) {
                 std::thread::sleep(*delay);
+            }
+            if answered {
+                answer.clear();
             }
             if !self.send(exchange, &answer) || last {
                 return;
@@ -360,6 +366,11 @@ impl Served {
         };
         let head = String::from_utf8(self.received[..end].to_vec()).expect("a head is text");
         if field(&head, "transfer-encoding") == Some("chunked") {
+            if self.shared.faults.early {
+                let mut answer = Vec::new();
+                ok(&mut answer, 202);
+                self.stream.write_all(&answer).ok()?;
+            }
             let body = self.read_chunks(end, limit)?;
             return Some((exchange, head, body));
         }

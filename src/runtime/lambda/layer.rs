@@ -98,24 +98,29 @@ async fn stream<S: Service<LambdaInvocation>>(
     mut inner: S,
     again: LambdaInvocation,
 ) -> Result<S::Response, S::Error> {
-    let mut posted = Box::pin(posted);
+    let mut posted = Some(Box::pin(posted));
     let mut upload: Option<Upload> = None;
+    let mut answer = None;
     let ended = poll_fn(|context| {
-        if let Poll::Ready(result) = posted.as_mut().poll(context) {
-            return Poll::Ready(Ok(result));
+        if let Some(Poll::Ready(result)) = posted.as_mut().map(|posted| posted.as_mut().poll(context)) {
+            posted = None;
+            match result {
+                // A service may answer before it has all of the body, and cargo-lambda does.
+                Ok(response) => answer = Some(response),
+                Err(error) => return Poll::Ready(Ok(Err(error))),
+            }
         }
         if let Some(begun) = shared.upload.take() {
             upload = Some(begun);
         }
         match upload.as_mut().map(|upload| upload.poll(context)) {
-            None | Some(Poll::Pending) => Poll::Pending,
-            Some(Poll::Ready(Err(error))) => Poll::Ready(Err(error)),
-            Some(Poll::Ready(Ok(()))) => {
-                // With the sender gone, the body has its end.
-                upload = None;
-                Poll::Pending
-            }
+            Some(Poll::Pending) => return Poll::Pending,
+            Some(Poll::Ready(Err(error))) => return Poll::Ready(Err(error)),
+            // With the sender gone, the body has its end.
+            Some(Poll::Ready(Ok(()))) => upload = None,
+            None => {}
         }
+        answer.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(Ok(response))))
     })
     .await;
     let error = match ended {
@@ -123,7 +128,8 @@ async fn stream<S: Service<LambdaInvocation>>(
         Err(error) => error,
     };
     // The crate has no trailers for this: to it, an error is one more piece of the body. Without an end of the body, the
-    // service and the client know that it is not whole.
+    // service and the client know that it is not whole. Where the service has answered early nothing can cut the connection
+    // any more, and the report is all there is.
     for _ in 0..TURNS {
         tokio::task::yield_now().await;
     }
