@@ -1,16 +1,30 @@
 //! The app that every function answers with: an application of some size, whose `GET /todos/{id}` is what is measured.
 
-use gatewire::{App, Json, Request};
+use gatewire::{App, IntoResponse, Json, Request, Response, Stream};
 
 #[derive(serde::Serialize)]
 struct Todo<'r> {
     id: &'r str,
 }
 
+/// The same answer in three pieces, each of which leaves when it is written.
+fn pieces(_: Request<'_>) -> impl IntoResponse + use<> {
+    let body = Stream::new(async |mut sink| {
+        let id = sink.request().param("id");
+        sink.write(r#"{"id":""#).await;
+        sink.write(id).await;
+        sink.write(r#""}"#).await;
+        Ok(())
+    });
+    Response::new(body).content_type("application/json")
+}
+
+/// It streams where the argument of the program is `streaming`.
 pub fn app() -> App {
     let other = |req: Request<'_>| req.reply("other");
-    super::routes::OTHERS
-        .iter()
-        .fold(App::new(), |app, route| app.get(route, other))
-        .get("/todos/{id}", |req: Request<'_>| req.reply(Json(Todo { id: req.param("id") })))
+    let app = super::routes::OTHERS.iter().fold(App::new(), |app, route| app.get(route, other));
+    if std::env::args().nth(1).is_some_and(|argument| argument == "streaming") {
+        return app.streaming(true).get("/todos/{id}", pieces);
+    }
+    app.get("/todos/{id}", |req: Request<'_>| req.reply(Json(Todo { id: req.param("id") })))
 }

@@ -4,7 +4,7 @@
 //! has no more. Rounds are interleaved, so that what else the machine does hits all alike. Nothing here runs without a bound.
 //!
 //! `-- --quick` measures little, to see that everything runs; `-- --musl` links the functions statically, as they are best
-//! deployed; `-- --out FILE` writes the table there too.
+//! deployed; `-- --streaming` measures only answers that are streamed; `-- --out FILE` writes the table there too.
 
 // The mock does more than is measured.
 #[allow(dead_code)]
@@ -19,9 +19,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use mock_api::{Faults, Invocation, MockApi};
+use mock_api::{Faults, Invocation, MockApi, Posted};
 
-const EVENT: &[u8] = include_bytes!("../../../tests/events/rest.json");
 const FIELDS: &str = "Content-Type: application/json\r\nLambda-Runtime-Deadline-Ms: 4102444800000\r\n\
                       Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:f\r\n\
                       Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n\
@@ -54,14 +53,47 @@ const FUNCTIONS: &[Function] = &[
     function("lambda_http + axum, as documented", "axum", Some("axum"), None),
 ];
 
+/// The same for answers that are streamed.
+const STREAMING: &[Function] = &[
+    function("gatewire, direct", "direct", None, Some("streaming")),
+    function("gatewire, direct, with tokio (the default)", "direct_tokio", Some("tokio"), Some("streaming")),
+    function("gatewire on lambda_runtime", "adapter", Some("lambda"), Some("streaming")),
+    function("lambda_http + axum, one thread", "axum", Some("axum"), Some("streaming-one-thread")),
+    function("lambda_http + axum, as documented", "axum", Some("axum"), Some("streaming")),
+];
+
+/// What functions are asked, and whether they answer it.
+struct Load {
+    event: &'static [u8],
+    warm_up: usize,
+    is_answer: fn(&Posted) -> bool,
+}
+
+const BUFFERED: Load = Load {
+    event: include_bytes!("../../../tests/events/rest.json"),
+    warm_up: 200,
+    is_answer: |post| String::from_utf8_lossy(&post.body).contains(r#"{\"id\":\"42\"}"#),
+};
+
+/// With fewer invocations than the other, since some take 40 ms each.
+const STREAMED: Load = Load {
+    event: include_bytes!("../../../tests/events/url.json"),
+    warm_up: 20,
+    is_answer: |post| {
+        let streamed = post.field("Lambda-Runtime-Function-Response-Mode") == Some("streaming");
+        streamed && post.trailers.is_empty() && post.body.ends_with(b"\0\0\0\0\0\0\0\0{\"id\":\"42\"}")
+    },
+};
+
 /// How much is measured.
 struct Effort {
     rounds: usize,
     invocations: usize,
     starts: usize,
+    streamed_rounds: usize,
+    streamed: usize,
 }
 
-const WARM_UP: usize = 200;
 /// No round takes longer.
 const ROUND: Duration = Duration::from_secs(60);
 
@@ -107,11 +139,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
     }
     let effort = match has("--quick") {
-        true => Effort { rounds: 1, invocations: 300, starts: 3 },
-        false => Effort { rounds: 7, invocations: 4000, starts: 30 },
+        true => Effort { rounds: 1, invocations: 300, starts: 3, streamed_rounds: 1, streamed: 30 },
+        false => Effort { rounds: 7, invocations: 4000, starts: 30, streamed_rounds: 5, streamed: 200 },
     };
-    let measured = measure(&effort, musl)?;
-    let table = table(&effort, musl, &measured)?;
+    let measured = if has("--streaming") { None } else { Some(measure(&effort, musl)?) };
+    let streamed = measure_streaming(&effort, musl)?;
+    let table = table(&effort, musl, measured.as_deref(), &streamed)?;
     println!("{table}");
     if let Some(at) = arguments.iter().position(|argument| argument == "--out") {
         fs::write(arguments.get(at + 1).ok_or("--out wants a file")?, table)?;
@@ -149,7 +182,7 @@ fn measure(effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>>
     let mut all: Vec<Measured> = FUNCTIONS.iter().map(|_| Measured::default()).collect();
     for _ in 0..effort.rounds {
         for (function, measured) in FUNCTIONS.iter().zip(&mut all) {
-            load(function, musl, effort.invocations, measured)?;
+            load(function, &BUFFERED, musl, effort.invocations, measured)?;
         }
     }
     for _ in 0..effort.starts {
@@ -160,16 +193,27 @@ fn measure(effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>>
         }
     }
     for (function, measured) in FUNCTIONS.iter().zip(&mut all) {
-        let few = allocations(function, musl, WARM_UP)?;
-        let many = allocations(function, musl, WARM_UP + 1000)?;
+        let few = allocations(function, musl, BUFFERED.warm_up)?;
+        let many = allocations(function, musl, BUFFERED.warm_up + 1000)?;
         measured.allocations = (many as f64 - few as f64) / 1000.0;
         measured.size = fs::metadata(program(function.bin, musl)?)?.len();
     }
     Ok(all)
 }
 
-fn invocations(numbers: Range<usize>) -> Vec<Invocation> {
-    numbers.map(|number| Invocation::new(format!("r-{number:08}"), EVENT).fields(FIELDS)).collect()
+/// Answers that are streamed: the rounds alone.
+fn measure_streaming(effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>> {
+    let mut all: Vec<Measured> = STREAMING.iter().map(|_| Measured::default()).collect();
+    for _ in 0..effort.streamed_rounds {
+        for (function, measured) in STREAMING.iter().zip(&mut all) {
+            load(function, &STREAMED, musl, effort.streamed, measured)?;
+        }
+    }
+    Ok(all)
+}
+
+fn invocations(load: &Load, numbers: Range<usize>) -> Vec<Invocation> {
+    numbers.map(|number| Invocation::new(format!("r-{number:08}"), load.event).fields(FIELDS)).collect()
 }
 
 /// A function that runs; it ends with the value.
@@ -185,7 +229,7 @@ impl Drop for Running {
 fn command(function: &Function, musl: bool, api: &MockApi) -> Result<Command, Box<dyn Error>> {
     let mut command = Command::new(program(function.bin, musl)?);
     let mut answer = Vec::new();
-    invocations(0..1)[0].write(&mut answer);
+    invocations(&BUFFERED, 0..1)[0].write(&mut answer);
     command.args(function.argument).env_clear();
     command.env("AWS_LAMBDA_RUNTIME_API", api.address.to_string()).env("BENCH_ANSWER", answer.len().to_string());
     command.env("AWS_LAMBDA_FUNCTION_NAME", "f").env("AWS_LAMBDA_FUNCTION_VERSION", "1");
@@ -195,14 +239,21 @@ fn command(function: &Function, musl: bool, api: &MockApi) -> Result<Command, Bo
 }
 
 /// One round: so many invocations behind a warm-up.
-fn load(function: &Function, musl: bool, count: usize, measured: &mut Measured) -> Result<(), Box<dyn Error>> {
-    let api = MockApi::start(invocations(0..WARM_UP), Faults { waits: true, ..Faults::default() });
+fn load(
+    function: &Function,
+    load: &Load,
+    musl: bool,
+    count: usize,
+    measured: &mut Measured,
+) -> Result<(), Box<dyn Error>> {
+    let warm_up = load.warm_up;
+    let api = MockApi::start(invocations(load, 0..warm_up), Faults { waits: true, ..Faults::default() });
     let running = Running(command(function, musl, &api)?.spawn()?);
-    api.wait_for_requests(WARM_UP + 1);
+    api.wait_for_requests(warm_up + 1);
     let before = cpu_us(&running.0)?;
     let begin = Instant::now();
-    api.push(invocations(WARM_UP..WARM_UP + count));
-    while !api.has_requests(WARM_UP + count + 1) {
+    api.push(invocations(load, warm_up..warm_up + count));
+    while !api.has_requests(warm_up + count + 1) {
         if begin.elapsed() > ROUND {
             return Err(format!("{} takes too long", function.name).into());
         }
@@ -210,15 +261,15 @@ fn load(function: &Function, musl: bool, count: usize, measured: &mut Measured) 
     }
     let posted = api.posted();
     for post in [&posted[0], &posted[posted.len() - 1]] {
-        let text = String::from_utf8_lossy(&post.body);
-        if !post.path.ends_with("/response") || !text.contains(r#"{\"id\":\"42\"}"#) {
+        if !post.path.ends_with("/response") || !(load.is_answer)(post) {
+            let text = String::from_utf8_lossy(&post.body);
             return Err(format!("{} answers {}: {text}", function.name, post.path).into());
         }
     }
     let asked = api.asked();
-    let cycles = asked[WARM_UP + 1..].windows(2).map(|pair| (pair[1] - pair[0]).as_nanos() as f64 / 1e3);
+    let cycles = asked[warm_up + 1..].windows(2).map(|pair| (pair[1] - pair[0]).as_nanos() as f64 / 1e3);
     measured.cycle.push(median(cycles.collect()));
-    measured.latency.push(median(posted[WARM_UP..].iter().map(|post| post.took.as_nanos() as f64 / 1e3).collect()));
+    measured.latency.push(median(posted[warm_up..].iter().map(|post| post.took.as_nanos() as f64 / 1e3).collect()));
     measured.cpu.push((cpu_us(&running.0)? - before) / count as f64);
     measured.connections.push(api.connections() as f64);
     measured.peak_kb.push(peak_kb(&running.0)?);
@@ -227,7 +278,7 @@ fn load(function: &Function, musl: bool, count: usize, measured: &mut Measured) 
 
 /// One start, and the first invocation after it.
 fn start(function: &Function, musl: bool, starts: &mut Starts) -> Result<(), Box<dyn Error>> {
-    let api = MockApi::start(invocations(0..1), Faults { waits: true, ..Faults::default() });
+    let api = MockApi::start(invocations(&BUFFERED, 0..1), Faults { waits: true, ..Faults::default() });
     let begin = Instant::now();
     let _running = Running(command(function, musl, &api)?.spawn()?);
     api.wait_for_requests(2);
@@ -246,7 +297,7 @@ fn evict(program: &Path) -> Result<(), Box<dyn Error>> {
 
 /// The heap allocations of a process that handles so many invocations.
 fn allocations(function: &Function, musl: bool, count: usize) -> Result<u64, Box<dyn Error>> {
-    let api = MockApi::start(invocations(0..count), Faults::default());
+    let api = MockApi::start(invocations(&BUFFERED, 0..count), Faults::default());
     let output = command(function, musl, &api)?.env("BENCH_COUNT", "1").output()?;
     if api.posted().len() != count {
         return Err(format!("{} answers {} of {count}", function.name, api.posted().len()).into());
@@ -275,7 +326,12 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn table(effort: &Effort, musl: bool, all: &[Measured]) -> Result<String, Box<dyn Error>> {
+fn table(
+    effort: &Effort,
+    musl: bool,
+    all: Option<&[Measured]>,
+    streamed: &[Measured],
+) -> Result<String, Box<dyn Error>> {
     let mut out = String::new();
     let days = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / 86_400;
     let (linked, flag) = if musl { ("musl, static", " -- --musl") } else { ("glibc", "") };
@@ -283,13 +339,36 @@ fn table(effort: &Effort, musl: bool, all: &[Measured]) -> Result<String, Box<dy
     writeln!(out, "{}; {}, Linux {}; {}.", date(days), cpu_model(), kernel(), rustc())?;
     writeln!(out, "{}\n", versions()?)?;
     writeln!(out, "```sh\ncargo run --release -p {}{flag}\n```\n", env!("CARGO_PKG_NAME"))?;
+    if let Some(all) = all {
+        out.push_str(&buffered_tables(effort, all)?);
+    }
+    writeln!(
+        out,
+        "\nAnswers that are streamed: status, headers and a body of three pieces. Function and Runtime API on one CPU. Medians: \
+         {} interleaved rounds of {} invocations of a Function URL's event of {} bytes. Times in microseconds.\n\n\
+         | function | event to end of response | cycle | CPU |\n\
+         | --- | ---: | ---: | ---: |",
+        effort.streamed_rounds,
+        effort.streamed,
+        STREAMED.event.len(),
+    )?;
+    for (function, measured) in STREAMING.iter().zip(streamed) {
+        let [latency, cycle, cpu] =
+            [&measured.latency, &measured.cycle, &measured.cpu].map(|values| median(values.clone()));
+        writeln!(out, "| {} | {latency:.1} | {cycle:.1} | {cpu:.1} |", function.name)?;
+    }
+    Ok(out)
+}
+
+fn buffered_tables(effort: &Effort, all: &[Measured]) -> Result<String, Box<dyn Error>> {
+    let mut out = String::new();
     writeln!(
         out,
         "Function and Runtime API on one CPU. Medians: {} interleaved rounds of {} invocations of a REST event of {} bytes \
          (`GET /todos/42`, answered with JSON), and {} starts. Times in microseconds.\n",
         effort.rounds,
         effort.invocations,
-        EVENT.len(),
+        BUFFERED.event.len(),
         effort.starts,
     )?;
     writeln!(
