@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use gatewire::{App, Compression, Engine, LambdaContext, Request, Response, Route};
+use gatewire::gateway::HttpRequest;
+use gatewire::{App, Compression, Engine, LambdaContext, Request, Response, Route, Source};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -62,6 +63,10 @@ fn read(req: Request<'_>) -> Response<'_, String> {
     Response::new(format!("{seen} {}", req.body_text().unwrap_or_default()))
 }
 
+fn send_back(req: Request<'_>) -> Response<'_, &str> {
+    req.headers().fold(Response::new(""), |response, (name, value)| response.header(name, value))
+}
+
 fn engine() -> Engine {
     let methods = ["GET", "POST"];
     let app = App::new()
@@ -71,6 +76,7 @@ fn engine() -> Engine {
         .route(methods, "/x/.+/<b>/.+/y/{rest...}", read)
         .route(methods, "/t/{a}-{b}-{c}.{d}", read)
         .route(methods, "/n/{n:\\d+}", read)
+        .get("/sent_back", send_back)
         .add(Route::get("/", read).compress(true));
     let app = app.route(methods, "/{path...}", read);
     let app = if cfg!(feature = "regex") { app.strip_prefix_regex("/prefix") } else { app };
@@ -124,6 +130,20 @@ const SHAPES: &[Shape] = &[
     ("same_header", |n| {
         let headers = list('{', '}', n / 16, |_| r#""user-agent":"v""#.to_owned());
         Parts { headers, ..Parts::default() }.event()
+    }),
+    ("headers_sent_back", |n| {
+        let headers = list('{', '}', n / 16, |i| format!(r#""x-{i:06}":"v""#));
+        Parts { path: "/sent_back".to_owned(), headers, ..Parts::default() }.event()
+    }),
+    // What the local gateway makes of a request with many names.
+    ("headers_by_http", |n| {
+        let request =
+            (0..n / 16).fold(HttpRequest::new("GET", "/"), |request, i| request.header(format!("X-{i}"), "v"));
+        String::from_utf8(request.event(Source::Rest)).expect("JSON is text")
+    }),
+    ("query_by_http", |n| {
+        let query = list('?', '&', n / 16, |i| format!("q{i}=%41")).replace(',', "&");
+        String::from_utf8(HttpRequest::new("GET", &format!("/{query}")).event(Source::Rest)).expect("JSON is text")
     }),
     ("header_escapes", |n| {
         let headers = format!(r#"{{"user-agent":"{}"}}"#, "\\u0041".repeat(n / 6));

@@ -4,6 +4,10 @@ use std::fmt;
 
 use crate::http::header;
 
+/// The most fields of one response. To find those of a name all are looked at, so that work grows with the square of their
+/// number: without a bound a handler that sends back what it was sent could be kept busy. No gateway takes as many.
+const MOST_FIELDS: usize = 1024;
+
 /// Names and values in one buffer that is reused: setting a field allocates nothing once the buffer has its size.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
@@ -54,7 +58,9 @@ impl Head {
 
     /// Whether the field may leave the engine; the first that may not is kept as the error.
     fn accepts(&mut self, name: &str, value: &str) -> bool {
-        let error = if !header::valid_name(name) {
+        let error = if self.fields.len() >= MOST_FIELDS {
+            HeaderError::new(name, Part::Count)
+        } else if !header::valid_name(name) {
             HeaderError::new(name, Part::Name)
         } else if !header::valid_value(value) {
             HeaderError::new(name, Part::Value)
@@ -129,10 +135,13 @@ impl Head {
 enum Part {
     Name,
     Value,
+    /// No fault of its own: there are too many before it.
+    Count,
 }
 
 /// A response header that must not leave the engine: its name is no token ([RFC 9110 section 5.6.2][token]), or its value
-/// holds a line break or another control character ([section 5.5][value]), with which a response could be split.
+/// holds a line break or another control character ([section 5.5][value]), with which a response could be split; or there are
+/// 1024 before it, which is more than any gateway takes.
 ///
 /// Error handlers see it; without one the invocation fails.
 ///
@@ -153,11 +162,14 @@ impl HeaderError {
 
 impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let part = match self.part {
-            Part::Name => "name is not a token",
-            Part::Value => "value holds a control character",
+        let why = match self.part {
+            Part::Name => "its name is not a token",
+            Part::Value => "its value holds a control character",
+            Part::Count => {
+                return write!(f, "the response header {:?} was refused: {MOST_FIELDS} are before it", self.name);
+            }
         };
-        write!(f, "the response header {:?} was refused: its {part}", self.name)
+        write!(f, "the response header {:?} was refused: {why}", self.name)
     }
 }
 
@@ -169,6 +181,22 @@ mod tests {
 
     fn fields(head: &Head) -> Vec<(&str, &str)> {
         head.iter().collect()
+    }
+
+    /// What is looked through for each field stays short, however many are sent.
+    #[test]
+    fn more_fields_than_a_gateway_takes_are_refused() {
+        type Add = fn(&mut Head, &str, &str);
+        for add in [Head::set as Add, Head::append] {
+            let mut head = Head::default();
+            let name = |index: usize| format!("X-{index}");
+            (0..MOST_FIELDS).for_each(|index| add(&mut head, &name(index), "v"));
+            assert!(head.refused.is_none());
+            (MOST_FIELDS..10 * MOST_FIELDS).for_each(|index| add(&mut head, &name(index), "v"));
+            assert_eq!((head.fields.len(), head.names().count()), (MOST_FIELDS, MOST_FIELDS));
+            let refused = head.take_refused().unwrap().to_string();
+            assert_eq!(refused, "the response header \"X-1024\" was refused: 1024 are before it");
+        }
     }
 
     #[test]

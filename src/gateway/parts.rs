@@ -1,6 +1,8 @@
 //! The parts of an event that several gateways make alike.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -86,13 +88,28 @@ fn mix(number: u64) -> u64 {
 #[derive(Default)]
 pub(super) struct Grouped {
     groups: Vec<(String, Vec<String>)>,
+    /// Where the group of a name is. To look through all of them for each would be work that grows with the square of a
+    /// request, which the local gateway takes from anybody; the hasher is seeded, so that names cannot be made to collide.
+    places: HashMap<String, usize>,
 }
 
 impl Grouped {
-    fn add(&mut self, name: &str, value: &str, same: impl Fn(&str, &str) -> bool) {
-        match self.groups.iter_mut().find(|(own, _)| same(own, name)) {
-            Some((_, values)) => values.push(value.to_owned()),
-            None => self.groups.push((name.to_owned(), vec![value.to_owned()])),
+    fn add(&mut self, name: &str, value: &str) {
+        self.add_as(name.to_owned(), name, value);
+    }
+
+    /// Adds to the group of a header: names that differ in case alone are the same.
+    fn add_header(&mut self, name: &str, value: &str) {
+        self.add_as(name.to_ascii_lowercase(), name, value);
+    }
+
+    fn add_as(&mut self, key: String, name: &str, value: &str) {
+        match self.places.entry(key) {
+            Entry::Occupied(place) => self.groups[*place.get()].1.push(value.to_owned()),
+            Entry::Vacant(place) => {
+                place.insert(self.groups.len());
+                self.groups.push((name.to_owned(), vec![value.to_owned()]));
+            }
         }
     }
 
@@ -136,9 +153,9 @@ pub(super) fn headers(request: &HttpRequest, arrival: &Arrival, style: HeaderSty
     let mut headers = Grouped::default();
     for (name, value) in &request.headers {
         match style {
-            HeaderStyle::AsSent => headers.add(name, value, header::same_name),
+            HeaderStyle::AsSent => headers.add_header(name, value),
             HeaderStyle::LowerCaseNoCookies if header::same_name(name, "cookie") => {}
-            _ => headers.add(&name.to_ascii_lowercase(), value, header::same_name),
+            _ => headers.add_header(&name.to_ascii_lowercase(), value),
         }
     }
     let trace_id = arrival.trace_id();
@@ -150,8 +167,8 @@ pub(super) fn headers(request: &HttpRequest, arrival: &Arrival, style: HeaderSty
     ] {
         let present = headers.groups.iter_mut().find(|(own, _)| header::same_name(own, name));
         match present {
-            None if style == HeaderStyle::AsSent => headers.add(name, value, header::same_name),
-            None => headers.add(&name.to_ascii_lowercase(), value, header::same_name),
+            None if style == HeaderStyle::AsSent => headers.add_header(name, value),
+            None => headers.add_header(&name.to_ascii_lowercase(), value),
             Some((_, values)) if style == HeaderStyle::LowerCaseAppend && name == "X-Forwarded-For" => {
                 let last = values.last_mut().expect("a group has a value");
                 *last = format!("{last}, {value}");
@@ -171,7 +188,7 @@ pub(super) fn last_header<'r>(request: &'r HttpRequest, name: &str) -> Option<&'
 pub(super) fn raw_query(request: &HttpRequest) -> Grouped {
     let mut query = Grouped::default();
     for (name, value) in QueryPairs::new(&request.query) {
-        query.add(name, value, str::eq);
+        query.add(name, value);
     }
     query
 }
@@ -181,7 +198,7 @@ pub(super) fn decoded_query(request: &HttpRequest) -> Grouped {
     let arena = Bump::new();
     let mut query = Grouped::default();
     for (name, value) in QueryPairs::new(&request.query) {
-        query.add(decode_query_component(&arena, name), decode_query_component(&arena, value), str::eq);
+        query.add(decode_query_component(&arena, name), decode_query_component(&arena, value));
     }
     query
 }
