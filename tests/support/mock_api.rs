@@ -231,6 +231,11 @@ impl MockApi {
         self.shared.state().posted.clone()
     }
 
+    /// What was posted since this was last asked for; a run that goes on for long has no room for all of it.
+    pub(crate) fn take_posted(&self) -> Vec<Posted> {
+        std::mem::take(&mut self.shared.state().posted)
+    }
+
     pub(crate) fn refused(&self) -> Vec<u16> {
         self.shared.state().refused.clone()
     }
