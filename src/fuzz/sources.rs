@@ -124,7 +124,16 @@ fn read(req: Request<'_>) -> Json<Value> {
     }))
 }
 
-/// A random request; behind every gateway it reads as it was sent.
+/// The forms of event in which an input is tried: of the sixteen, two that are spread over the inputs by their bytes. With all
+/// of them a run takes eight times as long, and the fuzzer learns little more from it.
+fn forms(data: &[u8]) -> impl Iterator<Item = (Source, bool)> {
+    let all = testing::sources().flat_map(|source| [(source, false), (source, true)]).collect::<Vec<_>>();
+    let spread = data.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let first = (spread >> 16) as usize % all.len();
+    [first, (first + all.len() / 2) % all.len()].into_iter().map(move |index| all[index])
+}
+
+/// A random request; behind a gateway it reads as it was sent.
 pub fn sources(data: &[u8]) {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| {
@@ -133,15 +142,13 @@ pub fn sources(data: &[u8]) {
     });
     let Ok(Sent { request, expected }) = sent(&mut Unstructured::new(data)) else { return };
     let mut worker = engine.worker();
-    for source in testing::sources() {
-        for multi_value in [false, true] {
-            let event = request.clone().multi_value(multi_value).event(source);
-            assert!(serde_json::from_slice::<Value>(&event).is_ok(), "the event is JSON");
-            let payload = worker.handle(&event, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error}"));
-            let response = HttpResponse::from_payload(source, payload).expect("the gateway takes it");
-            let seen: Value = serde_json::from_slice(&response.body).expect("the handler answers with JSON");
-            assert_eq!(seen, expected, "{source:?} {multi_value} {request:?}");
-        }
+    for (source, multi_value) in forms(data) {
+        let event = request.clone().multi_value(multi_value).event(source);
+        assert!(serde_json::from_slice::<Value>(&event).is_ok(), "the event is JSON");
+        let payload = worker.handle(&event, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error}"));
+        let response = HttpResponse::from_payload(source, payload).expect("the gateway takes it");
+        let seen: Value = serde_json::from_slice(&response.body).expect("the handler answers with JSON");
+        assert_eq!(seen, expected, "{source:?} {multi_value} {request:?}");
     }
 }
 
@@ -247,7 +254,7 @@ thread_local! {
     static NEXT: RefCell<Option<Answer>> = const { RefCell::new(None) };
 }
 
-/// A random answer; the client of every gateway gets it, byte by byte, or none at all.
+/// A random answer; the client of a gateway gets it, byte by byte, or none at all.
 pub fn respond(data: &[u8]) {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| {
@@ -257,18 +264,16 @@ pub fn respond(data: &[u8]) {
     let Ok(answer) = answer(&mut Unstructured::new(data)) else { return };
     NEXT.set(Some(answer.clone()));
     let mut worker = engine.worker();
-    for source in testing::sources() {
-        for multi_value in [false, true] {
-            let event = HttpRequest::new("GET", "/").multi_value(multi_value).event(source);
-            match worker.handle(&event, &LambdaContext::default()) {
-                Ok(payload) => {
-                    assert!(answer.is_fine(), "{answer:?} left");
-                    compare(&answer, source, payload);
-                }
-                Err(error) => {
-                    assert!(!answer.is_fine(), "{error}: {answer:?}");
-                    assert!(["HeaderError", "CookieError"].contains(&error.error_type()), "{error}");
-                }
+    for (source, multi_value) in forms(data) {
+        let event = HttpRequest::new("GET", "/").multi_value(multi_value).event(source);
+        match worker.handle(&event, &LambdaContext::default()) {
+            Ok(payload) => {
+                assert!(answer.is_fine(), "{answer:?} left");
+                compare(&answer, source, payload);
+            }
+            Err(error) => {
+                assert!(!answer.is_fine(), "{error}: {answer:?}");
+                assert!(["HeaderError", "CookieError"].contains(&error.error_type()), "{error}");
             }
         }
     }
