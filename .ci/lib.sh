@@ -5,6 +5,9 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 logs=$target/ci
 mkdir -p "$logs"
 export CARGO_TARGET_DIR=$target CARGO_TERM_COLOR=never
+# Most of the time goes into building: nothing is built twice here for the sake of the next change, and lines are all that a
+# backtrace needs.
+export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only
 export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 nightly=${NIGHTLY:-nightly}
 host=$(rustc -vV | sed -n 's/^host: //p')
