@@ -75,19 +75,6 @@ impl MemberTable {
         numbers.find_map(|(number, &length)| Some((number, self.value(document, number, length, name, &same)?)))
     }
 
-    /// The last member before number `before` that has this name: its number and its value.
-    pub(super) fn last<'a>(
-        &self,
-        document: Document<'a>,
-        before: usize,
-        name: &str,
-        same: impl Fn(Text<'a>, &str) -> bool,
-    ) -> Option<(usize, Value<'a>)> {
-        let lengths = self.lengths.borrow();
-        let mut numbers = lengths.iter().enumerate().take(before).rev();
-        numbers.find_map(|(number, &length)| Some((number, self.value(document, number, length, name, &same)?)))
-    }
-
     /// The last text among the values of all members of this name.
     pub(super) fn last_text<'a>(
         &self,
@@ -95,15 +82,11 @@ impl MemberTable {
         name: &str,
         same: impl Fn(Text<'a>, &str) -> bool,
     ) -> Option<Text<'a>> {
-        let mut before = usize::MAX;
-        loop {
-            let (number, value) = self.last(document, before, name, &same)?;
-            let text = value.as_single_text().or_else(|| value.items().filter_map(Value::as_text).last());
-            if text.is_some() {
-                return text;
-            }
-            before = number;
-        }
+        let lengths = self.lengths.borrow();
+        lengths.iter().enumerate().rev().find_map(|(number, &length)| {
+            let value = self.value(document, number, length, name, &same)?;
+            value.as_single_text().or_else(|| value.items().filter_map(Value::as_text).last())
+        })
     }
 
     /// The value of a member, if that has this name.
