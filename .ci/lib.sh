@@ -62,6 +62,23 @@ tests() {
     covered "$label: ${counted% *} tests, ${counted#* } ignored"
 }
 
+# fastest_path: the instructions that decoding has to take here, asked of the kernel and not of the processor.
+fastest_path() {
+    case $host in
+        aarch64-*) echo Neon ;;
+        x86_64-*)
+            if grep -q '^flags.* avx512bw.* avx512_vbmi2' /proc/cpuinfo; then
+                echo Avx512
+            elif grep -q '^flags.* avx2' /proc/cpuinfo; then
+                echo Avx2
+            else
+                echo Scalar
+            fi
+            ;;
+        *) echo Scalar ;;
+    esac
+}
+
 # run COMMAND...: says what it runs, and runs it.
 run() {
     echo "+ $*"

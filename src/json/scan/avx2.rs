@@ -59,6 +59,12 @@ impl Isa for Avx2 {
     }
 
     #[inline(always)]
+    fn fetch(self, address: *const u8) {
+        // SAFETY: It is a hint: any address will do.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+    }
+
+    #[inline(always)]
     fn equal(self, block: Self::Block, byte: u8) -> u64 {
         // SAFETY: `self` proves AVX2.
         unsafe { equal(block, byte) }
@@ -131,8 +137,8 @@ fn see([smallest, all]: [__m256i; 2], [low, high]: [__m256i; 2]) -> [__m256i; 2]
 
 /// A carry-less multiplication by all ones adds, modulo 2, each bit to all bits above.
 #[inline]
-#[target_feature(enable = "avx2,pclmulqdq")]
-fn prefix_xor(bits: u64) -> u64 {
+#[target_feature(enable = "pclmulqdq")]
+pub(super) fn prefix_xor(bits: u64) -> u64 {
     let product = _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, bits as i64), _mm_set1_epi8(-1));
     _mm_cvtsi128_si64(product) as u64
 }

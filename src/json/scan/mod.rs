@@ -7,6 +7,8 @@
 
 #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
 mod avx2;
+#[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+mod avx512;
 #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
 mod neon;
 mod scalar;
@@ -17,6 +19,8 @@ use super::text::hex_unit;
 
 /// How many bytes are looked at together.
 pub(super) const BLOCK: usize = 64;
+/// How far ahead of the block memory is asked for, in bytes.
+const AHEAD: usize = 5 * BLOCK;
 
 /// A document whose strings are good.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,6 +61,8 @@ pub(super) enum Path {
     Scalar(scalar::Scalar),
     #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
     Avx2(avx2::Avx2),
+    #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+    Avx512(avx512::Avx512),
     #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
     Neon(neon::Neon),
 }
@@ -65,6 +71,10 @@ impl Path {
     /// The fastest.
     #[inline]
     pub(super) fn best() -> Self {
+        #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+        if let Some(isa) = avx512::Avx512::get() {
+            return Self::Avx512(isa);
+        }
         #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
         if let Some(isa) = avx2::Avx2::get() {
             return Self::Avx2(isa);
@@ -87,16 +97,24 @@ impl Path {
             Self::Scalar(isa) => isa.scan(payload, quotes),
             #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
             Self::Avx2(isa) => isa.scan(payload, quotes),
+            #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+            Self::Avx512(isa) => isa.scan(payload, quotes),
             #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
             Self::Neon(isa) => isa.scan(payload, quotes),
         }
     }
 
-    /// The scalar one, and the fastest if that is another.
+    /// All that this machine can run, the scalar one first, the fastest last.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let vector = Some(Self::best()).filter(|path| !matches!(path, Self::Scalar(_)));
-        std::iter::once(Self::Scalar(scalar::Scalar)).chain(vector)
+        let all = std::iter::once(Self::Scalar(scalar::Scalar));
+        #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+        let all = all.chain(avx2::Avx2::get().map(Self::Avx2));
+        #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+        let all = all.chain(avx512::Avx512::get().map(Self::Avx512));
+        #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
+        let all = all.chain([Self::Neon(neon::Neon)]);
+        all
     }
 }
 
@@ -119,6 +137,16 @@ trait Isa: Copy {
     type Seen: Copy;
 
     fn load(self, bytes: &[u8; BLOCK]) -> Self::Block;
+    /// The bytes that are left over, fewer than 64, and spaces behind them: those end no string and no escape.
+    #[inline(always)]
+    fn load_rest(self, bytes: &[u8]) -> Self::Block {
+        let mut last = [b' '; BLOCK];
+        last[..bytes.len()].copy_from_slice(bytes);
+        self.load(&last)
+    }
+    /// Asks for memory that will be loaded soon.
+    #[inline(always)]
+    fn fetch(self, _address: *const u8) {}
     /// The bytes that equal `byte`.
     fn equal(self, block: Self::Block, byte: u8) -> u64;
     /// The bytes below 0x20.
@@ -140,6 +168,32 @@ trait Isa: Copy {
         }
         bits
     }
+
+    /// Writes the places of the set bits, and gives how many they are.
+    #[inline(always)]
+    fn write_positions(self, mut bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
+        // Long strings, such as bodies, have many such blocks in a row.
+        if bits == 0 {
+            return 0;
+        }
+        let count = bits.count_ones() as usize;
+        let mut write = |places: &mut [u32]| {
+            for place in places {
+                store(place, start + bits.trailing_zeros());
+                bits &= bits.wrapping_sub(1);
+            }
+        };
+        // Eight at a time, needed or not: the next block overwrites what is too much, and hardly a branch depends on the
+        // number.
+        write(&mut out[..8]);
+        if count > 8 {
+            write(&mut out[8..16]);
+            if count > 16 {
+                write(&mut out[16..count.min(BLOCK)]);
+            }
+        }
+        count
+    }
 }
 
 /// The algorithm. Each instruction set calls it from a function that enables its features, and all of it is inlined
@@ -159,50 +213,56 @@ fn run<'a, I: Isa>(isa: I, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<S
     Some(Scan { text, quotes: pass.quotes, escapes: pass.strings.escapes })
 }
 
-/// What a pass over all blocks finds.
-struct Pass<'a, I: Isa> {
-    strings: Strings<'a>,
-    seen: I::Seen,
-    quotes: usize,
-}
-
 /// One pass over all blocks. It looks for control characters inside of strings if `CONTROL`.
 ///
 /// No closures: they do not have the features of the function around them, and the intrinsics would be calls.
 #[inline(always)]
 fn blocks<'a, I: Isa, const CONTROL: bool>(isa: I, payload: &'a [u8], quotes: &mut Vec<u32>) -> Pass<'a, I> {
     let (whole, rest) = payload.as_chunks::<BLOCK>();
-    // Spaces: they end no string and no escape.
-    let mut last = [[b' '; BLOCK]];
-    last[0][..rest.len()].copy_from_slice(rest);
-    let last = if rest.is_empty() { &[] } else { &last[..] };
-
-    let mut strings = Strings::new(payload);
-    let mut seen = isa.nothing();
-    let mut found = 0;
-    let mut start = 0;
-    for part in [whole, last] {
-        let mut part = part.iter();
-        while !part.as_slice().is_empty() {
-            // Room for a block's quotes there is before each block: one comparison.
-            let mut room = make_room(quotes, found);
-            let before = room.len();
-            while room.len() >= BLOCK
-                && let Some(bytes) = part.next()
-            {
-                let block = isa.load(bytes);
-                seen = isa.see(seen, block);
-                let unescaped = strings.unescaped_quotes(isa, block, start);
-                if CONTROL {
-                    strings.check_control(isa, block, unescaped, found + before - room.len());
-                }
-                room = write_positions(unescaped, start as u32, room);
-                start += BLOCK;
-            }
-            found += before - room.len();
+    let mut pass = Pass { strings: Strings::new(payload), seen: isa.nothing(), quotes: 0, start: 0 };
+    let mut whole = whole.iter();
+    while !whole.as_slice().is_empty() {
+        // Room for a block's quotes there is before each block: one comparison.
+        let mut room = make_room(quotes, pass.quotes);
+        while let Some(out) = room.first_chunk_mut::<BLOCK>()
+            && let Some(bytes) = whole.next()
+        {
+            isa.fetch(bytes.as_ptr().wrapping_add(AHEAD));
+            let count = pass.block::<CONTROL>(isa, isa.load(bytes), out);
+            room = &mut room[count..];
         }
     }
-    Pass { strings, seen, quotes: found }
+    if !rest.is_empty()
+        && let Some(out) = make_room(quotes, pass.quotes).first_chunk_mut::<BLOCK>()
+    {
+        pass.block::<CONTROL>(isa, isa.load_rest(rest), out);
+    }
+    pass
+}
+
+/// What a pass over all blocks finds.
+struct Pass<'a, I: Isa> {
+    strings: Strings<'a>,
+    seen: I::Seen,
+    quotes: usize,
+    /// Where the next block begins.
+    start: usize,
+}
+
+impl<I: Isa> Pass<'_, I> {
+    /// Writes the places of a block's quotes, and gives how many they are.
+    #[inline(always)]
+    fn block<const CONTROL: bool>(&mut self, isa: I, block: I::Block, out: &mut [u32; BLOCK]) -> usize {
+        self.seen = isa.see(self.seen, block);
+        let unescaped = self.strings.unescaped_quotes(isa, block, self.start);
+        if CONTROL {
+            self.strings.check_control(isa, block, unescaped, self.quotes);
+        }
+        let count = isa.write_positions(unescaped, self.start as u32, out);
+        self.quotes += count;
+        self.start += BLOCK;
+        count
+    }
 }
 
 /// What one block tells the next.
@@ -296,32 +356,6 @@ fn check_letters(payload: &[u8], mut letters: u64, start: usize, mut low_surroga
         }
     }
     Some(low_surrogate)
-}
-
-/// Writes the places of the set bits, and gives the room behind them. There is room for all bits.
-#[inline(always)]
-fn write_positions(mut bits: u64, start: u32, room: &mut [u32]) -> &mut [u32] {
-    // Long strings, such as bodies, have many such blocks in a row.
-    let Some(out) = room.first_chunk_mut::<BLOCK>().filter(|_| bits != 0) else {
-        return room;
-    };
-    let count = bits.count_ones() as usize;
-    let mut write = |places: &mut [u32]| {
-        for place in places {
-            store(place, start + bits.trailing_zeros());
-            bits &= bits.wrapping_sub(1);
-        }
-    };
-    // Eight at a time, needed or not: the next block overwrites what is too much, and hardly a branch depends on the
-    // number.
-    write(&mut out[..8]);
-    if count > 8 {
-        write(&mut out[8..16]);
-        if count > 16 {
-            write(&mut out[16..count.min(BLOCK)]);
-        }
-    }
-    &mut room[count..]
 }
 
 /// Stores a number by itself: the compiler would gather eight of them in a vector, element by element, and take a few
