@@ -232,67 +232,70 @@ impl Worker {
         });
         let options = found.as_ref().ok().map(|found| app.options(found.route));
         draft.get_mut().set_default_status(options.and_then(|options| options.status).unwrap_or(StatusCode::OK));
-        let exchange = Exchange {
-            event,
-            lambda: *lambda,
-            arena,
-            members,
-            path,
-            route: matched,
-            site: &app.site,
-            draft,
-            json,
-            values: Values::new(arena),
-            producer: Cell::new(None),
-            error: RefCell::new(None),
-        };
-        let req = Request { exchange: &exchange };
-        if app.site.debug {
-            print_event(req);
-        }
+        // A block in place of `drop(exchange)`, which would move it first.
+        {
+            let exchange = Exchange {
+                event,
+                lambda: *lambda,
+                arena,
+                members,
+                path,
+                route: matched,
+                site: &app.site,
+                draft,
+                json,
+                values: Values::new(arena),
+                producer: Cell::new(None),
+                error: RefCell::new(None),
+            };
+            let req = Request { exchange: &exchange };
+            if app.site.debug {
+                print_event(req);
+            }
 
-        let unmatched;
-        let next = match found {
-            Ok(found) => app.next(found.route),
-            Err(miss) => {
-                unmatched = Unmatched { app, miss };
-                Next::new(&app.layers, &unmatched)
+            let unmatched;
+            let next = match found {
+                Ok(found) => app.next(found.route),
+                Err(miss) => {
+                    unmatched = Unmatched { app, miss };
+                    Next::new(&app.layers, &unmatched)
+                }
+            };
+            let call = Caught::Start(|| next.call(req));
+            #[cfg(feature = "tracing")]
+            let span = crate::trace::span(req);
+            #[cfg(feature = "tracing")]
+            let call = tracing::Instrument::instrument(call, span.clone());
+            let outcome = match call.await {
+                Ok(()) => settle_caught(req),
+                Err(panic) => Err(panicked(panic)),
+            };
+            let without_body = found.is_ok_and(|found| found.without_body);
+            let sink = sink.filter(|_| app.streams(options, event.source()));
+            if sink.is_some() || draft.borrow().is_stream() {
+                let mut output =
+                    Output { app, req, options, finishing, sink, without_body, started: false, largest: 0 };
+                let leaving = output.leave(outcome);
+                #[cfg(feature = "tracing")]
+                let leaving = tracing::Instrument::instrument(leaving, span.clone());
+                let outcome = leaving.await;
+                *used = payload.len().max(output.largest);
+                #[cfg(feature = "tracing")]
+                crate::trace::record(&span, &outcome, &draft.borrow());
+                outcome?;
+                if output.started {
+                    return Ok(STREAMED);
+                }
+            } else {
+                #[cfg(feature = "tracing")]
+                crate::trace::record(&span, &outcome, &draft.borrow());
+                outcome?;
             }
-        };
-        let call = Caught::Start(|| next.call(req));
-        #[cfg(feature = "tracing")]
-        let span = crate::trace::span(req);
-        #[cfg(feature = "tracing")]
-        let call = tracing::Instrument::instrument(call, span.clone());
-        let outcome = match call.await {
-            Ok(()) => settle_caught(req),
-            Err(panic) => Err(panicked(panic)),
-        };
-        let without_body = found.is_ok_and(|found| found.without_body);
-        let sink = sink.filter(|_| app.streams(options, event.source()));
-        if sink.is_some() || draft.borrow().is_stream() {
-            let mut output = Output { app, req, options, finishing, sink, without_body, started: false, largest: 0 };
-            let leaving = output.leave(outcome);
-            #[cfg(feature = "tracing")]
-            let leaving = tracing::Instrument::instrument(leaving, span.clone());
-            let outcome = leaving.await;
-            *used = payload.len().max(output.largest);
-            #[cfg(feature = "tracing")]
-            crate::trace::record(&span, &outcome, &draft.borrow());
-            outcome?;
-            if output.started {
-                return Ok(STREAMED);
+            app.finish(req, options, finishing);
+            if without_body {
+                draft.borrow_mut().drop_body();
             }
-        } else {
-            #[cfg(feature = "tracing")]
-            crate::trace::record(&span, &outcome, &draft.borrow());
-            outcome?;
         }
-        app.finish(req, options, finishing);
-        if without_body {
-            draft.borrow_mut().drop_body();
-        }
-        drop(exchange);
 
         let response = encode::finish(draft.get_mut(), event.source(), event.is_multi_value());
         *used = payload.len().max(response.len());
