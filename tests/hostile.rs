@@ -285,6 +285,31 @@ fn of_repeated_keys_the_last_counts_in_every_source() {
 }
 
 #[test]
+fn what_was_inside_of_an_object_that_is_repeated_as_null_does_not_count() {
+    let mut worker = worker();
+    for (_, sample) in SAMPLES {
+        let event = parse(sample);
+        let context = &event["requestContext"];
+        if context["elb"].is_object() || context["http"].is_object() || context["serviceNetworkArn"].is_string() {
+            // It tells the source.
+            let last = format!("{},\"requestContext\":null}}", sample.trim_end().strip_suffix('}').unwrap());
+            let mut absent = event.clone();
+            absent.as_object_mut().unwrap().remove("requestContext");
+            assert_eq!(
+                outcome(&mut worker, last.as_bytes()).map(|got| got["path"].clone()),
+                outcome(&mut worker, absent.to_string().as_bytes()).map(|got| got["path"].clone()),
+            );
+        }
+        if context["http"].is_object() {
+            let members = context.to_string();
+            let nulled = format!("{},\"http\":null}}", members.strip_suffix('}').unwrap());
+            let last = event.to_string().replace(&members, &nulled);
+            assert!(outcome(&mut worker, last.as_bytes()).is_err());
+        }
+    }
+}
+
+#[test]
 fn the_order_of_keys_and_unknown_keys_do_not_matter() {
     let mut worker = worker();
     for (_, sample) in SAMPLES {

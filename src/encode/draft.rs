@@ -231,7 +231,7 @@ impl Draft {
         }
         if self.body == Body::Text && self.content_type == Some(JSON) && self.head.is_empty() && self.cookies.is_empty()
         {
-            self.out.extend_from_slice(shape.json_only());
+            shape.write_json_only(&mut self.out);
             return &self.out;
         }
         if matches!(self.body, Body::None | Body::Stream) {

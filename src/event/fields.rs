@@ -50,42 +50,60 @@ fields! {
     HttpMethod: "requestContext.http.method" String,
 }
 
-/// Where the fields stand; absent where the event has none, or has `null`. Of repeated keys the last one counts, as in
-/// `serde_json`.
+/// Where the fields stand. Of repeated keys the last one counts, as in `serde_json`.
 #[derive(Debug)]
-pub(crate) struct Fields([Span; Field::ALL.len()]);
-
-impl std::ops::Index<Field> for Fields {
-    type Output = Span;
-
-    #[inline(always)]
-    fn index(&self, field: Field) -> &Span {
-        &self.0[field as usize]
-    }
+pub(crate) struct Fields {
+    spans: [Span; Field::ALL.len()],
+    /// A bit for each field that the event has, and has not as `null`: one store forgets all.
+    present: u32,
 }
 
 impl Fields {
     /// No fields.
     pub(crate) const fn new() -> Self {
-        Self([Span::ABSENT; Field::ALL.len()])
+        Self { spans: [Span::ABSENT; Field::ALL.len()], present: 0 }
     }
 
     /// Validates the whole document and keeps where its fields stand.
     pub(super) fn read<'a>(&mut self, index: &'a mut Index, payload: &'a [u8]) -> Result<Document<'a>, EventError> {
-        self.0.fill(Span::ABSENT);
+        self.present = 0;
         let mut reading = Reading { fields: self, wrong: None };
         let document = index.visit(payload, &mut EventVisitor(&mut reading));
         document.ok_or_else(|| fault(payload, reading.wrong))
     }
 
     /// Whether the event has the field.
-    pub(super) fn has(&self, field: Field) -> bool {
-        !self[field].is_absent()
+    #[inline(always)]
+    pub(super) const fn has(&self, field: Field) -> bool {
+        self.present >> field as u32 & 1 != 0
+    }
+
+    /// Where the field stands, if the event has it.
+    #[inline(always)]
+    pub(super) fn get(&self, field: Field) -> Option<Span> {
+        self.has(field).then(|| self.spans[field as usize])
+    }
+
+    #[inline(always)]
+    fn set(&mut self, field: Field, span: Span) {
+        self.spans[field as usize] = span;
+        self.present |= 1 << field as u32;
+    }
+
+    #[inline(always)]
+    fn clear(&mut self, field: Field) {
+        self.present &= !(1 << field as u32);
+    }
+
+    /// Takes a field away, and all that follow it.
+    #[inline(always)]
+    fn clear_from(&mut self, field: Field) {
+        self.present &= (1 << field as u32) - 1;
     }
 
     /// The source by the keys of the event. `httpMethod` alone tells nothing: `cargo lambda` sends it everywhere.
     pub(super) fn recognise(&self, document: Document<'_>) -> Result<Source, EventError> {
-        let text = |field| if self.has(field) { document.value(self[field]).as_text() } else { None };
+        let text = |field| -> Option<Text<'_>> { document.value(self.get(field)?).as_text() };
         if self.has(Field::Elb) {
             Ok(Source::Alb)
         } else if self.has(Field::Http) {
@@ -129,7 +147,7 @@ impl Reading<'_> {
         let span = member.take()?;
         let (_, kind) = Field::ALL[field as usize];
         if found == kind {
-            self.fields.0[field as usize] = span;
+            self.fields.set(field, span);
             return Some(());
         }
         self.take_other(field, found, offset)
@@ -140,7 +158,7 @@ impl Reading<'_> {
     #[inline(never)]
     fn take_other(&mut self, field: Field, found: Kind, offset: usize) -> Option<()> {
         let (name, kind) = Field::ALL[field as usize];
-        self.fields.0[field as usize] = Span::ABSENT;
+        self.fields.clear(field);
         if found == Kind::Null {
             return Some(());
         }
@@ -182,10 +200,13 @@ impl Visitor for EventVisitor<'_, '_> {
             "is_base64_encoded" => Field::LatticeBase64,
             _ => return member.take().map(drop),
         };
-        if field == Field::Context && member.kind() == Some(Kind::Object) {
-            self.0.fields.0[Field::Stage as usize..].fill(Span::ABSENT);
-            self.0.fields.0[field as usize] = member.visit(&mut ContextVisitor(self.0))?;
-            return Some(());
+        if field == Field::Context {
+            self.0.fields.clear_from(Field::Stage);
+            if member.kind() == Some(Kind::Object) {
+                let span = member.visit(&mut ContextVisitor(self.0))?;
+                self.0.fields.set(field, span);
+                return Some(());
+            }
         }
         self.0.take(field, member)
     }
@@ -207,10 +228,13 @@ impl Visitor for ContextVisitor<'_, '_> {
             "serviceNetworkArn" => Field::ServiceNetwork,
             _ => return member.take().map(drop),
         };
-        if field == Field::Http && member.kind() == Some(Kind::Object) {
-            self.0.fields.0[Field::HttpMethod as usize] = Span::ABSENT;
-            self.0.fields.0[field as usize] = member.visit(&mut HttpVisitor(self.0))?;
-            return Some(());
+        if field == Field::Http {
+            self.0.fields.clear(Field::HttpMethod);
+            if member.kind() == Some(Kind::Object) {
+                let span = member.visit(&mut HttpVisitor(self.0))?;
+                self.0.fields.set(field, span);
+                return Some(());
+            }
         }
         self.0.take(field, member)
     }

@@ -78,7 +78,7 @@ impl<'a> Event<'a> {
     }
 
     fn value(&self, field: Field) -> Option<Value<'a>> {
-        self.fields.has(field).then(|| self.document.value(self.fields[field]))
+        self.fields.get(field).map(|span| self.document.value(span))
     }
 
     /// The text of a field that is a string.
