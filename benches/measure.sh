@@ -26,10 +26,12 @@ drive=$(executable drive)
 rm -rf "$CRITERION_HOME"
 mkdir -p "$CRITERION_HOME"
 bodies=()
-for body in "10 KB=10240" "100 KB=102400" "1 MB=1048576"; do
-    file=$CRITERION_HOME/body-${body#*=}.json
-    "$drive" body "${body#*=}" > "$file"
-    bodies+=("${body%=*}=$file")
+for kind in todos items; do
+    for size in "10 KB=10240" "100 KB=102400" "1 MB=1048576"; do
+        file=$CRITERION_HOME/$kind-${size#*=}.json
+        "$drive" "$kind" "${size#*=}" > "$file"
+        bodies+=("$kind, ${size%=*}=$file")
+    done
 done
 for ((pass = 1; pass <= passes; pass++)); do
     echo "pass $pass of $passes"

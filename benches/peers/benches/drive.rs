@@ -1,7 +1,7 @@
 //! Handles the mix with one engine: what `benches/instructions.sh` counts the instructions of, for the peers.
 //!
-//! `drive ENGINE N` handles the next N events after a pass over all of them. `drive body BYTES` prints the JSON that the
-//! benchmarks of compression are on, for benches/zlib.py. Without arguments every engine handles each event once, and its
+//! `drive ENGINE N` handles the next N events after a pass over all of them. `drive todos BYTES` and `drive items BYTES` print
+//! the JSON that the benchmarks of compression are on, for benches/zlib.py. Without arguments every engine handles each event once, and its
 //! answers are checked.
 
 use std::env;
@@ -41,8 +41,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1).filter(|argument| !argument.starts_with("--"));
     let events = mix::events();
     match (arguments.next(), arguments.next()) {
-        (Some(name), Some(bytes)) if name == "body" => print!("{}", bodies::json(bytes.parse()?)),
         (Some(name), Some(times)) => {
+            if let Some(body) = bodies::named(&name, times.parse()?) {
+                print!("{body}");
+                return Ok(());
+            }
             let mut engines = engines(&name)?;
             let count = engines.len();
             for event in events.iter().cycle().take(events.len() + times.parse::<usize>()?) {

@@ -43,7 +43,61 @@ pub fn items(bytes: usize) -> Vec<Item> {
     items
 }
 
-/// Their JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Todo {
+    id: u64,
+    user_id: u64,
+    title: String,
+    completed: bool,
+    tags: [&'static str; 2],
+    due: String,
+    price: f64,
+}
+
+/// A list of another make, about so many bytes: every title has a number of its own, and what is drawn is without any
+/// pattern.
+pub fn todos(bytes: usize) -> String {
+    const WHAT: [&str; 5] = ["buy milk", "call \u{e9}milie", "write report", "fix \"quoted\" bug", "plan trip"];
+    let (mut text, mut at) = (String::from("["), 0);
+    while text.len() < bytes {
+        let random = mixed(at);
+        let pick = |from: u32, count: u64| (random >> from) % count;
+        let (first, second) = (pick(11, 5), pick(11, 5) + 1 + pick(17, 4));
+        let todo = Todo {
+            id: at,
+            user_id: 1 + pick(3, 500),
+            title: format!("todo item {at}: {}", WHAT[pick(7, 5) as usize]),
+            completed: pick(0, 2) == 0,
+            tags: [TAGS[first as usize], TAGS[(second % 5) as usize]],
+            due: format!("2026-{:02}-{:02}T10:00:00Z", 1 + pick(30, 12), 1 + pick(36, 28)),
+            price: pick(42, 100_000) as f64 / 100.0,
+        };
+        text += if at > 0 { "," } else { "" };
+        text += &serde_json::to_string(&todo).expect("a todo is JSON");
+        at += 1;
+    }
+    text + "]"
+}
+
+/// The number of a place, as if drawn by lot (SplitMix64).
+const fn mixed(at: u64) -> u64 {
+    let mut bits = (at + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// The body of a name: `items` or `todos`.
+pub fn named(name: &str, bytes: usize) -> Option<String> {
+    match name {
+        "items" => Some(json(bytes)),
+        "todos" => Some(todos(bytes)),
+        _ => None,
+    }
+}
+
+/// The JSON of items.
 pub fn json(bytes: usize) -> String {
     serde_json::to_string(&items(bytes)).expect("items are JSON")
 }

@@ -18,9 +18,12 @@ use crate::{Case, GATEWIRE};
 const LEVEL: i32 = 6;
 
 pub(crate) fn benches(criterion: &mut Criterion) {
-    for (name, bytes) in [("10 KB", 10 << 10), ("100 KB", 100 << 10), ("1 MB", 1 << 20)] {
-        let body = bodies::json(bytes).into_bytes();
-        gzip(&mut Case::bytes(criterion, &format!("gzip/{name}"), body.len()), name, &body);
+    for kind in ["todos", "items"] {
+        for (size, bytes) in [("10 KB", 10 << 10), ("100 KB", 100 << 10), ("1 MB", 1 << 20)] {
+            let body = bodies::named(kind, bytes).expect("there is such a body").into_bytes();
+            let name = format!("{kind}, {size}");
+            gzip(&mut Case::bytes(criterion, &format!("gzip/{name}"), body.len()), &name, &body);
+        }
     }
 }
 
