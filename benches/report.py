@@ -28,6 +28,8 @@ CRATES = (
 ).split()
 
 
+#: Gatewire itself, kept from using AVX-512, where the machine has that.
+BY_AVX2 = "gatewire, AVX2"
 #: What Powertools for Python calls, timed by benches/zlib.py.
 ZLIB = "Python, zlib 9"
 
@@ -132,13 +134,15 @@ def size_of(results, group, case):
     return f"{count:,}" if count else "–"
 
 
-def ratio_table(results, group, first, engines=None, cases=None, sizes=False):
+def ratio_table(results, group, first, engines=None, cases=None, sizes=False, base=OWN):
     cases = cases or results.cases(group)
-    engines = engines or list(dict.fromkeys(e for case in cases for e in results.engines(group, case) if e != OWN))
+    all_engines = dict.fromkeys(engine for case in cases for engine in results.engines(group, case))
+    engines = engines or [engine for engine in all_engines if engine not in (OWN, BY_AVX2)]
     rows = []
     for case in cases:
         there = results.engines(group, case)
-        figures = [plots.times(results.ratio(group, case, engine)) if engine in there else "–" for engine in engines]
+        ratio = lambda engine, case=case: results.ratio(group, case, engine, other=(None, base))
+        figures = [plots.times(ratio(engine)) if engine in there else "–" for engine in engines]
         rows.append([case, *([size_of(results, group, case)] if sizes else []), *figures])
     return table([first, *(["bytes"] if sizes else []), *engines], rows)
 
@@ -283,7 +287,8 @@ def preamble(arguments):
     lines = [
         f"# {arguments.date}, {platform.machine()}: gatewire and its peers",
         "",
-        f"Machine: {machine()}, shared with other work; {first_line('rustc', '--version')}, default target CPU.",
+        f"Machine: {machine()}, shared with other work; {first_line('rustc', '--version')}, default target CPU;",
+        f"gatewire decodes by {(arguments.results / 'path').read_text().strip()}.",
         f"Crates: {versions()}.",
         "",
         "```sh",
@@ -320,6 +325,17 @@ TABLES = [
 READS = ["query", "claims", "cookie", "all headers", "four headers"]
 
 
+def avx2_tables(results):
+    """The same for gatewire as it is on machines with AVX2 alone, where it was measured."""
+    if ("whole", "mix", BY_AVX2) not in results.passes:
+        return []
+    spare = "Figures as above, by the time of gatewire where it is kept from using AVX-512.\n"
+    whole = ratio_table(results, "whole", "event", [*WHOLE, OWN], whole_cases(results), base=BY_AVX2)
+    engines = [engine for engine in results.engines("decode", "mix") if engine != BY_AVX2]
+    decode = ratio_table(results, "decode", "event, decoded", engines, base=BY_AVX2)
+    return ["## On the AVX2 path\n", spare, whole, decode]
+
+
 def record(results, counts, arguments, images):
     spare = "Events go to peers as they are; `lambda_http` knows no VPC Lattice events of version 1 (–).\n"
     parts = [preamble(arguments), method(results)]
@@ -340,6 +356,7 @@ def record(results, counts, arguments, images):
     reads = [[case, f"{results.ratio('request', case, OWN, other=nothing):.2f}"] for case in READS]
     spare = "The whole path on the 5 KB event, by that with a handler that reads nothing.\n"
     parts += ["### Reading the request\n", spare, table(["what the handler reads", "time"], reads)]
+    parts += avx2_tables(results)
     parts += [f"## Cost as the work grows\n\n![Cost as the work grows]({images['growth']})\n"]
     parts += ["Times against gatewire's own first point.\n"]
     for group, heading, label in GROWTH:

@@ -7,10 +7,23 @@ use crate::encode::{self, Draft};
 use crate::error::BuildError;
 use crate::event::{Event, EventError, Fields};
 use crate::http::percent;
-use crate::json::Index;
 use crate::json::write::SerializeError;
+use crate::json::{self, Index};
 use crate::route::{Path, Rules, Scratch, Table, TrailingSlash};
 use crate::source::Source;
+
+/// The instructions that decoding takes on this machine.
+pub fn vector_path() -> &'static str {
+    json::path(false)
+}
+
+/// The same, AVX-512 left out for the whole process.
+///
+/// # Panics
+/// Where something was decoded before.
+pub fn vector_path_without_avx512() -> &'static str {
+    json::path(true)
+}
 
 /// Payload → event.
 pub struct Decoder {

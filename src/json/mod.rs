@@ -30,6 +30,8 @@ pub use error::{JsonError, JsonErrorKind};
 pub(crate) use index::Index;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use scan::by_every_path;
+#[cfg(feature = "internals")]
+pub(crate) use scan::path;
 pub(crate) use text::Text;
 pub(crate) use text::unescape;
 pub(crate) use value::{Document, Entries, Items, Kind, Place, Span, Value};

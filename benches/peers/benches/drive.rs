@@ -1,7 +1,7 @@
 //! Handles the mix with one engine: what `benches/instructions.sh` counts the instructions of, for the peers.
 //!
 //! `drive ENGINE N` handles the next N events after a pass over all of them. `drive todos BYTES` and `drive items BYTES` print
-//! the JSON that the benchmarks of compression are on, for benches/zlib.py. Without arguments every engine handles each event once, and its
+//! the JSON that the benchmarks of compression are on, for benches/zlib.py; `drive path` says which instructions gatewire decodes by. Without arguments every engine handles each event once, and its
 //! answers are checked.
 
 use std::env;
@@ -52,6 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 black_box(engines[number(event.sender) % count].handle(black_box(event.payload.as_bytes())));
             }
         }
+        (Some(name), None) if name == "path" => println!("{}", ::gatewire::internals::vector_path()),
         (None, None) => {
             for name in ENGINES {
                 let mut engines = engines(name)?;

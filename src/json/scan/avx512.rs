@@ -15,11 +15,18 @@ use super::{BLOCK, Isa, Scan};
 #[derive(Clone, Copy, Debug)]
 pub(in crate::json) struct Avx512(());
 
+static DETECTED: OnceLock<bool> = OnceLock::new();
+
+/// Keeps the process from using it, for benchmarks of the other paths; false where it is in use already.
+#[cfg(feature = "internals")]
+pub(super) fn leave_out() -> bool {
+    !DETECTED.get_or_init(|| false)
+}
+
 impl Avx512 {
     /// Asks the processor at the first call.
     #[inline]
     pub(super) fn get() -> Option<Self> {
-        static DETECTED: OnceLock<bool> = OnceLock::new();
         let detected = *DETECTED.get_or_init(|| {
             is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")

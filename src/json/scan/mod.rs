@@ -129,6 +129,24 @@ pub(crate) fn by_every_path(payload: &[u8]) -> impl Iterator<Item = Option<Vec<u
     })
 }
 
+/// The path that decoding takes; where AVX-512 is left out, the next. For benchmarks.
+#[cfg(feature = "internals")]
+pub(crate) fn path(without_avx512: bool) -> &'static str {
+    #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+    assert!(!without_avx512 || avx512::leave_out(), "AVX-512 is in use already");
+    #[cfg(not(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2)))))]
+    let _ = without_avx512;
+    match Path::best() {
+        Path::Scalar(_) => "scalar",
+        #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+        Path::Avx2(_) => "AVX2",
+        #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+        Path::Avx512(_) => "AVX-512",
+        #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
+        Path::Neon(_) => "NEON",
+    }
+}
+
 /// An instruction set. A value of the type is the proof that the machine has it.
 trait Isa: Copy {
     /// 64 bytes in registers.

@@ -18,9 +18,14 @@ use criterion::{BenchmarkGroup, Criterion, Throughput};
 
 /// The engine that the others are peers of.
 const GATEWIRE: &str = "gatewire";
+/// The same where `GATEWIRE_BENCH_AVX2` is set, which keeps it from using AVX-512.
+const BY_AVX2: &str = "gatewire, AVX2";
 
 fn main() {
     gatewire_benches::prepare_environment();
+    if by_avx2() {
+        assert_eq!(gatewire::internals::vector_path_without_avx512(), "AVX2");
+    }
     // Short, because benches/measure.sh runs the whole several times, and the best counts.
     let mut criterion = Criterion::default()
         .sample_size(20)
@@ -37,6 +42,10 @@ fn main() {
     request::benches(&mut criterion);
     growth::benches(&mut criterion);
     criterion.final_summary();
+}
+
+fn by_avx2() -> bool {
+    std::env::var_os("GATEWIRE_BENCH_AVX2").is_some()
 }
 
 /// A case: what its engines are measured on.
@@ -62,6 +71,7 @@ impl<'c> Case<'c> {
 
     /// Measures one engine. What `work` gives back goes to the optimiser as used.
     fn engine<T>(&mut self, name: &str, mut work: impl FnMut() -> T) {
+        let name = if name == GATEWIRE && by_avx2() { BY_AVX2 } else { name };
         self.group.bench_function(name, |bencher| bencher.iter(&mut work));
     }
 }
