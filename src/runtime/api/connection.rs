@@ -101,13 +101,16 @@ impl Connection {
 
     /// Connects, unless there is a connection.
     pub(in crate::runtime) fn open(&mut self, address: &Address) -> Result<(), Fault> {
-        if self.stream.is_none() {
-            let stream = TcpStream::connect(&address.authority)?;
-            // Waiting for more to send only delays what there is: head and body are one write.
-            stream.set_nodelay(true)?;
-            self.stream = Some(Stream::new(stream));
-            self.unread = 0..0;
-        }
+        if self.stream.is_some() { Ok(()) } else { self.connect(address) }
+    }
+
+    #[cold]
+    fn connect(&mut self, address: &Address) -> Result<(), Fault> {
+        let stream = TcpStream::connect(&address.authority)?;
+        // Waiting for more to send only delays what there is: head and body are one write.
+        stream.set_nodelay(true)?;
+        self.stream = Some(Stream::new(stream));
+        self.unread = 0..0;
         Ok(())
     }
 
@@ -192,6 +195,13 @@ impl Connection {
         Err(Fault::Malformed("interim answers without an end"))
     }
 
+    /// The same for an answer of whose head nothing else matters.
+    // Once in the program: it is called from many places.
+    #[inline(never)]
+    pub(in crate::runtime) fn read_bare_head(&mut self) -> Result<Head, Fault> {
+        self.read_head(|_, _, _| {})
+    }
+
     /// Reads the body of the answer whose head was read last; gives its place in the [`buffer`](Self::buffer).
     pub(in crate::runtime) fn read_body(&mut self, head: &Head) -> Result<Range<usize>, Fault> {
         let start = self.unread.start;
@@ -250,7 +260,12 @@ impl Connection {
         let length = self.buffer.len();
         if length < end && length - self.unread.end < ROOM {
             // Doubling, so that only what arrives makes it grow, not what is announced.
-            self.buffer.resize((length * 2).max(FIRST).min(end.max(FIRST)), 0);
+            let grown = (length * 2).max(FIRST).min(end.max(FIRST));
+            match length {
+                // Zeroed by the system: pages that nothing is received into take no memory.
+                0 => self.buffer = vec![0; grown],
+                _ => self.buffer.resize(grown, 0),
+            }
         }
         #[cfg(any(test, feature = "fuzzing"))]
         if let Some(script) = &mut self.script {

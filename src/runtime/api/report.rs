@@ -58,7 +58,7 @@ fn post_init_error(address: &Address, error_type: &str, message: &str) -> Result
     connection.limit_reads(PATIENCE)?;
     connection.send(&[&head, &report, b""])?;
     // A process that ends before it was read could take the report with it.
-    connection.read_head(|_, _, _| {})?;
+    connection.read_bare_head()?;
     Ok(())
 }
 

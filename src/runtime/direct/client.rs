@@ -72,6 +72,8 @@ pub(super) struct Client {
     one_write: bool,
     /// Whether the next event was asked for on this connection.
     asked: bool,
+    /// What came of asking before it was time for it.
+    asked_ahead: Option<Result<(), Fault>>,
     stop: Option<Stop>,
     /// Reused for the head of every `POST`.
     head: Vec<u8>,
@@ -92,6 +94,7 @@ impl Client {
             wait,
             one_write,
             asked: false,
+            asked_ahead: None,
             stop,
             head: Vec::new(),
             report: Vec::new(),
@@ -133,12 +136,23 @@ impl Client {
         }
     }
 
-    async fn try_next(&mut self) -> Result<Received, ClientError> {
+    /// Asks for the next event, for those who have something to do before [`next`](Self::next), which tells what came of it.
+    pub(super) fn ask_ahead(&mut self) {
+        self.asked_ahead = Some(self.ask());
+    }
+
+    /// Asks for the next event, where that was not done.
+    fn ask(&mut self) -> Result<(), Fault> {
         if !self.asked {
             self.connection.open(&self.address)?;
             self.connection.send(&[self.requests.next(), b"", b""])?;
             self.asked = true;
         }
+        Ok(())
+    }
+
+    async fn try_next(&mut self) -> Result<Received, ClientError> {
+        self.asked_ahead.take().unwrap_or_else(|| self.ask())?;
         if self.stopped_while_waiting().await? {
             return Ok(Received::Stop);
         }
@@ -243,10 +257,10 @@ impl Client {
         let next = if ask { self.requests.next() } else { b"" };
         let parts: [&[u8]; 3] = if body.is_empty() { [&self.head, next, b""] } else { [&self.head, body, next] };
         let head = match self.connection.send(&parts) {
-            Ok(()) => self.connection.read_head(|_, _, _| {})?,
+            Ok(()) => self.connection.read_bare_head()?,
             // A service that refuses a body may say so before it has all of it.
             Err(fault @ Fault::Lost(_)) => {
-                let head = self.connection.read_head(|_, _, _| {}).map_err(|_| fault)?;
+                let head = self.connection.read_bare_head().map_err(|_| fault)?;
                 let judged = self.judge(head.status, resent, String::new());
                 self.disconnect();
                 return Ok(judged);
@@ -296,7 +310,7 @@ impl Client {
     pub(super) fn restore(&mut self) -> Result<(), ClientError> {
         self.connection.open(&self.address)?;
         self.connection.send(&[self.requests.restore(), b"", b""])?;
-        let head = self.connection.read_head(|_, _, _| {})?;
+        let head = self.connection.read_bare_head()?;
         let body = self.connection.read_body(&head);
         let answer = body.map_or_else(|fault| fault.to_string(), |body| excerpt(&self.connection.buffer()[body]));
         self.disconnect();

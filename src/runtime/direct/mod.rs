@@ -290,11 +290,13 @@ impl Direct {
     async fn answer(&self, wait: Wait) -> Result<(), RunError> {
         let stop = self.stop.as_ref().map(|stop| stop());
         let mut client = Client::new(self.address.clone(), wait, self.one_write, stop);
-        let mut worker = self.engine.worker();
-        let streams = self.engine.streams();
         if self.snap_start {
             client.restore().map_err(ended)?;
         }
+        // What is left to do is done while the first event is on its way.
+        client.ask_ahead();
+        let mut worker = self.engine.worker();
+        let streams = self.engine.streams();
         while client.next().await.map_err(ended)? == Next::Event {
             if streams {
                 stream(&mut client, &mut worker).await.map_err(ended)?;

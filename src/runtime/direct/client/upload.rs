@@ -98,8 +98,8 @@ impl Client {
         };
         // A service that refuses a body may say so before it has all of it, and end the connection.
         let answer = match lost {
-            Ok(()) => self.connection.read_head(|_, _, _| {}),
-            Err(fault @ Fault::Lost(_)) => self.connection.read_head(|_, _, _| {}).map_err(|_| fault),
+            Ok(()) => self.connection.read_bare_head(),
+            Err(fault @ Fault::Lost(_)) => self.connection.read_bare_head().map_err(|_| fault),
             Err(fault) => Err(fault),
         };
         match answer {
