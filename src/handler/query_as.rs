@@ -11,16 +11,24 @@ use crate::event::Query;
 
 /// Reads `T` from the parameters.
 pub(super) fn deserialize<'de, T: Deserialize<'de>>(query: Query<'de>, arena: &'de Bump) -> Result<T, ParamError> {
+    let names = by_name(query, arena);
+    T::deserialize(MapDeserializer::new(names.into_iter().map(|values| (values.last().name, values))))
+}
+
+/// The parameters by their names, in the order of the last of each.
+// Once in the program, not once for each type that is read.
+fn by_name<'de>(query: Query<'de>, arena: &'de Bump) -> Vec<'de, Values<'de, 'de>> {
     // Sorted, so that the values of a name stand side by side: looking for them would take a flood of parameters the
     // square of its length.
     let mut pairs = Vec::new_in(arena);
     pairs.extend(query.enumerate().map(|(place, (name, value))| Pair { name, value, place }));
     pairs.sort_unstable_by_key(|pair| (pair.name, pair.place));
+    let pairs = pairs.into_bump_slice();
     // A name once, with all of its values: where it stands last, so that what is not a list takes the last value.
     let mut names = Vec::new_in(arena);
     names.extend(pairs.chunk_by(|a, b| a.name == b.name).map(|pairs| Values { pairs }));
     names.sort_unstable_by_key(|values: &Values<'_, '_>| values.last().place);
-    T::deserialize(MapDeserializer::new(names.into_iter().map(|values| (values.last().name, values))))
+    names
 }
 
 /// A parameter, and at which place of the query it stands.
