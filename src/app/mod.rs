@@ -48,7 +48,7 @@ pub struct App {
     cors: Option<Cors>,
     /// Texts and regexes, in the order in which they are tried.
     prefixes: Vec<(String, bool)>,
-    serializer: Option<crate::handler::Serializer>,
+    serializer: Option<Box<dyn crate::handler::Serializer>>,
     /// Whether debug mode is on; the environment decides where this is `None`.
     debug: Option<bool>,
 }

@@ -104,12 +104,51 @@ impl std::error::Error for HttpError {}
 /// The body of the answer: `{"statusCode":…,"message":…}`.
 impl Serialize for HttpError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut body = serializer.serialize_struct("HttpError", 2)?;
-        body.serialize_field("statusCode", &self.status.as_u16())?;
         match &self.message {
-            Message::Text(text) => body.serialize_field("message", text)?,
-            Message::Json(json) => body.serialize_field("message", &transcode::Json(json))?,
+            Message::Text(text) => serialize(self.status, text, serializer),
+            Message::Json(json) => serialize(self.status, &transcode::Json(json), serializer),
         }
-        body.end()
+    }
+}
+
+fn serialize<S: Serializer>(
+    status: StatusCode,
+    message: &(impl Serialize + ?Sized),
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut body = serializer.serialize_struct("HttpError", 2)?;
+    body.serialize_field("statusCode", &status.as_u16())?;
+    body.serialize_field("message", message)?;
+    body.end()
+}
+
+/// The same for the serialiser of this crate, which takes JSON text as it is: no numbers are read and written anew, and a
+/// program that does neither has no code for it.
+pub(super) struct Body<'e>(&'e HttpError);
+
+impl HttpError {
+    pub(super) const fn body(&self) -> Body<'_> {
+        Body(self)
+    }
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0.message {
+            Message::Text(text) => serialize(self.0.status, text, serializer),
+            Message::Json(json) => serialize(self.0.status, &Verbatim(json), serializer),
+        }
+    }
+}
+
+/// JSON text, in the form of `serde_json`'s `RawValue`.
+struct Verbatim<'j>(&'j str);
+
+impl Serialize for Verbatim<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const TOKEN: &str = "$serde_json::private::RawValue";
+        let mut raw = serializer.serialize_struct(TOKEN, 1)?;
+        raw.serialize_field(TOKEN, self.0)?;
+        raw.end()
     }
 }

@@ -8,8 +8,10 @@ use smallvec::SmallVec;
 use super::error::Error;
 use super::http_error::HttpError;
 use super::request::Request;
+use super::site::Serializer;
 use crate::encode::{write_json, write_json_with};
 use crate::http::{Cookie, CookieError, InvalidStatusCode, StatusCode};
+use crate::json::write::SerializeError;
 
 /// The token that a response has been given: what [`Request::reply`] returns and a closure may hand on.
 ///
@@ -70,22 +72,44 @@ pub struct Json<T>(pub T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn respond(self, req: Request<'_>) {
-        let site = req.exchange.site;
-        let mut out = req.exchange.draft.borrow_mut().take_output();
-        // Nothing is borrowed while the value writes itself: it may do anything, even answer the request.
-        let result = match &site.serializer {
-            None => write_json(&mut out, &self.0),
-            Some(serializer) => write_json_with(&mut out, |json| serializer(&self.0, json)),
-        };
-        let draft = &mut *req.exchange.draft.borrow_mut();
-        draft.restore_output(out, result.is_ok());
-        match result {
-            Ok(()) if site.ascii => draft.escape_non_ascii(),
-            Ok(()) => {}
-            Err(error) => {
-                draft.clear();
-                req.exchange.error.replace(Some(Error::from(error)));
-            }
+        respond_json(req, |out, serializer| match serializer {
+            None => write_json(out, &self.0),
+            Some(serializer) => write_json_with(out, |json| serializer.write(&self.0, json)),
+        });
+    }
+}
+
+/// What an error is answered with.
+pub(super) struct ErrorBody<'e>(pub(super) &'e HttpError);
+
+impl IntoResponse for ErrorBody<'_> {
+    fn respond(self, req: Request<'_>) {
+        respond_json(req, |out, serializer| match serializer {
+            None => write_json(out, &self.0.body()),
+            Some(serializer) => write_json_with(out, |json| serializer.write_error(self.0, json)),
+        });
+    }
+}
+
+/// Answers with the JSON that `write` appends, by the serialiser of the app where it has one.
+// Hot, and called from one place for each type of value.
+#[inline(always)]
+fn respond_json(
+    req: Request<'_>,
+    write: impl FnOnce(&mut Vec<u8>, Option<&dyn Serializer>) -> Result<(), SerializeError>,
+) {
+    let site = req.exchange.site;
+    let mut out = req.exchange.draft.borrow_mut().take_output();
+    // Nothing is borrowed while a value writes itself: it may do anything, even answer the request.
+    let result = write(&mut out, site.serializer.as_deref());
+    let draft = &mut *req.exchange.draft.borrow_mut();
+    draft.restore_output(out, result.is_ok());
+    match result {
+        Ok(()) if site.ascii => draft.escape_non_ascii(),
+        Ok(()) => {}
+        Err(error) => {
+            draft.clear();
+            req.exchange.error.replace(Some(Error::from(error)));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::Error;
 use super::http_error::HttpError;
 use super::param::ParamError;
-use super::reply::{IntoResponse, Json};
+use super::reply::{ErrorBody, IntoResponse};
 use super::request::Request;
 use crate::event::BodyError;
 use crate::failure::InvocationError;
@@ -22,7 +22,7 @@ pub(crate) struct Site {
     pub(crate) state: State,
     pub(crate) errors: ErrorHandlers,
     /// What writes JSON in the place of the built-in serialiser.
-    pub(crate) serializer: Option<Serializer>,
+    pub(crate) serializer: Option<Box<dyn Serializer>>,
     /// Whether JSON is written in ASCII alone.
     pub(crate) ascii: bool,
     pub(crate) debug: bool,
@@ -31,9 +31,32 @@ pub(crate) struct Site {
 }
 
 /// A serialiser of the app's own: it appends JSON to a buffer.
-pub(crate) type Serializer = Box<
-    dyn Fn(&dyn erased_serde::Serialize, &mut Vec<u8>) -> Result<(), Box<dyn StdError + Send + Sync>> + Send + Sync,
->;
+pub(crate) trait Serializer: Send + Sync {
+    fn write(
+        &self,
+        value: &dyn erased_serde::Serialize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Box<dyn StdError + Send + Sync>>;
+
+    /// Writes the answer that an error is. A method of its own, so that programs without such a serialiser do not have the
+    /// code that makes values of the JSON of a detail.
+    fn write_error(&self, error: &HttpError, out: &mut Vec<u8>) -> Result<(), Box<dyn StdError + Send + Sync>> {
+        self.write(error, out)
+    }
+}
+
+impl<F> Serializer for F
+where
+    F: Fn(&dyn erased_serde::Serialize, &mut Vec<u8>) -> Result<(), Box<dyn StdError + Send + Sync>> + Send + Sync,
+{
+    fn write(
+        &self,
+        value: &dyn erased_serde::Serialize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Box<dyn StdError + Send + Sync>> {
+        self(value, out)
+    }
+}
 
 /// Values by their type. There are a few, so a list is searched.
 #[derive(Clone, Default)]
@@ -130,9 +153,9 @@ impl Request<'_> {
     #[cold]
     fn render(self, error: &Error) -> Result<(), InvocationError> {
         if let Some(error) = error.downcast_ref::<HttpError>() {
-            (error.status(), Json(error)).respond(self);
+            (error.status(), ErrorBody(error)).respond(self);
         } else if error.downcast_ref::<BodyError>().is_some() || error.downcast_ref::<ParamError>().is_some() {
-            (StatusCode::BAD_REQUEST, Json(&HttpError::bad_request(error.to_string()))).respond(self);
+            (StatusCode::BAD_REQUEST, ErrorBody(&HttpError::bad_request(error.to_string()))).respond(self);
         } else if self.exchange.site.debug {
             let chain = std::iter::successors(Some(error.get()), |&error| error.source());
             let text = chain.map(ToString::to_string).collect::<Vec<_>>().join("\ncaused by: ");
@@ -144,7 +167,7 @@ impl Request<'_> {
         } else if self.exchange.site.internal_server_errors {
             eprintln!("{}", unhandled(error));
             let error = HttpError::internal_server_error("Internal server error");
-            (error.status(), Json(&error)).respond(self);
+            (error.status(), ErrorBody(&error)).respond(self);
         } else {
             return Err(unhandled(error));
         }
