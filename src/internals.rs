@@ -55,7 +55,7 @@ pub struct Routes {
 impl Routes {
     /// Compiles rules for `GET`.
     pub fn build<'r>(rules: impl IntoIterator<Item = &'r str>) -> Result<Self, BuildError> {
-        let mut collected = Rules::new();
+        let mut collected = Rules::default();
         for rule in rules {
             collected.add("GET", rule);
         }

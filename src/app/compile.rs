@@ -1,11 +1,10 @@
 //! An app, frozen: what the engine works with.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::cors::{CompiledCors, Cors};
 use super::prefix::{Prefix, Prefixes};
-use super::{App, Settings, debug};
+use super::{App, Route, Settings, debug};
 use crate::error::BuildError;
 use crate::handler::{Endpoint, Layer, Next, RouteOptions, Site};
 use crate::route::{RouteId, Rules, Table};
@@ -64,15 +63,16 @@ impl App {
     pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
         let Self { router, settings, cors, prefixes, serializer, debug } = self;
         let debug = debug::decide(debug)?;
-        let (mut rules, mut routes, mut route_of) = (Rules::new(), Vec::new(), Vec::new());
-        let mut cors_methods = BTreeSet::from(["OPTIONS".to_owned()]);
+        // Only preflights need them.
+        let cors_methods = if cors.is_some() { cors_methods(&router.routes) } else { String::new() };
+        let count = router.routes.iter().map(|route| route.methods.len()).sum();
+        let bytes = router.routes.iter().map(|route| route.methods.len() * route.rule.len()).sum();
+        let mut rules = Rules::with_capacity(count, bytes);
+        let (mut routes, mut route_of) = (Vec::with_capacity(router.routes.len()), Vec::with_capacity(count));
         for route in router.routes {
             for method in &route.methods {
                 rules.add(method, &route.rule);
                 route_of.push(routes.len() as u32);
-                if route.options.cors != Some(false) {
-                    cors_methods.insert(method.to_ascii_uppercase());
-                }
             }
             let layers = router.layers.iter().cloned().chain(route.layers).collect();
             routes.push(CompiledRoute { layers, endpoint: route.endpoint, options: route.options });
@@ -96,9 +96,23 @@ impl App {
             prefixes: compile_prefixes(prefixes)?,
             cors: cors.map(CompiledCors::new),
             default_cors: wants_default.then(|| CompiledCors::new(Cors::any())),
-            cors_methods: cors_methods.into_iter().collect::<Vec<_>>().join(","),
+            cors_methods,
         })
     }
+}
+
+/// The methods of all routes that have CORS on, and `OPTIONS`, in the order of the alphabet.
+fn cors_methods(routes: &[Route]) -> String {
+    let mut methods = vec!["OPTIONS".to_owned()];
+    for method in routes.iter().filter(|route| route.options.cors != Some(false)).flat_map(|route| &route.methods) {
+        if methods.iter().any(|known| known.eq_ignore_ascii_case(method)) {
+            continue;
+        }
+        let method = method.to_ascii_uppercase();
+        let place = methods.partition_point(|known| *known < method);
+        methods.insert(place, method);
+    }
+    methods.join(",")
 }
 
 fn compile_prefixes(prefixes: Vec<(String, bool)>) -> Result<Prefixes, BuildError> {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::handler::{
     After, Before, Endpoint, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, Wrap, erase,
 };
@@ -23,13 +25,16 @@ use crate::handler::{
 #[derive(Clone)]
 #[must_use]
 pub struct Route {
-    pub(super) methods: Vec<String>,
+    pub(super) methods: Methods,
     pub(super) rule: String,
     /// Middleware around the handler, the outermost first.
     pub(super) layers: Vec<Arc<dyn Layer>>,
     pub(super) endpoint: Arc<dyn Endpoint>,
     pub(super) options: RouteOptions,
 }
+
+/// Nearly always one, which then takes no memory of its own.
+type Methods = SmallVec<[Cow<'static, str>; 1]>;
 
 macro_rules! methods {
     ($($name:ident $method:ident),+) => {
@@ -39,7 +44,7 @@ macro_rules! methods {
             where
                 F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
             {
-                Self::new([stringify!($method)], rule, handler)
+                Self::of(smallvec![Cow::Borrowed(stringify!($method))], rule, erase(handler))
             }
         )+
     };
@@ -51,13 +56,13 @@ impl Route {
     where
         F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
     {
-        Self {
-            methods: methods.into_iter().map(Into::into).collect(),
-            rule: rule.to_owned(),
-            layers: Vec::new(),
-            endpoint: erase(handler),
-            options: RouteOptions::default(),
-        }
+        Self::of(methods.into_iter().map(|method| Cow::Owned(method.into())).collect(), rule, erase(handler))
+    }
+
+    // Once in the program, not once for each handler.
+    #[inline(never)]
+    fn of(methods: Methods, rule: &str, endpoint: Arc<dyn Endpoint>) -> Self {
+        Self { methods, rule: rule.to_owned(), layers: Vec::new(), endpoint, options: RouteOptions::default() }
     }
 
     methods! { get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS }

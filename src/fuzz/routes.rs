@@ -229,7 +229,7 @@ fn table_and_paths(u: &mut Unstructured<'_>) -> Result<(Vec<Rule>, Paths)> {
 }
 
 fn check(rules: &[Rule], text: &str, escaped: &[u32]) {
-    let mut all = Rules::new();
+    let mut all = Rules::default();
     for rule in rules {
         all.add("GET", &rule.text());
     }

@@ -7,8 +7,8 @@ use super::pattern::{Part, Pattern, Segment};
 use super::segment::Parts;
 use super::table::{Edge, EdgeKind, Leaf, Node, Route, RouteId, Table};
 use crate::words;
-use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
 /// Rules, as they are registered.
 #[derive(Debug, Default)]
@@ -29,9 +29,9 @@ struct Registered {
 }
 
 impl Rules {
-    /// No rules.
-    pub(crate) fn new() -> Self {
-        Self::default()
+    /// No rules, with room for so many that have so many bytes together.
+    pub(crate) fn with_capacity(rules: usize, bytes: usize) -> Self {
+        Self { rules: Vec::with_capacity(rules), texts: String::with_capacity(bytes), methods: Vec::new() }
     }
 
     /// Adds a rule; what is wrong with it is told by [`build`](Self::build). Rules are numbered from 0.
@@ -64,8 +64,10 @@ impl Rules {
             }
         }
         let (table, taken) = builder.finish();
-        errors.extend(taken.into_iter().map(|(id, by)| (id, RouteError::same_shape(method(id), rule(id), rule(by)))));
-        errors.sort_by_key(|(id, _)| *id);
+        for (id, by) in taken {
+            let place = errors.partition_point(|(other, _)| *other < id);
+            errors.insert(place, (id, RouteError::same_shape(method(id), rule(id), rule(by))));
+        }
         if let Some(errors) = RouteErrors::of(errors.into_iter().map(|(_, error)| error).collect()) {
             return Err(errors);
         }
@@ -84,12 +86,13 @@ fn is_token(method: &str) -> bool {
 struct Builder<'r> {
     nodes: Vec<Growing>,
     edges: Vec<NewEdge<'r>>,
-    leaves: Vec<(u32, Leaf)>,
+    leaves: Vec<NewLeaf>,
     literals: Literals,
     texts: Vec<Box<str>>,
     parts: Vec<Parts>,
     matchers: Vec<Matcher>,
-    compiled: HashMap<(&'r str, Use), u32>,
+    /// Hashed without a seed, which would be asked of the system: nobody attacks an app with its own rules.
+    compiled: HashMap<(&'r str, Use), u32, BuildHasherDefault<DefaultHasher>>,
     routes: Vec<Route>,
     names: Vec<(u32, u32)>,
     /// The rule that is being added.
@@ -113,6 +116,10 @@ struct NewEdge<'r> {
     edge: Edge,
 }
 
+/// A leaf and its node, so that the order is that in which leaves are tried. What is sorted here is pairs of one type, so
+/// that the sort is in the program once.
+type NewLeaf = (u64, u64);
+
 impl<'r> Builder<'r> {
     /// For so many rules, which have these texts.
     fn new(rules: usize, texts: &str) -> Self {
@@ -121,13 +128,13 @@ impl<'r> Builder<'r> {
         nodes.push(Growing::default());
         Self {
             nodes,
-            edges: Vec::with_capacity(rules),
+            edges: Vec::new(),
             leaves: Vec::with_capacity(rules),
             literals: Literals::new(segments),
             texts: Vec::new(),
             parts: Vec::new(),
             matchers: Vec::new(),
-            compiled: HashMap::new(),
+            compiled: HashMap::default(),
             routes: Vec::with_capacity(rules),
             names: Vec::with_capacity(rules),
             pattern: Pattern::default(),
@@ -143,7 +150,7 @@ impl<'r> Builder<'r> {
         self.routes.push(Route { rule: registered.text, names: (first, self.names.len() as u32) });
         let trailing = pattern.trailing;
         self.pattern = pattern;
-        self.leaves.push((added?, Leaf { method: registered.method, trailing, route: id }));
+        self.leaves.push(pack(added?, Leaf { method: registered.method, trailing, route: id }));
         Ok(())
     }
 
@@ -230,31 +237,32 @@ impl<'r> Builder<'r> {
     fn finish(mut self) -> (Table, Vec<(RouteId, RouteId)>) {
         let node = |growing: &Growing| Node { literals: growing.literals, ..Node::default() };
         let mut nodes: Box<[Node]> = self.nodes.iter().map(node).collect();
-        // Stable: equals stay in the order of registration.
-        self.edges.sort_by_key(|new| (new.parent, new.edge.kind, Reverse(new.weight)));
-        for (index, new) in (0..).zip(&self.edges) {
+        // Equals stay in the order of registration.
+        let key = |(index, new): (u32, &NewEdge<'_>)| {
+            (join(new.parent, new.edge.kind as u32), join(!(new.weight as u32), index))
+        };
+        let mut order: Vec<(u64, u64)> = (0..).zip(&self.edges).map(key).collect();
+        order.sort_unstable();
+        let edges: Vec<&NewEdge<'_>> = order.iter().map(|(_, place)| &self.edges[*place as u32 as usize]).collect();
+        for (index, new) in (0..).zip(&edges) {
             let node = &mut nodes[new.parent as usize];
             extend(&mut node.edges, index);
             let only = new.edge.kind == EdgeKind::Param && node.edges.1 - node.edges.0 == 1;
             node.param = if only { new.edge.child } else { 0 };
         }
         // Rules with more slashes at their end go first, so that the first that fits exactly is the most explicit one.
-        let order = |&(node, leaf): &(u32, Leaf)| (node, Reverse(leaf.trailing), leaf.method, leaf.route);
-        self.leaves.sort_unstable_by_key(order);
-        for (index, (node, _)) in (0..).zip(&self.leaves) {
-            extend(&mut nodes[*node as usize].leaves, index);
+        self.leaves.sort_unstable();
+        for (index, new) in (0..).zip(&self.leaves) {
+            extend(&mut nodes[unpack(new).0 as usize].leaves, index);
         }
-        let same = |(a, left): &(u32, Leaf), (b, right): &(u32, Leaf)| {
-            a == b && left.trailing == right.trailing && left.method == right.method
-        };
-        let groups = self.leaves.chunk_by(same);
-        let taken =
-            groups.flat_map(|group| group[1..].iter().map(|(_, leaf)| (leaf.route, group[0].1.route))).collect();
+        let groups = self.leaves.chunk_by(|left, right| same_shape(left, right));
+        let route = |new| unpack(new).1.route;
+        let taken = groups.flat_map(|group| group[1..].iter().map(|new| (route(new), route(&group[0])))).collect();
         let table = Table {
             nodes,
             literals: self.literals,
-            edges: self.edges.iter().map(|new| new.edge).collect(),
-            leaves: self.leaves.iter().map(|(_, leaf)| *leaf).collect(),
+            edges: edges.iter().map(|new| new.edge).collect(),
+            leaves: self.leaves.iter().map(|new| unpack(new).1).collect(),
             texts: self.texts.into(),
             parts: self.parts.into(),
             matchers: self.matchers.into(),
@@ -266,6 +274,24 @@ impl<'r> Builder<'r> {
         };
         (table, taken)
     }
+}
+
+fn pack(node: u32, leaf: Leaf) -> NewLeaf {
+    (join(node, !leaf.trailing), join(leaf.method, leaf.route))
+}
+
+fn unpack(&(shape, rule): &NewLeaf) -> (u32, Leaf) {
+    ((shape >> 32) as u32, Leaf { method: (rule >> 32) as u32, trailing: !(shape as u32), route: rule as u32 })
+}
+
+/// Whether two leaves have all in common but the rule.
+fn same_shape(left: &NewLeaf, right: &NewLeaf) -> bool {
+    left.0 == right.0 && left.1 >> 32 == right.1 >> 32
+}
+
+/// Two numbers as one, the first of which counts more.
+const fn join(major: u32, minor: u32) -> u64 {
+    (major as u64) << 32 | minor as u64
 }
 
 /// Where `part` stands in `whole`, which it is a part of.

@@ -4,7 +4,7 @@ use super::super::{RouteErrorKind as Kind, RouteErrors};
 use super::*;
 
 fn errors(rules: &[(&str, &str)]) -> RouteErrors {
-    let mut all = Rules::new();
+    let mut all = Rules::default();
     for (method, rule) in rules {
         all.add(method, rule);
     }
@@ -58,7 +58,7 @@ fn a_method_is_a_token() {
     for method in ["", "GET POST", "GÉT", "G/T", "G\n"] {
         assert_eq!(*errors(&[(method, "/")]).iter().next().expect("one").kind(), Kind::Method);
     }
-    let mut rules = Rules::new();
+    let mut rules = Rules::default();
     rules.add("M-SEARCH", "/");
     assert!(rules.build().is_ok());
 }

@@ -229,7 +229,7 @@ fn a_decoded_slash_stays_in_its_segment() {
 
 #[test]
 fn a_rule_of_another_method_hides_nothing() {
-    let mut rules = Rules::new();
+    let mut rules = Rules::default();
     let ids = [("post", "/t/me"), ("GET", "/t/<id>"), ("PUT", "/t/{n:[a-z]+}"), ("CUSTOM", "/{all...}"), ("GET", ".+")]
         .map(|(method, rule)| rules.add(method, rule));
     assert_eq!(ids, [0, 1, 2, 3, 4]);

@@ -30,7 +30,7 @@ fn escaped(text: &str, separating: &[u32]) -> Vec<u32> {
 
 /// A table of GET rules.
 fn table(rules: &[&str]) -> Table {
-    let mut all = Rules::new();
+    let mut all = Rules::default();
     for rule in rules {
         all.add("GET", rule);
     }

@@ -277,7 +277,7 @@ fn distinct(rules: Vec<Rule>) -> Vec<Rule> {
 }
 
 fn compile(rules: &[Rule]) -> Table {
-    let mut all = Rules::new();
+    let mut all = Rules::default();
     for rule in rules {
         all.add(rule.method, &rule.text());
     }
