@@ -4,7 +4,8 @@
 //! has no more. Rounds are interleaved, so that what else the machine does hits all alike. Nothing here runs without a bound.
 //!
 //! `-- --quick` measures little, to see that everything runs; `-- --musl` links the functions statically, as they are best
-//! deployed; `-- --streaming` measures only answers that are streamed; `-- --out FILE` writes the table there too.
+//! deployed, and has axum's default build beside them; `-- --starts` measures only how they start; `-- --streaming` only
+//! answers that are streamed; `-- --out FILE` writes the table there too.
 
 // The mock does more than is measured.
 #[allow(dead_code)]
@@ -26,12 +27,16 @@ const FIELDS: &str = "Content-Type: application/json\r\nLambda-Runtime-Deadline-
                       Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n\
                       Date: Fri, 20 Nov 2026 15:00:00 GMT\r\n";
 const MUSL: &str = "x86_64-unknown-linux-musl";
+/// How `examples/deploy/zip.sh` links static programs.
+const MUSL_FLAGS: (&str, &str) = ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS", "-C relocation-model=static");
 
 struct Function {
     name: &'static str,
     bin: &'static str,
     feature: Option<&'static str>,
     argument: Option<&'static str>,
+    /// Linked as it is by default, whatever the others are.
+    dynamic: bool,
 }
 
 const fn function(
@@ -40,7 +45,7 @@ const fn function(
     feature: Option<&'static str>,
     argument: Option<&'static str>,
 ) -> Function {
-    Function { name, bin, feature, argument }
+    Function { name, bin, feature, argument, dynamic: false }
 }
 
 const FUNCTIONS: &[Function] = &[
@@ -52,6 +57,10 @@ const FUNCTIONS: &[Function] = &[
     function("lambda_http + axum, one thread", "axum", Some("axum"), Some("one-thread")),
     function("lambda_http + axum, as documented", "axum", Some("axum"), None),
 ];
+
+/// What static functions are measured against too: what people deploy who follow the documentation.
+const DEFAULT: Function =
+    Function { dynamic: true, ..function("lambda_http + axum, as documented, glibc", "axum", Some("axum"), None) };
 
 /// The same for answers that are streamed.
 const STREAMING: &[Function] = &[
@@ -90,6 +99,8 @@ struct Effort {
     rounds: usize,
     invocations: usize,
     starts: usize,
+    /// Where nothing but starts is measured.
+    more_starts: usize,
     streamed_rounds: usize,
     streamed: usize,
 }
@@ -127,8 +138,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let musl = has("--musl");
+    let functions: Vec<&Function> = FUNCTIONS.iter().chain(musl.then_some(&DEFAULT)).collect();
     if !has("--pinned") {
-        build(musl)?;
+        build(&functions, musl)?;
         // Functions inherit the CPU.
         let mut command = Command::new("taskset");
         command.args(["-c", "0"]).arg(std::env::current_exe()?).args(&arguments).arg("--pinned");
@@ -139,12 +151,27 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
     }
     let effort = match has("--quick") {
-        true => Effort { rounds: 1, invocations: 300, starts: 3, streamed_rounds: 1, streamed: 30 },
-        false => Effort { rounds: 7, invocations: 4000, starts: 30, streamed_rounds: 5, streamed: 200 },
+        true => Effort { rounds: 1, invocations: 300, starts: 3, more_starts: 10, streamed_rounds: 1, streamed: 30 },
+        false => {
+            Effort { rounds: 7, invocations: 4000, starts: 30, more_starts: 200, streamed_rounds: 5, streamed: 200 }
+        }
     };
-    let measured = if has("--streaming") { None } else { Some(measure(&effort, musl)?) };
-    let streamed = measure_streaming(&effort, musl)?;
-    let table = table(&effort, musl, measured.as_deref(), &streamed)?;
+    let all = !has("--streaming") && !has("--starts");
+    let mut table = heading(musl, &arguments)?;
+    if all {
+        let mut measured = measure(&functions, &effort, musl)?;
+        measure_starts(&functions, effort.starts, musl, &mut measured)?;
+        table += &buffered_table(&functions, &effort, &measured)?;
+        table += &starts_table(&functions, effort.starts, &measured)?;
+    }
+    if has("--starts") {
+        let mut measured: Vec<Measured> = functions.iter().map(|_| Measured::default()).collect();
+        measure_starts(&functions, effort.more_starts, musl, &mut measured)?;
+        table += &starts_table(&functions, effort.more_starts, &measured)?;
+    }
+    if all || has("--streaming") {
+        table += &streamed_table(&effort, &measure_streaming(&effort, musl)?)?;
+    }
     println!("{table}");
     if let Some(at) = arguments.iter().position(|argument| argument == "--out") {
         fs::write(arguments.get(at + 1).ok_or("--out wants a file")?, table)?;
@@ -153,15 +180,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Builds each function in the profile for what is deployed.
-fn build(musl: bool) -> Result<(), Box<dyn Error>> {
-    for Function { bin, feature, .. } in FUNCTIONS {
+fn build(functions: &[&Function], musl: bool) -> Result<(), Box<dyn Error>> {
+    for Function { bin, feature, dynamic, .. } in functions {
         let mut command = Command::new(env!("CARGO"));
         command.args(["build", "--profile", "lambda", "-p", env!("CARGO_PKG_NAME"), "--bin", bin]);
         if let Some(feature) = feature {
             command.args(["--features", feature]);
         }
-        if musl {
-            command.args(["--target", MUSL]);
+        if musl && !dynamic {
+            command.args(["--target", MUSL]).env(MUSL_FLAGS.0, MUSL_FLAGS.1);
         }
         let status = command.current_dir(env!("CARGO_MANIFEST_DIR")).status()?;
         if !status.success() {
@@ -172,33 +199,47 @@ fn build(musl: bool) -> Result<(), Box<dyn Error>> {
 }
 
 /// Where a function was built: beside the folder of this program.
-fn program(bin: &str, musl: bool) -> Result<PathBuf, Box<dyn Error>> {
+fn program(function: &Function, musl: bool) -> Result<PathBuf, Box<dyn Error>> {
     let own = std::env::current_exe()?;
-    let target = own.parent().and_then(Path::parent).ok_or("no target folder")?;
-    Ok(if musl { target.join(MUSL).join("lambda").join(bin) } else { target.join("lambda").join(bin) })
+    let mut folder = own.parent().and_then(Path::parent).ok_or("no target folder")?.to_owned();
+    if musl && !function.dynamic {
+        folder.push(MUSL);
+    }
+    Ok(folder.join("lambda").join(function.bin))
 }
 
-fn measure(effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>> {
-    let mut all: Vec<Measured> = FUNCTIONS.iter().map(|_| Measured::default()).collect();
+/// All but starts.
+fn measure(functions: &[&Function], effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>> {
+    let mut all: Vec<Measured> = functions.iter().map(|_| Measured::default()).collect();
     for _ in 0..effort.rounds {
-        for (function, measured) in FUNCTIONS.iter().zip(&mut all) {
+        for (function, measured) in functions.iter().zip(&mut all) {
             load(function, &BUFFERED, musl, effort.invocations, measured)?;
         }
     }
-    for _ in 0..effort.starts {
-        for (function, measured) in FUNCTIONS.iter().zip(&mut all) {
-            start(function, musl, &mut measured.warm)?;
-            evict(&program(function.bin, musl)?)?;
-            start(function, musl, &mut measured.cold)?;
-        }
-    }
-    for (function, measured) in FUNCTIONS.iter().zip(&mut all) {
+    for (function, measured) in functions.iter().zip(&mut all) {
         let few = allocations(function, musl, BUFFERED.warm_up)?;
         let many = allocations(function, musl, BUFFERED.warm_up + 1000)?;
         measured.allocations = (many as f64 - few as f64) / 1000.0;
-        measured.size = fs::metadata(program(function.bin, musl)?)?.len();
+        measured.size = fs::metadata(program(function, musl)?)?.len();
     }
     Ok(all)
+}
+
+/// Interleaved: one start of each function after the other.
+fn measure_starts(
+    functions: &[&Function],
+    starts: usize,
+    musl: bool,
+    all: &mut [Measured],
+) -> Result<(), Box<dyn Error>> {
+    for _ in 0..starts {
+        for (function, measured) in functions.iter().zip(&mut *all) {
+            start(function, musl, &mut measured.warm)?;
+            evict(&program(function, musl)?)?;
+            start(function, musl, &mut measured.cold)?;
+        }
+    }
+    Ok(())
 }
 
 /// Answers that are streamed: the rounds alone.
@@ -227,7 +268,7 @@ impl Drop for Running {
 }
 
 fn command(function: &Function, musl: bool, api: &MockApi) -> Result<Command, Box<dyn Error>> {
-    let mut command = Command::new(program(function.bin, musl)?);
+    let mut command = Command::new(program(function, musl)?);
     let mut answer = Vec::new();
     invocations(&BUFFERED, 0..1)[0].write(&mut answer);
     command.args(function.argument).env_clear();
@@ -326,22 +367,75 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-fn table(
-    effort: &Effort,
-    musl: bool,
-    all: Option<&[Measured]>,
-    streamed: &[Measured],
-) -> Result<String, Box<dyn Error>> {
+fn least(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::NAN, f64::min)
+}
+
+fn heading(musl: bool, arguments: &[String]) -> Result<String, Box<dyn Error>> {
     let mut out = String::new();
     let days = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() / 86_400;
-    let (linked, flag) = if musl { ("musl, static", " -- --musl") } else { ("glibc", "") };
-    writeln!(out, "## Functions against a mock Runtime API: {linked}\n")?;
+    let flags: Vec<&str> = ["--musl", "--starts", "--streaming", "--quick"]
+        .into_iter()
+        .filter(|flag| arguments.iter().any(|argument| argument == flag))
+        .collect();
+    let flags = if flags.is_empty() { String::new() } else { format!(" -- {}", flags.join(" ")) };
+    writeln!(out, "## Functions against a mock Runtime API: {}\n", if musl { "musl, static" } else { "glibc" })?;
     writeln!(out, "{}; {}, Linux {}; {}.", date(days), cpu_model(), kernel(), rustc())?;
     writeln!(out, "{}\n", versions()?)?;
-    writeln!(out, "```sh\ncargo run --release -p {}{flag}\n```\n", env!("CARGO_PKG_NAME"))?;
-    if let Some(all) = all {
-        out.push_str(&buffered_tables(effort, all)?);
+    writeln!(out, "```sh\ncargo run --release -p {}{flags}\n```", env!("CARGO_PKG_NAME"))?;
+    Ok(out)
+}
+
+fn buffered_table(functions: &[&Function], effort: &Effort, all: &[Measured]) -> Result<String, Box<dyn Error>> {
+    let mut out = String::new();
+    writeln!(
+        out,
+        "\nFunction and Runtime API on one CPU. Medians: {} interleaved rounds of {} invocations of a REST event of {} bytes \
+         (`GET /todos/42`, answered with JSON). Times in microseconds.\n\n\
+         | function | event to response | cycle | CPU | allocations | connections | peak RSS | size |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        effort.rounds,
+        effort.invocations,
+        BUFFERED.event.len(),
+    )?;
+    for (function, measured) in functions.iter().zip(all) {
+        writeln!(
+            out,
+            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} | {:.0} KB | {} KB |",
+            function.name,
+            median(measured.latency.clone()),
+            median(measured.cycle.clone()),
+            median(measured.cpu.clone()),
+            measured.allocations,
+            median(measured.connections.clone()),
+            median(measured.peak_kb.clone()),
+            measured.size / 1024,
+        )?;
     }
+    Ok(out)
+}
+
+fn starts_table(functions: &[&Function], starts: usize, all: &[Measured]) -> Result<String, Box<dyn Error>> {
+    let mut out = String::new();
+    writeln!(
+        out,
+        "\nFrom the start of the process to its first `/next`, and the first invocation after that; with the program in the \
+         page cache, and without. {starts} interleaved starts: the median, and the least in brackets. Times in microseconds.\n\n\
+         | function | start | first invocation | start, not cached | first invocation, not cached |\n\
+         | --- | ---: | ---: | ---: | ---: |"
+    )?;
+    for (function, Measured { warm, cold, .. }) in functions.iter().zip(all) {
+        write!(out, "| {} |", function.name)?;
+        for values in [&warm.start, &warm.first, &cold.start, &cold.first] {
+            write!(out, " {:.0} ({:.0}) |", median(values.clone()), least(values))?;
+        }
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+fn streamed_table(effort: &Effort, all: &[Measured]) -> Result<String, Box<dyn Error>> {
+    let mut out = String::new();
     writeln!(
         out,
         "\nAnswers that are streamed: status, headers and a body of three pieces. Function and Runtime API on one CPU. Medians: \
@@ -352,54 +446,10 @@ fn table(
         effort.streamed,
         STREAMED.event.len(),
     )?;
-    for (function, measured) in STREAMING.iter().zip(streamed) {
+    for (function, measured) in STREAMING.iter().zip(all) {
         let [latency, cycle, cpu] =
             [&measured.latency, &measured.cycle, &measured.cpu].map(|values| median(values.clone()));
         writeln!(out, "| {} | {latency:.1} | {cycle:.1} | {cpu:.1} |", function.name)?;
-    }
-    Ok(out)
-}
-
-fn buffered_tables(effort: &Effort, all: &[Measured]) -> Result<String, Box<dyn Error>> {
-    let mut out = String::new();
-    writeln!(
-        out,
-        "Function and Runtime API on one CPU. Medians: {} interleaved rounds of {} invocations of a REST event of {} bytes \
-         (`GET /todos/42`, answered with JSON), and {} starts. Times in microseconds.\n",
-        effort.rounds,
-        effort.invocations,
-        BUFFERED.event.len(),
-        effort.starts,
-    )?;
-    writeln!(
-        out,
-        "| function | event to response | cycle | CPU | allocations | connections | peak RSS | size |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    )?;
-    for (function, measured) in FUNCTIONS.iter().zip(all) {
-        writeln!(
-            out,
-            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} | {:.1} MB | {} KB |",
-            function.name,
-            median(measured.latency.clone()),
-            median(measured.cycle.clone()),
-            median(measured.cpu.clone()),
-            measured.allocations,
-            median(measured.connections.clone()),
-            median(measured.peak_kb.clone()) / 1024.0,
-            measured.size / 1024,
-        )?;
-    }
-    writeln!(
-        out,
-        "\nFrom the start of the process to its first `/next`, and the first invocation after that; with the program in the \
-         page cache, and without.\n\n\
-         | function | start | first invocation | start, not cached | first invocation, not cached |\n\
-         | --- | ---: | ---: | ---: | ---: |"
-    )?;
-    for (function, Measured { warm, cold, .. }) in FUNCTIONS.iter().zip(all) {
-        let [a, b, c, d] = [&warm.start, &warm.first, &cold.start, &cold.first].map(|values| median(values.clone()));
-        writeln!(out, "| {} | {a:.0} | {b:.0} | {c:.0} | {d:.0} |", function.name)?;
     }
     Ok(out)
 }
