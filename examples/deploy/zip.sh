@@ -29,10 +29,7 @@ esac
 
 # Panics name source files: by paths that are the same on every machine.
 remap="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/build"
-# Code that knows where it lies needs no relocations when it starts: 25 of 350 microseconds and 20 KB. The
-# price: the program's own addresses are not random. Stack, heap and what is mapped still are.
-fixed="-C relocation-model=static"
-RUSTFLAGS="${RUSTFLAGS:-} $remap $fixed" CARGO_TARGET_DIR=$target cargo build --quiet --profile lambda --example "$example" --target "$triple"
+RUSTFLAGS="${RUSTFLAGS:-} $remap" CARGO_TARGET_DIR=$target cargo build --quiet --profile lambda --example "$example" --target "$triple"
 
 zip=$target/lambda/$example/bootstrap.zip
 mkdir -p "$(dirname "$zip")"

@@ -255,7 +255,7 @@ impl<'r> Builder<'r> {
         for (index, new) in (0..).zip(&self.leaves) {
             extend(&mut nodes[unpack(new).0 as usize].leaves, index);
         }
-        let groups = self.leaves.chunk_by(|left, right| same_shape(left, right));
+        let groups = self.leaves.chunk_by(same_shape);
         let route = |new| unpack(new).1.route;
         let taken = groups.flat_map(|group| group[1..].iter().map(|new| (route(new), route(&group[0])))).collect();
         let table = Table {

@@ -27,8 +27,6 @@ const FIELDS: &str = "Content-Type: application/json\r\nLambda-Runtime-Deadline-
                       Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1\r\n\
                       Date: Fri, 20 Nov 2026 15:00:00 GMT\r\n";
 const MUSL: &str = "x86_64-unknown-linux-musl";
-/// How `examples/deploy/zip.sh` links static programs.
-const MUSL_FLAGS: (&str, &str) = ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS", "-C relocation-model=static");
 
 struct Function {
     name: &'static str,
@@ -188,7 +186,7 @@ fn build(functions: &[&Function], musl: bool) -> Result<(), Box<dyn Error>> {
             command.args(["--features", feature]);
         }
         if musl && !dynamic {
-            command.args(["--target", MUSL]).env(MUSL_FLAGS.0, MUSL_FLAGS.1);
+            command.args(["--target", MUSL]);
         }
         let status = command.current_dir(env!("CARGO_MANIFEST_DIR")).status()?;
         if !status.success() {
