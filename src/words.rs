@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn marks_are_right_for_every_byte_and_place() {
-        for byte in 0..=255 {
+        // The slash is 47.
+        for byte in (0..=255).step_by(if cfg!(miri) { 47 } else { 1 }) {
             for place in 0..8 {
                 for other in [0, 1, b'/', 0x7F, 0x80, 0xFF] {
                     let mut bytes = [other; 8];
@@ -108,8 +109,9 @@ mod tests {
 
     #[test]
     fn case_is_ignored_in_letters_only() {
-        for a in 0..=255_u8 {
-            for b in 0..=255_u8 {
+        let some = || (0..=255_u8).step_by(if cfg!(miri) { 16 } else { 1 });
+        for a in some() {
+            for b in some() {
                 let same = a.eq_ignore_ascii_case(&b);
                 for length in [1, 3, 8, 13] {
                     let mut texts = [vec![b'x'; length], vec![b'X'; length]];

@@ -74,13 +74,15 @@ mod tests {
         let digits = match text {
             [digits @ .., b'=', b'='] | [digits @ .., b'='] | digits => digits,
         };
-        let bits = digits.iter().map(|digit| ALPHABET.iter().position(|known| known == digit));
-        let bits: String = bits.map(|value| value.map(|value| format!("{value:06b}"))).collect::<Option<_>>()?;
-        let bytes: Vec<u8> = bits
-            .as_bytes()
-            .chunks_exact(8)
-            .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap())
-            .collect();
+        let (mut bytes, mut bits, mut count) = (Vec::new(), 0u32, 0);
+        for digit in digits {
+            bits = bits << 6 | ALPHABET.iter().position(|known| known == digit)? as u32;
+            count += 6;
+            if count >= 8 {
+                count -= 8;
+                bytes.push((bits >> count) as u8);
+            }
+        }
         // Only one text is the base64 of these bytes: this covers padding and bits that belong to no byte.
         (reference_encode(&bytes) == text).then_some(bytes)
     }
@@ -136,7 +138,7 @@ mod tests {
             }
             let valid = reference_encode(&bytes(len));
             for at in 0..valid.len() {
-                for byte in 0..=255 {
+                for byte in (0..=255).step_by(if cfg!(miri) { 23 } else { 1 }) {
                     let mut text = valid.clone();
                     text[at] = byte;
                     check_decode(&text);

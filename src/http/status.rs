@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn every_number() {
-        for code in 0..=u16::MAX {
+        for code in (0..=u16::MAX).step_by(if cfg!(miri) { 97 } else { 1 }) {
             let status = StatusCode::new(code);
             assert_eq!(status, StatusCode::try_from(code));
             assert_eq!(status.is_ok(), (100..1000).contains(&code));
