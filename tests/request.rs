@@ -175,6 +175,20 @@ fn every_field_of_the_context_is_reachable() {
 }
 
 #[test]
+fn the_context_as_a_whole() {
+    let read = |req: Request<'_>| {
+        let context = req.context();
+        json!([context.json().map(|json| json.raw().len()), context.authorizer().exists()])
+    };
+    let mut worker = reading(read);
+    let context =
+        |context: &str| format!(r#"{{"httpMethod":"GET","path":"/a","resource":"/a","requestContext":{context}}}"#);
+    assert_eq!(answer(&mut worker, &context(r#"{"a":1}"#)), json!([7, false]));
+    assert_eq!(answer(&mut worker, &context(r#"{"authorizer":{}}"#)), json!([17, true]));
+    assert_eq!(answer(&mut worker, &context(r#"{"authorizer":null}"#)), json!([19, false]));
+}
+
+#[test]
 fn events_of_vpc_lattice() {
     use gatewire::Source::{LatticeV1, LatticeV2};
     let read = |req: Request<'_>| {

@@ -79,4 +79,13 @@ mod tests {
         }
         assert_eq!(kept.compress(b"x", Format::Gzip, 13), None);
     }
+
+    #[test]
+    fn the_room_of_a_large_body_is_given_back() {
+        let mut kept = Kept::default();
+        kept.compress(&[7; 100_000], Format::Gzip, 1).unwrap();
+        assert!(kept.out.capacity() >= 100_000);
+        kept.shrink(1000);
+        assert!(kept.out.capacity() < 2000);
+    }
 }

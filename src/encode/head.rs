@@ -229,4 +229,16 @@ mod tests {
             assert!(head.take_refused().unwrap().to_string().contains("was refused"));
         }
     }
+
+    #[test]
+    fn the_room_of_many_fields_is_given_back() {
+        let mut head = Head::default();
+        for index in 0..1000 {
+            head.append(if index % 2 == 0 { "X-A" } else { "X-B" }, "some value");
+        }
+        head.clear();
+        assert!(head.text.capacity() > 10_000 && head.fields.capacity() >= 1000);
+        head.shrink(640);
+        assert!(head.text.capacity() < 1000 && head.fields.capacity() < 20);
+    }
 }

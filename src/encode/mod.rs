@@ -181,6 +181,7 @@ fn single(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::StatusCode;
 
     #[test]
     fn what_is_written_at_once_is_what_is_written_piece_by_piece() {
@@ -192,5 +193,53 @@ mod tests {
             shape.write_json_only(&mut at_once);
             assert_eq!(String::from_utf8_lossy(&at_once), String::from_utf8_lossy(&pieces));
         }
+    }
+
+    #[test]
+    fn a_response_is_whole_with_every_kind_of_body() {
+        let whole = |draft: &mut Draft, source| {
+            let text = String::from_utf8(finish(draft, source, false).to_vec()).unwrap();
+            draft.clear();
+            text
+        };
+        let mut draft = Draft::new();
+        draft.set_status(StatusCode::NOT_FOUND);
+        let none = r#"{"statusCode":404,"body":null,"isBase64Encoded":false,"headers":{},"cookies":[]}"#;
+        assert_eq!(whole(&mut draft, Source::Http), none);
+        let none = r#"{"statusCode":200,"body":"","isBase64Encoded":false,"headers":{}}"#;
+        assert_eq!(whole(&mut draft, Source::Alb), none);
+        draft.set_text("a\"", Some("text/plain"));
+        let text = r#"{"statusCode":200,"body":"a\"","isBase64Encoded":false,"headers":{"Content-Type":"text/plain"}}"#;
+        assert_eq!(whole(&mut draft, Source::Alb), text);
+        draft.set_bytes(b"\xff", None);
+        let bytes = r#"{"statusCode":200,"body":"/w==","isBase64Encoded":true,"headers":{}}"#;
+        assert_eq!(whole(&mut draft, Source::Alb), bytes);
+        draft.set_text("a", Some("text/plain"));
+        draft.set_status(StatusCode::NO_CONTENT);
+        let forbidden = r#"{"statusCode":204,"body":"","isBase64Encoded":false,"headers":{}}"#;
+        assert_eq!(whole(&mut draft, Source::Alb), forbidden);
+    }
+
+    #[test]
+    fn a_field_of_the_answer_has_the_last_word_on_its_content_type() {
+        let mut draft = Draft::new();
+        assert_eq!(draft.content_type(), None);
+        draft.set_text("a", Some("text/plain"));
+        assert_eq!(draft.content_type(), Some("text/plain"));
+        draft.head.append("content-Type", "text/html");
+        assert_eq!(draft.content_type(), Some("text/html"));
+    }
+
+    #[test]
+    fn vary_names_a_field_once_and_none_beside_a_star() {
+        let varied = |given: &str, field: &str| {
+            let mut draft = Draft::new();
+            draft.head.append("Vary", given);
+            draft.vary(field);
+            draft.head.values("vary").map(String::from).collect::<Vec<_>>().join("|")
+        };
+        assert_eq!(varied("Accept", "Origin"), "Accept|Origin");
+        assert_eq!(varied("Accept, origin", "Origin"), "Accept, origin");
+        assert_eq!(varied("Accept, *", "Origin"), "Accept, *");
     }
 }

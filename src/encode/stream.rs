@@ -104,4 +104,20 @@ mod tests {
         draft.clear();
         assert_eq!(begun(&mut draft, Source::FunctionUrl).1, b"", "nothing is left of another");
     }
+
+    #[test]
+    fn pieces_wait_until_they_leave_or_are_joined() {
+        let mut draft = Draft::new();
+        draft.set_stream(Some("text/plain"));
+        assert!(draft.is_stream());
+        draft.write_piece(b"a");
+        draft.write_piece(b"b");
+        assert_eq!(draft.piece(), b"ab");
+        draft.clear_piece();
+        assert_eq!(draft.piece(), b"");
+        draft.write_piece(b"c");
+        draft.join_stream();
+        assert!(!draft.is_stream());
+        assert_eq!(begun(&mut draft, Source::FunctionUrl).1, b"c");
+    }
 }

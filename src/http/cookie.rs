@@ -370,4 +370,18 @@ mod tests {
         );
         assert_eq!(cookies("=v; n=; é=😀"), [("", "v"), ("n", ""), ("é", "😀")]);
     }
+
+    #[test]
+    fn an_error_says_which_part_is_wrong() {
+        let part = |cookie: &Cookie| written(cookie).unwrap_err().to_string();
+        assert_eq!(part(&Cookie::new("a b", "c")), "the name of a cookie is not a token");
+        assert_eq!(part(&Cookie::new("a", "b;c")), "the value of a cookie has a semicolon or a control character");
+        let attribute = "an attribute of a cookie has a semicolon or a control character";
+        assert_eq!(part(&Cookie::new("a", "b").attribute("c\n")), attribute);
+        let before = UNIX_EPOCH - Duration::from_secs(100_000_000_000);
+        assert_eq!(
+            part(&Cookie::new("a", "b").expires(before)),
+            "a cookie expires before the year 0 or after the year 9999"
+        );
+    }
 }

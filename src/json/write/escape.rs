@@ -250,7 +250,8 @@ mod tests {
     /// Checks `text` behind a few bytes that must survive, with less, just enough and more capacity than it takes.
     fn check(text: &str) {
         let (once, twice) = (reference(text), reference(&reference(text)));
-        for before in [0, 1, 7, 33] {
+        let some = if cfg!(miri) { &[7][..] } else { &[0, 1, 7, 33] };
+        for &before in some {
             for capacity in [0, before + once.len(), before + twice.len(), before + text.len() * 8 + 64] {
                 let mut out = Vec::with_capacity(capacity);
                 out.resize(before, b'#');
@@ -280,7 +281,7 @@ mod tests {
         for &len in lengths {
             let clean = "x".repeat(len);
             check(&clean);
-            for at in 0..len {
+            for at in (0..len).step_by(if cfg!(miri) { 8 } else { 1 }) {
                 for special in ['\0', '\u{1f}', ' ', '!', '"', '#', '[', '\\', ']', '\u{7f}'] {
                     let text: String =
                         clean.chars().enumerate().map(|(i, c)| if i == at { special } else { c }).collect();
@@ -296,7 +297,7 @@ mod tests {
 
     #[test]
     fn dense_text() {
-        let lengths = if cfg!(miri) { &[1, 33][..] } else { &[1, 7, 8, 31, 32, 33, 64, 65, 100] };
+        let lengths = if cfg!(miri) { &[1, 9][..] } else { &[1, 7, 8, 31, 32, 33, 64, 65, 100] };
         for &len in lengths {
             check(&"\u{1}".repeat(len));
             check(&"\"".repeat(len));
@@ -307,7 +308,9 @@ mod tests {
         let lengths = if cfg!(miri) { &[BLOCK + 1][..] } else { &[BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 17] };
         for &len in lengths {
             check(&"\"".repeat(len));
-            check(&"\u{1f}".repeat(len));
+            if !cfg!(miri) {
+                check(&"\u{1f}".repeat(len));
+            }
         }
     }
 

@@ -39,6 +39,7 @@ fn each_mistake_is_named() {
         ("/{z}/{a+}x", Kind::CatchAllPosition("a".into())),
         ("/{z}/{a...}/{b...}", Kind::CatchAllPosition("a".into())),
         ("/v(1|2)-<x>", Kind::ParameterInRegex("v(1|2)-<x>".into())),
+        ("/[ab]{2}<x>", Kind::ParameterInRegex("[ab]{2}<x>".into())),
         ("/[ab]{x}", Kind::ParameterInRegex("[ab]{x}".into())),
         ("/files/(?P<p>.+)", Kind::NamedGroup("p".into())),
         ("/{x:(?<p>a)}", Kind::NamedGroup("p".into())),
