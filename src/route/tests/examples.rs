@@ -260,6 +260,7 @@ fn an_empty_table_finds_nothing() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "ten thousand segments take Miri minutes")]
 fn deep_and_wide_paths_are_found() {
     let deep = "/x".repeat(10_000);
     check(Exact, &["/{a...}"], &[(&deep, &format!("/{{a...}} a={}", &deep[1..]))]);
