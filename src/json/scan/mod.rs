@@ -2,7 +2,7 @@
 //!
 //! The algorithm stands here once. An instruction set gives it 64-bit masks of 64 bytes, one bit for each byte, the
 //! lowest bit for the first byte.
-// Text is taken for UTF-8 unchecked in `ascii_text`, and `store` keeps the compiler from gathering stores.
+// ASCII is taken for UTF-8 unchecked in `run`, and `store` keeps the compiler from gathering stores.
 #![allow(unsafe_code)]
 
 #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
@@ -227,7 +227,13 @@ fn run<'a, I: Isa>(isa: I, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<S
     if pass.strings.bad != 0 || !pass.quotes.is_multiple_of(2) {
         return None;
     }
-    let text = if isa.any_high(pass.seen) { simdutf8::basic::from_utf8(payload).ok()? } else { ascii_text(payload) };
+    let text = if isa.any_high(pass.seen) {
+        simdutf8::basic::from_utf8(payload).ok()?
+    } else {
+        debug_assert!(payload.is_ascii());
+        // SAFETY: All bytes were seen, and each is below 0x80: ASCII is UTF-8.
+        unsafe { std::str::from_utf8_unchecked(payload) }
+    };
     Some(Scan { text, quotes: pass.quotes, escapes: pass.strings.escapes })
 }
 
@@ -398,12 +404,4 @@ fn make_room(quotes: &mut Vec<u32>, found: usize) -> &mut [u32] {
 #[inline(never)]
 fn grow(quotes: &mut Vec<u32>, len: usize) {
     quotes.resize(len.max(quotes.len() * 2).max(512), 0);
-}
-
-/// The text of a payload in which no byte has its highest bit set.
-#[inline(always)]
-fn ascii_text(payload: &[u8]) -> &str {
-    debug_assert!(payload.is_ascii());
-    // SAFETY: The caller has seen all bytes, and each is below 0x80: ASCII is UTF-8.
-    unsafe { std::str::from_utf8_unchecked(payload) }
 }
