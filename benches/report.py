@@ -369,6 +369,9 @@ def performance(results, counts, images):
     rows = []
     for case in ["mix", "rest", "rest_browser", "http", "alb", "url", "rest+10KB", "rest+1MB"]:
         rows.append([case, *(plots.times(results.ratio("whole", case, engine)) for engine in WHOLE)])
+    if ("whole", "mix", BY_AVX2) in results.passes:
+        avx2 = (results.ratio("whole", "mix", engine, other=(None, BY_AVX2)) for engine in WHOLE)
+        rows.insert(1, ["mix, without AVX-512", *map(plots.times, avx2)])
     if counts:
         rows.append(["mix, instructions", *(plots.times(counts[engine] / counts[OWN]) for engine in WHOLE)])
     return "\n".join(
