@@ -63,8 +63,8 @@ class Results:
         return sorted({case for own, case, _ in self.passes if own == group}, key=sorting_key)
 
     def engines(self, group, case):
-        """The project first, then peers from the fastest to the slowest."""
-        found = [engine for own, its, engine in self.passes if (own, its) == (group, case)]
+        """The project first, then peers from the fastest to the slowest; not the project without AVX-512."""
+        found = [engine for own, its, engine in self.passes if (own, its) == (group, case) and engine != BY_AVX2]
         return sorted(found, key=lambda engine: (engine != OWN, self.ratio(group, case, engine)))
 
     def ratio(self, group, case, engine, other=(None, OWN)):
@@ -137,7 +137,7 @@ def size_of(results, group, case):
 def ratio_table(results, group, first, engines=None, cases=None, sizes=False, base=OWN):
     cases = cases or results.cases(group)
     all_engines = dict.fromkeys(engine for case in cases for engine in results.engines(group, case))
-    engines = engines or [engine for engine in all_engines if engine not in (OWN, BY_AVX2)]
+    engines = engines or [engine for engine in all_engines if engine != OWN]
     rows = []
     for case in cases:
         there = results.engines(group, case)
@@ -331,8 +331,7 @@ def avx2_tables(results):
         return []
     spare = "Figures as above, by the time of gatewire where it is kept from using AVX-512.\n"
     whole = ratio_table(results, "whole", "event", [*WHOLE, OWN], whole_cases(results), base=BY_AVX2)
-    engines = [engine for engine in results.engines("decode", "mix") if engine != BY_AVX2]
-    decode = ratio_table(results, "decode", "event, decoded", engines, base=BY_AVX2)
+    decode = ratio_table(results, "decode", "event, decoded", results.engines("decode", "mix"), base=BY_AVX2)
     return ["## On the AVX2 path\n", spare, whole, decode]
 
 
