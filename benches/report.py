@@ -300,7 +300,8 @@ def preamble(arguments):
 
 
 def method(results):
-    passes = len({name for own in results.passes.values() for name in own})
+    counts = sorted({len(own) for own in results.passes.values()})
+    passes = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else str(counts[0])
     middle, high = results.spread()
     return "\n".join(
         [
