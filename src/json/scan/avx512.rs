@@ -9,6 +9,7 @@
 use std::arch::x86_64::*;
 use std::sync::OnceLock;
 
+use super::avx2::Avx2;
 use super::{BLOCK, Isa, Scan};
 
 /// The proof that this machine has AVX-512, and what came with it: only [`Avx512::get`] makes one.
@@ -28,14 +29,11 @@ impl Avx512 {
     #[inline]
     pub(super) fn get() -> Option<Self> {
         let detected = *DETECTED.get_or_init(|| {
-            is_x86_feature_detected!("avx512f")
+            // The first has asked for all that is not AVX-512.
+            Avx2::get().is_some()
+                && is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512vbmi2")
-                && is_x86_feature_detected!("bmi1")
-                && is_x86_feature_detected!("bmi2")
-                && is_x86_feature_detected!("lzcnt")
-                && is_x86_feature_detected!("popcnt")
-                && is_x86_feature_detected!("pclmulqdq")
         });
         detected.then_some(Self(()))
     }
