@@ -55,7 +55,7 @@ impl Router {
             }
             route.rule.insert_str(0, prefix);
             route.layers.splice(0..0, other.layers.iter().cloned());
-            self.routes.push(route);
+            self.push(route);
         }
         self.state.merge(other.state);
         self.errors.merge(other.errors);

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::http::StatusCode;
 use crate::json::transcode;
-use crate::json::write::{self, SerializeError};
+use crate::json::write::{self, SerializeError, Verbatim};
 
 /// An error that is answered with its status and `{"statusCode":…,"message":…}`.
 ///
@@ -124,13 +124,7 @@ fn serialize<S: Serializer>(
 
 /// The same for the serialiser of this crate, which takes JSON text as it is: no numbers are read and written anew, and a
 /// program that does neither has no code for it.
-pub(super) struct Body<'e>(&'e HttpError);
-
-impl HttpError {
-    pub(super) const fn body(&self) -> Body<'_> {
-        Body(self)
-    }
-}
+pub(super) struct Body<'e>(pub(super) &'e HttpError);
 
 impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -138,17 +132,5 @@ impl Serialize for Body<'_> {
             Message::Text(text) => serialize(self.0.status, text, serializer),
             Message::Json(json) => serialize(self.0.status, &Verbatim(json), serializer),
         }
-    }
-}
-
-/// JSON text, in the form of `serde_json`'s `RawValue`.
-struct Verbatim<'j>(&'j str);
-
-impl Serialize for Verbatim<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        const TOKEN: &str = "$serde_json::private::RawValue";
-        let mut raw = serializer.serialize_struct(TOKEN, 1)?;
-        raw.serialize_field(TOKEN, self.0)?;
-        raw.end()
     }
 }

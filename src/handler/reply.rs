@@ -6,7 +6,7 @@ use serde::Serialize;
 use smallvec::SmallVec;
 
 use super::error::Error;
-use super::http_error::HttpError;
+use super::http_error::{Body, HttpError};
 use super::request::Request;
 use super::site::Serializer;
 use crate::encode::{write_json, write_json_with};
@@ -85,7 +85,7 @@ pub(super) struct ErrorBody<'e>(pub(super) &'e HttpError);
 impl IntoResponse for ErrorBody<'_> {
     fn respond(self, req: Request<'_>) {
         respond_json(req, |out, serializer| match serializer {
-            None => write_json(out, &self.0.body()),
+            None => write_json(out, &Body(self.0)),
             Some(serializer) => write_json_with(out, |json| serializer.write_error(self.0, json)),
         });
     }

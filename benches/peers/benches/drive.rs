@@ -1,8 +1,8 @@
 //! Handles the mix with one engine: what `benches/instructions.sh` counts the instructions of, for the peers.
 //!
-//! `drive ENGINE N` handles the next N events after a pass over all of them. `drive todos BYTES` and `drive items BYTES` print
-//! the JSON that the benchmarks of compression are on, for benches/zlib.py; `drive path` says which instructions gatewire decodes by. Without arguments every engine handles each event once, and its
-//! answers are checked.
+//! `drive ENGINE N` handles the next N events after a pass over all of them. `drive todos BYTES` and `drive items BYTES`
+//! print the JSON that the benchmarks of compression are on, for benches/zlib.py; `drive path` says which instructions
+//! gatewire decodes by. Without arguments every engine handles each event once, and its answers are checked.
 
 use std::env;
 use std::error::Error;

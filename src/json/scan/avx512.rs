@@ -115,6 +115,7 @@ impl Isa for Avx512 {
         // SAFETY: `self` proves PCLMULQDQ.
         unsafe { super::avx2::prefix_xor(bits) }
     }
+
     #[inline(always)]
     fn write_positions(self, bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
         // SAFETY: `self` proves AVX-512 and VBMI2.

@@ -26,4 +26,5 @@ pub(crate) use {
     escape::{Nested, Plain, escape},
     object::{push_int, push_key, push_string},
     ser::to_json,
+    verbatim::Verbatim,
 };

@@ -4,17 +4,31 @@
 
 use std::marker::PhantomData;
 
-use serde::ser::{self, Impossible, Serialize};
+use serde::ser::{self, Impossible, Serialize, SerializeStruct};
 
 use super::error::SerializeError;
 use super::escape::Level;
 
 type Result<T = (), E = SerializeError> = std::result::Result<T, E>;
 
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+const NUMBER: &str = "$serde_json::private::Number";
+
 /// Whether a struct of this name holds JSON text.
 #[inline]
 pub(super) fn is_token(name: &str) -> bool {
-    name == "$serde_json::private::RawValue" || name == "$serde_json::private::Number"
+    name == RAW_VALUE || name == NUMBER
+}
+
+/// JSON text that this serialiser writes as it is; others take it for a struct.
+pub(crate) struct Verbatim<'j>(pub(crate) &'j str);
+
+impl Serialize for Verbatim<'_> {
+    fn serialize<S: ser::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut raw = serializer.serialize_struct(RAW_VALUE, 1)?;
+        raw.serialize_field(RAW_VALUE, self.0)?;
+        raw.end()
+    }
 }
 
 /// Passes on the one string that it is given.
