@@ -9,6 +9,8 @@
 //! The verdict is that of `serde_json::from_slice::<serde_json::Value>`. Nothing is allocated once the index has grown
 //! to the largest document seen.
 
+#[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+mod cpu;
 mod cursor;
 mod diagnose;
 mod error;

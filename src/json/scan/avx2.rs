@@ -6,30 +6,11 @@
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
-use std::sync::OnceLock;
 
 use super::{BLOCK, Isa, Scan};
-
-/// The proof that this machine has AVX2, and what came with it: only [`Avx2::get`] makes one.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::json) struct Avx2(());
+use crate::json::cpu::Avx2;
 
 impl Avx2 {
-    /// Asks the processor at the first call.
-    #[inline]
-    pub(super) fn get() -> Option<Self> {
-        static DETECTED: OnceLock<bool> = OnceLock::new();
-        let detected = *DETECTED.get_or_init(|| {
-            is_x86_feature_detected!("avx2")
-                && is_x86_feature_detected!("bmi1")
-                && is_x86_feature_detected!("bmi2")
-                && is_x86_feature_detected!("lzcnt")
-                && is_x86_feature_detected!("popcnt")
-                && is_x86_feature_detected!("pclmulqdq")
-        });
-        detected.then_some(Self(()))
-    }
-
     /// See [`super::Path::scan`].
     #[inline]
     pub(super) fn scan<'a>(self, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {

@@ -1,43 +1,16 @@
 //! The scan with AVX-512: one register of 64 bytes, masks that come out of comparisons as they are, and all quotes of a
 //! block written at once.
 //!
-//! As in `avx2.rs`, all between [`scan`] and the intrinsics is inlined into it. Processors that have the first forms of
-//! AVX-512 and not VBMI2 slow down where they use it, and are left to AVX2.
+//! As in `avx2.rs`, all between [`scan`] and the intrinsics is inlined into it.
 // Calls of functions that need AVX-512, loads and stores through pointers: a sixth less time than AVX2 for an event.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
-use std::sync::OnceLock;
 
-use super::avx2::Avx2;
 use super::{BLOCK, Isa, Scan};
-
-/// The proof that this machine has AVX-512, and what came with it: only [`Avx512::get`] makes one.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::json) struct Avx512(());
-
-static DETECTED: OnceLock<bool> = OnceLock::new();
-
-/// Keeps the process from using it, for benchmarks of the other paths; false where it is in use already.
-#[cfg(feature = "internals")]
-pub(super) fn leave_out() -> bool {
-    !DETECTED.get_or_init(|| false)
-}
+use crate::json::cpu::Avx512;
 
 impl Avx512 {
-    /// Asks the processor at the first call.
-    #[inline]
-    pub(super) fn get() -> Option<Self> {
-        let detected = *DETECTED.get_or_init(|| {
-            // The first has asked for all that is not AVX-512.
-            Avx2::get().is_some()
-                && is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512vbmi2")
-        });
-        detected.then_some(Self(()))
-    }
-
     /// See [`super::Path::scan`].
     #[inline]
     pub(super) fn scan<'a>(self, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {

@@ -15,6 +15,10 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
+#[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+use super::cpu::Avx2;
+#[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+use super::cpu::Avx512;
 use super::text::hex_unit;
 
 /// How many bytes are looked at together.
@@ -60,9 +64,9 @@ impl Escapes {
 pub(super) enum Path {
     Scalar(scalar::Scalar),
     #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-    Avx2(avx2::Avx2),
+    Avx2(Avx2),
     #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-    Avx512(avx512::Avx512),
+    Avx512(Avx512),
     #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
     Neon(neon::Neon),
 }
@@ -72,11 +76,11 @@ impl Path {
     #[inline]
     pub(super) fn best() -> Self {
         #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-        if let Some(isa) = avx512::Avx512::get() {
+        if let Some(isa) = Avx512::get() {
             return Self::Avx512(isa);
         }
         #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-        if let Some(isa) = avx2::Avx2::get() {
+        if let Some(isa) = Avx2::get() {
             return Self::Avx2(isa);
         }
         #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
@@ -109,9 +113,9 @@ impl Path {
     pub(super) fn all() -> impl Iterator<Item = Self> {
         let all = std::iter::once(Self::Scalar(scalar::Scalar));
         #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-        let all = all.chain(avx2::Avx2::get().map(Self::Avx2));
+        let all = all.chain(Avx2::get().map(Self::Avx2));
         #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-        let all = all.chain(avx512::Avx512::get().map(Self::Avx512));
+        let all = all.chain(Avx512::get().map(Self::Avx512));
         #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
         let all = all.chain([Self::Neon(neon::Neon)]);
         all
@@ -133,7 +137,7 @@ pub(crate) fn by_every_path(payload: &[u8]) -> impl Iterator<Item = Option<Vec<u
 #[cfg(feature = "internals")]
 pub(crate) fn path(without_avx512: bool) -> &'static str {
     #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-    assert!(!without_avx512 || avx512::leave_out(), "AVX-512 is in use already");
+    assert!(!without_avx512 || Avx512::leave_out(), "AVX-512 is in use already");
     #[cfg(not(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2)))))]
     let _ = without_avx512;
     match Path::best() {
