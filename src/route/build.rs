@@ -71,7 +71,8 @@ impl Rules {
         if let Some(errors) = RouteErrors::of(errors.into_iter().map(|(_, error)| error).collect()) {
             return Err(errors);
         }
-        let method_words = self.methods.iter().map(|method| words::short(method.as_bytes())).collect();
+        let method_words =
+            self.methods.iter().map(|method| words::short(method.as_bytes()).unwrap_or(u64::MAX)).collect();
         Ok(Table { methods: self.methods.into(), method_words, rules: self.texts.into(), ..table })
     }
 }
@@ -235,7 +236,15 @@ impl<'r> Builder<'r> {
 
     /// Lays the tree out flat. Also gives each rule that has the shape and the method of an earlier one, with that one.
     fn finish(mut self) -> (Table, Vec<(RouteId, RouteId)>) {
-        let node = |growing: &Growing| Node { literals: growing.literals, ..Node::default() };
+        let none = Leaf { method: u32::MAX, trailing: 0, route: 0 };
+        let node = |growing: &Growing| Node {
+            edges: (0, 0),
+            leaves: (0, 0),
+            first: none,
+            literals: growing.literals,
+            others: false,
+            param: 0,
+        };
         let mut nodes: Box<[Node]> = self.nodes.iter().map(node).collect();
         // Equals stay in the order of registration.
         let key = |(index, new): (u32, &NewEdge<'_>)| {
@@ -247,13 +256,19 @@ impl<'r> Builder<'r> {
         for (index, new) in (0..).zip(&edges) {
             let node = &mut nodes[new.parent as usize];
             extend(&mut node.edges, index);
+            node.others = true;
             let only = new.edge.kind == EdgeKind::Param && node.edges.1 - node.edges.0 == 1;
             node.param = if only { new.edge.child } else { 0 };
         }
         // Rules with more slashes at their end go first, so that the first that fits exactly is the most explicit one.
         self.leaves.sort_unstable();
         for (index, new) in (0..).zip(&self.leaves) {
-            extend(&mut nodes[unpack(new).0 as usize].leaves, index);
+            let (node, leaf) = unpack(new);
+            let node = &mut nodes[node as usize];
+            if node.first.method == none.method {
+                node.first = leaf;
+            }
+            extend(&mut node.leaves, index);
         }
         let groups = self.leaves.chunk_by(same_shape);
         let route = |new| unpack(new).1.route;

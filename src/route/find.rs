@@ -4,8 +4,8 @@
 //! of the path, and at most once: a look-up visits no node twice, whatever the table and the path. Below a bare regex
 //! that is not so; `spread.rs` goes on there.
 
-use super::literal::Segments;
 use super::segment::Work;
+use super::segments::{Bits, Bytes, Segments, Word};
 use super::table::{Edge, EdgeKind, Leaf, RouteId, Table};
 use super::{Path, Split, TrailingSlash};
 use crate::words;
@@ -153,32 +153,55 @@ impl Table {
             [rest @ .., b'/'] => (rest, 1),
             _ => (path, 0),
         };
-        let segments = Segments::new(trimmed);
+        let goal = (method, left, slash);
+        if trimmed.len() < Word::BELOW {
+            self.descend_by(Word::new(trimmed), trimmed.len(), text, goal, scratch)
+        } else if trimmed.len() < Bits::BELOW {
+            self.descend_by(Bits::new(trimmed), trimmed.len(), text, goal, scratch)
+        } else {
+            self.descend_by(Bytes(trimmed), trimmed.len(), text, goal, scratch)
+        }
+    }
+
+    /// Takes the length of the path without a slash at its end.
+    #[inline(always)]
+    fn descend_by(
+        &self,
+        segments: impl Segments,
+        len: usize,
+        text: &str,
+        (method, left, slash): (u32, u32, TrailingSlash),
+        scratch: &mut Scratch,
+    ) -> Descent {
+        let path = text.as_bytes();
+        let mut here = &self.nodes[0];
         let mut node = 0;
         let mut forks = left != 0;
         let mut start = 1;
-        while start <= trimmed.len() {
+        while start <= len {
             scratch.count(1);
-            let (end, first) = segments.segment(start);
-            let here = &self.nodes[node as usize];
-            let others = here.edges.0 != here.edges.1;
+            let end = segments.end(start);
             if here.literals
-                && let key = segments.key(start, end, first)
-                && let Some(child) = self.literals.get_by_key(node, key, &trimmed[start..end])
+                && let Some(child) = self.literals.get_by_key(node, segments.key(start, end), &path[start..end])
             {
                 node = child;
-                forks |= others;
+                forks |= here.others;
             } else if here.param != 0 && start != end {
                 scratch.captures.push((start as u32, end as u32));
                 node = here.param;
-            } else {
-                let Some((child, last)) = self.first_edge(here.edges, text, (start, end), scratch) else {
-                    return if forks || others { Descent::Forks } else { Descent::NoOther };
-                };
+            } else if here.others
+                && let Some((child, last)) = self.first_edge(here.edges, text, (start, end), scratch)
+            {
                 node = child;
                 forks |= !last;
+            } else {
+                return if forks || here.others { Descent::Forks } else { Descent::NoOther };
             }
+            here = &self.nodes[node as usize];
             start = end + 1;
+        }
+        if here.first.method == method && here.first.trailing == left {
+            return Descent::Found(here.first.route);
         }
         let otherwise = if slash == TrailingSlash::Lenient { Fit::Lenient } else { Fit::No };
         let fit = |trailing| {
@@ -267,8 +290,8 @@ impl Table {
     #[inline]
     fn method_number(&self, method: &str) -> Option<u32> {
         // In upper case and short, as nearly all are, the length and the bytes as a word are the method.
-        let word = words::short(method.as_bytes());
-        let number = match self.method_words.iter().position(|known| word.is_some() && *known == word) {
+        let word = words::short(method.as_bytes()).unwrap_or(0);
+        let number = match self.method_words.iter().position(|known| *known == word) {
             Some(number) => number,
             None => self.any_method_number(method)?,
         };

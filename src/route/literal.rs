@@ -88,7 +88,7 @@ impl Literals {
     /// The slot where the search starts.
     #[inline(always)]
     fn home(&self, key: Key, tag: u64) -> usize {
-        ((key.first ^ key.last.rotate_left(23) ^ tag.rotate_left(40)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift)
+        ((key.last ^ key.first.rotate_left(23) ^ tag.rotate_left(40)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift)
             as usize
     }
 }
@@ -102,9 +102,10 @@ const fn tag(node: u32, length: usize) -> u64 {
 /// What tells segments of the same length apart: fully if they have up to [`Key::WHOLE`] bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    first: u64,
-    /// The last eight bytes where the segment has more than eight.
-    last: u64,
+    /// The first eight bytes where the segment has more than eight.
+    pub(super) first: u64,
+    /// The last eight bytes, or all with zeros behind them.
+    pub(super) last: u64,
 }
 
 impl Key {
@@ -115,77 +116,10 @@ impl Key {
 pub(super) fn key(segment: &[u8]) -> Key {
     match (segment.first_chunk(), segment.last_chunk()) {
         (Some(first), Some(last)) => {
-            let last = if segment.len() == 8 { 0 } else { u64::from_le_bytes(*last) };
-            Key { first: u64::from_le_bytes(*first), last }
+            let first = if segment.len() == 8 { 0 } else { u64::from_le_bytes(*first) };
+            Key { first, last: u64::from_le_bytes(*last) }
         }
-        _ => Key { first: words::partial(segment), last: 0 },
-    }
-}
-
-/// The segments of a path all of whose slashes separate.
-///
-/// Eight bytes at a time tell both where a segment ends and its key; most segments have no more. No branch asks for their
-/// lengths, which in paths are not to be predicted.
-#[derive(Clone, Copy)]
-pub(super) struct Segments<'p> {
-    path: &'p [u8],
-    /// The whole path where it has less than eight bytes.
-    short: u64,
-}
-
-impl<'p> Segments<'p> {
-    /// `path` does not end with a slash.
-    #[inline(always)]
-    pub(super) fn new(path: &'p [u8]) -> Self {
-        Self { path, short: if path.len() < 8 { words::partial(path) } else { 0 } }
-    }
-
-    /// The end of the segment that starts at `start`, and its first eight bytes.
-    #[inline(always)]
-    pub(super) fn segment(self, start: usize) -> (usize, u64) {
-        let word = self.window(start);
-        let slashes = words::equal_marks(word, b'/');
-        if slashes != 0 {
-            let bits = slashes.trailing_zeros() & !7;
-            (start + bits as usize / 8, word & !(u64::MAX << bits))
-        } else {
-            (self.end(start + 8), word)
-        }
-    }
-
-    /// The first slash from `at` on, or the end of the path.
-    #[inline(always)]
-    fn end(self, mut at: usize) -> usize {
-        while let Some(word) = self.path.get(at..).and_then(<[u8]>::first_chunk) {
-            let slashes = words::equal_marks(u64::from_le_bytes(*word), b'/');
-            if slashes != 0 {
-                return at + slashes.trailing_zeros() as usize / 8;
-            }
-            at += 8;
-        }
-        if at >= self.path.len() {
-            return self.path.len();
-        }
-        let slashes = words::equal_marks(self.window(at), b'/');
-        if slashes == 0 { self.path.len() } else { at + slashes.trailing_zeros() as usize / 8 }
-    }
-
-    /// The key of the segment from `start` to `end` with these first eight bytes.
-    #[inline(always)]
-    pub(super) fn key(self, start: usize, end: usize, first: u64) -> Key {
-        let last = self.path.get(..end).and_then(<[u8]>::last_chunk).map_or(0, |last| u64::from_le_bytes(*last));
-        Key { first, last: if end - start <= 8 { 0 } else { last } }
-    }
-
-    /// The eight bytes from `start` on, with zeros behind the end of the path.
-    #[inline(always)]
-    fn window(self, start: usize) -> u64 {
-        // The last eight bytes serve for all places in them.
-        let from = start.min(self.path.len().wrapping_sub(8));
-        match self.path.get(from..).and_then(<[u8]>::first_chunk) {
-            Some(bytes) => u64::from_le_bytes(*bytes) >> ((start - from) * 8 % 64),
-            None => self.short >> (start * 8 % 64),
-        }
+        _ => Key { first: 0, last: words::partial(segment) },
     }
 }
 
@@ -198,27 +132,6 @@ mod tests {
         let mut seen = std::collections::HashSet::new();
         for text in ["", "a", "b", "ab", "ba", "abc", "acb", "abcd", "abce", "abcde", "abcdf", "abcdefgh", "abcdefgi"] {
             assert!(seen.insert((text.len(), key(text.as_bytes()))), "{text}");
-        }
-    }
-
-    #[test]
-    fn segments_are_those_between_slashes() {
-        let pieces =
-            ["", "a", "todos", "seven-b", "eight-by", "nine-byte", "sixteen-bytes-is", "more than sixteen bytes"];
-        for first in pieces {
-            for second in pieces {
-                for third in pieces.iter().filter(|piece| !piece.is_empty()) {
-                    let path = format!("/{first}/{second}/{third}");
-                    let segments = Segments::new(path.as_bytes());
-                    let mut start = 1;
-                    for piece in [first, second, third] {
-                        let (end, first) = segments.segment(start);
-                        assert_eq!(end, start + piece.len(), "{path} from {start}");
-                        assert_eq!(segments.key(start, end, first), key(piece.as_bytes()), "{path} from {start}");
-                        start = end + 1;
-                    }
-                }
-            }
         }
     }
 

@@ -10,6 +10,8 @@ mod matcher;
 mod nfa;
 mod pattern;
 mod segment;
+mod segments;
+mod slashes;
 mod spread;
 mod syntax;
 mod table;

@@ -22,8 +22,8 @@ pub(crate) struct Table {
     pub(super) matchers: Box<[Matcher]>,
     /// In upper case, each once.
     pub(super) methods: Box<[Box<str>]>,
-    /// Each method as a word, where it is short.
-    pub(super) method_words: Box<[Option<u64>]>,
+    /// Each method as a word where it is short, and one that no method is where it is not.
+    pub(super) method_words: Box<[u64]>,
     pub(super) routes: Box<[Route]>,
     /// The rules as registered, one behind the other.
     pub(super) rules: Box<str>,
@@ -32,12 +32,16 @@ pub(crate) struct Table {
 }
 
 /// A place in the tree: ranges of its edges and leaves, each in the order in which they are tried.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     pub(super) edges: (u32, u32),
     pub(super) leaves: (u32, u32),
+    /// The first of the leaves; where there is none, one that no method has.
+    pub(super) first: Leaf,
     /// It has edges in the table of literals.
     pub(super) literals: bool,
+    /// It has others.
+    pub(super) others: bool,
     /// The child over a plain parameter, where that is its only edge; else 0.
     pub(super) param: u32,
 }

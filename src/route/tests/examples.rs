@@ -228,6 +228,25 @@ fn a_decoded_slash_stays_in_its_segment() {
 }
 
 #[test]
+fn methods_of_any_length_are_told_apart() {
+    let methods = ["GET", "DELETE", "OPTIONS", "PROPFIND", "PROPPATCH", "MKCALENDAR"];
+    let mut rules = Rules::default();
+    for method in methods {
+        rules.add(method, "/t");
+    }
+    let table = rules.build().unwrap_or_else(|errors| panic!("{errors}"));
+    let mut scratch = Scratch::new();
+    for (number, method) in (0..).zip(methods) {
+        for method in [method.to_owned(), method.to_lowercase()] {
+            assert_eq!(table.find(&method, plain("/t"), Exact, &mut scratch), Some(number), "{method}");
+        }
+    }
+    for method in ["", "G", "GETS", "OPTION", "OPTIONSS", "MKCALENDAS", "\0\0\0\0\0\0\0", "\u{7f}"] {
+        assert_eq!(table.find(method, plain("/t"), Exact, &mut scratch), None, "{method:?}");
+    }
+}
+
+#[test]
 fn a_rule_of_another_method_hides_nothing() {
     let mut rules = Rules::default();
     let ids = [("post", "/t/me"), ("GET", "/t/<id>"), ("PUT", "/t/{n:[a-z]+}"), ("CUSTOM", "/{all...}"), ("GET", ".+")]

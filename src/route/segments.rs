@@ -1,0 +1,185 @@
+//! The segments of a path all of whose slashes separate: where each ends, and the key by which it is looked up.
+//!
+//! Lengths of segments are not to be predicted, so nothing that is done for a path of usual length branches on them. There
+//! is a form for each order of length; a look-up takes one of them for all of its path.
+
+use super::literal::Key;
+use super::slashes::slashes;
+use crate::words;
+
+/// A path that does not end with a slash, in segments.
+pub(super) trait Segments: Copy {
+    /// Where the segment that starts at `start`, within the path, ends.
+    fn end(self, start: usize) -> usize;
+
+    /// The key of the segment from `start` to `end`.
+    fn key(self, start: usize, end: usize) -> Key;
+}
+
+/// A path of less than eight bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Word {
+    word: u64,
+    /// The highest bit of each byte that is a slash, and of the byte behind the path.
+    ends: u64,
+}
+
+impl Word {
+    pub(super) const BELOW: usize = 8;
+
+    #[inline(always)]
+    pub(super) fn new(path: &[u8]) -> Self {
+        let word = words::partial(path);
+        Self { word, ends: words::equal_marks(word, b'/') | 0x80 << (path.len() * 8 % 64) }
+    }
+}
+
+impl Segments for Word {
+    #[inline(always)]
+    fn end(self, start: usize) -> usize {
+        start + (self.ends >> (start * 8 % 64)).trailing_zeros() as usize / 8
+    }
+
+    #[inline(always)]
+    fn key(self, start: usize, end: usize) -> Key {
+        Key { first: 0, last: last_of(self.word << ((8 - end) * 8 % 64), end - start) }
+    }
+}
+
+/// A path of eight to 63 bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Bits<'p> {
+    path: &'p [u8],
+    /// A bit for each byte that is a slash, and for the byte behind the path.
+    ends: u64,
+}
+
+impl<'p> Bits<'p> {
+    pub(super) const BELOW: usize = super::slashes::MOST;
+
+    #[inline(always)]
+    pub(super) fn new(path: &'p [u8]) -> Self {
+        Self { path, ends: slashes(path) | 1 << (path.len() % Self::BELOW) }
+    }
+
+    /// The eight bytes from `at` on, which are in the path.
+    #[inline(always)]
+    fn eight(self, at: usize) -> u64 {
+        let Some(last) = self.path.len().checked_sub(8) else { return 0 };
+        if at > last { 0 } else { u64::from_le_bytes(std::array::from_fn(|i| self.path[at + i])) }
+    }
+}
+
+impl Segments for Bits<'_> {
+    #[inline(always)]
+    fn end(self, start: usize) -> usize {
+        start + (self.ends >> (start % Self::BELOW)).trailing_zeros() as usize
+    }
+
+    #[inline(always)]
+    fn key(self, start: usize, end: usize) -> Key {
+        let length = end - start;
+        // The eight bytes before the end; before the path there are zeros.
+        let last = self.eight(end.max(8) - 8) << ((8 - end.min(8)) * 8 % 64);
+        // All the same what it is where the segment is short: a branch would often be guessed wrong.
+        let first = self.eight(start.min(self.path.len().wrapping_sub(8))) & u64::from(length > 8).wrapping_neg();
+        Key { first, last: last_of(last, length) }
+    }
+}
+
+/// A path of any length.
+#[derive(Clone, Copy)]
+pub(super) struct Bytes<'p>(pub(super) &'p [u8]);
+
+impl Segments for Bytes<'_> {
+    #[inline(always)]
+    fn end(self, start: usize) -> usize {
+        start + memchr::memchr(b'/', &self.0[start..]).unwrap_or(self.0.len() - start)
+    }
+
+    #[inline(always)]
+    fn key(self, start: usize, end: usize) -> Key {
+        super::literal::key(&self.0[start..end])
+    }
+}
+
+/// The last `length` bytes of a word, or all eight.
+#[inline(always)]
+fn last_of(word: u64, length: usize) -> u64 {
+    let shift = 64 - length.min(8) * 8;
+    if shift == 64 { 0 } else { word >> shift }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::literal::key;
+    use super::*;
+
+    fn check(segments: impl Segments, path: &str) {
+        let mut start = 1;
+        for piece in path[1..].split('/') {
+            let end = segments.end(start);
+            assert_eq!(end, start + piece.len(), "{path} from {start}");
+            assert_eq!(segments.key(start, end), key(piece.as_bytes()), "{path} from {start}");
+            start = end + 1;
+        }
+    }
+
+    #[test]
+    fn segments_are_those_between_slashes() {
+        let pieces = [
+            "",
+            "a",
+            "to",
+            "todo",
+            "todos",
+            "seven-b",
+            "eight-by",
+            "nine-byte",
+            "sixteen-bytes-is",
+            "more than sixteen bytes",
+        ];
+        let mut seen = [0; 3];
+        for first in pieces {
+            for second in pieces {
+                for third in pieces.iter().filter(|piece| !piece.is_empty()) {
+                    for path in [format!("/{first}/{second}/{third}"), format!("/{first}/{third}"), format!("/{third}")]
+                    {
+                        check(Bytes(path.as_bytes()), &path);
+                        seen[0] += 1;
+                        if path.len() < Word::BELOW {
+                            check(Word::new(path.as_bytes()), &path);
+                            seen[1] += 1;
+                        } else if path.len() < Bits::BELOW {
+                            check(Bits::new(path.as_bytes()), &path);
+                            seen[2] += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert!(seen.iter().all(|count| *count > 50), "{seen:?}");
+    }
+
+    #[test]
+    fn every_length_with_slashes_anywhere() {
+        for len in 2..Bits::BELOW {
+            for at in 1..len - 1 {
+                for second in [at + 1, at + 4, at + 8, at + 9, at + 17] {
+                    let mut path = vec![b'/'];
+                    path.extend((1..len).map(|at| b'a' + at as u8 % 26));
+                    path[at] = b'/';
+                    if second < len - 1 {
+                        path[second] = b'/';
+                    }
+                    let text = std::str::from_utf8(&path).unwrap();
+                    if len < Word::BELOW {
+                        check(Word::new(&path), text);
+                    } else {
+                        check(Bits::new(&path), text);
+                    }
+                }
+            }
+        }
+    }
+}
