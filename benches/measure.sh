@@ -40,7 +40,7 @@ for ((pass = 1; pass <= passes; pass++)); do
     "$peers" --bench --quiet --save-baseline "pass$pass" "${times[@]}" > "$CRITERION_HOME/pass$pass.log"
     # What machines without AVX-512 take.
     [[ $path != AVX-512 ]] || GATEWIRE_BENCH_AVX2=1 "$peers" --bench --quiet --save-baseline "pass$pass" "${times[@]}" \
-        '^(whole|decode)/.*/gatewire' > /dev/null
+        '^(whole|decode|respond)/.*/gatewire' > /dev/null
     python3 benches/zlib.py "${bodies[@]}" > "$CRITERION_HOME/zlib$pass.tsv"
 done
 

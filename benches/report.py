@@ -137,7 +137,7 @@ def size_of(results, group, case):
 def ratio_table(results, group, first, engines=None, cases=None, sizes=False, base=OWN):
     cases = cases or results.cases(group)
     all_engines = dict.fromkeys(engine for case in cases for engine in results.engines(group, case))
-    engines = engines or [engine for engine in all_engines if engine != OWN]
+    engines = engines or [engine for engine in all_engines if engine != base]
     rows = []
     for case in cases:
         there = results.engines(group, case)
@@ -333,7 +333,8 @@ def avx2_tables(results):
     spare = "Figures as above, by the time of gatewire where it is kept from using AVX-512.\n"
     whole = ratio_table(results, "whole", "event", [*WHOLE, OWN], whole_cases(results), base=BY_AVX2)
     decode = ratio_table(results, "decode", "event, decoded", results.engines("decode", "mix"), base=BY_AVX2)
-    return ["## On the AVX2 path\n", spare, whole, decode]
+    respond = ratio_table(results, "respond", "body, written", base=BY_AVX2)
+    return ["## On the AVX2 path\n", spare, whole, decode, respond]
 
 
 def record(results, counts, arguments, images):
