@@ -6,7 +6,7 @@ use bumpalo::Bump;
 
 use crate::codec::base64 as own_base64;
 use crate::http::percent::{QueryPairs, decode_path, decode_query_component, encode_component};
-use crate::json::write::{Nested, Plain, escape, push_string};
+use crate::json::write::{Nested, Plain, by_every_form, escape, push_string};
 use crate::json::{Index, by_every_path, check, unescape};
 
 /// The scan by every set of instructions; the oracles are the scalar one, `serde_json` and the plain checker.
@@ -67,6 +67,7 @@ fn escapes(text: &str) {
     out.clear();
     escape::<Plain>(&mut out, text);
     assert_eq!(out, &plain.as_bytes()[1..plain.len() - 1]);
+    by_every_form(text.as_bytes()).for_each(|form| assert_eq!(form, out));
 }
 
 fn base64(data: &[u8]) {

@@ -153,17 +153,17 @@ impl Table {
             [rest @ .., b'/'] => (rest, 1),
             _ => (path, 0),
         };
-        let goal = (method, left, slash);
+        let wanted = (method, left, slash);
         if trimmed.len() < Word::BELOW {
-            self.descend_by(Word::new(trimmed), trimmed.len(), text, goal, scratch)
+            self.descend_by(Word::new(trimmed), trimmed.len(), text, wanted, scratch)
         } else if trimmed.len() < Bits::BELOW {
-            self.descend_by(Bits::new(trimmed), trimmed.len(), text, goal, scratch)
+            self.descend_by(Bits::new(trimmed), trimmed.len(), text, wanted, scratch)
         } else {
-            self.descend_by(Bytes(trimmed), trimmed.len(), text, goal, scratch)
+            self.descend_by(Bytes(trimmed), trimmed.len(), text, wanted, scratch)
         }
     }
 
-    /// Takes the length of the path without a slash at its end.
+    /// [`Self::descend`] by the form that the length of the path asks for; `len` leaves out a slash at the end.
     #[inline(always)]
     fn descend_by(
         &self,
@@ -290,6 +290,7 @@ impl Table {
     #[inline]
     fn method_number(&self, method: &str) -> Option<u32> {
         // In upper case and short, as nearly all are, the length and the bytes as a word are the method.
+        // Any other is 0 here, the word of the empty method, which no table has.
         let word = words::short(method.as_bytes()).unwrap_or(0);
         let number = match self.method_words.iter().position(|known| *known == word) {
             Some(number) => number,

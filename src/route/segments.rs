@@ -7,7 +7,7 @@ use super::literal::Key;
 use super::slashes::slashes;
 use crate::words;
 
-/// A path that does not end with a slash, in segments.
+/// A path that does not end with a slash, in segments: each starts within it.
 pub(super) trait Segments: Copy {
     /// Where the segment that starts at `start`, within the path, ends.
     fn end(self, start: usize) -> usize;
@@ -29,6 +29,7 @@ impl Word {
 
     #[inline(always)]
     pub(super) fn new(path: &[u8]) -> Self {
+        debug_assert!(path.len() < Self::BELOW);
         let word = words::partial(path);
         Self { word, ends: words::equal_marks(word, b'/') | 0x80 << (path.len() * 8 % 64) }
     }
@@ -59,10 +60,11 @@ impl<'p> Bits<'p> {
 
     #[inline(always)]
     pub(super) fn new(path: &'p [u8]) -> Self {
+        debug_assert!((Word::BELOW..Self::BELOW).contains(&path.len()));
         Self { path, ends: slashes(path) | 1 << (path.len() % Self::BELOW) }
     }
 
-    /// The eight bytes from `at` on, which are in the path.
+    /// The eight bytes from `at` on, which are in the path. In this form the compiler sees that, and makes one load of it.
     #[inline(always)]
     fn eight(self, at: usize) -> u64 {
         let Some(last) = self.path.len().checked_sub(8) else { return 0 };

@@ -22,7 +22,7 @@ pub(crate) struct Table {
     pub(super) matchers: Box<[Matcher]>,
     /// In upper case, each once.
     pub(super) methods: Box<[Box<str>]>,
-    /// Each method as a word where it is short, and one that no method is where it is not.
+    /// Each method as a word where it is short; `u64::MAX`, which is no method's, where it is not.
     pub(super) method_words: Box<[u64]>,
     pub(super) routes: Box<[Route]>,
     /// The rules as registered, one behind the other.
@@ -40,7 +40,7 @@ pub(super) struct Node {
     pub(super) first: Leaf,
     /// It has edges in the table of literals.
     pub(super) literals: bool,
-    /// It has others.
+    /// It has others: one byte to look at instead of a range.
     pub(super) others: bool,
     /// The child over a plain parameter, where that is its only edge; else 0.
     pub(super) param: u32,

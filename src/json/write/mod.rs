@@ -28,3 +28,6 @@ pub(crate) use {
     ser::to_json,
     verbatim::Verbatim,
 };
+
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use simd::by_every_form;

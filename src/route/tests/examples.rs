@@ -227,6 +227,37 @@ fn a_decoded_slash_stays_in_its_segment() {
     }
 }
 
+/// Look-ups take one of several ways by the length of the path.
+#[test]
+fn paths_of_any_length_are_found() {
+    let letters: String = ('a'..='z').cycle().take(80).collect();
+    for len in 2..=80 {
+        let (whole, half) = (&letters[..len - 1], &letters[..len / 2]);
+        let mut other = whole.to_owned();
+        other.replace_range(other.len() / 2..=other.len() / 2, "-");
+        let captured = |text: &str| vec![format!("x={text}")];
+        let rules = [format!("/{whole}"), "/<x>".into(), format!("/{half}/<x>"), format!("/{half}/z/<x>/")];
+        let table = table(&rules.each_ref().map(String::as_str));
+        let paths = [
+            (format!("/{whole}"), Some((rules[0].as_str(), vec![]))),
+            (format!("/{other}"), Some(("/<x>", captured(&other)))),
+            (format!("/{half}/{whole}"), Some((rules[2].as_str(), captured(whole)))),
+            (format!("/{half}/z/{whole}"), None),
+        ];
+        for (path, expected) in paths {
+            assert_eq!(find(&table, "GET", plain(&path), Exact), expected, "{path}");
+            assert_eq!(find(&table, "GET", plain(&format!("{path}//")), Exact), None, "{path}//");
+            let behind = find(&table, "GET", plain(&format!("{path}/")), Exact);
+            let with_slash = Some((rules[3].as_str(), captured(whole)));
+            assert_eq!(behind, if expected.is_none() { with_slash.clone() } else { None }, "{path}/");
+            let lenient = expected.or(with_slash);
+            for end in ["", "/", "//"] {
+                assert_eq!(find(&table, "GET", plain(&format!("{path}{end}")), Lenient), lenient, "{path}{end}");
+            }
+        }
+    }
+}
+
 #[test]
 fn methods_of_any_length_are_told_apart() {
     let methods = ["GET", "DELETE", "OPTIONS", "PROPFIND", "PROPPATCH", "MKCALENDAR"];

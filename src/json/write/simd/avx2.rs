@@ -2,6 +2,7 @@
 //! what must be escaped.
 //!
 //! Safe code: it reaches memory through slices, and is called by those who know that the machine has the features.
+#![deny(unsafe_code)]
 
 use std::arch::x86_64::*;
 
@@ -29,7 +30,7 @@ static SPREAD: [[u8; 16]; 256] = {
 };
 
 /// The letter after the backslash for control characters below 16, and 0 for those that have none.
-pub(super) const LETTERS: [u8; 16] = *b"\0\0\0\0\0\0\0\0btn\0fr\0\0";
+pub(super) static LETTERS: [u8; 16] = *b"\0\0\0\0\0\0\0\0btn\0fr\0\0";
 
 /// The most that 32 bytes with a letter for each escape become, and what the last store reaches past it.
 const ROOM: usize = 2 * 32 + 16;

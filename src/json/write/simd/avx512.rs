@@ -1,12 +1,11 @@
 //! With AVX-512: 64 bytes at a time. Half of them at once are widened to pairs of a backslash and a byte, out of which
 //! `VPCOMPRESSB` drops the backslashes that nothing needs.
 
-// Loads and stores through pointers.
+// Loads and stores through pointers: by way of integers, as for AVX2, a register takes eight.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
 
-use super::super::escape::expand_plain;
 use super::avx2::{self, LETTERS};
 
 /// The most that 64 bytes with a letter for each escape become. No store reaches past it.
@@ -21,7 +20,8 @@ pub(super) fn expand(window: &mut [u8], text: &[u8]) -> usize {
         let window = &mut window[len..];
         len += match (window.first_chunk_mut(), escapes(chunk)) {
             (Some(room), Some((bytes, mask))) => spread(room, bytes, mask),
-            _ => expand_plain(window, chunk),
+            // Only the half with the rare escape goes byte by byte.
+            _ => avx2::expand(window, chunk),
         };
     }
     len + avx2::expand(&mut window[len..], tail)
@@ -61,7 +61,7 @@ fn spread(room: &mut [u8; ROOM], bytes: __m512i, mask: u64) -> usize {
         let pairs = _mm512_or_si512(pairs, _mm512_set1_epi16(b'\\'.into()));
         let wanted = _pdep_u64(mask, 0x5555_5555_5555_5555) | 0xAAAA_AAAA_AAAA_AAAA;
         let escaped = _mm512_maskz_compress_epi8(wanted, pairs);
-        let to: &mut [u8] = &mut room[len..len + 64];
+        let to = &mut room[len..len + 64];
         // SAFETY: There are 64 bytes, and the store asks for no alignment.
         unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), escaped) }
         len += 32 + mask.count_ones() as usize;

@@ -16,33 +16,75 @@ use crate::json::cpu::Avx2;
 #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
 use crate::json::cpu::Avx512;
 
+/// A form that this machine can run.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+    Avx2(Avx2),
+    #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+    Avx512(Avx512),
+}
+
+impl Form {
+    /// The fastest, if there is any.
+    #[inline]
+    fn best() -> Option<Self> {
+        #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+        if let Some(proof) = Avx512::get() {
+            return Some(Self::Avx512(proof));
+        }
+        #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+        if let Some(proof) = Avx2::get() {
+            return Some(Self::Avx2(proof));
+        }
+        None
+    }
+
+    /// All of them, the fastest last.
+    #[cfg(any(test, feature = "fuzzing"))]
+    fn all() -> impl Iterator<Item = Self> {
+        let all = std::iter::empty();
+        #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+        let all = all.chain(Avx2::get().map(Self::Avx2));
+        #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+        let all = all.chain(Avx512::get().map(Self::Avx512));
+        all
+    }
+
+    /// As [`expand_plain`](super::escape::expand_plain).
+    #[inline]
+    fn expand(self, window: &mut [u8], text: &[u8]) -> usize {
+        let _ = (&window, text);
+        match self {
+            #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+            // SAFETY: The proof says that the machine has the features.
+            Self::Avx2(_) => unsafe { avx2::expand(window, text) },
+            #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+            // SAFETY: The proof says that the machine has the features.
+            Self::Avx512(_) => unsafe { avx512::expand(window, text) },
+        }
+    }
+}
+
 /// As [`expand_plain`](super::escape::expand_plain), or `None` if the CPU has nothing to offer.
 #[inline]
 pub(super) fn expand(window: &mut [u8], text: &[u8]) -> Option<usize> {
-    #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-    if let Some(proof) = Avx512::get() {
-        return Some(by_avx512(proof, window, text));
-    }
-    #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-    if let Some(proof) = Avx2::get() {
-        return Some(by_avx2(proof, window, text));
-    }
-    let _ = (window, text);
-    None
+    Form::best().map(|form| form.expand(window, text))
 }
 
-#[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-#[inline]
-fn by_avx512(_: Avx512, window: &mut [u8], text: &[u8]) -> usize {
-    // SAFETY: The proof says that the machine has the features.
-    unsafe { avx512::expand(window, text) }
-}
-
-#[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-#[inline]
-fn by_avx2(_: Avx2, window: &mut [u8], text: &[u8]) -> usize {
-    // SAFETY: The proof says that the machine has the features.
-    unsafe { avx2::expand(window, text) }
+/// What each form makes of a text. For the fuzzer, and for tests.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn by_every_form(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    use super::escape::{SLACK, WIDEST};
+    Form::all().map(|form| {
+        // What stands behind the room must stay.
+        let mut window = vec![b'#'; text.len() * WIDEST + SLACK + 3];
+        let (room, behind) = window.split_at_mut(text.len() * WIDEST + SLACK);
+        let len = form.expand(room, text);
+        assert_eq!(behind, b"###", "by {form:?}");
+        window.truncate(len);
+        window
+    })
 }
 
 #[cfg(test)]
@@ -50,62 +92,32 @@ mod tests {
     use super::super::escape::{SLACK, WIDEST, expand_plain};
     use super::*;
 
-    type Form = fn(&mut [u8], &[u8]) -> usize;
-
-    /// What the machine has beside the scalar form.
-    fn forms() -> Vec<(&'static str, Form)> {
-        let all: [Option<(&'static str, Form)>; 2] = [
-            #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-            Avx2::get().map(|_| {
-                let form: Form = |window, text| by_avx2(Avx2::get().unwrap(), window, text);
-                ("AVX2", form)
-            }),
-            #[cfg(not(all(target_arch = "x86_64", not(gatewire_scalar))))]
-            None,
-            #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-            Avx512::get().map(|_| {
-                let form: Form = |window, text| by_avx512(Avx512::get().unwrap(), window, text);
-                ("AVX-512", form)
-            }),
-            #[cfg(not(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2)))))]
-            None,
-        ];
-        all.into_iter().flatten().collect()
-    }
-
-    /// Compares each form that the machine has with the scalar one; gives whether there is any.
-    fn check(text: &[u8]) -> bool {
+    /// Compares each form that the machine has with the scalar one.
+    fn check(text: &[u8]) {
         let mut expected = vec![0; text.len() * WIDEST + SLACK];
         let expected_len = expand_plain(&mut expected, text);
-        let forms = forms();
-        for (name, form) in &forms {
-            // What stands behind the room must stay.
-            let mut window = vec![b'#'; text.len() * WIDEST + SLACK + 3];
-            let (room, behind) = window.split_at_mut(text.len() * WIDEST + SLACK);
-            let len = form(room, text);
-            let (found, expected) = (room[..len].escape_ascii(), expected[..expected_len].escape_ascii());
-            assert_eq!(found.to_string(), expected.to_string(), "by {name}");
-            assert_eq!(behind, b"###", "by {name}");
+        for (form, found) in Form::all().zip(by_every_form(text)) {
+            let (found, expected) = (found.escape_ascii(), expected[..expected_len].escape_ascii());
+            assert_eq!(found.to_string(), expected.to_string(), "by {form:?}");
         }
-        let best = expand(&mut vec![0; text.len() * WIDEST + SLACK], text);
-        assert_eq!(best, (!forms.is_empty()).then_some(expected_len));
-        !forms.is_empty()
     }
 
     #[test]
-    fn present_where_it_should_be() {
-        let present = cfg!(all(target_arch = "x86_64", not(gatewire_scalar))) && has_avx2();
-        assert_eq!(check(b""), present);
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn has_avx2() -> bool {
-        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq")
-    }
-
-    #[cfg(not(target_arch = "x86_64"))]
-    fn has_avx2() -> bool {
-        false
+    fn the_fastest_form_is_taken() {
+        #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+        let names: Vec<&str> = {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq");
+            let avx512 = avx2 && cfg!(not(gatewire_avx2)) && is_x86_feature_detected!("avx512vbmi2");
+            let names = [("Avx2(Avx2(()))", avx2), ("Avx512(Avx512(()))", avx512)];
+            names.into_iter().filter_map(|(name, present)| present.then_some(name)).collect()
+        };
+        #[cfg(not(all(target_arch = "x86_64", not(gatewire_scalar))))]
+        let names: [&str; 0] = [];
+        let all: Vec<String> = Form::all().map(|form| format!("{form:?}")).collect();
+        assert_eq!(all, names);
+        assert_eq!(Form::best().map(|form| format!("{form:?}")), all.last().cloned());
+        let mut window = vec![0; 64 * WIDEST + SLACK];
+        assert_eq!(expand(&mut window, &[b'"'; 64]), (!all.is_empty()).then_some(128));
     }
 
     #[test]
