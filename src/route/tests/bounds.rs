@@ -23,7 +23,8 @@ fn dead_ends_cost_a_visit_of_each_node_at_most() {
         .collect();
     let table = table(&rules.iter().map(String::as_str).collect::<Vec<_>>());
     let steps = steps(&table, &("/a".repeat(8) + "/y"), Exact);
-    assert!(steps <= 2 * 511 + 256, "{steps}");
+    // The search passes through each of them, so it counts no less.
+    assert!((511..=2 * 511 + 256).contains(&steps), "{steps}");
 }
 
 #[test]
@@ -32,7 +33,7 @@ fn many_bare_regexes_cost_what_one_does_each() {
     let table = table(&[&rule, "/.+/(a|b)+/.*/<id>/z"]);
     let one = steps(&table, &"/a".repeat(100), Lenient);
     let four = steps(&table, &"/a".repeat(400), Lenient);
-    assert!(one <= 20 * 200 + 100 * 10, "{one}");
+    assert!((200..=20 * 200 + 100 * 10).contains(&one), "{one}");
     assert!(four <= 5 * one, "{one} {four}");
 }
 
