@@ -143,7 +143,7 @@ mod tests {
         ];
         let mut seen = [0; 3];
         for first in pieces {
-            for second in pieces {
+            for second in pieces.into_iter().step_by(if cfg!(miri) { 4 } else { 1 }) {
                 for third in pieces.iter().filter(|piece| !piece.is_empty()) {
                     for path in [format!("/{first}/{second}/{third}"), format!("/{first}/{third}"), format!("/{third}")]
                     {
@@ -165,8 +165,8 @@ mod tests {
 
     #[test]
     fn every_length_with_slashes_anywhere() {
-        for len in 2..Bits::BELOW {
-            for at in 1..len - 1 {
+        for len in (2..Bits::BELOW).step_by(if cfg!(miri) { 12 } else { 1 }) {
+            for at in (1..len - 1).step_by(if cfg!(miri) { 9 } else { 1 }) {
                 for second in [at + 1, at + 4, at + 8, at + 9, at + 17] {
                     let mut path = vec![b'/'];
                     path.extend((1..len).map(|at| b'a' + at as u8 % 26));

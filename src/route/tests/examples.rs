@@ -231,7 +231,7 @@ fn a_decoded_slash_stays_in_its_segment() {
 #[test]
 fn paths_of_any_length_are_found() {
     let letters: String = ('a'..='z').cycle().take(80).collect();
-    for len in 2..=80 {
+    for len in (2..=80).step_by(if cfg!(miri) { 31 } else { 1 }) {
         let (whole, half) = (&letters[..len - 1], &letters[..len / 2]);
         let mut other = whole.to_owned();
         other.replace_range(other.len() / 2..=other.len() / 2, "-");
