@@ -36,7 +36,8 @@ pub(crate) struct Table {
 pub(super) struct Node {
     pub(super) edges: (u32, u32),
     pub(super) leaves: (u32, u32),
-    /// The first of the leaves; where there is none, one that no method has.
+    /// The first of the leaves, again: most look-ups need no other, and have it here without another load. Where there is
+    /// none, one that no method has.
     pub(super) first: Leaf,
     /// It has edges in the table of literals.
     pub(super) literals: bool,

@@ -54,6 +54,7 @@ impl Form {
     /// As [`expand_plain`](super::escape::expand_plain).
     #[inline]
     fn expand(self, window: &mut [u8], text: &[u8]) -> usize {
+        // Where the target has no form, nothing takes them.
         let _ = (&window, text);
         match self {
             #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
