@@ -167,39 +167,54 @@ impl Reading<'_> {
     }
 }
 
+/// The field that a key names. Comparisons of arrays become such of words.
+macro_rules! named {
+    ($key:ident: $($name:literal => $field:ident,)*) => {{
+        $(if <&[u8; _]>::try_from($key).is_ok_and(|key| key == $name) {
+            return Some(Field::$field);
+        })*
+        None
+    }};
+}
+
 /// Visits the event.
 struct EventVisitor<'r, 'f>(&'r mut Reading<'f>);
 
 impl Visitor for EventVisitor<'_, '_> {
+    type Field = Field;
+
     // Nearly all of its keys matter.
-    const LENGTHS: u64 = u64::MAX;
+    const MARKS: u64 = u64::MAX;
 
     #[inline(always)]
-    fn member(&mut self, key: &str, member: Member<'_, '_>) -> Option<()> {
-        let field = match key {
-            "version" => Field::Version,
-            "resource" => Field::Resource,
-            "routeKey" => Field::RouteKey,
-            "httpMethod" => Field::Method,
-            "path" => Field::Path,
-            "rawPath" => Field::RawPath,
-            "rawQueryString" => Field::RawQuery,
-            "headers" => Field::Headers,
-            "multiValueHeaders" => Field::MultiHeaders,
-            "queryStringParameters" => Field::Query,
-            "multiValueQueryStringParameters" => Field::MultiQuery,
-            "cookies" => Field::Cookies,
-            "pathParameters" => Field::PathParameters,
-            "stageVariables" => Field::StageVariables,
-            "body" => Field::Body,
-            "isBase64Encoded" => Field::Base64,
-            "requestContext" => Field::Context,
-            "method" => Field::LatticeMethod,
-            "raw_path" => Field::LatticePath,
-            "query_string_parameters" => Field::LatticeQuery,
-            "is_base64_encoded" => Field::LatticeBase64,
-            _ => return member.take().map(drop),
-        };
+    fn field(key: &[u8]) -> Option<Field> {
+        named! { key:
+            b"version" => Version,
+            b"resource" => Resource,
+            b"routeKey" => RouteKey,
+            b"httpMethod" => Method,
+            b"path" => Path,
+            b"rawPath" => RawPath,
+            b"rawQueryString" => RawQuery,
+            b"headers" => Headers,
+            b"multiValueHeaders" => MultiHeaders,
+            b"queryStringParameters" => Query,
+            b"multiValueQueryStringParameters" => MultiQuery,
+            b"cookies" => Cookies,
+            b"pathParameters" => PathParameters,
+            b"stageVariables" => StageVariables,
+            b"body" => Body,
+            b"isBase64Encoded" => Base64,
+            b"requestContext" => Context,
+            b"method" => LatticeMethod,
+            b"raw_path" => LatticePath,
+            b"query_string_parameters" => LatticeQuery,
+            b"is_base64_encoded" => LatticeBase64,
+        }
+    }
+
+    #[inline(always)]
+    fn member(&mut self, field: Field, member: Member<'_, '_>) -> Option<()> {
         if field == Field::Context {
             self.0.fields.clear_from(Field::Stage);
             if member.kind() == Some(Kind::Object) {
@@ -216,18 +231,23 @@ impl Visitor for EventVisitor<'_, '_> {
 struct ContextVisitor<'r, 'f>(&'r mut Reading<'f>);
 
 impl Visitor for ContextVisitor<'_, '_> {
-    const LENGTHS: u64 = json::lengths(&["stage", "domainName", "elb", "http", "serviceNetworkArn"]);
+    type Field = Field;
+
+    const MARKS: u64 = json::marks(&["stage", "domainName", "elb", "http", "serviceNetworkArn"]);
 
     #[inline(always)]
-    fn member(&mut self, key: &str, member: Member<'_, '_>) -> Option<()> {
-        let field = match key {
-            "stage" => Field::Stage,
-            "domainName" => Field::Domain,
-            "elb" => Field::Elb,
-            "http" => Field::Http,
-            "serviceNetworkArn" => Field::ServiceNetwork,
-            _ => return member.take().map(drop),
-        };
+    fn field(key: &[u8]) -> Option<Field> {
+        named! { key:
+            b"stage" => Stage,
+            b"domainName" => Domain,
+            b"elb" => Elb,
+            b"http" => Http,
+            b"serviceNetworkArn" => ServiceNetwork,
+        }
+    }
+
+    #[inline(always)]
+    fn member(&mut self, field: Field, member: Member<'_, '_>) -> Option<()> {
         if field == Field::Http {
             self.0.fields.clear(Field::HttpMethod);
             if member.kind() == Some(Kind::Object) {
@@ -244,13 +264,53 @@ impl Visitor for ContextVisitor<'_, '_> {
 struct HttpVisitor<'r, 'f>(&'r mut Reading<'f>);
 
 impl Visitor for HttpVisitor<'_, '_> {
-    const LENGTHS: u64 = json::lengths(&["method"]);
+    type Field = Field;
+
+    const MARKS: u64 = json::marks(&["method"]);
 
     #[inline(always)]
-    fn member(&mut self, key: &str, member: Member<'_, '_>) -> Option<()> {
-        match key {
-            "method" => self.0.take(Field::HttpMethod, member),
-            _ => member.take().map(drop),
+    fn field(key: &[u8]) -> Option<Field> {
+        named! { key: b"method" => HttpMethod, }
+    }
+
+    #[inline(always)]
+    fn member(&mut self, field: Field, member: Member<'_, '_>) -> Option<()> {
+        self.0.take(field, member)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A key with the mark of another would be compared with it for nothing.
+    #[test]
+    fn other_keys_of_a_request_context_are_passed_unseen() {
+        let others = "accountId apiId authentication authorizer awsEndpointRequestId deploymentId domainPrefix \
+            eventType extendedRequestId httpMethod identity operationName path protocol region requestId requestTime \
+            requestTimeEpoch resourceId resourcePath routeKey serviceArn targetGroupArn time timeEpoch tlsCipherSuite";
+        for key in others.split_whitespace() {
+            assert_eq!(json::mark(key.as_bytes()) & ContextVisitor::MARKS, 0, "{key}");
+        }
+        for key in ["path", "protocol", "sourceIp", "userAgent"] {
+            assert_eq!(json::mark(key.as_bytes()) & HttpVisitor::MARKS, 0, "{key}");
+        }
+    }
+
+    #[test]
+    fn every_field_is_found_by_its_name() {
+        let found = |name: &str| match name.strip_prefix("requestContext.") {
+            None => EventVisitor::field(name.as_bytes()),
+            Some(name) => match name.strip_prefix("http.") {
+                None => ContextVisitor::field(name.as_bytes()),
+                Some(name) => HttpVisitor::field(name.as_bytes()),
+            },
+        };
+        for (number, (name, _)) in Field::ALL.iter().enumerate() {
+            assert_eq!(found(name).map(|field| field as usize), Some(number), "{name}");
+            for wrong in [format!("{name}s"), name.replace('e', "f"), name.to_uppercase(), name[1..].to_owned()] {
+                assert!(found(&wrong).is_none() || wrong == *name, "{wrong}");
+            }
         }
     }
 }

@@ -1,12 +1,14 @@
-//! The walk over a scanned document: strings by the quote index, all else byte by byte.
+//! The walk over a scanned document: strings by the index of their ends, all else byte by byte.
 //!
 //! Each step checks the grammar and gives `None` where it is broken; which rule was broken is for `diagnose` to find.
+
+use std::ops::Range;
 
 use super::number;
 use super::scan::Escapes;
 use super::text::unescape;
 use super::value::{Kind, Span};
-use super::visit::Visitor;
+use super::visit::{Visitor, mark};
 
 /// A stack of one bit for each open container, 1 for an object, above a sentinel: nothing is open.
 pub(super) const NOTHING_OPEN: u128 = 1;
@@ -31,8 +33,8 @@ const LIST_ENDS: u32 = u32::from_le_bytes(*b"\"],\"");
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
     pub(super) text: &'a str,
-    /// The quotes at and behind `pos`, opening and closing ones by turns: they are even in number.
-    pub(super) quotes: &'a [u32],
+    /// The closing quotes behind `pos`, which is outside of strings: the first is that of the next string.
+    pub(super) ends: &'a [u32],
     /// The byte that comes next.
     pub(super) pos: usize,
 }
@@ -65,16 +67,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes the string that starts here, and gives where its quotes are.
+    /// Passes the string that starts here: the byte is a quote.
     #[inline(always)]
-    fn string(&mut self) -> Option<[u32; 2]> {
-        let (&[open, close], behind) = self.quotes.split_first_chunk()?;
-        if open as usize != self.pos {
-            return None;
-        }
-        self.quotes = behind;
+    fn string(&mut self) -> Option<()> {
+        let (&close, behind) = self.ends.split_first()?;
+        self.ends = behind;
         self.pos = close as usize + 1;
-        Some([open, close])
+        Some(())
     }
 
     /// Passes what stands between a key and its value, and gives the first byte of that.
@@ -122,7 +121,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn value(&mut self, open: u128) -> Option<Span> {
         let begin = self.begin();
         match self.byte() {
-            b'"' => drop(self.string()?),
+            b'"' => self.string()?,
             b'{' | b'[' => self.container(open)?,
             _ => self.scalar()?,
         }
@@ -132,25 +131,20 @@ impl<'a> Cursor<'a> {
     /// The span of what begins here.
     #[inline(always)]
     pub(super) const fn begin(&self) -> Span {
-        Span::new(self.pos as u32, self.pos as u32, self.quotes.len() as u32)
+        Span::new(self.pos as u32, self.pos as u32, self.ends.len() as u32)
     }
 
     /// Walks the container that starts here to its end.
     #[inline(always)]
     fn container(&mut self, open: u128) -> Option<()> {
-        (self.quotes, self.pos) = walk(self.text, self.quotes, self.pos, open)?;
+        (self.ends, self.pos) = walk(self.text, self.ends, self.pos, open)?;
         Some(())
     }
 
     /// Consumes a literal or a number.
-    #[inline]
+    #[inline(always)]
     fn scalar(&mut self) -> Option<()> {
-        let rest = self.text.as_bytes().get(self.pos..)?;
-        self.pos += match rest.first_chunk() {
-            Some(b"null" | b"true") => 4,
-            Some(b"fals") if rest.get(4) == Some(&b'e') => 5,
-            _ => number::length(rest).ok()?,
-        };
+        self.pos += scalar_length(self.text, self.pos)?;
         Some(())
     }
 
@@ -158,16 +152,17 @@ impl<'a> Cursor<'a> {
     #[inline(always)]
     pub(super) fn object<V: Visitor>(&mut self, open: u128, escapes: Escapes, visitor: &mut V) -> Option<Span> {
         let begin = self.begin();
-        (self.quotes, self.pos) = visit(self.text, self.quotes, self.pos, open, escapes, visitor)?;
+        (self.ends, self.pos) = visit(self.text, self.ends, self.pos, open, escapes, visitor)?;
         Some(begin.until(self.pos))
     }
 
     /// Consumes the member whose key starts here, of a valid object, and the comma behind it where that comes cheap. Gives
-    /// where the quotes of the key stand, and the value.
+    /// where the key stands, without its quotes, and the value.
     #[inline(always)]
-    pub(super) fn member(&mut self) -> Option<([u32; 2], Span)> {
-        let (&key, behind) = self.quotes.split_first_chunk()?;
-        let value = key[1] + 2;
+    pub(super) fn member(&mut self) -> Option<(Range<usize>, Span)> {
+        let (&close, behind) = self.ends.split_first()?;
+        let key = self.pos + 1..close as usize;
+        let value = close + 2;
         let value = Span::new(value, value, behind.len() as u32);
         let span = match self.common_member() {
             Passed::ToKey => value.until(self.pos - 1),
@@ -212,16 +207,16 @@ impl<'a> Cursor<'a> {
     /// Checks that a key starts here.
     #[inline(always)]
     fn at_key(&self) -> Option<()> {
-        self.quotes.first().filter(|&&quote| quote as usize == self.pos).map(drop)
+        (self.byte() == b'"').then_some(())
     }
 
     /// Passes a member whose text around the quotes is of a common minified form: `"key":"text",`, `"key":["text"],` and
     /// `"key":null,`. Most of a gateway's event is that.
     ///
-    /// Where the form says so, the places of quotes need no look: outside of a string, the first quote is the next.
+    /// A quote that the form has outside of a string starts the next.
     #[inline(always)]
     fn common_member(&mut self) -> Passed {
-        let Some((&[_, close, _, end], behind)) = self.quotes.split_first_chunk() else {
+        let Some((&[close, end], behind)) = self.ends.split_first_chunk() else {
             return Passed::Nothing;
         };
         let Some(behind_key) = self.bytes_at(close as usize).map(|bytes| u64::from_le_bytes(*bytes)) else {
@@ -230,17 +225,17 @@ impl<'a> Cursor<'a> {
         let behind_value = || self.bytes_at(end as usize).map(|bytes| u32::from_le_bytes(*bytes));
         if behind_key & 0xFF_FFFF == TEXT_FOLLOWS {
             let key_follows = behind_value().is_some_and(|bytes| bytes & 0xFF_FFFF == KEY_FOLLOWS);
-            self.quotes = behind;
+            self.ends = behind;
             self.pos = end as usize + 1 + usize::from(key_follows);
             return if key_follows { Passed::ToKey } else { Passed::Value };
         }
         if behind_key & 0xFFFF_FFFF == LIST_FOLLOWS && behind_value() == Some(LIST_ENDS) {
-            self.quotes = behind;
+            self.ends = behind;
             self.pos = end as usize + 3;
             return Passed::ToKey;
         }
         if behind_key == NULL_FOLLOWS {
-            self.quotes = &self.quotes[2..];
+            self.ends = &self.ends[1..];
             self.pos = close as usize + 7;
             return Passed::ToKey;
         }
@@ -250,7 +245,9 @@ impl<'a> Cursor<'a> {
     /// The `N` bytes from `at` on.
     #[inline(always)]
     fn bytes_at<const N: usize>(&self, at: usize) -> Option<&'a [u8; N]> {
-        self.text.as_bytes().get(at..at.checked_add(N)?)?.first_chunk()
+        // Places fit 32 bits, so that the sum does not overflow: one comparison.
+        let at = at as u32 as usize;
+        self.text.as_bytes().get(at..at + N)?.first_chunk()
     }
 }
 
@@ -259,34 +256,30 @@ impl<'a> Cursor<'a> {
 #[inline(never)]
 fn visit<'a, V: Visitor>(
     text: &'a str,
-    quotes: &'a [u32],
+    ends: &'a [u32],
     pos: usize,
     base: u128,
     escapes: Escapes,
     visitor: &mut V,
 ) -> Option<(&'a [u32], usize)> {
-    let mut here = Cursor { text, quotes, pos };
+    let mut here = Cursor { text, ends, pos };
     let open = push(base, true)?;
     here.pos += 1;
     if here.skip_space() == b'}' {
         here.pos += 1;
-        return Some((here.quotes, here.pos));
+        return Some((here.ends, here.pos));
     }
     here.at_key()?;
     loop {
-        let &[open_quote, close] = here.quotes.first_chunk()?;
-        let start = open_quote as usize + 1;
-        let length = (close as usize).wrapping_sub(start);
-        let escaped = escapes.touch(start, close as usize);
-        if V::LENGTHS >> (length % 64) & 1 != 0 || escaped {
+        let start = here.pos + 1;
+        let key = here.text.as_bytes().get(start..*here.ends.first()? as usize)?;
+        let field = if V::MARKS == u64::MAX || V::MARKS & mark(key) != 0 { V::field(key) } else { None };
+        if let Some(field) = field {
             here.string()?;
             here.colon()?;
-            let key = here.text.get(start..close as usize)?;
-            if escaped && key.contains('\\') {
-                here = escaped_member(key, here, open, escapes, visitor)?;
-            } else {
-                visitor.member(key, Member { cursor: &mut here, open, escapes })?;
-            }
+            visitor.member(field, Member { cursor: &mut here, open, escapes })?;
+        } else if escapes.touch(start, start + key.len()) && key.contains(&b'\\') {
+            here = escaped_member(key, here, open, escapes, visitor)?;
         } else {
             match here.common_member() {
                 Passed::ToKey => continue,
@@ -299,37 +292,42 @@ fn visit<'a, V: Visitor>(
             }
         }
         if !here.next_member()? {
-            return Some((here.quotes, here.pos));
+            return Some((here.ends, here.pos));
         }
     }
 }
 
-/// Shows `visitor` a member whose key has escapes.
+/// Passes a member whose key has escapes, or shows it to `visitor`.
 #[cold]
 #[inline(never)]
 fn escaped_member<'a, V: Visitor>(
-    key: &str,
+    key: &[u8],
     mut here: Cursor<'a>,
     open: u128,
     escapes: Escapes,
     visitor: &mut V,
 ) -> Option<Cursor<'a>> {
     let mut meaning = Vec::new();
-    unescape(key.as_bytes(), &mut meaning);
-    visitor.member(std::str::from_utf8(&meaning).ok()?, Member { cursor: &mut here, open, escapes })?;
+    unescape(key, &mut meaning);
+    here.string()?;
+    here.colon()?;
+    match V::field(&meaning) {
+        Some(field) => visitor.member(field, Member { cursor: &mut here, open, escapes })?,
+        None => drop(here.value(open)?),
+    }
     Some(here)
 }
 
 /// Walks the container that starts at `pos` to its end. Takes and gives a cursor in parts: as a whole it would be passed
 /// in memory, and live there in the caller.
 #[inline(never)]
-fn walk<'a>(text: &'a str, quotes: &'a [u32], pos: usize, base: u128) -> Option<(&'a [u32], usize)> {
-    let mut here = Cursor { text, quotes, pos };
+fn walk<'a>(text: &'a str, ends: &'a [u32], pos: usize, base: u128) -> Option<(&'a [u32], usize)> {
+    let mut here = Cursor { text, ends, pos };
     let mut open = base;
     let mut byte = here.byte();
     'value: loop {
         match byte {
-            b'"' => drop(here.string()?),
+            b'"' => here.string()?,
             b'{' | b'[' => {
                 let object = byte == b'{';
                 let inside = push(open, object)?;
@@ -376,8 +374,19 @@ fn walk<'a>(text: &'a str, quotes: &'a [u32], pos: usize, base: u128) -> Option<
                 _ => return None,
             }
         }
-        return Some((here.quotes, here.pos));
+        return Some((here.ends, here.pos));
     }
+}
+
+/// The length of the literal or the number that stands at `pos`.
+#[inline]
+fn scalar_length(text: &str, pos: usize) -> Option<usize> {
+    let rest = text.as_bytes().get(pos..)?;
+    Some(match rest.first_chunk() {
+        Some(b"null" | b"true") => 4,
+        Some(b"fals") if rest.get(4) == Some(&b'e') => 5,
+        _ => number::length(rest).ok()?,
+    })
 }
 
 /// A member of an object, its value to be consumed: [`Visitor::member`] has to.

@@ -1,4 +1,4 @@
-//! The quote index: scratch that is kept from one document to the next.
+//! The index of strings: scratch that is kept from one document to the next.
 
 use super::cursor::{Cursor, NOTHING_OPEN};
 use super::diagnose::{MAX_PAYLOAD, check};
@@ -7,28 +7,28 @@ use super::scan::{Escapes, Path};
 use super::value::{Document, Span};
 use super::visit::Visitor;
 
-/// Where the unescaped quotes of a document are. Reusable: it grows to the high-water mark and stays there.
+/// Where the closing quotes of a document are. Reusable: it grows to the high-water mark and stays there.
 #[derive(Debug)]
 pub(crate) struct Index {
     /// Never cleared: the scan tells how many entries are of the current document.
-    quotes: Vec<u32>,
+    ends: Vec<u32>,
 }
 
 impl Index {
     /// An empty index. Allocates nothing.
     pub(crate) const fn new() -> Self {
-        Self { quotes: Vec::new() }
+        Self { ends: Vec::new() }
     }
 
-    /// How many quotes fit before the index has to grow.
+    /// How many strings fit before the index has to grow.
     pub(crate) fn capacity(&self) -> usize {
-        self.quotes.capacity()
+        self.ends.capacity()
     }
 
-    /// Gives memory back, down to room for `quotes`.
-    pub(crate) fn shrink_to(&mut self, quotes: usize) {
-        self.quotes.truncate(quotes);
-        self.quotes.shrink_to(quotes);
+    /// Gives memory back, down to room for so many strings.
+    pub(crate) fn shrink_to(&mut self, strings: usize) {
+        self.ends.truncate(strings);
+        self.ends.shrink_to(strings);
     }
 
     /// Validates a document and opens it.
@@ -65,13 +65,13 @@ impl Index {
         if payload.len() > MAX_PAYLOAD {
             return None;
         }
-        let scan = path.scan(payload, &mut self.quotes)?;
-        let quotes = self.quotes.get(..scan.quotes)?;
-        let mut cursor = Cursor { text: scan.text, quotes, pos: 0 };
+        let scan = path.scan(payload, &mut self.ends)?;
+        let ends = self.ends.get(..scan.strings)?;
+        let mut cursor = Cursor { text: scan.text, ends, pos: 0 };
         cursor.skip_space();
         let root = root(&mut cursor, scan.escapes)?;
         cursor.skip_space();
-        (cursor.pos == payload.len()).then(|| Document::new(scan.text, quotes, scan.escapes, root))
+        (cursor.pos == payload.len()).then(|| Document::new(scan.text, ends, scan.escapes, root))
     }
 }
 

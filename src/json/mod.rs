@@ -37,4 +37,6 @@ pub(crate) use scan::path;
 pub(crate) use text::Text;
 pub(crate) use text::unescape;
 pub(crate) use value::{Document, Entries, Items, Kind, Place, Span, Value};
-pub(crate) use visit::{Visitor, lengths};
+#[cfg(test)]
+pub(crate) use visit::mark;
+pub(crate) use visit::{Visitor, marks};

@@ -17,9 +17,22 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The type of the value that starts with `byte`.
+    /// The type of the value that starts with `byte`: by a table, since types come in no order that could be guessed.
     #[inline(always)]
     pub(super) const fn of(byte: u8) -> Option<Self> {
+        const KINDS: [Option<Kind>; 256] = {
+            let mut kinds = [None; 256];
+            let mut byte = 0;
+            while byte < kinds.len() {
+                kinds[byte] = Kind::starting_with(byte as u8);
+                byte += 1;
+            }
+            kinds
+        };
+        KINDS[byte as usize]
+    }
+
+    const fn starting_with(byte: u8) -> Option<Self> {
         match byte {
             b'n' => Some(Self::Null),
             b't' | b'f' => Some(Self::Bool),
@@ -38,17 +51,17 @@ pub(crate) struct Span {
     start: u32,
     /// Behind the last byte; 0 for no value.
     end: u32,
-    /// How many quotes there are from its first byte to the end of the document.
-    quotes: u32,
+    /// How many strings end between its first byte and the end of the document.
+    strings: u32,
 }
 
 impl Span {
     /// No value at all: reads as `null`.
-    pub(crate) const ABSENT: Self = Self { start: 0, end: 0, quotes: 0 };
+    pub(crate) const ABSENT: Self = Self { start: 0, end: 0, strings: 0 };
 
     #[inline(always)]
-    pub(super) const fn new(start: u32, end: u32, quotes: u32) -> Self {
-        Self { start, end, quotes }
+    pub(super) const fn new(start: u32, end: u32, strings: u32) -> Self {
+        Self { start, end, strings }
     }
 
     /// The same beginning, up to `end`.
@@ -96,15 +109,15 @@ impl Place {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Document<'a> {
     text: &'a str,
-    quotes: &'a [u32],
+    ends: &'a [u32],
     escapes: Escapes,
     root: Span,
 }
 
 impl<'a> Document<'a> {
     #[inline(always)]
-    pub(super) const fn new(text: &'a str, quotes: &'a [u32], escapes: Escapes, root: Span) -> Self {
-        Self { text, quotes, escapes, root }
+    pub(super) const fn new(text: &'a str, ends: &'a [u32], escapes: Escapes, root: Span) -> Self {
+        Self { text, ends, escapes, root }
     }
 
     /// The whole document.
@@ -180,13 +193,16 @@ impl<'a> Value<'a> {
     /// The text, if it is a string, or a list with just that and no space in it, as gateways write single values.
     #[inline]
     pub(crate) fn as_single_text(self) -> Option<Text<'a>> {
-        let Document { text, quotes, .. } = self.document;
-        let behind = quotes.len().checked_sub(self.span.quotes as usize)?;
-        let &[open, close] = quotes.get(behind..)?.first_chunk()?;
-        // How far the outer quotes are from the ends tells which of the two it is.
-        let outside = open.wrapping_sub(self.span.start);
-        let is_single = outside <= 1 && close.wrapping_add(outside + 1) == self.span.end;
-        is_single.then(|| text.get(open as usize + 1..close as usize).map(Text::new))?
+        let Document { text, ends, .. } = self.document;
+        let behind = ends.len().checked_sub(self.span.strings as usize)?;
+        let close = *ends.get(behind)? as usize;
+        // How far its first string ends from its own end tells which of the two it is.
+        let open = match self.span.end().wrapping_sub(close) {
+            1 => self.span.start(),
+            2 if text.get(self.span.start()..)?.starts_with("[\"") => self.span.start() + 1,
+            _ => return None,
+        };
+        text.get(open + 1..close).map(Text::new)
     }
 
     /// The number, if it is written as an integer that fits. As with `serde_json`, `-0` is no integer.
@@ -226,13 +242,12 @@ impl<'a> Value<'a> {
     pub(crate) fn places(self, places: &mut Vec<(Place, Span)>) {
         let mut cursor = self.inside(Kind::Object);
         while cursor.next_element() == b'"'
-            && let Some(([open, close], value)) = cursor.member()
+            && let Some((name, value)) = cursor.member()
         {
-            let start = open + 1;
-            let name = start as usize..close as usize;
+            let (start, end) = (name.start as u32, name.end as u32);
             let escaped = self.document.escapes.touch(name.start, name.end)
                 && self.document.text.as_bytes().get(name).is_some_and(|name| words::contain(name, b'\\'));
-            places.push((Place { start, end: close, escaped }, value));
+            places.push((Place { start, end, escaped }, value));
         }
     }
 
@@ -245,10 +260,10 @@ impl<'a> Value<'a> {
     /// A cursor behind the bracket of a container of `kind`, or at the end of the document.
     #[inline]
     fn inside(self, kind: Kind) -> Cursor<'a> {
-        let Document { text, quotes, .. } = self.document;
+        let Document { text, ends, .. } = self.document;
         let pos = if self.kind() == kind { self.span.start() + 1 } else { text.len() };
-        let behind = quotes.len().saturating_sub(self.span.quotes as usize);
-        Cursor { text, quotes: &quotes[behind..], pos }
+        let behind = ends.len().saturating_sub(self.span.strings as usize);
+        Cursor { text, ends: &ends[behind..], pos }
     }
 }
 
@@ -267,10 +282,9 @@ impl<'a> Iterator for Entries<'a> {
         if self.cursor.next_element() != b'"' {
             return None;
         }
-        let (text, quotes) = (self.cursor.text, self.cursor.quotes);
-        let ([open, close], span) = self.cursor.member()?;
-        let key = Text::new(text.get(open as usize + 1..close as usize)?);
-        Some((key, Document::new(text, quotes, self.escapes, span).root()))
+        let (text, ends) = (self.cursor.text, self.cursor.ends);
+        let (name, span) = self.cursor.member()?;
+        Some((Text::new(text.get(name)?), Document::new(text, ends, self.escapes, span).root()))
     }
 }
 
@@ -295,7 +309,7 @@ impl<'a> Iterator for Items<'a> {
 
 #[inline(always)]
 fn take_value<'a>(cursor: &mut Cursor<'a>, escapes: Escapes) -> Option<Value<'a>> {
-    let (text, quotes) = (cursor.text, cursor.quotes);
+    let (text, ends) = (cursor.text, cursor.ends);
     let span = cursor.value(NOTHING_OPEN)?;
-    Some(Document::new(text, quotes, escapes, span).root())
+    Some(Document::new(text, ends, escapes, span).root())
 }

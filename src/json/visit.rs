@@ -2,21 +2,37 @@
 
 use super::cursor::Member;
 
-/// Sees the members of an object, in their order; of repeated keys, all.
+/// Sees the members of an object that matter to it, in their order; of repeated keys, all.
 pub(crate) trait Visitor {
-    /// Which keys may matter: bit `n % 64` is set for keys of `n` bytes. All others are passed unseen.
-    const LENGTHS: u64;
+    /// What a key can name.
+    type Field: Copy;
 
-    /// Sees a member: its key, escapes resolved. Consumes the value by a method of `member`. `None` ends the walk.
-    fn member(&mut self, key: &str, member: Member<'_, '_>) -> Option<()>;
+    /// Which keys may matter: the [`marks`] of their names. All others are passed unseen.
+    const MARKS: u64;
+
+    /// What a key names, escapes resolved; `None` if it does not matter. No name has a backslash.
+    fn field(key: &[u8]) -> Option<Self::Field>;
+
+    /// Sees a member. Consumes the value by a method of `member`. `None` ends the walk.
+    fn member(&mut self, field: Self::Field, member: Member<'_, '_>) -> Option<()>;
 }
 
-/// [`Visitor::LENGTHS`] for these keys.
-pub(crate) const fn lengths(keys: &[&str]) -> u64 {
-    let (mut lengths, mut at) = (0, 0);
+/// [`Visitor::MARKS`] for these keys, none of which is empty.
+pub(crate) const fn marks(keys: &[&str]) -> u64 {
+    let (mut marks, mut at) = (0, 0);
     while at < keys.len() {
-        lengths |= 1 << (keys[at].len() % 64);
+        marks |= mark(keys[at].as_bytes());
         at += 1;
     }
-    lengths
+    marks
+}
+
+/// A bit by the length of a key and its first byte. Of the fields that gateways send in `requestContext`, none that does
+/// not matter has the bit of one that does.
+#[inline(always)]
+pub(crate) const fn mark(key: &[u8]) -> u64 {
+    match key {
+        [first, ..] => 1 << (key.len().wrapping_mul(3).wrapping_add(*first as usize) % 64),
+        [] => 0,
+    }
 }

@@ -13,15 +13,15 @@ use crate::json::cpu::Avx2;
 impl Avx2 {
     /// See [`super::Path::scan`].
     #[inline]
-    pub(super) fn scan<'a>(self, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
+    pub(super) fn scan<'a>(self, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
         // SAFETY: `self` proves that the machine has the features.
-        unsafe { scan(self, payload, quotes) }
+        unsafe { scan(self, payload, ends) }
     }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-fn scan<'a>(isa: Avx2, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
-    super::run(isa, payload, quotes)
+fn scan<'a>(isa: Avx2, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    super::run(isa, payload, ends)
 }
 
 impl Isa for Avx2 {

@@ -1,4 +1,6 @@
-//! Stage one: finds the unescaped quotes of a document and checks everything that is inside of strings.
+//! Stage one: finds where the strings of a document end and checks everything that is inside of them.
+//!
+//! Where they start is not kept: in a document of good grammar each starts where the walk that follows expects a string.
 //!
 //! The algorithm stands here once. An instruction set gives it 64-bit masks of 64 bytes, one bit for each byte, the
 //! lowest bit for the first byte.
@@ -23,15 +25,19 @@ use super::text::hex_unit;
 
 /// How many bytes are looked at together.
 pub(super) const BLOCK: usize = 64;
+/// How many strings can end in a block: each of them but the first starts there too.
+const ENDS: usize = BLOCK / 2;
 /// How far ahead of the block memory is asked for, in bytes.
 const AHEAD: usize = 5 * BLOCK;
+/// How many places are written together: few blocks have more strings that end.
+const STEP: usize = 5;
 
 /// A document whose strings are good.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Scan<'a> {
     pub(super) text: &'a str,
-    /// How many quotes were found. They are even in number.
-    pub(super) quotes: usize,
+    /// How many strings were found.
+    pub(super) strings: usize,
     /// Where backslashes stand.
     pub(super) escapes: Escapes,
 }
@@ -89,22 +95,22 @@ impl Path {
         Self::Scalar(scalar::Scalar)
     }
 
-    /// Writes the positions of all unescaped quotes to the front of `quotes`, which grows if need be.
+    /// Writes the positions of all closing quotes to the front of `ends`, which grows if need be.
     ///
     /// Gives `None` for a string with a control character, a bad escape, half a surrogate pair or no end, and for text
     /// that is not UTF-8. Outside of strings it checks nothing: only a document of good grammar has a meaningful index.
     /// The walk that follows sees every byte out there, and stops at a stray backslash before it could believe a wrong
-    /// quote.
+    /// end.
     #[inline]
-    pub(super) fn scan<'a>(self, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
+    pub(super) fn scan<'a>(self, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
         match self {
-            Self::Scalar(isa) => isa.scan(payload, quotes),
+            Self::Scalar(isa) => isa.scan(payload, ends),
             #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-            Self::Avx2(isa) => isa.scan(payload, quotes),
+            Self::Avx2(isa) => isa.scan(payload, ends),
             #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-            Self::Avx512(isa) => isa.scan(payload, quotes),
+            Self::Avx512(isa) => isa.scan(payload, ends),
             #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
-            Self::Neon(isa) => isa.scan(payload, quotes),
+            Self::Neon(isa) => isa.scan(payload, ends),
         }
     }
 
@@ -122,14 +128,14 @@ impl Path {
     }
 }
 
-/// What each path finds in a payload: the places of the quotes, or that a string is bad. For the fuzzer.
+/// What each path finds in a payload: the places of the closing quotes, or that a string is bad. For the fuzzer.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn by_every_path(payload: &[u8]) -> impl Iterator<Item = Option<Vec<u32>>> {
     Path::all().map(move |path| {
-        let mut quotes = Vec::new();
-        let found = path.scan(payload, &mut quotes)?.quotes;
-        quotes.truncate(found);
-        Some(quotes)
+        let mut ends = Vec::new();
+        let found = path.scan(payload, &mut ends)?.strings;
+        ends.truncate(found);
+        Some(ends)
     })
 }
 
@@ -191,13 +197,9 @@ trait Isa: Copy {
         bits
     }
 
-    /// Writes the places of the set bits, and gives how many they are.
+    /// Writes the places of the set bits, and gives how many they are: no more than [`ENDS`].
     #[inline(always)]
-    fn write_positions(self, mut bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
-        // Long strings, such as bodies, have many such blocks in a row.
-        if bits == 0 {
-            return 0;
-        }
+    fn write_positions(self, mut bits: u64, start: u32, out: &mut [u32; ENDS]) -> usize {
         let count = bits.count_ones() as usize;
         let mut write = |places: &mut [u32]| {
             for place in places {
@@ -205,13 +207,12 @@ trait Isa: Copy {
                 bits &= bits.wrapping_sub(1);
             }
         };
-        // Eight at a time, needed or not: the next block overwrites what is too much, and hardly a branch depends on the
-        // number.
-        write(&mut out[..8]);
-        if count > 8 {
-            write(&mut out[8..16]);
-            if count > 16 {
-                write(&mut out[16..count.min(BLOCK)]);
+        // Needed or not: the next block overwrites what is too much, and hardly a branch depends on the number.
+        write(&mut out[..STEP]);
+        if count > STEP {
+            write(&mut out[STEP..2 * STEP]);
+            if count > 2 * STEP {
+                write(&mut out[2 * STEP..count.min(ENDS)]);
             }
         }
         count
@@ -221,14 +222,13 @@ trait Isa: Copy {
 /// The algorithm. Each instruction set calls it from a function that enables its features, and all of it is inlined
 /// there.
 #[inline(always)]
-fn run<'a, I: Isa>(isa: I, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
-    let mut pass = blocks::<I, false>(isa, payload, quotes);
+fn run<'a, I: Isa>(isa: I, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    let mut pass = blocks::<I, false>(isa, payload, ends);
     // Minified documents have none. Looking for them in the first pass would make those a quarter dearer.
     if isa.any_control(pass.seen) {
-        pass = blocks::<I, true>(isa, payload, quotes);
+        pass = blocks::<I, true>(isa, payload, ends);
     }
-    // An odd number of quotes leaves a string open.
-    if pass.strings.bad != 0 || !pass.quotes.is_multiple_of(2) {
+    if pass.strings.bad | pass.strings.open != 0 {
         return None;
     }
     let text = if isa.any_high(pass.seen) {
@@ -238,21 +238,21 @@ fn run<'a, I: Isa>(isa: I, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<S
         // SAFETY: All bytes were seen, and each is below 0x80: ASCII is UTF-8.
         unsafe { std::str::from_utf8_unchecked(payload) }
     };
-    Some(Scan { text, quotes: pass.quotes, escapes: pass.strings.escapes })
+    Some(Scan { text, strings: pass.found, escapes: pass.strings.escapes })
 }
 
 /// One pass over all blocks. It looks for control characters inside of strings if `CONTROL`.
 ///
 /// No closures: they do not have the features of the function around them, and the intrinsics would be calls.
 #[inline(always)]
-fn blocks<'a, I: Isa, const CONTROL: bool>(isa: I, payload: &'a [u8], quotes: &mut Vec<u32>) -> Pass<'a, I> {
+fn blocks<'a, I: Isa, const CONTROL: bool>(isa: I, payload: &'a [u8], ends: &mut Vec<u32>) -> Pass<'a, I> {
     let (whole, rest) = payload.as_chunks::<BLOCK>();
-    let mut pass = Pass { strings: Strings::new(payload), seen: isa.nothing(), quotes: 0, start: 0 };
+    let mut pass = Pass { strings: Strings::new(payload), seen: isa.nothing(), found: 0, ends: 0, start: 0 };
     let mut whole = whole.iter();
     while !whole.as_slice().is_empty() {
-        // Room for a block's quotes there is before each block: one comparison.
-        let mut room = make_room(quotes, pass.quotes);
-        while let Some(out) = room.first_chunk_mut::<BLOCK>()
+        // Room for the ends in a block there is before each block: one comparison.
+        let mut room = make_room(ends, pass.found);
+        while let Some(out) = room.first_chunk_mut::<ENDS>()
             && let Some(bytes) = whole.next()
         {
             isa.fetch(bytes.as_ptr().wrapping_add(AHEAD));
@@ -261,7 +261,7 @@ fn blocks<'a, I: Isa, const CONTROL: bool>(isa: I, payload: &'a [u8], quotes: &m
         }
     }
     if !rest.is_empty()
-        && let Some(out) = make_room(quotes, pass.quotes).first_chunk_mut::<BLOCK>()
+        && let Some(out) = make_room(ends, pass.found).first_chunk_mut::<ENDS>()
     {
         pass.block::<CONTROL>(isa, isa.load_rest(rest), out);
     }
@@ -272,23 +272,36 @@ fn blocks<'a, I: Isa, const CONTROL: bool>(isa: I, payload: &'a [u8], quotes: &m
 struct Pass<'a, I: Isa> {
     strings: Strings<'a>,
     seen: I::Seen,
-    quotes: usize,
+    /// How many strings ended.
+    found: usize,
+    /// The closing quotes of the last block.
+    ends: u64,
     /// Where the next block begins.
     start: usize,
 }
 
 impl<I: Isa> Pass<'_, I> {
-    /// Writes the places of a block's quotes, and gives how many they are.
+    /// Writes the places of a block's closing quotes, and gives how many they are.
     #[inline(always)]
-    fn block<const CONTROL: bool>(&mut self, isa: I, block: I::Block, out: &mut [u32; BLOCK]) -> usize {
+    fn block<const CONTROL: bool>(&mut self, isa: I, block: I::Block, out: &mut [u32; ENDS]) -> usize {
         self.seen = isa.see(self.seen, block);
-        let unescaped = self.strings.unescaped_quotes(isa, block, self.start);
-        if CONTROL {
-            self.strings.check_control(isa, block, unescaped, self.quotes);
-        }
-        let count = isa.write_positions(unescaped, self.start as u32, out);
-        self.quotes += count;
+        let start = self.start;
         self.start += BLOCK;
+        let quotes = self.strings.unescaped_quotes(isa, block, start);
+        // Long strings, such as bodies, have many such blocks in a row; one alone is not worth a guess.
+        if self.ends | quotes == 0 {
+            if CONTROL {
+                self.strings.bad |= isa.control(block) & self.strings.open;
+            }
+            return 0;
+        }
+        let inside = self.strings.inside(isa, quotes);
+        if CONTROL {
+            self.strings.bad |= isa.control(block) & inside;
+        }
+        self.ends = quotes & !inside;
+        let count = isa.write_positions(self.ends, start as u32, out);
+        self.found += count;
         count
     }
 }
@@ -298,6 +311,8 @@ struct Strings<'a> {
     payload: &'a [u8],
     /// 1 if the first byte of the next block is escaped.
     escape_carry: u64,
+    /// All ones if the next block starts inside of a string, else 0.
+    open: u64,
     escapes: Escapes,
     /// Nonzero once a string was bad.
     bad: u64,
@@ -308,7 +323,7 @@ struct Strings<'a> {
 impl<'a> Strings<'a> {
     #[inline(always)]
     const fn new(payload: &'a [u8]) -> Self {
-        Self { payload, escape_carry: 0, escapes: Escapes::NONE, bad: 0, low_surrogate: 0 }
+        Self { payload, escape_carry: 0, open: 0, escapes: Escapes::NONE, bad: 0, low_surrogate: 0 }
     }
 
     /// Checks the escapes of a block, and gives its unescaped quotes.
@@ -331,11 +346,12 @@ impl<'a> Strings<'a> {
         quotes & !escaped
     }
 
-    /// Looks for control characters inside of strings, given how many quotes came before the block.
+    /// The bytes of a block that are inside of strings, opening quotes with them, given all quotes.
     #[inline(always)]
-    fn check_control<I: Isa>(&mut self, isa: I, block: I::Block, quotes: u64, before: usize) {
-        let inside = isa.prefix_xor(quotes) ^ (before as u64 & 1).wrapping_neg();
-        self.bad |= isa.control(block) & inside;
+    fn inside<I: Isa>(&mut self, isa: I, quotes: u64) -> u64 {
+        let inside = isa.prefix_xor(quotes) ^ self.open;
+        self.open = (inside >> 63).wrapping_neg();
+        inside
     }
 
     /// The bytes that a backslash escapes: those behind an odd number of backslashes.
@@ -394,18 +410,18 @@ fn store(place: &mut u32, number: u32) {
     unsafe { std::ptr::write_volatile(place, number) }
 }
 
-/// The room behind the quotes that were found, enough for a block.
+/// The room behind the ends that were found, enough for a block.
 #[inline(always)]
-fn make_room(quotes: &mut Vec<u32>, found: usize) -> &mut [u32] {
-    if quotes.len() < found + BLOCK {
-        grow(quotes, found + BLOCK);
+fn make_room(ends: &mut Vec<u32>, found: usize) -> &mut [u32] {
+    if ends.len() < found + ENDS {
+        grow(ends, found + ENDS);
     }
-    &mut quotes[found..]
+    &mut ends[found..]
 }
 
-/// Makes room for `len` quotes at least.
+/// Makes room for `len` ends at least.
 #[cold]
 #[inline(never)]
-fn grow(quotes: &mut Vec<u32>, len: usize) {
-    quotes.resize(len.max(quotes.len() * 2).max(512), 0);
+fn grow(ends: &mut Vec<u32>, len: usize) {
+    ends.resize(len.max(ends.len() * 2).max(256), 0);
 }

@@ -12,8 +12,8 @@ pub(in crate::json) struct Neon;
 
 impl Neon {
     /// See [`super::Path::scan`].
-    pub(super) fn scan<'a>(self, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
-        super::run(self, payload, quotes)
+    pub(super) fn scan<'a>(self, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+        super::run(self, payload, ends)
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) struct Seen {
 
 impl Scalar {
     /// See [`super::Path::scan`].
-    pub(super) fn scan<'a>(self, payload: &'a [u8], quotes: &mut Vec<u32>) -> Option<Scan<'a>> {
-        super::run(self, payload, quotes)
+    pub(super) fn scan<'a>(self, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+        super::run(self, payload, ends)
     }
 }

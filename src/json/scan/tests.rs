@@ -4,22 +4,24 @@ use super::*;
 
 /// What a scan finds: the positions, or that a string is bad.
 fn found(path: Path, payload: &[u8]) -> Option<Vec<u32>> {
-    let mut quotes = Vec::new();
-    let scan = path.scan(payload, &mut quotes)?;
+    let mut ends = Vec::new();
+    let scan = path.scan(payload, &mut ends)?;
     assert_eq!(scan.text.as_bytes(), payload);
-    quotes.truncate(scan.quotes);
-    Some(quotes)
+    ends.truncate(scan.strings);
+    Some(ends)
 }
 
 /// The naive model: one byte after the other.
 fn model(payload: &[u8]) -> Option<Vec<u32>> {
     std::str::from_utf8(payload).ok()?;
-    let (mut quotes, mut inside, mut at) = (Vec::new(), false, 0);
+    let (mut ends, mut inside, mut at) = (Vec::new(), false, 0);
     while let Some(&byte) = payload.get(at) {
         match byte {
             b'\\' => at += escape(&payload[at..])? - 1,
             b'"' => {
-                quotes.push(at as u32);
+                if inside {
+                    ends.push(at as u32);
+                }
                 inside = !inside;
             }
             0..0x20 if inside => return None,
@@ -28,7 +30,7 @@ fn model(payload: &[u8]) -> Option<Vec<u32>> {
         at += 1;
     }
     // A backslash at the very end escapes nothing. The scan need not see that outside of strings; none of our cases is.
-    (!inside).then_some(quotes)
+    (!inside).then_some(ends)
 }
 
 /// The length of the escape at the start of `rest`, a surrogate pair as a whole.
@@ -123,18 +125,18 @@ fn assert_masks<I: Isa>(isa: I) {
 /// The places that are written for masks of every number of bits, at every offset of a longer list.
 fn assert_positions<I: Isa>(isa: I) {
     let mut random = Random(0x1234_5678_9ABC_DEF1);
-    for count in 0..=BLOCK {
+    for count in 0..=ENDS {
         for offset in if cfg!(miri) { 0..2 } else { 0..17 } {
             let mut bits = 0u64;
             while (bits.count_ones() as usize) < count {
                 bits |= 1 << random.below(BLOCK);
             }
-            let mut list = [u32::MAX; BLOCK + 17];
+            let mut list = [u32::MAX; ENDS + 17];
             let out = list[offset..].first_chunk_mut().expect("it is long enough");
             assert_eq!(isa.write_positions(bits, 0xFFFF_0000, out), count);
             let expected: Vec<u32> = (0..64).filter(|at| bits >> at & 1 != 0).map(|at| 0xFFFF_0000 + at).collect();
             assert_eq!(out[..count], expected);
-            assert!(list[..offset].iter().chain(&list[offset + BLOCK..]).all(|&place| place == u32::MAX));
+            assert!(list[..offset].iter().chain(&list[offset + ENDS..]).all(|&place| place == u32::MAX));
         }
     }
 }
