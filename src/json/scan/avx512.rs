@@ -7,7 +7,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, ENDS, Isa, Scan};
+use super::{BLOCK, Isa, Scan};
 use crate::json::cpu::Avx512;
 
 impl Avx512 {
@@ -90,7 +90,7 @@ impl Isa for Avx512 {
     }
 
     #[inline(always)]
-    fn write_positions(self, bits: u64, start: u32, out: &mut [u32; ENDS]) -> usize {
+    fn write_positions(self, bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
         // SAFETY: `self` proves AVX-512 and VBMI2.
         unsafe { write_positions(bits, start, out) }
     }
@@ -99,7 +99,7 @@ impl Isa for Avx512 {
 /// Gathers the numbers of the set bits at the low end of a register, and widens them sixteen at a time.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
-fn write_positions(bits: u64, start: u32, out: &mut [u32; ENDS]) -> usize {
+fn write_positions(bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
     const NUMBERS: [u8; BLOCK] = {
         let mut numbers = [0; BLOCK];
         let mut at = 0;
@@ -122,6 +122,8 @@ fn write_positions(bits: u64, start: u32, out: &mut [u32; ENDS]) -> usize {
     let count = bits.count_ones() as usize;
     if count > 16 {
         store(&mut parts[1], _mm512_extracti32x4_epi32::<1>(places));
+        store(&mut parts[2], _mm512_extracti32x4_epi32::<2>(places));
+        store(&mut parts[3], _mm512_extracti32x4_epi32::<3>(places));
     }
     count
 }

@@ -25,8 +25,6 @@ use super::text::hex_unit;
 
 /// How many bytes are looked at together.
 pub(super) const BLOCK: usize = 64;
-/// How many strings can end in a block: each of them but the first starts there too.
-const ENDS: usize = BLOCK / 2;
 /// How far ahead of the block memory is asked for, in bytes.
 const AHEAD: usize = 5 * BLOCK;
 /// How many places are written together: few blocks have more strings that end.
@@ -197,9 +195,9 @@ trait Isa: Copy {
         bits
     }
 
-    /// Writes the places of the set bits, and gives how many they are: no more than [`ENDS`].
+    /// Writes the places of the set bits, and gives how many they are.
     #[inline(always)]
-    fn write_positions(self, mut bits: u64, start: u32, out: &mut [u32; ENDS]) -> usize {
+    fn write_positions(self, mut bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
         let count = bits.count_ones() as usize;
         let mut write = |places: &mut [u32]| {
             for place in places {
@@ -212,7 +210,7 @@ trait Isa: Copy {
         if count > STEP {
             write(&mut out[STEP..2 * STEP]);
             if count > 2 * STEP {
-                write(&mut out[2 * STEP..count.min(ENDS)]);
+                write(&mut out[2 * STEP..count]);
             }
         }
         count
@@ -250,20 +248,22 @@ fn blocks<'a, I: Isa, const CONTROL: bool>(isa: I, payload: &'a [u8], ends: &mut
     let mut pass = Pass { strings: Strings::new(payload), seen: isa.nothing(), found: 0, ends: 0, start: 0 };
     let mut whole = whole.iter();
     while !whole.as_slice().is_empty() {
-        // Room for the ends in a block there is before each block: one comparison.
+        // Room for a block there is before each: one comparison.
         let mut room = make_room(ends, pass.found);
-        while let Some(out) = room.first_chunk_mut::<ENDS>()
+        let all = room.len();
+        while let Some(out) = room.first_chunk_mut()
             && let Some(bytes) = whole.next()
         {
             isa.fetch(bytes.as_ptr().wrapping_add(AHEAD));
             let count = pass.block::<CONTROL>(isa, isa.load(bytes), out);
             room = &mut room[count..];
         }
+        pass.found += all - room.len();
     }
     if !rest.is_empty()
-        && let Some(out) = make_room(ends, pass.found).first_chunk_mut::<ENDS>()
+        && let Some(out) = make_room(ends, pass.found).first_chunk_mut()
     {
-        pass.block::<CONTROL>(isa, isa.load_rest(rest), out);
+        pass.found += pass.block::<CONTROL>(isa, isa.load_rest(rest), out);
     }
     pass
 }
@@ -283,7 +283,7 @@ struct Pass<'a, I: Isa> {
 impl<I: Isa> Pass<'_, I> {
     /// Writes the places of a block's closing quotes, and gives how many they are.
     #[inline(always)]
-    fn block<const CONTROL: bool>(&mut self, isa: I, block: I::Block, out: &mut [u32; ENDS]) -> usize {
+    fn block<const CONTROL: bool>(&mut self, isa: I, block: I::Block, out: &mut [u32; BLOCK]) -> usize {
         self.seen = isa.see(self.seen, block);
         let start = self.start;
         self.start += BLOCK;
@@ -300,9 +300,7 @@ impl<I: Isa> Pass<'_, I> {
             self.strings.bad |= isa.control(block) & inside;
         }
         self.ends = quotes & !inside;
-        let count = isa.write_positions(self.ends, start as u32, out);
-        self.found += count;
-        count
+        isa.write_positions(self.ends, start as u32, out)
     }
 }
 
@@ -413,8 +411,8 @@ fn store(place: &mut u32, number: u32) {
 /// The room behind the ends that were found, enough for a block.
 #[inline(always)]
 fn make_room(ends: &mut Vec<u32>, found: usize) -> &mut [u32] {
-    if ends.len() < found + ENDS {
-        grow(ends, found + ENDS);
+    if ends.len() < found + BLOCK {
+        grow(ends, found + BLOCK);
     }
     &mut ends[found..]
 }

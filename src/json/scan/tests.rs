@@ -125,18 +125,18 @@ fn assert_masks<I: Isa>(isa: I) {
 /// The places that are written for masks of every number of bits, at every offset of a longer list.
 fn assert_positions<I: Isa>(isa: I) {
     let mut random = Random(0x1234_5678_9ABC_DEF1);
-    for count in 0..=ENDS {
+    for count in 0..=BLOCK {
         for offset in if cfg!(miri) { 0..2 } else { 0..17 } {
             let mut bits = 0u64;
             while (bits.count_ones() as usize) < count {
                 bits |= 1 << random.below(BLOCK);
             }
-            let mut list = [u32::MAX; ENDS + 17];
+            let mut list = [u32::MAX; BLOCK + 17];
             let out = list[offset..].first_chunk_mut().expect("it is long enough");
             assert_eq!(isa.write_positions(bits, 0xFFFF_0000, out), count);
             let expected: Vec<u32> = (0..64).filter(|at| bits >> at & 1 != 0).map(|at| 0xFFFF_0000 + at).collect();
             assert_eq!(out[..count], expected);
-            assert!(list[..offset].iter().chain(&list[offset + ENDS..]).all(|&place| place == u32::MAX));
+            assert!(list[..offset].iter().chain(&list[offset + BLOCK..]).all(|&place| place == u32::MAX));
         }
     }
 }
