@@ -1,6 +1,7 @@
 //! Numbers: their grammar, and whether `serde_json` finds them within the range of `f64`.
 
 use super::error::JsonErrorKind;
+use crate::words::splat;
 
 /// A number without an exponent and of fewer characters than this is in range, whatever its digits.
 const ALWAYS_IN_RANGE: usize = 300;
@@ -41,6 +42,13 @@ pub(super) fn length(rest: &[u8]) -> Result<usize, Fault> {
 #[inline]
 fn digits(rest: &[u8], start: usize) -> Result<usize, Fault> {
     let mut end = start;
+    while let Some(word) = rest.get(end..).and_then(<[u8]>::first_chunk) {
+        let others = other_marks(u64::from_le_bytes(*word));
+        end += others.trailing_zeros() as usize / 8;
+        if others != 0 {
+            break;
+        }
+    }
     while rest.get(end).is_some_and(u8::is_ascii_digit) {
         end += 1;
     }
@@ -49,6 +57,14 @@ fn digits(rest: &[u8], start: usize) -> Result<usize, Fault> {
     }
     let kind = if end < rest.len() { JsonErrorKind::InvalidNumber } else { JsonErrorKind::UnexpectedEnd };
     Err((kind, end))
+}
+
+/// The highest bit of each byte that is no digit.
+#[inline]
+const fn other_marks(word: u64) -> u64 {
+    // A digit becomes its value; what is above 9 then gets the highest bit by the sum, which leaves no byte.
+    let values = word ^ splat(b'0');
+    (((values & splat(0x7F)) + splat(0x80 - 10)) | values) & splat(0x80)
 }
 
 /// Whether `serde_json` accepts a well-formed number, its sign left out.
@@ -150,3 +166,22 @@ static POWERS_OF_TEN: [f64; 309] = [
     1e290, 1e291, 1e292, 1e293, 1e294, 1e295, 1e296, 1e297, 1e298, 1e299,
     1e300, 1e301, 1e302, 1e303, 1e304, 1e305, 1e306, 1e307, 1e308,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_end_at_the_first_byte_that_is_none() {
+        for byte in (0..=255u8).step_by(if cfg!(miri) { 17 } else { 1 }) {
+            for place in 0..20 {
+                let mut text = *b"01234567890123456789";
+                text[place] = byte;
+                let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+                let found = digits(&text, 0);
+                assert_eq!(found.ok(), (end > 0).then_some(end), "{byte:#x} at {place}");
+                assert_eq!(digits(&text[..=place], 0).ok(), (end.min(place + 1) > 0).then_some(end.min(place + 1)));
+            }
+        }
+    }
+}
