@@ -308,8 +308,11 @@ mod tests {
         };
         for (number, (name, _)) in Field::ALL.iter().enumerate() {
             assert_eq!(found(name).map(|field| field as usize), Some(number), "{name}");
-            for wrong in [format!("{name}s"), name.replace('e', "f"), name.to_uppercase(), name[1..].to_owned()] {
-                assert!(found(&wrong).is_none() || wrong == *name, "{wrong}");
+            let (objects, own) = name.split_at(name.rfind('.').map_or(0, |dot| dot + 1));
+            let marks = [EventVisitor::MARKS, ContextVisitor::MARKS, HttpVisitor::MARKS];
+            assert_ne!(json::mark(own.as_bytes()) & marks[objects.split('.').count() - 1], 0, "{name}");
+            for wrong in [format!("{own}s"), own.replace('o', "e"), own.to_uppercase(), own[1..].to_owned()] {
+                assert!(found(&format!("{objects}{wrong}")).is_none() || wrong == own, "{objects}{wrong}");
             }
         }
     }

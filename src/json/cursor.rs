@@ -16,10 +16,13 @@ pub(super) const NOTHING_OPEN: u128 = 1;
 /// Opens one container more, or refuses: `serde_json` allows 127.
 #[inline(always)]
 pub(super) fn push(open: u128, object: bool) -> Option<u128> {
-    if open >> 127 != 0 {
-        return None;
-    }
-    Some(open << 1 | u128::from(object))
+    has_room(open).then(|| open << 1 | u128::from(object))
+}
+
+/// Whether one container more may be opened.
+#[inline(always)]
+const fn has_room(open: u128) -> bool {
+    open >> 127 == 0
 }
 
 // What stands from a closing quote on, the first byte lowest.
@@ -70,6 +73,7 @@ impl<'a> Cursor<'a> {
     /// Passes the string that starts here: the byte is a quote.
     #[inline(always)]
     fn string(&mut self) -> Option<()> {
+        debug_assert_eq!(self.byte(), b'"');
         let (&close, behind) = self.ends.split_first()?;
         self.ends = behind;
         self.pos = close as usize + 1;
@@ -164,7 +168,7 @@ impl<'a> Cursor<'a> {
         let key = self.pos + 1..close as usize;
         let value = close + 2;
         let value = Span::new(value, value, behind.len() as u32);
-        let span = match self.common_member() {
+        let span = match self.common_member(NOTHING_OPEN) {
             Passed::ToKey => value.until(self.pos - 1),
             Passed::Value => value.until(self.pos),
             Passed::Nothing => {
@@ -188,12 +192,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// From a key on: passes the members of common forms, up to the end of a value, or to the first byte of one that is
-    /// still to be walked.
+    /// still to be walked. `open` has the object.
     #[inline(always)]
-    fn members(&mut self) -> Option<Option<u8>> {
+    fn members(&mut self, open: u128) -> Option<Option<u8>> {
         self.at_key()?;
         loop {
-            match self.common_member() {
+            match self.common_member(open) {
                 Passed::ToKey => {}
                 Passed::Value => return Some(None),
                 Passed::Nothing => {
@@ -213,9 +217,9 @@ impl<'a> Cursor<'a> {
     /// Passes a member whose text around the quotes is of a common minified form: `"key":"text",`, `"key":["text"],` and
     /// `"key":null,`. Most of a gateway's event is that.
     ///
-    /// A quote that the form has outside of a string starts the next.
+    /// A quote that the form has outside of a string starts the next. `open` has the object: there may be no room for a list.
     #[inline(always)]
-    fn common_member(&mut self) -> Passed {
+    fn common_member(&mut self, open: u128) -> Passed {
         let Some((&[close, end], behind)) = self.ends.split_first_chunk() else {
             return Passed::Nothing;
         };
@@ -229,7 +233,7 @@ impl<'a> Cursor<'a> {
             self.pos = end as usize + 1 + usize::from(key_follows);
             return if key_follows { Passed::ToKey } else { Passed::Value };
         }
-        if behind_key & 0xFFFF_FFFF == LIST_FOLLOWS && behind_value() == Some(LIST_ENDS) {
+        if behind_key & 0xFFFF_FFFF == LIST_FOLLOWS && behind_value() == Some(LIST_ENDS) && has_room(open) {
             self.ends = behind;
             self.pos = end as usize + 3;
             return Passed::ToKey;
@@ -281,7 +285,7 @@ fn visit<'a, V: Visitor>(
         } else if escapes.touch(start, start + key.len()) && key.contains(&b'\\') {
             here = escaped_member(key, here, open, escapes, visitor)?;
         } else {
-            match here.common_member() {
+            match here.common_member(open) {
                 Passed::ToKey => continue,
                 Passed::Value => {}
                 Passed::Nothing => {
@@ -341,7 +345,7 @@ fn walk<'a>(text: &'a str, ends: &'a [u32], pos: usize, base: u128) -> Option<(&
                     if !object {
                         continue 'value;
                     }
-                    if let Some(first) = here.members()? {
+                    if let Some(first) = here.members(open)? {
                         byte = first;
                         continue 'value;
                     }
@@ -358,7 +362,7 @@ fn walk<'a>(text: &'a str, ends: &'a [u32], pos: usize, base: u128) -> Option<(&
                     if !object {
                         continue 'value;
                     }
-                    if let Some(first) = here.members()? {
+                    if let Some(first) = here.members(open)? {
                         byte = first;
                         continue 'value;
                     }

@@ -1,7 +1,7 @@
 //! JSON, read: one strict pass over a whole document, then lazy typed views of it.
 //!
 //! ```text
-//! payload ─► scan: quote index, strings checked ─► walk: grammar checked, keys that matter shown ─► Document ─► Value
+//! payload ─► scan: ends of strings, strings checked ─► walk: grammar checked, keys that matter shown ─► Document ─► Value
 //!              (SIMD, 64 bytes a step)                │ on any fault
 //!                                                     └─► diagnose: byte by byte, names kind and offset
 //! ```

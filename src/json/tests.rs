@@ -225,6 +225,19 @@ fn agrees_on_nasty_documents() {
     }
 }
 
+/// White space is no string: not in blocks that have no quote, nor in those around them.
+#[test]
+fn agrees_on_control_characters_between_strings() {
+    for length in few(0..300) {
+        for space in ["\n", " \t", "\r\n ", "\u{1}"] {
+            let space = space.repeat(length);
+            assert_verdict(format!("[{space}1]").as_bytes());
+            assert_verdict(format!("[\"a\",{space}\"b\"{space}]").as_bytes());
+            assert_verdict(format!("[\"{space}\"]").as_bytes());
+        }
+    }
+}
+
 #[test]
 #[cfg_attr(miri, ignore = "recursion 128 deep, in serde_json and the plain path, takes Miri minutes")]
 fn agrees_on_depth() {
@@ -234,6 +247,16 @@ fn agrees_on_depth() {
         assert_verdict(nested("[ {\"a\":\"b\",\"c\" : ", "} ]", depth / 2).as_bytes());
         assert_verdict(nested("[{\"a\":", "}]", depth / 2).replace('1', "[]").as_bytes());
         assert_verdict(nested("[", "]", depth).replace('1', "").as_bytes());
+        // Members of common forms are not walked: a list among them is a container too.
+        for member in [r#""a":["b"]"#, r#""a":"b""#, r#""a":null"#] {
+            let object = format!(r#"{{{member},"c":1}}"#);
+            let document = nested("{\"a\":", "}", depth).replace('1', &object);
+            assert_verdict(document.as_bytes());
+            assert_eq!(
+                Index::new().visit(document.as_bytes(), &mut Shop::default()).is_some(),
+                check(document.as_bytes()).is_ok()
+            );
+        }
     }
 }
 
@@ -460,6 +483,8 @@ fn shows_the_keys_that_matter() {
     let mut shop = Shop::default();
     index.visit(br#"{"httpMethod":"GET","a":"b","c":[1],"hidden_":null,"d":{"stage":"x"}}"#, &mut shop).unwrap();
     assert_eq!(shop.seen, 1);
+    assert_eq!(["a", "c", "d"].map(|key| mark(key.as_bytes()) & Shop::MARKS), [0; 3]);
+    assert_ne!(mark(b"hidden_") & Shop::MARKS, 0);
 }
 
 #[test]
@@ -526,9 +551,13 @@ fn spans_of_another_document_do_not_panic() {
         for &span in &spans {
             let value = document.value(span);
             let arena = bumpalo::Bump::new();
-            let texts = value.entries().map(|(key, _)| key).chain(value.as_text());
+            let mut places = Vec::new();
+            value.places(&mut places);
+            let names = places.iter().map(|&(name, _)| document.text_at(name));
+            let keys = value.entries().map(|(key, _)| key);
+            let texts = keys.chain(names).chain(value.as_text()).chain(value.as_single_text());
             let length: usize = texts.map(|text| text.decode(&arena).len()).sum();
-            assert!(length + value.items().count() <= padded.len() * 4);
+            assert!(length + value.items().count() <= padded.len() * 6);
             let _ = (value.kind(), value.as_bool(), value.as_f64(), value.as_i64(), value.as_u64(), value.get("a"));
         }
     }

@@ -344,7 +344,7 @@ impl<'a> Strings<'a> {
         quotes & !escaped
     }
 
-    /// The bytes of a block that are inside of strings, opening quotes with them, given all quotes.
+    /// The bytes of a block that are inside of strings, opening quotes with them, given its unescaped quotes.
     #[inline(always)]
     fn inside<I: Isa>(&mut self, isa: I, quotes: u64) -> u64 {
         let inside = isa.prefix_xor(quotes) ^ self.open;
@@ -400,7 +400,7 @@ fn check_letters(payload: &[u8], mut letters: u64, start: usize, mut low_surroga
     Some(low_surrogate)
 }
 
-/// Stores a number by itself: the compiler would gather eight of them in a vector, element by element, and take a few
+/// Stores a number by itself: the compiler would gather them in a vector, element by element, and take a few
 /// percent longer for an event.
 #[inline(always)]
 fn store(place: &mut u32, number: u32) {
