@@ -7,6 +7,7 @@
 use std::arch::x86_64::*;
 
 use super::super::escape::expand_plain;
+use crate::words::{self, splat};
 
 /// Marks the place of a backslash. A shuffle makes 0 of an index with the high bit; the rest of it is the backslash.
 const BACKSLASH: u8 = 0x80 | b'\\';
@@ -41,20 +42,40 @@ pub(super) fn expand(window: &mut [u8], text: &[u8]) -> usize {
     let (chunks, tail) = text.as_chunks::<32>();
     for chunk in chunks {
         let window = &mut window[len..];
-        len += match (window.first_chunk_mut(), escapes(chunk)) {
+        len += match (window.first_chunk_mut(), escapes(load(chunk))) {
             (Some(room), Some((bytes, mask))) => spread(room, bytes, mask),
             _ => expand_plain(window, chunk),
         };
     }
-    len + expand_plain(&mut window[len..], tail)
+    let (eights, rest) = tail.as_chunks::<8>();
+    for eight in eights {
+        len += expand_eight(&mut window[len..], u64::from_le_bytes(*eight), eight);
+    }
+    if !rest.is_empty() {
+        // Spaces fill the eight up. They stand as they are, and do not count.
+        let word = words::partial(rest) | splat(b' ') << (rest.len() * 8);
+        let fill = 8 - rest.len();
+        len += expand_eight(&mut window[len..], word, &word.to_le_bytes()) - fill;
+    }
+    len
+}
+
+/// As [`expand`], for eight bytes, which are also given as a word.
+#[inline]
+#[target_feature(enable = "avx2,popcnt")]
+fn expand_eight(window: &mut [u8], word: u64, bytes: &[u8; 8]) -> usize {
+    // The word four times over: what is found is looked at once.
+    match (window.get_mut(..16), escapes(_mm256_set1_epi64x(word as i64))) {
+        (Some(room), Some((bytes, mask))) => spread_eight(room, _mm256_castsi256_si128(bytes), mask as u8),
+        _ => expand_plain(window, bytes),
+    }
 }
 
 /// The bytes, control characters replaced by their letters, and the mask of those that get a backslash. `None` if
 /// there is one without a letter: the rare `\u00xx`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn escapes(chunk: &[u8; 32]) -> Option<(__m256i, u32)> {
-    let bytes = load(chunk);
+fn escapes(bytes: __m256i) -> Option<(__m256i, u32)> {
     let is = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte as i8));
     let up_to = |last: i8| _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(last)), bytes);
 
@@ -81,12 +102,19 @@ fn spread(room: &mut [u8; ROOM], bytes: __m256i, mask: u32) -> usize {
     let (low, high) = (_mm256_castsi256_si128(bytes), _mm256_extracti128_si256::<1>(bytes));
     let eights = [low, _mm_srli_si128::<8>(low), high, _mm_srli_si128::<8>(high)];
     for (eight, mask) in eights.into_iter().zip(mask.to_le_bytes()) {
-        let control = load_half(&SPREAD[usize::from(mask)]);
-        let backslashes = _mm_subs_epu8(control, _mm_set1_epi8(-128));
-        store_half(&mut room[len..len + 16], _mm_or_si128(_mm_shuffle_epi8(eight, control), backslashes));
-        len += 8 + mask.count_ones() as usize;
+        len += spread_eight(&mut room[len..len + 16], eight, mask);
     }
     len
+}
+
+/// As [`spread`], for the low eight bytes: sixteen are stored.
+#[inline]
+#[target_feature(enable = "avx2,popcnt")]
+fn spread_eight(room: &mut [u8], eight: __m128i, mask: u8) -> usize {
+    let control = load_half(&SPREAD[usize::from(mask)]);
+    let backslashes = _mm_subs_epu8(control, _mm_set1_epi8(-128));
+    store_half(room, _mm_or_si128(_mm_shuffle_epi8(eight, control), backslashes));
+    8 + mask.count_ones() as usize
 }
 
 // Loads and stores by way of integers, which the compiler makes one instruction of: no pointers.
