@@ -2,13 +2,15 @@
 # Measures gatewire beside its peers and writes what came out to benches/record/: `benches/measure.sh [REPORT OPTION...]`,
 # with the options of benches/report.py. Takes about a quarter of an hour on two cores; see benches/README.md.
 #
-# PASSES (5) times over, since what else the machine does falls on any of them; TIMES (flags of criterion) sets how long
-# each benchmark runs. Where valgrind is installed, the instructions of a mixed event are counted too.
+# PASSES (8) times over, since what else the machine does falls on any of them; TIMES (flags of criterion) sets how long
+# each benchmark runs. Where valgrind is installed, the instructions of a mixed event are counted too, and where PYTHON
+# (python3) has aws-lambda-powertools, that is measured.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-passes=${PASSES:-5}
-read -ra times <<< "${TIMES:---warm-up-time 0.1 --measurement-time 0.25}"
+passes=${PASSES:-8}
+python=${PYTHON:-python3}
+read -ra times <<< "${TIMES:---warm-up-time 0.05 --measurement-time 0.1 --nresamples 1001}"
 manifest=benches/peers/Cargo.toml
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/benches/peers/target}
 export CRITERION_HOME=$CARGO_TARGET_DIR/criterion
@@ -35,13 +37,20 @@ for kind in todos items; do
         bodies+=("$kind, ${size%=*}=$file")
     done
 done
+powertools=
+if "$python" -c 'import aws_lambda_powertools' 2> /dev/null; then
+    powertools=$CRITERION_HOME/cases.jsonl
+    "$drive" cases > "$powertools"
+    "$python" benches/python_powertools.py --version > "$CRITERION_HOME/powertools"
+fi
 for ((pass = 1; pass <= passes; pass++)); do
     echo "pass $pass of $passes"
     "$peers" --bench --quiet --save-baseline "pass$pass" "${times[@]}" > "$CRITERION_HOME/pass$pass.log"
     # What machines without AVX-512 take.
     [[ $path != AVX-512 ]] || GATEWIRE_BENCH_AVX2=1 "$peers" --bench --quiet --save-baseline "pass$pass" "${times[@]}" \
         '^(whole|decode|respond)/.*/gatewire' > /dev/null
-    python3 benches/zlib.py "${bodies[@]}" > "$CRITERION_HOME/zlib$pass.tsv"
+    "$python" benches/python_zlib.py "${bodies[@]}" > "$CRITERION_HOME/zlib$pass.tsv"
+    [[ -z $powertools ]] || "$python" benches/python_powertools.py "$powertools" > "$CRITERION_HOME/powertools$pass.tsv"
 done
 
 # Instructions: two runs that differ in length only, over whole passes of the 600 events.
@@ -56,4 +65,4 @@ if command -v valgrind > /dev/null; then
     done > "$CRITERION_HOME/instructions.tsv"
 fi
 
-python3 benches/report.py --results "$CRITERION_HOME" "$@"
+"$python" benches/report.py --results "$CRITERION_HOME" "$@"

@@ -1,6 +1,6 @@
 """Times what Powertools for Python does to compress a body, for benches/measure.sh: zlib at level 9, and base64.
 
-`python3 benches/zlib.py NAME=FILE...` prints the name, the nanoseconds (the best of many) and the length of each body's base64.
+`python3 benches/python_zlib.py NAME=FILE...` prints the name, the nanoseconds (the best of many) and the length of each body's base64.
 """
 
 import base64

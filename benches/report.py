@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes a record of what benches/measure.sh measured: Markdown and plots in benches/record/.
 
-A figure is a ratio: how many times as long as gatewire a peer takes. Of each engine the best pass counts, by its median:
-what else a machine does only ever adds time, to any pass at random. Standard library only.
+A figure is a ratio: how many times as long as gatewire a peer takes. Of each engine the fastest twentieth of its samples
+counts, over all passes: what else a machine does only ever adds time, to any sample at random. Standard library only.
 """
 
 import argparse
@@ -30,56 +30,72 @@ CRATES = (
 
 #: Gatewire itself, kept from using AVX-512, where the machine has that.
 BY_AVX2 = "gatewire, AVX2"
-#: What Powertools for Python calls, timed by benches/zlib.py.
+#: What Powertools for Python calls, timed by benches/python_zlib.py.
 ZLIB = "Python, zlib 9"
+#: Timed by benches/python_powertools.py, where that is installed.
+POWERTOOLS = "Powertools for Python"
 
 
 class Results:
-    """The medians of criterion, by group, case and engine: one for each pass, in nanoseconds for one element."""
+    """The samples of all passes, by group, case and engine, in nanoseconds for one element."""
 
     def __init__(self, folder):
-        self.passes = defaultdict(dict)
+        self.samples = defaultdict(list)
         self.bytes = {}
-        for path in sorted(folder.glob("**/pass*/benchmark.json")):
+        self.passes = len({path.parent.name for path in folder.glob("**/pass*/sample.json")})
+        for path in folder.glob("**/pass*/sample.json"):
             self.read(path)
-        for path in sorted(folder.glob("zlib*.tsv")):
-            for case, nanoseconds, _ in (line.split("\t") for line in path.read_text().splitlines()):
-                self.passes["gzip", case, ZLIB][path.stem] = float(nanoseconds)
-        if not self.passes:
+        for name, group, engine in [("zlib", "gzip", ZLIB), ("powertools", "whole", POWERTOOLS)]:
+            for path in folder.glob(f"{name}*.tsv"):
+                for case, nanoseconds, *_ in (line.split("\t") for line in path.read_text().splitlines()):
+                    self.samples[group, case, engine].append(float(nanoseconds))
+        if not self.samples:
             raise SystemExit(f"{folder}: no results of benches/measure.sh")
+        for samples in self.samples.values():
+            samples.sort()
 
     def read(self, path):
-        benchmark = json.loads(path.read_text())
-        estimates = json.loads(path.with_name("estimates.json").read_text())
+        benchmark = json.loads(path.with_name("benchmark.json").read_text())
+        sample = json.loads(path.read_text())
         group, case = benchmark["group_id"].split("/", 1)
         throughput = benchmark["throughput"] or {}
         elements = throughput.get("Elements", 1)
         self.bytes[group, case] = throughput.get("Bytes")
-        key = (group, case, benchmark["function_id"])
-        self.passes[key][path.parent.name] = estimates["median"]["point_estimate"] / elements
+        times = (time / count / elements for time, count in zip(sample["times"], sample["iters"]))
+        self.samples[group, case, benchmark["function_id"]].extend(times)
 
     def cases(self, group):
         """By what they are of, then by size."""
-        return sorted({case for own, case, _ in self.passes if own == group}, key=sorting_key)
+        return sorted({case for own, case, _ in self.samples if own == group}, key=sorting_key)
 
     def engines(self, group, case):
         """The project first, then peers from the fastest to the slowest; not the project without AVX-512."""
-        found = [engine for own, its, engine in self.passes if (own, its) == (group, case) and engine != BY_AVX2]
+        found = [engine for own, its, engine in self.samples if (own, its) == (group, case) and engine != BY_AVX2]
         return sorted(found, key=lambda engine: (engine != OWN, self.ratio(group, case, engine)))
+
+    def has(self, *key):
+        return key in self.samples
+
+    def time(self, *key):
+        """The time of an engine in a case of a group, in nanoseconds: what a twentieth of its samples keep within."""
+        samples = self.samples[key]
+        return samples[len(samples) // 20]
 
     def ratio(self, group, case, engine, other=(None, OWN)):
         """The time of an engine by that of gatewire, in the same case unless another is named."""
-        base = self.passes[group, other[0] or case, other[1]]
-        return min(self.passes[group, case, engine].values()) / min(base.values())
+        return self.time(group, case, engine) / self.time(group, other[0] or case, other[1])
 
     def best(self, group, case):
         """The time of gatewire itself, in nanoseconds."""
-        return min(self.passes[group, case, OWN].values())
+        return self.time(group, case, OWN)
+
+    def whole(self):
+        """What handles whole events beside gatewire."""
+        return [*WHOLE, *([POWERTOOLS] if self.has("whole", "mix", POWERTOOLS) else [])]
 
     def spread(self):
-        """How much longer the second best pass is than the best: in the middle of all, and in 19 of 20."""
-        pairs = [sorted(own.values())[:2] for own in self.passes.values() if len(own) > 1]
-        over = sorted(second / best - 1 for best, second in pairs) or [0.0]
+        """How much longer the middle sample is than what counts: in the middle of all, and in 19 of 20."""
+        over = sorted(own[len(own) // 2] / self.time(*key) - 1 for key, own in self.samples.items())
         return over[len(over) // 2], over[len(over) * 19 // 20]
 
 
@@ -177,7 +193,7 @@ def instruction_table(counts):
 
 
 def output_table(folder):
-    """How long the compressed bodies of peers are, by those of gatewire: benches/peers and benches/zlib.py print them."""
+    """How long the compressed bodies of peers are, by those of gatewire: benches/peers and benches/python_zlib.py print them."""
     sizes, lengths = defaultdict(dict), {}
     for line in (folder / "pass1.log").read_text().splitlines():
         if line.startswith("length\t"):
@@ -206,7 +222,7 @@ GROWTH_ENGINES = [OWN, "lambda_http + axum", "borrowed serde + matchit", "matchi
 
 
 def plot_mix(results):
-    peers = [(engine, results.ratio("whole", "mix", engine), at + 1) for at, engine in enumerate(WHOLE)]
+    peers = [(engine, results.ratio("whole", "mix", engine), at + 1) for at, engine in enumerate(results.whole())]
     rows = [(OWN, 1.0, 0), *sorted(peers, key=lambda row: row[1])]
     subtitle = "600 varied events, payload in, response out; how many times as long as gatewire. Shorter is better."
     return plots.bars("Time for one event", subtitle, rows)
@@ -220,7 +236,7 @@ def plot_events(results):
     cases = whole_cases(results)
     sections = [("", [row(case) for case in cases[:2]]), ("Samples, by size", [row(case) for case in cases[2:]])]
     subtitle = "Payload in, response out; how many times as long as gatewire. Logarithmic: to the left is better."
-    return plots.dots("Every event alone", subtitle, sections, [OWN, *WHOLE])
+    return plots.dots("Every event alone", subtitle, sections, [OWN, *results.whole()])
 
 
 # Group, heading, and the peers that are shown, by the name that the legend has.
@@ -290,6 +306,7 @@ def preamble(arguments):
         f"Machine: {machine()}, shared with other work; {first_line('rustc', '--version')}, default target CPU;",
         f"gatewire decodes by {(arguments.results / 'path').read_text().strip()}.",
         f"Crates: {versions()}.",
+        *(f"{path.read_text().strip()}." for path in [arguments.results / "powertools"] if path.exists()),
         "",
         "```sh",
         "benches/measure.sh",
@@ -300,14 +317,12 @@ def preamble(arguments):
 
 
 def method(results):
-    counts = sorted({len(own) for own in results.passes.values()})
-    passes = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else str(counts[0])
     middle, high = results.spread()
     return "\n".join(
         [
-            f"Every figure is how many times as long as gatewire a peer takes, by the best of {passes} passes of each, since what else a",
-            f"machine does only ever adds time. The second best pass was longer by {middle:.0%} in half of the cases, and by no more",
-            f"than {high:.0%} in 19 of 20. What is run, and how peers are driven, is told in [benches/README.md](../README.md).",
+            f"Every figure is how many times as long as gatewire a peer takes, by the fastest twentieth of the samples in {results.passes} passes,",
+            f"since what else a machine does only ever adds time. The middle sample was longer by {middle:.0%} in half of the cases, and by",
+            f"no more than {high:.0%} in 19 of 20. What is run, and how peers are driven, is told in [benches/README.md](../README.md).",
             "",
         ]
     )
@@ -328,10 +343,10 @@ READS = ["query", "claims", "cookie", "all headers", "four headers"]
 
 def avx2_tables(results):
     """The same for gatewire as it is on machines with AVX2 alone, where it was measured."""
-    if ("whole", "mix", BY_AVX2) not in results.passes:
+    if not results.has("whole", "mix", BY_AVX2):
         return []
     spare = "Figures as above, by the time of gatewire where it is kept from using AVX-512.\n"
-    whole = ratio_table(results, "whole", "event", [*WHOLE, OWN], whole_cases(results), base=BY_AVX2)
+    whole = ratio_table(results, "whole", "event", [*results.whole(), OWN], whole_cases(results), base=BY_AVX2)
     decode = ratio_table(results, "decode", "event, decoded", results.engines("decode", "mix"), base=BY_AVX2)
     respond = ratio_table(results, "respond", "body, written", base=BY_AVX2)
     return ["## On the AVX2 path\n", spare, whole, decode, respond]
@@ -341,7 +356,7 @@ def record(results, counts, arguments, images):
     spare = "Events go to peers as they are; `lambda_http` knows no VPC Lattice events of version 1 (–).\n"
     parts = [preamble(arguments), method(results)]
     parts += ["## Whole path: payload in, response out\n", f"![Time for one event]({images['mix']})\n", spare]
-    parts += [ratio_table(results, "whole", "event", WHOLE, whole_cases(results), sizes=True)]
+    parts += [ratio_table(results, "whole", "event", results.whole(), whole_cases(results), sizes=True)]
     parts += [f"![Every event alone]({images['events']})\n"]
     if counts:
         parts += ["## Instructions, on the mix\n", "Callgrind: they repeat, and don't depend on what else runs.\n"]
@@ -367,14 +382,15 @@ def record(results, counts, arguments, images):
 
 def performance(results, counts, images):
     """The section of the project's README."""
-    rows = []
+    engines, rows = results.whole(), []
     for case in ["mix", "rest", "rest_browser", "http", "alb", "url", "rest+10KB", "rest+1MB"]:
-        rows.append([case, *(plots.times(results.ratio("whole", case, engine)) for engine in WHOLE)])
-    if ("whole", "mix", BY_AVX2) in results.passes:
-        avx2 = (results.ratio("whole", "mix", engine, other=(None, BY_AVX2)) for engine in WHOLE)
+        rows.append([case, *(plots.times(results.ratio("whole", case, engine)) for engine in engines)])
+    if results.has("whole", "mix", BY_AVX2):
+        avx2 = (results.ratio("whole", "mix", engine, other=(None, BY_AVX2)) for engine in engines)
         rows.insert(1, ["mix, without AVX-512", *map(plots.times, avx2)])
     if counts:
-        rows.append(["mix, instructions", *(plots.times(counts[engine] / counts[OWN]) for engine in WHOLE)])
+        ratios = (plots.times(counts[engine] / counts[OWN]) if engine in counts else "–" for engine in engines)
+        rows.append(["mix, instructions", *ratios])
     return "\n".join(
         [
             f"![Time for one event, gatewire and its peers](benches/record/{images['mix']})",
@@ -382,7 +398,7 @@ def performance(results, counts, images):
             "How many times as long as gatewire others take, from payload to response, with thirty routes; `mix` is 600",
             "varied events, the others one event over and over:",
             "",
-            table(["event", *WHOLE], rows),
+            table(["event", *engines], rows),
         ]
     )
 

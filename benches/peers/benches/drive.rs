@@ -1,15 +1,15 @@
 //! Handles the mix with one engine: what `benches/instructions.sh` counts the instructions of, for the peers.
 //!
 //! `drive ENGINE N` handles the next N events after a pass over all of them. `drive todos BYTES` and `drive items BYTES`
-//! print the JSON that the benchmarks of compression are on, for benches/zlib.py; `drive path` says which instructions
-//! gatewire decodes by. Without arguments every engine handles each event once, and its answers are checked.
+//! print the JSON that the benchmarks of compression are on, for benches/python_zlib.py; `drive cases` prints routes and events,
+//! for benches/python_powertools.py; `drive path` says which instructions gatewire decodes by. Without arguments every engine handles each event once, and its answers are checked.
 
 use std::env;
 use std::error::Error;
 use std::hint::black_box;
 
 use gatewire_benches::mix::{self, Sender};
-use gatewire_benches::samples::Format;
+use gatewire_benches::samples::{self, Format};
 use gatewire_benches::{Handle, app, assert_answer, bodies, borrowed, events, gatewire, lambda_http};
 
 const ENGINES: [&str; 5] = ["gatewire", "axum", "match", "events", "borrowed"];
@@ -35,6 +35,18 @@ const fn number(sender: Sender) -> usize {
     }
 }
 
+/// The routes as JSON, then a line for each event: its case, the id that is answered, and the payload.
+fn print_cases(mix: &[mix::Event]) -> Result<(), Box<dyn Error>> {
+    println!("{}", serde_json::to_string(&app::ROUTES)?);
+    for event in mix {
+        println!("{}", serde_json::to_string(&("mix", &event.id, &event.payload))?);
+    }
+    for sample in samples::samples().into_iter().chain(samples::large()) {
+        println!("{}", serde_json::to_string(&(sample.name, sample.id, str::from_utf8(&sample.payload)?))?);
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     gatewire_benches::prepare_environment();
     // Cargo adds flags of its own.
@@ -52,6 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 black_box(engines[number(event.sender) % count].handle(black_box(event.payload.as_bytes())));
             }
         }
+        (Some(name), None) if name == "cases" => print_cases(&events)?,
         (Some(name), None) if name == "path" => println!("{}", ::gatewire::internals::vector_path()),
         (None, None) => {
             for name in ENGINES {
