@@ -2,9 +2,8 @@
 
 `python3 benches/python_powertools.py CASES` reads what `drive cases` of benches/peers prints, and prints the name and the
 nanoseconds (the best of many) for each case; `--test CASES` handles each event once instead, and `--version` says what
-is measured. An event goes the way that it
-goes in a function: the JSON of the event is read, resolved, and the response is written as JSON. What Python itself and
-its runtime client take for an invocation is not in it.
+is measured. An event goes the way that it goes in a function: the JSON of the event is read, resolved, and the response
+is written as JSON. What Python itself and its runtime client take for an invocation is not in it.
 """
 
 import json
