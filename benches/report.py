@@ -85,10 +85,6 @@ class Results:
         """The time of an engine by that of gatewire, in the same case unless another is named."""
         return self.time(group, case, engine) / self.time(group, other[0] or case, other[1])
 
-    def best(self, group, case):
-        """The time of gatewire itself, in nanoseconds."""
-        return self.time(group, case, OWN)
-
     def whole(self):
         """What handles whole events beside gatewire."""
         return [*WHOLE, *([POWERTOOLS] if self.has("whole", "mix", POWERTOOLS) else [])]
@@ -365,7 +361,7 @@ def record(results, counts, arguments, images):
     for group, heading, first in TABLES:
         parts += [f"### {heading}\n", ratio_table(results, group, first)]
         if group == "compile":
-            own = ", ".join(f"{results.best(group, case):.0f} ns for {case}" for case in results.cases(group))
+            own = ", ".join(f"{results.time(group, case, OWN):.0f} ns for {case}" for case in results.cases(group))
             parts += [f"In time, gatewire takes {own}.\n"]
     parts += ["The length of what comes out, by that of gatewire:\n", output_table(arguments.results)]
     nothing = ("nothing", OWN)

@@ -49,25 +49,25 @@ pub(super) fn expand(window: &mut [u8], text: &[u8]) -> usize {
     }
     let (eights, rest) = tail.as_chunks::<8>();
     for eight in eights {
-        len += expand_eight(&mut window[len..], u64::from_le_bytes(*eight), eight);
+        len += expand_eight(&mut window[len..], eight);
     }
     if !rest.is_empty() {
         // Spaces fill the eight up. They stand as they are, and do not count.
         let word = words::partial(rest) | splat(b' ') << (rest.len() * 8);
         let fill = 8 - rest.len();
-        len += expand_eight(&mut window[len..], word, &word.to_le_bytes()) - fill;
+        len += expand_eight(&mut window[len..], &word.to_le_bytes()) - fill;
     }
     len
 }
 
-/// As [`expand`], for eight bytes, which are also given as a word.
+/// As [`expand`], for eight bytes.
 #[inline]
 #[target_feature(enable = "avx2,popcnt")]
-fn expand_eight(window: &mut [u8], word: u64, bytes: &[u8; 8]) -> usize {
-    // The word four times over: what is found is looked at once.
-    match (window.get_mut(..16), escapes(_mm256_set1_epi64x(word as i64))) {
+fn expand_eight(window: &mut [u8], eight: &[u8; 8]) -> usize {
+    // Four times over: what is found is looked at once.
+    match (window.get_mut(..16), escapes(_mm256_set1_epi64x(i64::from_le_bytes(*eight)))) {
         (Some(room), Some((bytes, mask))) => spread_eight(room, _mm256_castsi256_si128(bytes), mask as u8),
-        _ => expand_plain(window, bytes),
+        _ => expand_plain(window, eight),
     }
 }
 
