@@ -8,12 +8,15 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll};
 
 use bumpalo::Bump;
 use smallvec::SmallVec;
+
+use crate::unwind::discard;
 
 /// After this many small invocations an arena that one large invocation had grown gives its memory back.
 const SHRINK_AFTER: u32 = 64;
@@ -116,10 +119,31 @@ impl<'r> Values<'r> {
         Self { arena, values: RefCell::default() }
     }
 
-    /// Keeps a value.
-    pub(crate) fn insert<T: 'static>(&self, value: T) {
+    /// Keeps a value, and lends it.
+    pub(crate) fn insert<T: 'static>(&self, value: T) -> &T {
         let place = NonNull::from(self.arena.bump.alloc(value));
         self.values.borrow_mut().push(place as NonNull<dyn Any>);
+        // SAFETY: by the invariant the value is live as long as `self` is, and only shared references to it are ever made.
+        unsafe { place.as_ref() }
+    }
+
+    /// Drops the values, all of them also if one panics. Returns the payload of the first panic.
+    pub(crate) fn end(mut self) -> Result<(), Box<dyn Any + Send>> {
+        self.drop_all()
+    }
+
+    fn drop_all(&mut self) -> Result<(), Box<dyn Any + Send>> {
+        let mut outcome = Ok(());
+        for mut value in self.values.get_mut().drain(..) {
+            // SAFETY: by the invariant the value is live; it is forgotten now.
+            let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { std::ptr::drop_in_place(value.as_mut()) }));
+            match dropped {
+                Err(panic) if outcome.is_ok() => outcome = Err(panic),
+                Err(panic) => discard(panic),
+                Ok(()) => {}
+            }
+        }
+        outcome
     }
 
     /// The value of a type that was kept last.
@@ -132,9 +156,8 @@ impl<'r> Values<'r> {
 
 impl Drop for Values<'_> {
     fn drop(&mut self) {
-        for value in self.values.get_mut().drain(..) {
-            // SAFETY: by the invariant the value is live; it is forgotten now.
-            unsafe { value.drop_in_place() };
+        if let Err(panic) = self.drop_all() {
+            discard(panic);
         }
     }
 }

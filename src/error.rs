@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::encode::HeaderError;
 use crate::route::RouteErrors;
 
 /// Why an app does not build. Its text names every rule that is wrong, and says what to do; its `Debug` form is that text,
@@ -17,6 +18,23 @@ pub enum BuildError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A router, or the app itself, has two values of one type as state.
+    DuplicateState {
+        /// The type.
+        type_name: &'static str,
+    },
+    /// A router, or the app itself, has two handlers for one type of error.
+    DuplicateErrorHandler {
+        /// The type, or the method that was called twice.
+        type_name: &'static str,
+    },
+    /// A configured header value that no answer could carry.
+    Header {
+        /// The value, as it was given.
+        value: String,
+        /// Its field, and what is wrong with it.
+        error: HeaderError,
+    },
     /// The environment variable that turns debug mode on or off is neither.
     Debug {
         /// The variable.
@@ -31,6 +49,16 @@ impl fmt::Display for BuildError {
         match self {
             Self::Routes(errors) => errors.fmt(f),
             Self::Prefix { regex, reason } => write!(f, "the prefix {regex:?} cannot be stripped: {reason}"),
+            Self::DuplicateState { type_name } => write!(
+                f,
+                "two values of the type {type_name} are the state of one router: give one of them a type of its own, as in \
+                 `struct Replica(Pool);`, or put it into another router"
+            ),
+            Self::DuplicateErrorHandler { type_name } => write!(
+                f,
+                "two error handlers for {type_name} are in one router: keep one of them, or put the other into another router"
+            ),
+            Self::Header { value, error } => write!(f, "{error}: {value:?}"),
             Self::Debug { variable, value } => {
                 write!(f, "{variable} is {value:?}: set it to `true` or `false`, or not at all")
             }
@@ -48,7 +76,11 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Routes(errors) => Some(errors),
-            Self::Prefix { .. } | Self::Debug { .. } => None,
+            Self::Header { error, .. } => Some(error),
+            Self::Prefix { .. }
+            | Self::Debug { .. }
+            | Self::DuplicateState { .. }
+            | Self::DuplicateErrorHandler { .. } => None,
         }
     }
 }

@@ -107,6 +107,7 @@ mod source;
 pub mod testing;
 #[cfg(feature = "tracing")]
 mod trace;
+mod unwind;
 mod words;
 
 pub use app::{App, Compression, Cors, Route, Router};
@@ -120,7 +121,7 @@ pub use event::{
 pub use failure::InvocationError;
 pub use handler::{
     CurrentResponse, Error, Html, HttpError, IntoError, IntoResponse, IntoStatus, Json, LambdaContext, Next,
-    ParamError, Reply, Request, Response, Sink, Stream, async_, sync,
+    Panicked, ParamError, Reply, Request, Response, Sink, Stream, async_, sync,
 };
 pub use http::{Cookie, CookieError, InvalidStatusCode, SameSite, StatusCode};
 pub use json::write::SerializeError;

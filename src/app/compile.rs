@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::cors::{CompiledCors, Cors};
 use super::prefix::{Prefix, Prefixes};
-use super::{App, Route, Settings, debug};
+use super::{App, Route, Settings, debug, scope};
+use crate::encode;
 use crate::error::BuildError;
-use crate::handler::{Endpoint, Layer, Next, RouteOptions, Site};
+use crate::handler::{Endpoint, Layer, Next, RouteOptions, Scope, Shared};
 use crate::route::{RouteId, Rules, Table};
 use crate::source::Source;
 
@@ -15,6 +16,8 @@ struct CompiledRoute {
     layers: Vec<Arc<dyn Layer>>,
     endpoint: Arc<dyn Endpoint>,
     options: RouteOptions,
+    /// An index of `scopes`.
+    scope: u32,
 }
 
 pub(crate) struct Compiled {
@@ -24,7 +27,9 @@ pub(crate) struct Compiled {
     route_of: Vec<u32>,
     /// The middleware of the app, for where no route matches.
     pub(crate) layers: Vec<Arc<dyn Layer>>,
-    pub(crate) site: Site,
+    pub(crate) shared: Shared,
+    /// What the routes of each router find; the first is the app's.
+    scopes: Vec<Scope>,
     pub(crate) settings: Settings,
     pub(crate) prefixes: Prefixes,
     pub(crate) cors: Option<CompiledCors>,
@@ -63,6 +68,8 @@ impl App {
     pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
         let Self { router, settings, cors, prefixes, serializer, debug } = self;
         let debug = debug::decide(debug)?;
+        check_headers(cors.as_ref(), &router.routes)?;
+        let (scopes, scope_of) = scope::compile(router.own, router.inner)?;
         // Only preflights need them.
         let cors_methods = if cors.is_some() { cors_methods(&router.routes) } else { String::new() };
         let count = router.routes.iter().map(|route| route.methods.len()).sum();
@@ -75,12 +82,11 @@ impl App {
                 route_of.push(routes.len() as u32);
             }
             let layers = router.layers.iter().cloned().chain(route.layers).collect();
-            routes.push(CompiledRoute { layers, endpoint: route.endpoint, options: route.options });
+            let scope = scope_of[route.scope];
+            routes.push(CompiledRoute { layers, endpoint: route.endpoint, options: route.options, scope });
         }
         let wants_default = cors.is_none() && routes.iter().any(|route| route.options.cors == Some(true));
-        let site = Site {
-            state: router.state,
-            errors: router.errors,
+        let shared = Shared {
             serializer,
             ascii: settings.ascii,
             debug,
@@ -91,7 +97,8 @@ impl App {
             routes,
             route_of,
             layers: router.layers,
-            site,
+            shared,
+            scopes,
             settings,
             prefixes: compile_prefixes(prefixes)?,
             cors: cors.map(CompiledCors::new),
@@ -113,6 +120,16 @@ fn cors_methods(routes: &[Route]) -> String {
         methods.insert(place, method);
     }
     methods.join(",")
+}
+
+/// Refuses configured header values that no answer could carry.
+fn check_headers(cors: Option<&Cors>, routes: &[Route]) -> Result<(), BuildError> {
+    let caching = routes.iter().filter_map(|route| route.options.cache_control.as_deref());
+    let mut fields = cors.into_iter().flat_map(Cors::fields).chain(caching.map(|value| ("Cache-Control", value)));
+    match fields.find_map(|(name, value)| encode::check_field(name, value).err().map(|error| (error, value))) {
+        Some((error, value)) => Err(BuildError::Header { value: value.to_owned(), error }),
+        None => Ok(()),
+    }
 }
 
 fn compile_prefixes(prefixes: Vec<(String, bool)>) -> Result<Prefixes, BuildError> {
@@ -150,6 +167,16 @@ impl Compiled {
     /// Whether any answer is.
     pub(crate) fn streams_any(&self) -> bool {
         self.settings.streaming || self.routes.iter().any(|route| route.options.streaming == Some(true))
+    }
+
+    /// The state and error handlers of a route.
+    pub(crate) fn scope_of(&self, route: RouteId) -> &Scope {
+        &self.scopes[self.route(route).scope as usize]
+    }
+
+    /// The state and error handlers of the app itself.
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scopes[0]
     }
 
     /// The options of a route.

@@ -87,6 +87,17 @@ impl Cors {
         self
     }
 
+    /// The fields that answers get, with each value that one of them may have.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("Access-Control-Allow-Origin", &self.origins),
+            ("Access-Control-Allow-Headers", &self.headers),
+            ("Access-Control-Expose-Headers", &self.exposed),
+        ]
+        .into_iter()
+        .flat_map(|(name, values)| values.iter().map(move |value| (name, &**value)))
+    }
+
     /// Whether `Vary: Origin` is added where the answer depends on the origin, as caches need it. Off unless asked for:
     /// Powertools does not add it.
     pub fn vary(mut self, vary: bool) -> Self {
@@ -138,16 +149,16 @@ impl CompiledCors {
             Some(_) if self.any => "*",
             _ => return,
         };
-        draft.head.set("Access-Control-Allow-Origin", allowed);
-        draft.head.set("Access-Control-Allow-Headers", &self.headers);
+        draft.head.set_checked("Access-Control-Allow-Origin", allowed);
+        draft.head.set_checked("Access-Control-Allow-Headers", &self.headers);
         if let Some(exposed) = &self.exposed {
-            draft.head.set("Access-Control-Expose-Headers", exposed);
+            draft.head.set_checked("Access-Control-Expose-Headers", exposed);
         }
         if let Some(max_age) = &self.max_age {
-            draft.head.set("Access-Control-Max-Age", max_age);
+            draft.head.set_checked("Access-Control-Max-Age", max_age);
         }
         if self.credentials && allowed != "*" {
-            draft.head.set("Access-Control-Allow-Credentials", "true");
+            draft.head.set_checked("Access-Control-Allow-Credentials", "true");
         }
     }
 }

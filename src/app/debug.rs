@@ -30,7 +30,9 @@ fn parse(value: &str) -> Option<bool> {
 /// Prints an event and the route that it takes.
 #[cold]
 pub(crate) fn print_event(req: Request<'_>) {
-    eprintln!("{}\nroute: {}", pretty(req.event().raw()), req.route().unwrap_or("none"));
+    use std::io::Write;
+    // Standard error may be closed.
+    let _ = writeln!(std::io::stderr(), "{}\nroute: {}", pretty(req.event().raw()), req.route().unwrap_or("none"));
 }
 
 /// A JSON text that was validated, indented.

@@ -18,7 +18,7 @@ impl Compiled {
         let Some(route) = route else { return };
         if let Some(value) = route.cache_control.as_deref().filter(|value| !value.is_empty()) {
             let value = if draft.status().as_u16() == 200 { value } else { "no-cache" };
-            draft.head.set("Cache-Control", value);
+            draft.head.set_checked("Cache-Control", value);
         }
         // A stream would have to wait for its end.
         if !draft.is_stream() && draft.compress.unwrap_or(route.compress) {
@@ -42,7 +42,7 @@ impl Compiled {
             let draft = &mut *req.exchange.draft.borrow_mut();
             draft.set_text("", None);
             draft.set_status(crate::http::StatusCode::NO_CONTENT);
-            draft.head.set("Access-Control-Allow-Methods", &self.cors_methods);
+            draft.head.set_checked("Access-Control-Allow-Methods", &self.cors_methods);
         }
         is_preflight
     }
@@ -69,7 +69,7 @@ fn compress(draft: &mut Draft, req: Request<'_>, how: Compression, kept: &mut Fi
     };
     if let Some(compressed) = kept.compressor.compress(&kept.body, format, how.level) {
         draft.replace_with_bytes(compressed);
-        draft.head.set("Content-Encoding", name);
+        draft.head.set_checked("Content-Encoding", name);
     }
 }
 

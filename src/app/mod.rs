@@ -8,6 +8,7 @@ mod finish;
 mod prefix;
 mod route;
 mod router;
+mod scope;
 mod unmatched;
 
 pub use compression::Compression;
@@ -17,7 +18,7 @@ pub use router::Router;
 
 pub(crate) use compile::{Compiled, Finishing};
 pub(crate) use debug::print_event;
-pub(crate) use unmatched::{Miss, Unmatched};
+pub(crate) use unmatched::{Found, Miss, Unmatched};
 
 use std::error::Error as StdError;
 
@@ -202,7 +203,7 @@ impl App {
         F: for<'r> Fn(Request<'r>) -> O + Send + Sync + 'static,
         O: IntoResponse,
     {
-        self.router.errors.set_not_found(move |_, req| {
+        self.router.own.errors.set_not_found(move |_, req| {
             req.exchange.draft.borrow_mut().set_default_status(StatusCode::NOT_FOUND);
             handler(req).respond(req);
         });
@@ -222,7 +223,7 @@ impl App {
         F: for<'e, 'r> Fn(&'e (dyn StdError + 'static), Request<'r>) -> O + Send + Sync + 'static,
         O: IntoResponse,
     {
-        self.router.errors.set_any(move |error, req| handler(error, req).respond(req));
+        self.router.own.errors.set_any(move |error, req| handler(error, req).respond(req));
         self
     }
 

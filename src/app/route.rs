@@ -31,6 +31,8 @@ pub struct Route {
     pub(super) layers: Vec<Arc<dyn Layer>>,
     pub(super) endpoint: Arc<dyn Endpoint>,
     pub(super) options: RouteOptions,
+    /// The router that it belongs to: an index of scopes.
+    pub(super) scope: usize,
 }
 
 /// Nearly always one, which then takes no memory of its own.
@@ -62,7 +64,7 @@ impl Route {
     // Once in the program, not once for each handler.
     #[inline(never)]
     fn of(methods: Methods, rule: &str, endpoint: Arc<dyn Endpoint>) -> Self {
-        Self { methods, rule: rule.to_owned(), layers: Vec::new(), endpoint, options: RouteOptions::default() }
+        Self { methods, rule: rule.to_owned(), layers: Vec::new(), endpoint, options: RouteOptions::default(), scope: 0 }
     }
 
     methods! { get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use super::route::Route;
-use crate::handler::{ErrorHandlers, IntoResponse, Layer, Request, State};
+use crate::handler::{IntoResponse, Layer, Request, Scope};
 
 /// A part of an app in a module of its own: routes, error handlers and state, included under a prefix.
 ///
@@ -28,8 +28,10 @@ pub struct Router {
     pub(super) routes: Vec<Route>,
     /// Middleware around all routes, the outermost first.
     pub(super) layers: Vec<Arc<dyn Layer>>,
-    pub(super) state: State,
-    pub(super) errors: ErrorHandlers,
+    /// The state and error handlers of this router: scope 0 of its routes.
+    pub(super) own: Scope,
+    /// Those of the routers in it, scopes 1 and on, each with the scope around it.
+    pub(super) inner: Vec<(usize, Scope)>,
 }
 
 impl Router {
@@ -48,7 +50,11 @@ impl Router {
 
     /// Takes everything of `other` in, its rules under `prefix`.
     pub(super) fn include_router(&mut self, prefix: &str, other: Self) {
+        let base = self.inner.len() + 1;
+        // The router itself becomes the scope `base`, inside the own one; those in it follow.
+        let moved = |scope: usize| base + scope;
         for mut route in other.routes {
+            route.scope = moved(route.scope);
             // The root of a router is the prefix itself, without a slash behind it.
             if route.rule == "/" && !prefix.is_empty() {
                 route.rule.clear();
@@ -57,8 +63,8 @@ impl Router {
             route.layers.splice(0..0, other.layers.iter().cloned());
             self.push(route);
         }
-        self.state.merge(other.state);
-        self.errors.merge(other.errors);
+        self.inner.push((0, other.own));
+        self.inner.extend(other.inner.into_iter().map(|(around, scope)| (moved(around), scope)));
     }
 
     pub(super) fn add_error_handler<E, F, O>(&mut self, handler: F)
@@ -67,7 +73,7 @@ impl Router {
         F: for<'e, 'r> Fn(&'e E, Request<'r>) -> O + Send + Sync + 'static,
         O: IntoResponse,
     {
-        self.errors.insert(handler);
+        self.own.errors.insert(handler);
     }
 }
 
@@ -106,14 +112,15 @@ macro_rules! registration {
             /// Includes a router, its rules under `prefix`, which is put in front of them as it is: `/users` and `/{name}`
             /// make `/users/{name}`, and the router's `/` is `/users`. The prefix may hold parameters.
             ///
-            /// The router's error handlers and state become those of the whole app; where both have one for the same
-            /// type, the one that comes later counts.
+            /// A route finds the state and the error handlers of its own router first, then those of the routers around
+            /// it and of the app, and last those of other routers, of which the one that was included last goes first.
             pub fn include(mut self, prefix: &str, router: $crate::app::Router) -> Self {
                 $router(&mut self).include_router(prefix, router);
                 self
             }
 
-            /// Gives handlers a value to share: [`Request::state`](crate::Request::state) gets it by its type.
+            /// Gives handlers a value to share: [`Request::state`](crate::Request::state) gets it by its type. Two values
+            /// of one type in one router or app are an error of [`build`](crate::App::build).
             ///
             /// ```
             /// # use gatewire::{App, Json, Request};
@@ -125,12 +132,12 @@ macro_rules! registration {
             /// # app.build().unwrap();
             /// ```
             pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-                $router(&mut self).state.insert(value);
+                $router(&mut self).own.state.insert(value);
                 self
             }
 
             /// Puts an async function around the handlers: before it awaits [`Next::run`](crate::Next::run) the request goes
-            /// in, behind it the response comes out. Middleware registered first is outermost. That of an app runs on every
+            /// in, after it the response comes out, that of an error included. Middleware registered first is outermost. That of an app runs on every
             /// request, also where no route matches; that of a router on its own routes, inside the app's.
             ///
             /// ```
@@ -173,8 +180,9 @@ macro_rules! registration {
                 self
             }
 
-            /// Runs a function behind the handlers, on [the response](crate::Request::response) that they gave. It does not
-            /// run where a handler has failed: error handlers are outside of all middleware.
+            /// Runs a function after the handlers, on [the response](crate::Request::response) that they gave. It sees the
+            /// answers to errors too, and [`Request::error`](crate::Request::error) has the error then. It does not run if
+            /// nobody has answered the error.
             ///
             /// ```
             /// # use gatewire::App;
@@ -191,8 +199,11 @@ macro_rules! registration {
 
             /// Registers what to answer when a handler returns an error of the type that the closure names.
             ///
-            /// A handler registered later for the same type takes the place of an earlier one. It may return an
-            /// [`HttpError`](crate::HttpError), which is answered; any other error that it returns fails the invocation.
+            /// A route finds the handlers of its own router first: see [`include`](Self::include). Two handlers for one type
+            /// in one router or app are an error of [`build`](crate::App::build). A handler may return an
+            /// [`HttpError`](crate::HttpError), which is answered; another error that it returns fails the invocation, unless
+            /// the app answers errors that nobody handles. It runs inside the middleware that is around the route, which
+            /// sees its answer.
             ///
             /// ```
             /// # use gatewire::{App, Request};

@@ -90,7 +90,7 @@ impl Endpoint for Unmatched<'_> {
             Miss::Method(allowed) if settings.automatic_options && req.method().eq_ignore_ascii_case("OPTIONS") => {
                 let draft = &mut *req.exchange.draft.borrow_mut();
                 draft.set_status(StatusCode::NO_CONTENT);
-                draft.head.set("Allow", allowed);
+                draft.head.set_checked("Allow", allowed);
                 return Step::Done;
             }
             Miss::Method(_) if settings.method_not_allowed => {
@@ -100,12 +100,12 @@ impl Endpoint for Unmatched<'_> {
         };
         req.fail(Error::from(error));
         // Settled here, so that middleware sees the answer as it sees any other.
-        if let Err(failure) = req.settle() {
-            req.fail(Error::from(failure));
+        if let Err(error) = req.settle() {
+            req.fail(error);
         } else if let Miss::Method(allowed) = self.miss
             && settings.method_not_allowed
         {
-            req.exchange.draft.borrow_mut().head.set("Allow", allowed);
+            req.exchange.draft.borrow_mut().head.set_checked("Allow", allowed);
         }
         Step::Done
     }

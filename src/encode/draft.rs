@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::JSON;
-use super::head::{Head, HeaderError};
+use super::head::Head;
 use crate::codec::base64;
 use crate::http::{Cookie, CookieError, StatusCode};
 use crate::json;
@@ -98,13 +98,9 @@ impl Draft {
     pub(crate) fn add_cookie(&mut self, cookie: &Cookie<'_>) -> Result<(), CookieError> {
         self.text.clear();
         cookie.write(&mut self.text)?;
-        self.cookies.append("Set-Cookie", std::str::from_utf8(&self.text).unwrap_or_default());
+        // A cookie checks itself. No bound on their number: they are only ever read through once.
+        self.cookies.append_checked("Set-Cookie", std::str::from_utf8(&self.text).unwrap_or_default());
         Ok(())
-    }
-
-    /// The first header that must not leave.
-    pub(crate) fn take_refused(&mut self) -> Option<HeaderError> {
-        self.head.take_refused().or_else(|| self.cookies.take_refused())
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -125,7 +121,7 @@ impl Draft {
         let is_there =
             |value: &str| value.split(',').any(|own| own.trim().eq_ignore_ascii_case(field) || own.trim() == "*");
         if !self.head.values("vary").any(is_there) {
-            self.head.append("Vary", field);
+            self.head.append_checked("Vary", field);
         }
     }
 
@@ -156,6 +152,11 @@ impl Draft {
     }
 
     pub(super) fn begin(&mut self, body: Body, content_type: Option<&'static str>) {
+        if self.out.len() < BODY_AT {
+            // The output is away, since a value is writing itself: what answers meanwhile gets one of its own.
+            self.out.clear();
+            self.out.extend_from_slice(OPENING);
+        }
         self.out.truncate(BODY_AT);
         self.body = body;
         self.content_type = content_type;

@@ -13,8 +13,6 @@ const MOST_FIELDS: usize = 1024;
 pub(crate) struct Head {
     text: String,
     fields: Vec<Field>,
-    /// The first field that was refused, for the error that the response becomes.
-    refused: Option<HeaderError>,
 }
 
 /// INVARIANT: the ranges lie in `text`, on character boundaries.
@@ -28,7 +26,6 @@ impl Head {
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.fields.clear();
-        self.refused = None;
     }
 
     /// Gives back what a large response had made the buffers grow to.
@@ -56,26 +53,25 @@ impl Head {
         self.fields.iter().position(|field| self.slice(field.name).eq_ignore_ascii_case(name))
     }
 
-    /// Whether the field may leave the engine; the first that may not is kept as the error.
-    fn accepts(&mut self, name: &str, value: &str) -> bool {
-        let error = if self.fields.len() >= MOST_FIELDS {
-            HeaderError::new(name, Part::Count)
-        } else if !header::valid_name(name) {
-            HeaderError::new(name, Part::Name)
-        } else if !header::valid_value(value) {
-            HeaderError::new(name, Part::Value)
+    /// Checks whether the field may leave the engine.
+    fn check(&self, name: &str, value: &str) -> Result<(), HeaderError> {
+        if self.fields.len() >= MOST_FIELDS {
+            Err(HeaderError::new(name, Part::Count))
         } else {
-            return true;
-        };
-        self.refused.get_or_insert(error);
-        false
+            check_field(name, value)
+        }
     }
 
     /// Sets a field: the first of its name keeps its place and gets the value, others of that name go.
-    pub(crate) fn set(&mut self, name: &str, value: &str) {
-        if !self.accepts(name, value) {
-            return;
-        }
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), HeaderError> {
+        self.check(name, value)?;
+        self.set_checked(name, value);
+        Ok(())
+    }
+
+    /// Sets a field of the crate's own or of the configuration, which `build` has checked. It counts towards no limit.
+    pub(crate) fn set_checked(&mut self, name: &str, value: &str) {
+        debug_assert!(check_field(name, value).is_ok(), "{name}: {value:?}");
         let Some(first) = self.position(name) else { return self.push(name, value) };
         self.fields[first].value = self.push_text(value);
         let (text, mut index) = (&self.text, 0);
@@ -86,10 +82,16 @@ impl Head {
     }
 
     /// Adds a field beside those of its name.
-    pub(crate) fn append(&mut self, name: &str, value: &str) {
-        if self.accepts(name, value) {
-            self.push(name, value);
-        }
+    pub(crate) fn append(&mut self, name: &str, value: &str) -> Result<(), HeaderError> {
+        self.check(name, value)?;
+        self.push(name, value);
+        Ok(())
+    }
+
+    /// Adds a field of the crate's own beside those of its name. It counts towards no limit.
+    pub(crate) fn append_checked(&mut self, name: &str, value: &str) {
+        debug_assert!(check_field(name, value).is_ok(), "{name}: {value:?}");
+        self.push(name, value);
     }
 
     fn push(&mut self, name: &str, value: &str) {
@@ -125,9 +127,16 @@ impl Head {
             .filter(|(index, (name, _))| self.position(name) == Some(*index))
             .map(|(_, (name, _))| name)
     }
+}
 
-    pub(crate) fn take_refused(&mut self) -> Option<HeaderError> {
-        self.refused.take()
+/// Checks whether a field may leave the engine.
+pub(crate) fn check_field(name: &str, value: &str) -> Result<(), HeaderError> {
+    if !header::valid_name(name) {
+        Err(HeaderError::new(name, Part::Name))
+    } else if !header::valid_value(value) {
+        Err(HeaderError::new(name, Part::Value))
+    } else {
+        Ok(())
     }
 }
 
@@ -187,28 +196,28 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "compares names ten million times")]
     fn more_fields_than_a_gateway_takes_are_refused() {
-        type Add = fn(&mut Head, &str, &str);
+        type Add = fn(&mut Head, &str, &str) -> Result<(), HeaderError>;
         for add in [Head::set as Add, Head::append] {
             let mut head = Head::default();
             let name = |index: usize| format!("X-{index}");
-            (0..MOST_FIELDS).for_each(|index| add(&mut head, &name(index), "v"));
-            assert!(head.refused.is_none());
-            (MOST_FIELDS..10 * MOST_FIELDS).for_each(|index| add(&mut head, &name(index), "v"));
+            (0..MOST_FIELDS).for_each(|index| add(&mut head, &name(index), "v").unwrap());
+            for index in MOST_FIELDS..10 * MOST_FIELDS {
+                let refused = add(&mut head, &name(index), "v").unwrap_err().to_string();
+                assert_eq!(refused, format!("the response header \"X-{index}\" was refused: 1024 are before it"));
+            }
             assert_eq!((head.fields.len(), head.names().count()), (MOST_FIELDS, MOST_FIELDS));
-            let refused = head.take_refused().unwrap().to_string();
-            assert_eq!(refused, "the response header \"X-1024\" was refused: 1024 are before it");
         }
     }
 
     #[test]
     fn set_replaces_in_place_whatever_the_case() {
         let mut head = Head::default();
-        head.set("X-A", "1");
-        head.set("X-B", "2");
-        head.append("x-a", "3");
-        head.set("x-A", "4");
+        head.set("X-A", "1").unwrap();
+        head.set("X-B", "2").unwrap();
+        head.append("x-a", "3").unwrap();
+        head.set("x-A", "4").unwrap();
         assert_eq!(fields(&head), [("X-A", "4"), ("X-B", "2")]);
-        head.append("X-b", "5");
+        head.append("X-b", "5").unwrap();
         assert_eq!(head.get("x-b"), Some("5"));
         assert_eq!(head.values("x-b").collect::<Vec<_>>(), ["2", "5"]);
         assert_eq!(head.names().collect::<Vec<_>>(), ["X-A", "X-B"]);
@@ -222,11 +231,11 @@ mod tests {
     fn what_could_split_a_response_is_refused() {
         for (name, value) in [("X-A", "a\r\nSet-Cookie: b=c"), ("X A", "b"), ("", "b"), ("X-A", "\0"), ("X:A", "b")] {
             let mut head = Head::default();
-            head.set("X-Good", "yes");
-            head.set(name, value);
-            head.append(name, value);
+            head.set("X-Good", "yes").unwrap();
+            for refused in [head.set(name, value), head.append(name, value)] {
+                assert!(refused.unwrap_err().to_string().contains("was refused"));
+            }
             assert_eq!(fields(&head), [("X-Good", "yes")]);
-            assert!(head.take_refused().unwrap().to_string().contains("was refused"));
         }
     }
 
@@ -234,7 +243,7 @@ mod tests {
     fn the_room_of_many_fields_is_given_back() {
         let mut head = Head::default();
         for index in 0..1000 {
-            head.append(if index % 2 == 0 { "X-A" } else { "X-B" }, "some value");
+            head.append(if index % 2 == 0 { "X-A" } else { "X-B" }, "some value").unwrap();
         }
         head.clear();
         assert!(head.text.capacity() > 10_000 && head.fields.capacity() >= 1000);

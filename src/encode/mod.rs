@@ -8,6 +8,7 @@ mod head;
 mod stream;
 
 pub use head::HeaderError;
+pub(crate) use head::check_field;
 
 pub(crate) use draft::{Draft, write_json, write_json_with};
 
@@ -226,7 +227,7 @@ mod tests {
         assert_eq!(draft.content_type(), None);
         draft.set_text("a", Some("text/plain"));
         assert_eq!(draft.content_type(), Some("text/plain"));
-        draft.head.append("content-Type", "text/html");
+        draft.head.append("content-Type", "text/html").unwrap();
         assert_eq!(draft.content_type(), Some("text/html"));
     }
 
@@ -234,7 +235,7 @@ mod tests {
     fn vary_names_a_field_once_and_none_beside_a_star() {
         let varied = |given: &str, field: &str| {
             let mut draft = Draft::new();
-            draft.head.append("Vary", given);
+            draft.head.append("Vary", given).unwrap();
             draft.vary(field);
             draft.head.values("vary").map(String::from).collect::<Vec<_>>().join("|")
         };

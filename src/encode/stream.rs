@@ -77,8 +77,8 @@ mod tests {
         let mut draft = Draft::new();
         draft.set_stream(Some("application/octet-stream"));
         draft.set_status(StatusCode::CREATED);
-        draft.head.append("X-A", "1\"");
-        draft.head.append("X-A", "2");
+        draft.head.append("X-A", "1\"").unwrap();
+        draft.head.append("X-A", "2").unwrap();
         draft.add_cookie(&Cookie::new("a", "b")).unwrap();
         draft.write_piece(b"\xff\0");
         let joined = r#"{"statusCode":201,"headers":{"Content-Type":"application/octet-stream","X-A":"1\", 2"},"cookies":["a=b; Secure"]}"#;

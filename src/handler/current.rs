@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 
 use super::error::Error;
+use super::exchange::{Fault, Request};
+use super::http_error::HttpError;
 use super::reply::IntoStatus;
-use super::request::Request;
 use crate::http::{Cookie, StatusCode};
 
-/// The response of a request as it stands: what middleware reads and changes behind the handler.
+/// The response of a request as it stands, which middleware reads and changes after the handler.
+///
+/// A header, cookie or status that must not leave makes the response an error, as it does in a handler.
 ///
 /// Made by [`Request::response`](Request::response).
 ///
@@ -21,9 +24,15 @@ use crate::http::{Cookie, StatusCode};
 pub struct CurrentResponse<'r>(pub(super) Request<'r>);
 
 impl<'r> CurrentResponse<'r> {
-    /// The status.
+    /// The status. While an error stands in the way of an answer, it is that of the [`HttpError`], or 500.
     pub fn status(self) -> StatusCode {
-        self.0.exchange.draft.borrow().status()
+        match &*self.0.exchange.fault.borrow() {
+            Fault::None => self.0.exchange.draft.borrow().status(),
+            Fault::Pending(error) => {
+                error.downcast_ref::<HttpError>().map_or(StatusCode::INTERNAL_SERVER_ERROR, HttpError::status)
+            }
+            Fault::Returned => StatusCode::INTERNAL_SERVER_ERROR,
+        }
     }
 
     /// Sets the status.
@@ -47,12 +56,14 @@ impl<'r> CurrentResponse<'r> {
 
     /// Sets a header field, in the place of others of its name.
     pub fn set_header<'a>(self, name: &str, value: impl Into<Cow<'a, str>>) {
-        self.0.exchange.draft.borrow_mut().head.set(name, &value.into());
+        let set = self.0.exchange.draft.borrow_mut().head.set(name, &value.into());
+        self.fail_if(set);
     }
 
     /// Adds a header field beside others of its name.
     pub fn append_header<'a>(self, name: &str, value: impl Into<Cow<'a, str>>) {
-        self.0.exchange.draft.borrow_mut().head.append(name, &value.into());
+        let appended = self.0.exchange.draft.borrow_mut().head.append(name, &value.into());
+        self.fail_if(appended);
     }
 
     /// Takes the header fields of a name away.
@@ -63,8 +74,20 @@ impl<'r> CurrentResponse<'r> {
     /// Adds a cookie.
     pub fn add_cookie(self, cookie: &Cookie<'_>) {
         let added = self.0.exchange.draft.borrow_mut().add_cookie(cookie);
-        if let Err(error) = added {
-            self.0.fail(Error::from(error));
+        self.fail_if(added);
+    }
+
+    fn fail_if(self, outcome: Result<(), impl Into<Error>>) {
+        if let Err(error) = outcome {
+            self.0.fail(error.into());
         }
+    }
+}
+
+/// The response of a request, for middleware.
+impl<'r> Request<'r> {
+    /// The response that the request has been given so far.
+    pub fn response(self) -> CurrentResponse<'r> {
+        CurrentResponse(self)
     }
 }

@@ -1,33 +1,11 @@
 //! Handlers: functions and closures of one argument, sync or async, behind one type.
 
-use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use super::error::Error;
+use super::exchange::{Request, Step};
 use super::reply::{IntoResponse, Reply};
-use super::request::Request;
-use crate::arena::PinnedFuture;
-
-/// How far a call has come: a sync handler has answered when it returns, an async one goes on in the arena.
-pub(crate) enum Step<'r> {
-    Done,
-    Later(PinnedFuture<'r>),
-}
-
-impl Future for Step<'_> {
-    type Output = ();
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        match &mut *self {
-            Step::Done => Poll::Ready(()),
-            Step::Later(future) => Pin::new(future).poll(context),
-        }
-    }
-}
 
 /// The marker of a handler that is a plain function or closure. It is inferred; naming it, as in
 /// `app.get::<Sync, _>("/", handler)`, makes the compiler say what is wrong with a handler that it refuses.

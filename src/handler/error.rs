@@ -4,9 +4,11 @@
 #![allow(unsafe_code)] // an error of any type in a fixed number of words
 
 use std::any::TypeId;
+use std::cell::UnsafeCell;
 use std::error::Error as StdError;
 use std::fmt;
 use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Room for the errors that people return: a text, an enum with a text in it, a number.
 type Words = [usize; 5];
@@ -33,17 +35,22 @@ type Words = [usize; 5];
 pub struct Error {
     /// INVARIANT: `table` is the one of the type whose value is in `words`.
     table: &'static Table,
-    words: MaybeUninit<Words>,
+    /// In a cell, because the error may have interior mutability: what `&Error` points to may change.
+    words: UnsafeCell<MaybeUninit<Words>>,
 }
 
 /// What can be done with the words of one type.
 struct Table {
     type_id: fn() -> TypeId,
     type_name: fn() -> &'static str,
-    /// SAFETY: to be called with words that hold a value of the type.
-    get: unsafe fn(&MaybeUninit<Words>) -> &(dyn StdError + 'static),
+    /// SAFETY: to be called with words that hold a value of the type. The result is good as long as the value.
+    get: unsafe fn(*const MaybeUninit<Words>) -> *const (dyn StdError + 'static),
     /// SAFETY: likewise, and once.
     drop: unsafe fn(&mut MaybeUninit<Words>),
+    /// Whether error handlers have seen the error, and nobody answered it.
+    unanswered: bool,
+    /// The table of the same type with `unanswered` set.
+    when_unanswered: fn() -> &'static Self,
 }
 
 struct TableOf<E>(E);
@@ -51,29 +58,39 @@ struct TableOf<E>(E);
 impl<E: StdError + Send + Sync + 'static> TableOf<E> {
     const INLINE: bool = size_of::<E>() <= size_of::<Words>() && align_of::<E>() <= align_of::<Words>();
     const TABLE: Table = if Self::INLINE {
-        Table { type_id: TypeId::of::<E>, type_name: std::any::type_name::<E>, get: get::<E>, drop: drop_in_place::<E> }
+        Self::table(get::<E>, drop_in_place::<E>)
     } else {
+        Self::table(get_boxed::<E>, drop_in_place::<Box<E>>)
+    };
+    const UNANSWERED: Table = Table { unanswered: true, ..Self::TABLE };
+
+    const fn table(
+        get: unsafe fn(*const MaybeUninit<Words>) -> *const (dyn StdError + 'static),
+        drop: unsafe fn(&mut MaybeUninit<Words>),
+    ) -> Table {
         Table {
             type_id: TypeId::of::<E>,
             type_name: std::any::type_name::<E>,
-            get: get_boxed::<E>,
-            drop: drop_in_place::<Box<E>>,
+            get,
+            drop,
+            unanswered: false,
+            when_unanswered: || const { &Self::UNANSWERED },
         }
-    };
+    }
 }
 
 /// # Safety
 /// `words` holds an `E`.
-unsafe fn get<E: StdError + 'static>(words: &MaybeUninit<Words>) -> &(dyn StdError + 'static) {
-    // SAFETY: the caller's promise; the borrow of the words covers the value in them.
-    unsafe { &*words.as_ptr().cast::<E>() }
+unsafe fn get<E: StdError + 'static>(words: *const MaybeUninit<Words>) -> *const (dyn StdError + 'static) {
+    words.cast::<E>()
 }
 
 /// # Safety
 /// `words` holds a `Box<E>`.
-unsafe fn get_boxed<E: StdError + 'static>(words: &MaybeUninit<Words>) -> &(dyn StdError + 'static) {
-    // SAFETY: the caller's promise; the borrow of the words covers the box in them.
-    &**unsafe { &*words.as_ptr().cast::<Box<E>>() }
+unsafe fn get_boxed<E: StdError + 'static>(words: *const MaybeUninit<Words>) -> *const (dyn StdError + 'static) {
+    // SAFETY: the caller's promise; the box owns the error, and is not changed as long as the words are borrowed.
+    let error: &E = unsafe { &*words.cast::<Box<E>>() };
+    std::ptr::from_ref(error)
 }
 
 /// # Safety
@@ -100,20 +117,29 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
             // SAFETY: a pointer fits into five words.
             unsafe { words.as_mut_ptr().cast::<Box<E>>().write(Box::new(error)) };
         }
-        Self { table: const { &TableOf::<E>::TABLE }, words }
+        Self { table: const { &TableOf::<E>::TABLE }, words: UnsafeCell::new(words) }
     }
 }
 
 impl Error {
     /// The error itself.
     pub fn get(&self) -> &(dyn StdError + 'static) {
-        // SAFETY: the invariant of `table`.
-        unsafe { (self.table.get)(&self.words) }
+        // SAFETY: the invariant of `table`; the borrow of `self` covers the words and the value in them.
+        unsafe { &*(self.table.get)(self.words.get()) }
     }
 
     /// The error as the type that it is, or `None` where it is another.
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
         self.get().downcast_ref()
+    }
+
+    /// Notes that error handlers have seen the error, and nobody answered it.
+    pub(crate) fn mark_unanswered(&mut self) {
+        self.table = (self.table.when_unanswered)();
+    }
+
+    pub(crate) fn is_unanswered(&self) -> bool {
+        self.table.unanswered
     }
 
     pub(crate) fn type_id(&self) -> TypeId {
@@ -127,8 +153,13 @@ impl Error {
 
 impl Drop for Error {
     fn drop(&mut self) {
+        let Self { table, words } = self;
+        // A destructor that panics must not end an invocation that has been answered, or the report of one that has not.
         // SAFETY: the invariant of `table`; this is the only drop.
-        unsafe { (self.table.drop)(&mut self.words) }
+        let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { (table.drop)(words.get_mut()) }));
+        if let Err(panic) = dropped {
+            std::mem::forget(panic);
+        }
     }
 }
 
@@ -202,6 +233,67 @@ mod tests {
         let aligned = error.downcast_ref::<Aligned>().unwrap();
         assert_eq!(std::ptr::from_ref(aligned).addr() % 64, 0);
         assert_eq!(error.to_string(), "3");
+    }
+
+    /// Changed through a shared reference.
+    #[derive(Debug)]
+    struct Counted<const N: usize>(std::sync::atomic::AtomicU32, [usize; N]);
+
+    impl<const N: usize> fmt::Display for Counted<N> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{} of {N}", self.0.load(std::sync::atomic::Ordering::Relaxed))
+        }
+    }
+
+    impl<const N: usize> StdError for Counted<N> {}
+
+    fn change<const N: usize>() {
+        let error = Error::from(Counted::<N>(1.into(), [0; N]));
+        let before = error.get();
+        error.downcast_ref::<Counted<N>>().unwrap().0.store(7, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!((before.to_string(), error.to_string()), (format!("7 of {N}"), format!("7 of {N}")));
+    }
+
+    #[test]
+    fn errors_with_interior_mutability_change_through_shared_references() {
+        change::<0>();
+        change::<4>();
+        change::<5>();
+    }
+
+    #[test]
+    fn an_error_knows_whether_somebody_answered_it() {
+        let witness = Arc::new(());
+        let mut error = Error::from(Sized::<1>(witness.clone(), [1]));
+        assert!(!error.is_unanswered());
+        error.mark_unanswered();
+        error.mark_unanswered();
+        assert!(error.is_unanswered());
+        assert_eq!(error.downcast_ref::<Sized<1>>().unwrap().1, [1]);
+        drop(error);
+        assert_eq!(Arc::strong_count(&witness), 1);
+    }
+
+    #[derive(Debug)]
+    struct Bomb;
+
+    impl fmt::Display for Bomb {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("bomb")
+        }
+    }
+
+    impl StdError for Bomb {}
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on purpose: destructor");
+        }
+    }
+
+    #[test]
+    fn a_destructor_that_panics_ends_in_the_error() {
+        drop(Error::from(Bomb));
     }
 
     #[test]

@@ -6,10 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::endpoint::{Endpoint, Step};
+use super::endpoint::Endpoint;
 use super::error::Error;
+use super::exchange::{Request, Step};
+use super::panicked::{Call, Panicked};
 use super::reply::{IntoResponse, Reply};
-use super::request::Request;
 
 /// One layer of the onion, its type erased.
 pub(crate) trait Layer: Send + Sync {
@@ -28,10 +29,19 @@ impl<'r> Next<'r> {
         Self { layers, endpoint }
     }
 
-    /// Runs what stands further in, when it is awaited. An error of the handler comes back as it is: `?` hands it on to
-    /// the error handlers, which are outside of all middleware.
+    /// Runs the inner layers and the handler, when it is awaited. `Ok` says that the request has an answer, which
+    /// [`Request::response`] reads and changes: the handler's, that of an error handler, or the one that the crate gives to
+    /// an error by itself ([`Request::error`] has the error then). `Err` is an error or a [panic](super::Panicked) that
+    /// nobody has answered: `?` passes it on, and the invocation fails unless an outer layer answers.
     pub fn run(self, req: Request<'r>) -> Running<'r> {
         Running { req, state: State::Start(self) }
+    }
+
+    /// Starts the call, without waiting for its end.
+    fn start(self, req: Request<'r>) -> Running<'r> {
+        let mut running = self.run(req);
+        running.begin();
+        running
     }
 
     #[inline]
@@ -58,7 +68,42 @@ pub struct Running<'r> {
 
 enum State<'r> {
     Start(Next<'r>),
-    Step(Step<'r>),
+    Called(Call<'r>),
+    /// The call has ended, and its error has been settled or not.
+    Ended,
+    /// The outcome was returned.
+    Returned,
+}
+
+impl<'r> Running<'r> {
+    #[inline]
+    fn begin(&mut self) {
+        let State::Start(next) = self.state else { return };
+        let req = self.req;
+        req.exchange.answered.set(false);
+        if req.has_fault() {
+            req.forget_returned();
+        }
+        self.state = match Call::start(|| next.call(req)) {
+            Ok(call) if call.is_done() => State::Ended,
+            Ok(call) => State::Called(call),
+            Err(panicked) => self.fail(panicked),
+        };
+    }
+
+    #[cold]
+    fn fail(&self, panicked: Panicked) -> State<'r> {
+        self.req.fail(Error::from(panicked));
+        State::Ended
+    }
+
+    /// Settles the error of a call that has ended; `None` if it has not.
+    #[inline]
+    fn outcome(&mut self) -> Option<Result<Reply, Error>> {
+        let State::Ended = self.state else { return None };
+        self.state = State::Returned;
+        Some(self.req.settle())
+    }
 }
 
 impl Future for Running<'_> {
@@ -66,14 +111,14 @@ impl Future for Running<'_> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let req = self.req;
-        if let State::Start(next) = self.state {
-            self.state = State::Step(next.call(req));
+        self.begin();
+        if let State::Called(call) = &mut self.state {
+            self.state = match ready!(call.poll(context)) {
+                Ok(()) => State::Ended,
+                Err(panicked) => self.fail(panicked),
+            };
         }
-        if let State::Step(step) = &mut self.state {
-            ready!(Pin::new(step).poll(context));
-        }
-        Poll::Ready(req.take_error().map_or(Ok(Reply::given()), Err))
+        Poll::Ready(self.outcome().expect("`Next::run` was polled after it was ready"))
     }
 }
 
@@ -95,7 +140,7 @@ where
     }
 }
 
-/// A function that runs first and may answer in the place of the rest.
+/// A function that runs first and may answer instead of the rest.
 pub(crate) struct Before<F>(pub(crate) F);
 
 impl<F> Layer for Before<F>
@@ -110,7 +155,7 @@ where
     }
 }
 
-/// A function that runs last, on the response; not where the handler has failed.
+/// A function that runs last, on the response; not if nobody has answered the error of the handler.
 pub(crate) struct After<F>(pub(crate) F);
 
 impl<F> Layer for After<F>
@@ -118,20 +163,17 @@ where
     F: for<'r> Fn(Request<'r>) + Send + Sync + 'static,
 {
     fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> Step<'r> {
-        let after = move || {
-            if !req.has_error() {
-                (self.0)(req);
-            }
+        let after = move |outcome| match outcome {
+            Ok(Reply { .. }) => (self.0)(req),
+            Err(error) => req.fail(error),
         };
-        match next.call(req) {
-            Step::Done => {
-                after();
+        let mut running = next.start(req);
+        match running.outcome() {
+            Some(outcome) => {
+                after(outcome);
                 Step::Done
             }
-            Step::Later(step) => Step::Later(req.exchange.arena.pin(async move {
-                step.await;
-                after();
-            })),
+            None => Step::Later(req.exchange.arena.pin(async move { after(running.await) })),
         }
     }
 }

@@ -6,11 +6,11 @@ use serde::Serialize;
 use smallvec::SmallVec;
 
 use super::error::Error;
+use super::exchange::{Fault, Request};
 use super::http_error::{Body, HttpError};
-use super::request::Request;
-use super::site::Serializer;
-use crate::encode::{write_json, write_json_with};
-use crate::http::{Cookie, CookieError, InvalidStatusCode, StatusCode};
+use super::shared::Serializer;
+use crate::encode::{Draft, write_json, write_json_with};
+use crate::http::{Cookie, InvalidStatusCode, StatusCode};
 use crate::json::write::SerializeError;
 
 /// The token that a response has been given: what [`Request::reply`] returns and a closure may hand on.
@@ -98,19 +98,30 @@ fn respond_json(
     req: Request<'_>,
     write: impl FnOnce(&mut Vec<u8>, Option<&dyn Serializer>) -> Result<(), SerializeError>,
 ) {
-    let site = req.exchange.site;
-    let mut out = req.exchange.draft.borrow_mut().take_output();
+    let shared = req.exchange.shared;
     // Nothing is borrowed while a value writes itself: it may do anything, even answer the request.
-    let result = write(&mut out, site.serializer.as_deref());
-    let draft = &mut *req.exchange.draft.borrow_mut();
-    draft.restore_output(out, result.is_ok());
+    let mut output = Output { out: req.exchange.draft.borrow_mut().take_output(), written: false, req };
+    let result = write(&mut output.out, shared.serializer.as_deref());
+    output.written = result.is_ok();
+    drop(output);
     match result {
-        Ok(()) if site.ascii => draft.escape_non_ascii(),
+        Ok(()) if shared.ascii => req.exchange.draft.borrow_mut().escape_non_ascii(),
         Ok(()) => {}
-        Err(error) => {
-            draft.clear();
-            req.exchange.error.replace(Some(Error::from(error)));
-        }
+        Err(error) => req.fail(Error::from(error)),
+    }
+}
+
+/// The output of the draft while a value writes itself to it. It goes back also if the value panics.
+struct Output<'r> {
+    out: Vec<u8>,
+    written: bool,
+    req: Request<'r>,
+}
+
+impl Drop for Output<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.req.exchange.draft.borrow_mut().restore_output(std::mem::take(&mut self.out), self.written);
     }
 }
 
@@ -166,16 +177,16 @@ impl IntoResponse for Reply {
 
 impl<T: IntoResponse> IntoResponse for (StatusCode, T) {
     fn respond(self, req: Request<'_>) {
-        if responded(self.1, req) {
+        if respond_ok(self.1, req) {
             req.exchange.draft.borrow_mut().set_status(self.0);
         }
     }
 }
 
-/// Answers with `value`, and tells whether that is the answer: not so where it failed on the way.
-fn responded(value: impl IntoResponse, req: Request<'_>) -> bool {
+/// Writes `value`. Returns `false` if that has failed.
+fn respond_ok(value: impl IntoResponse, req: Request<'_>) -> bool {
     value.respond(req);
-    !req.has_error()
+    !req.has_fault()
 }
 
 impl<T: IntoResponse> IntoResponse for (u16, T) {
@@ -297,31 +308,58 @@ impl<'a, B> Response<'a, B> {
 
 impl<B: IntoResponse> IntoResponse for Response<'_, B> {
     fn respond(self, req: Request<'_>) {
-        if !responded(self.body, req) {
+        if !respond_ok(self.body, req) {
             return;
         }
         let mut draft = req.exchange.draft.borrow_mut();
         if self.compress.is_some() {
             draft.compress = self.compress;
         }
-        for Field { name, value, append } in &self.headers {
-            if *append { draft.head.append(name, value) } else { draft.head.set(name, value) }
-        }
-        let cookies: Result<(), CookieError> = self.cookies.iter().try_for_each(|cookie| draft.add_cookie(cookie));
-        let status = match self.status {
-            Some(Ok(status)) => {
-                draft.set_status(status);
-                Ok(())
-            }
-            Some(Err(error)) => Err(error),
-            None => Ok(()),
-        };
+        let outcome = write_head(&mut draft, &self.headers, &self.cookies, self.status);
         drop(draft);
-        if let Err(error) = cookies {
-            req.fail(Error::from(error));
-        } else if let Err(error) = status {
-            req.fail(Error::from(error));
+        if let Err(error) = outcome {
+            req.fail(error);
         }
+    }
+}
+
+fn write_head(
+    draft: &mut Draft,
+    headers: &[Field<'_>],
+    cookies: &[Cookie<'_>],
+    status: Option<Result<StatusCode, InvalidStatusCode>>,
+) -> Result<(), Error> {
+    for Field { name, value, append } in headers {
+        if *append { draft.head.append(name, value)? } else { draft.head.set(name, value)? }
+    }
+    for cookie in cookies {
+        draft.add_cookie(cookie)?;
+    }
+    if let Some(status) = status {
+        draft.set_status(status?);
+    }
+    Ok(())
+}
+
+/// The answer of a request.
+impl Request<'_> {
+    /// Answers with a value that need not outlive the call: how a closure answers with what it has borrowed.
+    ///
+    /// A later answer replaces an earlier one.
+    ///
+    /// ```
+    /// use gatewire::{App, Json, Request};
+    ///
+    /// let app = App::new().get("/hello/{name}", |req: Request| req.reply(Json(&[req.param("name")])));
+    /// # app.build().unwrap();
+    /// ```
+    pub fn reply(self, response: impl IntoResponse) -> Reply {
+        if self.has_fault() {
+            self.set_fault(Fault::None);
+        }
+        self.exchange.draft.borrow_mut().clear();
+        response.respond(self);
+        Reply::given()
     }
 }
 

@@ -1,72 +1,16 @@
-//! What a handler sees.
+//! A request as handlers read it.
 
-use std::cell::{Cell, RefCell};
 use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::current::CurrentResponse;
 use super::error::Error;
-use super::json_body::JsonParser;
+pub use super::exchange::Request;
+use super::exchange::Answered;
 use super::param::ParamError;
-use super::reply::{IntoResponse, Reply};
-use super::site::Site;
-use super::stream::Start;
 use super::{LambdaContext, query_as};
-use crate::arena::{Arena, Values};
-use crate::encode::Draft;
-use crate::event::{BodyError, Event, Headers, JsonView, Members, Query, RequestContext, StringMap};
+use crate::event::{BodyError, Headers, JsonView, Query, RequestContext, StringMap};
 use crate::source::Source;
-
-/// A request: one pointer, copied at will. What it gives lives as long as the invocation.
-///
-/// It reads the same behind every gateway: path and query are decoded once, whether or not the gateway did it, repeated
-/// headers and parameters are kept where the gateway keeps them, and names of headers are compared without regard to
-/// case. Nothing is decoded before it is asked for.
-#[derive(Clone, Copy)]
-pub struct Request<'r> {
-    pub(crate) exchange: &'r Exchange<'r>,
-}
-
-/// One request and the response to it, while the invocation lasts.
-pub(crate) struct Exchange<'r> {
-    pub(crate) event: Event<'r>,
-    pub(crate) lambda: LambdaContext<'r>,
-    pub(crate) arena: &'r Arena,
-    pub(crate) members: &'r Members,
-    /// The decoded path without the stage.
-    pub(crate) path: &'r str,
-    /// The rule that matched, the names of its parameters and where in the text that was matched their values stand.
-    pub(crate) route: Option<Matched<'r>>,
-    pub(crate) site: &'r Site,
-    pub(crate) draft: &'r RefCell<Draft>,
-    pub(crate) json: &'r JsonParser,
-    /// What middleware has left for those further in.
-    pub(crate) values: Values<'r>,
-    /// What starts the producer of the body, where the draft says that the body is a stream.
-    pub(crate) producer: Cell<Option<Start>>,
-    /// The error that the handler, or what wrote its answer, has failed with.
-    pub(crate) error: RefCell<Option<Error>>,
-}
-
-/// The route that a request matched.
-#[derive(Clone, Copy)]
-pub(crate) struct Matched<'r> {
-    pub(crate) rule: &'r str,
-    /// Ranges of the rule.
-    pub(crate) names: &'r [(u32, u32)],
-    pub(crate) values: &'r [(u32, u32)],
-    /// The text that the values are parts of: the path, stripped of prefixes.
-    pub(crate) text: &'r str,
-}
-
-impl<'r> Matched<'r> {
-    fn values(&self) -> impl Iterator<Item = (&'r str, &'r str)> + use<'r> {
-        let Matched { rule, names, values, text } = *self;
-        let part = |text: &'r str, &(start, end): &(u32, u32)| &text[start as usize..end as usize];
-        names.iter().zip(values).map(move |(name, value)| (part(rule, name), part(text, value)))
-    }
-}
 
 /// The request line and the route.
 impl<'r> Request<'r> {
@@ -349,7 +293,7 @@ impl<'r> Request<'r> {
 
     /// A value that [`App::state`](crate::App::state) was given, by its type; `None` where there is none.
     pub fn try_state<T: Send + Sync + 'static>(self) -> Option<&'r T> {
-        self.exchange.site.state.get()
+        self.exchange.scope.state.get()
     }
 }
 
@@ -378,45 +322,25 @@ impl<'r> Request<'r> {
     pub fn get<T: 'static>(self) -> Option<&'r T> {
         self.exchange.values.get()
     }
-}
 
-/// The answer.
-impl<'r> Request<'r> {
-    /// Answers with a value that need not outlive the call: how a closure answers with what it has borrowed.
-    ///
-    /// A later answer takes the place of an earlier one.
+    /// The error that the response answers; `None` if the handler has not failed. Middleware reads it after
+    /// [`Next::run`](crate::Next::run), and an error handler while it runs.
     ///
     /// ```
-    /// use gatewire::{App, Json, Request};
+    /// use gatewire::App;
     ///
-    /// let app = App::new().get("/hello/{name}", |req: Request| req.reply(Json(&[req.param("name")])));
+    /// let app = App::new().after(|req| {
+    ///     if let Some(error) = req.error() {
+    ///         println!("{} was answered with {}", error, req.response().status());
+    ///     }
+    /// });
     /// # app.build().unwrap();
     /// ```
-    pub fn reply(self, response: impl IntoResponse) -> Reply {
-        self.exchange.error.take();
-        self.exchange.draft.borrow_mut().clear();
-        response.respond(self);
-        Reply::given()
-    }
-
-    /// The response that the request has been given so far, for middleware.
-    pub fn response(self) -> CurrentResponse<'r> {
-        CurrentResponse(self)
-    }
-
-    /// Remembers that the handler has failed, and with what; the answer so far is forgotten.
-    #[cold]
-    pub(crate) fn fail(self, error: Error) {
-        self.exchange.draft.borrow_mut().clear();
-        self.exchange.error.replace(Some(error));
-    }
-
-    pub(crate) fn has_error(self) -> bool {
-        self.exchange.error.borrow().is_some()
-    }
-
-    pub(crate) fn take_error(self) -> Option<Error> {
-        self.exchange.error.take()
+    pub fn error(self) -> Option<&'r Error> {
+        if !self.exchange.answered.get() {
+            return None;
+        }
+        self.exchange.values.get().map(|Answered(error)| error)
     }
 }
 

@@ -5,10 +5,9 @@ use std::fmt;
 use std::future::poll_fn;
 use std::task::Poll;
 
-use super::endpoint::Step;
 use super::error::Error;
+use super::exchange::{Request, Step};
 use super::reply::IntoResponse;
-use super::request::Request;
 
 /// A body that is made piece by piece: an async closure writes it to a [`Sink`], behind the handler and all middleware.
 ///
@@ -131,10 +130,6 @@ where
     }
 }
 
-/// Starts the producer that a response was given. It is named by its function alone, so that nothing about it has a
-/// lifetime: the request could not hold what borrows from the request.
-pub(crate) type Start = for<'r> fn(Request<'r>) -> Step<'r>;
-
 struct Kept<P>(Cell<Option<P>>);
 
 fn start<'r, P>(req: Request<'r>) -> Step<'r>
@@ -146,8 +141,7 @@ where
     };
     Step::Later(req.exchange.arena.pin(async move {
         if let Err(error) = producer(Sink { req }).await {
-            // What the draft says stands: part of it may have left.
-            req.exchange.error.replace(Some(error));
+            req.fail_stream(error);
         }
     }))
 }

@@ -1,0 +1,309 @@
+//! The pipeline: payload in, payload out, no I/O. [`Worker::answer`] has its stages in their order.
+
+mod block_on;
+mod output;
+mod route;
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use crate::app::{App, Compiled, Finishing, Unmatched, print_event};
+use crate::arena::{Arena, Values};
+use crate::encode::{self, Draft};
+use crate::error::BuildError;
+use crate::event::{Event, Fields, Members};
+use crate::failure::InvocationError;
+use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply, Request, report};
+use crate::json::Index;
+use crate::route::Scratch;
+pub(crate) use block_on::block_on;
+use output::Output;
+pub use output::{Answer, ResponseSink};
+
+/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of it.
+///
+/// ```
+/// use gatewire::{App, LambdaContext, Request};
+///
+/// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
+/// let mut worker = engine.worker();
+/// let event = br#"{"httpMethod":"GET","path":"/hello","requestContext":{}}"#;
+/// let response = worker.handle(event, &LambdaContext::default())?;
+/// assert!(response.starts_with(br#"{"statusCode":200,"body":"hello""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine(Arc<Compiled>);
+
+impl App {
+    /// Compiles the app.
+    ///
+    /// # Errors
+    /// Where rules cannot be read or clash: all of them are named.
+    pub fn build(self) -> Result<Engine, BuildError> {
+        Ok(Engine(Arc::new(self.compile()?)))
+    }
+}
+
+impl Engine {
+    /// A worker: the memory in which one invocation at a time is handled.
+    pub fn worker(&self) -> Worker {
+        Worker {
+            engine: self.clone(),
+            index: Index::new(),
+            fields: Fields::new(),
+            members: Members::default(),
+            arena: Arena::new(),
+            escaped: Vec::new(),
+            scratch: Scratch::new(),
+            draft: RefCell::new(Draft::new()),
+            json: JsonParser::default(),
+            finishing: Finishing::default(),
+            used: 0,
+            small: 0,
+        }
+    }
+
+    /// Whether any answer is to be streamed, where the gateway takes it.
+    pub(crate) fn streams(&self) -> bool {
+        self.0.streams_any()
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("routes", &self.0.table.len()).finish_non_exhaustive()
+    }
+}
+
+/// The memory in which invocations are handled, one at a time.
+///
+/// It grows to what the largest invocation needs and is used again and again, so that handling allocates nothing in
+/// steady state. Make one for each invocation that can be in flight.
+pub struct Worker {
+    engine: Engine,
+    index: Index,
+    fields: Fields,
+    members: Members,
+    arena: Arena,
+    escaped: Vec<u32>,
+    scratch: Scratch,
+    draft: RefCell<Draft>,
+    json: JsonParser,
+    finishing: Finishing,
+    /// The size of the last payload or response, whichever was larger.
+    used: usize,
+    /// Invocations in a row that would have done with a quarter of the kept memory.
+    small: u32,
+}
+
+/// What a worker keeps in any case.
+const KEPT_BYTES: usize = 64 * 1024;
+/// After this many small invocations a worker gives back what a large one had made it grow to.
+const SHRINK_AFTER: u32 = 64;
+
+impl Worker {
+    /// Forgets the last invocation.
+    fn reset(&mut self, payload: &[u8]) {
+        self.shrink();
+        self.arena.reset();
+        self.draft.get_mut().clear();
+        self.members.clear();
+        self.used = payload.len();
+    }
+
+    /// Gives memory back after a run of small invocations, so that one large invocation does not hold it forever.
+    fn shrink(&mut self) {
+        let draft = self.draft.get_mut();
+        let grown = draft.capacity().max(self.index.capacity() * size_of::<u32>());
+        if grown <= KEPT_BYTES || self.used * 4 > grown {
+            self.small = 0;
+            return;
+        }
+        self.small += 1;
+        if self.small == SHRINK_AFTER {
+            self.small = 0;
+            draft.shrink(KEPT_BYTES);
+            self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
+            self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());
+            self.members.shrink_to(KEPT_BYTES / 64);
+            self.json = JsonParser::default();
+            self.finishing.shrink(KEPT_BYTES);
+        }
+    }
+
+    /// Handles one invocation: takes the payload of an event and gives the payload of the response.
+    ///
+    /// The future is not `Send`: it stays on the thread where it began.
+    ///
+    /// # Errors
+    /// Where the invocation has failed: the payload is no event, nobody handled the error of a handler, one panicked, or
+    /// the response has more bytes than the gateway takes (6 MB, and 1 MB for a load balancer). The worker is as good as before.
+    pub async fn call(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
+        match self.answer(payload, lambda, None).await? {
+            Answer::Whole(response) => Ok(response),
+            Answer::Streamed => Ok(&[]),
+        }
+    }
+
+    /// [`call`](Self::call) for runtimes that can send a response while it is made: an answer that is to be
+    /// [streamed](App::streaming) goes to `sink` piece by piece, any other is given as a whole.
+    ///
+    /// ```
+    /// use gatewire::gateway::HttpRequest;
+    /// use gatewire::{Answer, App, LambdaContext, Request, ResponseSink, Source, Stream};
+    ///
+    /// #[derive(Default)]
+    /// struct Collected(Vec<String>);
+    ///
+    /// impl ResponseSink for Collected {
+    ///     fn start(&mut self, prelude: &[u8], body: &[u8]) -> std::io::Result<()> {
+    ///         self.write(prelude)?;
+    ///         self.write(body)
+    ///     }
+    ///     fn write(&mut self, piece: &[u8]) -> std::io::Result<()> {
+    ///         self.0.push(String::from_utf8_lossy(piece).into_owned());
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = App::new().streaming(true).get("/", |_: Request| {
+    ///     Stream::new(async |mut sink| {
+    ///         sink.write("first").await;
+    ///         sink.write("second").await;
+    ///         Ok(())
+    ///     })
+    /// });
+    /// let (mut worker, mut sink) = (app.build()?.worker(), Collected::default());
+    /// let event = HttpRequest::new("GET", "/").event(Source::FunctionUrl);
+    /// let answer = worker.call_streaming(&event, &LambdaContext::default(), &mut sink).await?;
+    /// assert_eq!(answer, Answer::Streamed);
+    /// assert!(sink.0[0].starts_with(r#"{"statusCode":200,"headers":{"#));
+    /// assert_eq!(sink.0[1..], ["first", "second"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`call`](Self::call), and where the sink has failed. Where the sink has been given the start of a response, what it
+    /// has is to be marked as broken.
+    pub async fn call_streaming(
+        &mut self,
+        payload: &[u8],
+        lambda: &LambdaContext<'_>,
+        sink: &mut dyn ResponseSink,
+    ) -> Result<Answer<'_>, InvocationError> {
+        self.answer(payload, lambda, Some(sink)).await
+    }
+
+    /// The pipeline: decode, route, call, finish, send.
+    async fn answer(
+        &mut self,
+        payload: &[u8],
+        lambda: &LambdaContext<'_>,
+        sink: Option<&mut dyn ResponseSink>,
+    ) -> Result<Answer<'_>, InvocationError> {
+        self.reset(payload);
+        let Self { engine, index, fields, members, arena, escaped, scratch, draft, json, finishing, used, .. } = self;
+        let (app, arena, members) = (&*engine.0, &*arena, &*members);
+
+        let event = Event::decode(index, fields, payload, app.settings.source)
+            .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
+        let routed = route::route(app, &event, arena, escaped, scratch);
+        draft.get_mut().set_default_status(routed.default_status());
+        // A block instead of `drop(exchange)`, which would move it first.
+        {
+            let exchange = Exchange {
+                event,
+                lambda: *lambda,
+                arena,
+                members,
+                path: routed.path,
+                route: routed.matched,
+                shared: &app.shared,
+                scope: routed.scope,
+                draft,
+                json,
+                values: Values::new(arena),
+                producer: Cell::new(None),
+                fault: RefCell::default(),
+                answered: Cell::new(false),
+            };
+            let req = Request { exchange: &exchange };
+            if app.shared.debug {
+                print_event(req);
+            }
+            let mut output = Output::new(app, req, &routed, finishing, sink);
+            let unmatched;
+            let next = match routed.found {
+                Ok(found) => app.next(found.route),
+                Err(miss) => {
+                    unmatched = Unmatched { app, miss };
+                    Next::new(&app.layers, &unmatched)
+                }
+            };
+            let outcome = observed(req, async {
+                // An error that comes out here is one that nobody has answered.
+                let Reply { .. } = next.run(req).await.map_err(report)?;
+                output.finish().await
+            })
+            .await;
+            *used = payload.len().max(output.largest);
+            let streamed = output.started;
+            outcome.and(exchange.values.end().map_err(panicked))?;
+            if streamed {
+                return Ok(Answer::Streamed);
+            }
+        }
+        let response = encode::finish(draft.get_mut(), event.source(), event.is_multi_value());
+        *used = payload.len().max(response.len());
+        let limit = event.source().response_limit();
+        if response.len() > limit {
+            return Err(InvocationError::response_too_large(response.len(), limit));
+        }
+        Ok(Answer::Whole(response))
+    }
+
+    /// [`call`](Self::call) for those who have no executor: blocks until the response is there.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub fn handle(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
+        block_on(self.call(payload, lambda))
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+/// Reports a destructor that has panicked.
+#[cold]
+fn panicked(payload: Box<dyn Any + Send>) -> InvocationError {
+    report(Panicked::new(payload).into())
+}
+
+/// Watches a request on its way to the answer.
+#[cfg(not(feature = "tracing"))]
+fn observed<F: Future>(_: Request<'_>, call: F) -> F {
+    call
+}
+
+/// Runs a request in a span, which is told how it went.
+#[cfg(feature = "tracing")]
+async fn observed(
+    req: Request<'_>,
+    call: impl Future<Output = Result<(), InvocationError>>,
+) -> Result<(), InvocationError> {
+    let span = crate::trace::span(req);
+    let outcome = tracing::Instrument::instrument(call, span.clone()).await;
+    crate::trace::record(&span, &outcome, &req.exchange.draft.borrow());
+    outcome
+}

@@ -1,0 +1,228 @@
+//! The last stages: the response is finished, as a whole or piece by piece while it is made.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+
+use super::route::Routed;
+use crate::app::{Compiled, Finishing};
+use crate::encode;
+use crate::failure::InvocationError;
+use crate::handler::{Call, Error, Request, RouteOptions, report};
+
+/// Where a runtime takes a response that is streamed: see [`Worker::call_streaming`](crate::Worker::call_streaming).
+///
+/// Both methods may block until there is room. Where either fails, nothing more is written, and the invocation has failed.
+pub trait ResponseSink {
+    /// Begins the response: `prelude` is a JSON object with `statusCode`, header fields and cookies; `body` is the first
+    /// piece of the body, or empty where there is none. It is called once, before anything is written.
+    ///
+    /// # Errors
+    /// Where nobody takes it.
+    fn start(&mut self, prelude: &[u8], body: &[u8]) -> io::Result<()>;
+
+    /// Hands on the next piece of the body, which is not empty.
+    ///
+    /// # Errors
+    /// Where nobody takes it.
+    fn write(&mut self, piece: &[u8]) -> io::Result<()>;
+}
+
+/// What [`Worker::call_streaming`](crate::Worker::call_streaming) gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer<'w> {
+    /// The payload of the response: this answer was not to be streamed.
+    Whole(&'w [u8]),
+    /// All of it has gone to the sink.
+    Streamed,
+}
+
+/// The streams that may answer one request, each in place of the one before: of the handler, of the handler of its error,
+/// of one that another stream replies with. The bound ends those that go round in circles.
+const MOST_STREAMS: usize = 4;
+
+/// Finishes a response: runs the producer of its body, adds what the app adds, and sends it to the sink if it is streamed.
+pub(super) struct Output<'a, 's, 'r> {
+    app: &'a Compiled,
+    req: Request<'r>,
+    options: Option<&'a RouteOptions>,
+    finishing: &'a mut Finishing,
+    /// Takes the pieces, if the response is streamed.
+    sink: Option<&'s mut dyn ResponseSink>,
+    without_body: bool,
+    /// Whether the sink has been given the start of the response.
+    pub(super) started: bool,
+    /// The size of the largest piece.
+    pub(super) largest: usize,
+}
+
+impl<'a, 's, 'r> Output<'a, 's, 'r> {
+    #[inline]
+    pub(super) fn new(
+        app: &'a Compiled,
+        req: Request<'r>,
+        routed: &Routed<'a>,
+        finishing: &'a mut Finishing,
+        sink: Option<&'s mut dyn ResponseSink>,
+    ) -> Self {
+        let sink = sink.filter(|_| app.streams(routed.options, req.source()));
+        let without_body = routed.without_body();
+        Self { app, req, options: routed.options, finishing, sink, without_body, started: false, largest: 0 }
+    }
+
+    /// Finishes the answer that the request has been given.
+    #[inline]
+    pub(super) async fn finish(&mut self) -> Result<(), InvocationError> {
+        if self.is_stream() {
+            self.produce().await?;
+        }
+        if self.started {
+            return Ok(());
+        }
+        if self.sink.is_some() {
+            return self.start();
+        }
+        self.complete();
+        Ok(())
+    }
+
+    /// Makes the body of a stream. It is not one any more afterwards, unless it has been sent.
+    async fn produce(&mut self) -> Result<(), InvocationError> {
+        for _ in 0..MOST_STREAMS {
+            if self.has_no_body() {
+                self.req.exchange.draft.borrow_mut().drop_body();
+            }
+            if !self.is_stream() {
+                return Ok(());
+            }
+            self.run().await?;
+            if self.started {
+                return Ok(());
+            }
+            if !self.is_stream() || self.req.exchange.producer.get().is_some() {
+                // Another answer has taken the place of this one, and may be a stream itself.
+                continue;
+            }
+            self.req.exchange.draft.borrow_mut().join_stream();
+            return Ok(());
+        }
+        match self.is_stream() {
+            true => Err(InvocationError::new("Gatewire.StreamError", "too many streams have failed or replaced each other")),
+            false => Ok(()),
+        }
+    }
+
+    fn is_stream(&self) -> bool {
+        self.req.exchange.draft.borrow().is_stream()
+    }
+
+    fn has_no_body(&self) -> bool {
+        self.without_body || self.req.exchange.draft.borrow().status().forbids_body()
+    }
+
+    /// Runs the producer to its end, and flushes whenever it returns `Pending`. An error before anything has been sent is
+    /// settled as that of any handler.
+    async fn run(&mut self) -> Result<(), InvocationError> {
+        let req = self.req;
+        let Some(start) = req.exchange.producer.take() else { return Ok(()) };
+        let mut call = match Call::start(|| start(req)) {
+            Ok(call) => call,
+            Err(panicked) => return self.failed(panicked.into()),
+        };
+        let outcome = poll_fn(|context| {
+            let polled = call.poll(context);
+            if let Poll::Ready(Err(panicked)) = polled {
+                return Poll::Ready(Some(Err(Error::from(panicked))));
+            }
+            if req.has_fault() {
+                return Poll::Ready(None);
+            }
+            match self.flush() {
+                Err(failure) => Poll::Ready(Some(Err(failure.into()))),
+                // The head has told the client that there is no body.
+                Ok(()) if self.started && self.has_no_body() => Poll::Ready(Some(Ok(()))),
+                // Never again at once: an executor has others to poll too, and a piece that was written has woken it.
+                Ok(()) => polled.map(|_| Some(Ok(()))),
+            }
+        })
+        .await;
+        let ended = call.end();
+        match (outcome, ended) {
+            (Some(Err(error)), _) => self.failed(error),
+            (None, _) => self.settle(),
+            (Some(Ok(())), Err(panicked)) => self.failed(panicked.into()),
+            (Some(Ok(())), Ok(())) => Ok(()),
+        }
+    }
+
+    /// Answers an error, or reports it if part of the response has been sent.
+    #[cold]
+    fn failed(&self, error: Error) -> Result<(), InvocationError> {
+        if self.started {
+            return Err(report(error));
+        }
+        self.req.fail(error);
+        self.settle()
+    }
+
+    /// Answers the error that stands in the way, or reports it if part of the response has been sent.
+    #[cold]
+    fn settle(&self) -> Result<(), InvocationError> {
+        match self.req.take_pending() {
+            Some(error) if self.started => Err(report(error)),
+            Some(error) => {
+                // The answer of the stream is forgotten.
+                self.req.fail(error);
+                self.req.settle().map(drop).map_err(report)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Sends what the producer has written.
+    fn flush(&mut self) -> Result<(), InvocationError> {
+        let exchange = self.req.exchange;
+        let length = exchange.draft.borrow().piece().len();
+        self.largest = self.largest.max(length);
+        if length == 0 {
+            return Ok(());
+        }
+        if self.sink.is_none() {
+            // It leaves as a whole, so there is no need to make more of it than can leave.
+            let limit = exchange.event.source().response_limit();
+            return if length > limit { Err(InvocationError::response_too_large(length, limit)) } else { Ok(()) };
+        }
+        if !self.started {
+            return self.start();
+        }
+        let draft = &mut *exchange.draft.borrow_mut();
+        let written = self.sink.as_mut().map_or(Ok(()), |sink| sink.write(draft.piece()));
+        draft.clear_piece();
+        written.map_err(lost)
+    }
+
+    /// Sends the head, and what there is of the body.
+    fn start(&mut self) -> Result<(), InvocationError> {
+        self.complete();
+        let exchange = self.req.exchange;
+        let draft = &mut *exchange.draft.borrow_mut();
+        let (prelude, body) = encode::begin_stream(draft, exchange.event.source());
+        let started = self.sink.as_mut().map_or(Ok(()), |sink| sink.start(prelude, body));
+        draft.clear_piece();
+        self.started = true;
+        started.map_err(lost)
+    }
+
+    /// Adds what the app adds to every answer.
+    fn complete(&mut self) {
+        self.app.finish(self.req, self.options, self.finishing);
+        if self.without_body {
+            self.req.exchange.draft.borrow_mut().drop_body();
+        }
+    }
+}
+
+#[cold]
+fn lost(error: io::Error) -> InvocationError {
+    InvocationError::new("Gatewire.StreamLost", error.to_string())
+}

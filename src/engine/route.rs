@@ -1,0 +1,87 @@
+//! The second stage: from the path of the event to the route that it takes.
+
+use bumpalo::Bump;
+
+use crate::app::{Compiled, Found, Miss};
+use crate::arena::Arena;
+use crate::event::Event;
+use crate::handler::{Matched, RouteOptions, Scope};
+use crate::http::StatusCode;
+use crate::http::percent::{self, MalformedPath};
+use crate::route::{Scratch, TrailingSlash};
+use crate::source::Source;
+
+/// The route of a request, or why there is none.
+pub(super) struct Routed<'r> {
+    /// The decoded path without the stage.
+    pub(super) path: &'r str,
+    pub(super) found: Result<Found, Miss<'r>>,
+    pub(super) matched: Option<Matched<'r>>,
+    pub(super) options: Option<&'r RouteOptions>,
+    pub(super) scope: &'r Scope,
+}
+
+impl Routed<'_> {
+    /// The status of answers that name none.
+    pub(super) fn default_status(&self) -> StatusCode {
+        self.options.and_then(|options| options.status).unwrap_or(StatusCode::OK)
+    }
+
+    /// Whether the answer is one to a `HEAD` request that the route for `GET` gives.
+    pub(super) fn without_body(&self) -> bool {
+        self.found.is_ok_and(|found| found.without_body)
+    }
+}
+
+/// Finds the route of an event. `escaped` and `scratch` are memory of the worker.
+#[inline(always)]
+pub(super) fn route<'r>(
+    app: &'r Compiled,
+    event: &Event<'r>,
+    arena: &'r Arena,
+    escaped: &'r mut Vec<u32>,
+    scratch: &'r mut Scratch,
+) -> Routed<'r> {
+    let bump: &Bump = arena.bump();
+    let (path, well_formed) = decode_path(event, arena, escaped);
+    let stripped = app.prefixes.strip(path, escaped, bump);
+    let policy = app.settings.trailing_slash.unwrap_or_else(|| trailing_slash_of(event.source()));
+    let method = event.method().decode(bump);
+    let found = well_formed.and_then(|()| app.find(method, stripped, policy, scratch, bump));
+    let Ok(Found { route, .. }) = found else {
+        return Routed { path, found, matched: None, options: None, scope: app.scope() };
+    };
+    let (names, rule) = (app.table.names(route), app.table.rule(route));
+    let matched = Matched { rule, names, values: scratch.captures(), text: stripped.text };
+    Routed { path, found, matched: Some(matched), options: Some(app.options(route)), scope: app.scope_of(route) }
+}
+
+/// The policy of Powertools for each source.
+const fn trailing_slash_of(source: Source) -> TrailingSlash {
+    match source {
+        // Powertools reads payload 1.0 with the same resolver.
+        Source::Rest | Source::HttpV1 => TrailingSlash::Lenient,
+        _ => TrailingSlash::Exact,
+    }
+}
+
+/// Returns the path without the stage. The offsets of slashes that were decoded from `%2F` go to `escaped`.
+fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, escaped: &mut Vec<u32>) -> (&'r str, Result<(), Miss<'r>>) {
+    let mut raw = event.path(arena.bump());
+    if let Some(stage) = event.stage_in_path() {
+        let stage = stage.decode(arena.bump());
+        // Only where it stands there: a custom domain's path has no stage.
+        if let Some(rest) = raw.strip_prefix('/').and_then(|raw| raw.strip_prefix(stage)) {
+            match rest {
+                "" => raw = "/",
+                _ if rest.starts_with('/') => raw = rest,
+                _ => {}
+            }
+        }
+    }
+    match percent::decode_path(arena.bump(), raw, event.path_is_encoded(), escaped) {
+        Ok(path) => (path, Ok(())),
+        Err(MalformedPath) => (raw, Err(Miss::MalformedPath)),
+    }
+}
+

@@ -1,0 +1,231 @@
+//! Which error is which answer.
+//!
+//! An error is settled inside the layer of middleware that is around its origin, so that every layer sees the answer that
+//! leaves. The first row that fits decides:
+//!
+//! | error | answer |
+//! | --- | --- |
+//! | an [`HttpError`] with status 404, and the app has a `not_found` handler | the handler's |
+//! | any with a handler for its type in the scope of its route | the handler's |
+//! | any, and the app has an `on_any_error` handler | the handler's |
+//! | an [`HttpError`] | its status and message |
+//! | a [`BodyError`], a [`ParamError`] | 400 and its message |
+//! | any in debug mode | 500 and its chain of sources |
+//! | any, with `internal_server_errors` on | 500, and a line on standard error |
+//! | any other | none: the invocation fails |
+//!
+//! An error that an error handler raises starts at the fourth row. A panic is an error of the type [`Panicked`].
+
+use std::any::{TypeId, type_name};
+use std::error::Error as StdError;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::error::Error;
+use super::exchange::{Answered, ErrorHandler, Fault, Request};
+use super::http_error::HttpError;
+use super::panicked::Panicked;
+use super::param::ParamError;
+use super::reply::{ErrorBody, IntoResponse, Reply, Response};
+use super::shared::{ErrorHandlers, Shared};
+use crate::event::BodyError;
+use crate::failure::InvocationError;
+use crate::http::StatusCode;
+
+impl ErrorHandlers {
+    pub(crate) fn insert<E, F, O>(&mut self, handler: F)
+    where
+        E: StdError + 'static,
+        F: for<'e, 'r> Fn(&'e E, Request<'r>) -> O + Send + Sync + 'static,
+        O: IntoResponse,
+    {
+        let erased: ErrorHandler = Arc::new(move |error, req| {
+            if let Some(error) = error.downcast_ref::<E>() {
+                handler(error, req).respond(req);
+            }
+        });
+        let type_id = TypeId::of::<E>();
+        if self.typed.iter().any(|(own, _)| *own == type_id) {
+            self.duplicate.get_or_insert(type_name::<E>());
+        }
+        self.typed.push((type_id, erased));
+    }
+
+    pub(crate) fn set_not_found<F>(&mut self, handler: F)
+    where
+        F: for<'e, 'r> Fn(&'e (dyn StdError + 'static), Request<'r>) + Send + Sync + 'static,
+    {
+        if self.not_found.replace(Arc::new(handler)).is_some() {
+            self.duplicate.get_or_insert("not_found");
+        }
+    }
+
+    /// Sets the handler of errors that none is registered for.
+    pub(crate) fn set_any<F>(&mut self, handler: F)
+    where
+        F: for<'e, 'r> Fn(&'e (dyn StdError + 'static), Request<'r>) + Send + Sync + 'static,
+    {
+        if self.any.replace(Arc::new(handler)).is_some() {
+            self.duplicate.get_or_insert("on_any_error");
+        }
+    }
+
+    /// The handler for an error: for one that is an answer of 404, the not-found handler goes first.
+    fn handler_for(&self, error: &Error) -> Option<&ErrorHandler> {
+        let is_not_found = || error.downcast_ref::<HttpError>().is_some_and(|e| e.status() == StatusCode::NOT_FOUND);
+        if self.not_found.is_some() && is_not_found() {
+            return self.not_found.as_ref();
+        }
+        let type_id = error.type_id();
+        let typed = self.typed.iter().find(|(own, _)| *own == type_id).map(|(_, handler)| handler);
+        typed.or(self.any.as_ref())
+    }
+}
+
+/// The answer to an error.
+enum Answer<'r> {
+    Handler(&'r ErrorHandler),
+    Default(Rendering),
+}
+
+/// An answer that the crate gives by itself.
+#[derive(Clone, Copy)]
+enum Rendering {
+    HttpError,
+    BadRequest,
+    Debug,
+    InternalServerError,
+}
+
+impl Rendering {
+    fn of(error: &Error, shared: &Shared) -> Option<Self> {
+        if error.downcast_ref::<HttpError>().is_some() {
+            Some(Self::HttpError)
+        } else if error.downcast_ref::<BodyError>().is_some() || error.downcast_ref::<ParamError>().is_some() {
+            Some(Self::BadRequest)
+        } else if shared.debug {
+            Some(Self::Debug)
+        } else if shared.internal_server_errors {
+            Some(Self::InternalServerError)
+        } else {
+            None
+        }
+    }
+}
+
+impl<'r> Request<'r> {
+    /// Answers the error that stands in the way of an answer, if there is one. Returns it if nobody answers it.
+    #[inline]
+    pub(crate) fn settle(self) -> Result<Reply, Error> {
+        if self.has_fault() { self.settle_fault() } else { Ok(Reply::given()) }
+    }
+
+    #[cold]
+    fn settle_fault(self) -> Result<Reply, Error> {
+        let error = match self.exchange.fault.borrow_mut().take() {
+            Fault::None => return Ok(Reply::given()),
+            Fault::Pending(error) => error,
+            Fault::Returned => Error::from(InvocationError::new(
+                "Gatewire.NoAnswer",
+                "middleware dropped the error that `Next::run` returned, and gave no other answer",
+            )),
+        };
+        self.answer(error).map_err(|mut error| {
+            error.mark_unanswered();
+            self.set_fault(Fault::Returned);
+            error
+        })
+    }
+
+    fn answer(self, error: Error) -> Result<Reply, Error> {
+        if error.is_unanswered() {
+            return Err(error);
+        }
+        let exchange = self.exchange;
+        let answer = match exchange.scope.errors.handler_for(&error) {
+            Some(handler) => Answer::Handler(handler),
+            None => match Rendering::of(&error, exchange.shared) {
+                Some(rendering) => Answer::Default(rendering),
+                None => return Err(error),
+            },
+        };
+        self.answer_as(answer, error);
+        let Some(raised) = self.take_pending() else { return Ok(Reply::given()) };
+        // An error that an error handler raises does not go to error handlers again.
+        let Some(rendering) = Rendering::of(&raised, exchange.shared) else { return Err(raised) };
+        self.answer_as(Answer::Default(rendering), raised);
+        self.take_pending().map_or(Ok(Reply::given()), Err)
+    }
+
+    /// Answers an error, and keeps it for [`Request::error`]. The writers of the answer may fail or panic, which leaves a
+    /// fault.
+    fn answer_as(self, answer: Answer<'r>, error: Error) {
+        let exchange = self.exchange;
+        let Answered(error) = exchange.values.insert(Answered(error));
+        exchange.answered.set(true);
+        exchange.draft.borrow_mut().clear();
+        let written = catch_unwind(AssertUnwindSafe(|| match answer {
+            Answer::Handler(handler) => handler(error.get(), self),
+            Answer::Default(rendering) => self.render(rendering, error),
+        }));
+        if let Err(panic) = written {
+            self.fail(Error::from(Panicked::new(panic)));
+        }
+    }
+
+    fn render(self, rendering: Rendering, error: &Error) {
+        match rendering {
+            Rendering::HttpError => {
+                if let Some(error) = error.downcast_ref::<HttpError>() {
+                    (error.status(), ErrorBody(error)).respond(self);
+                }
+            }
+            Rendering::BadRequest => {
+                (StatusCode::BAD_REQUEST, ErrorBody(&HttpError::bad_request(error.to_string()))).respond(self);
+            }
+            Rendering::Debug => {
+                let chain = std::iter::successors(Some(error.get()), |&error| error.source());
+                let text = chain.map(ToString::to_string).collect::<Vec<_>>().join("\ncaused by: ");
+                Response::new(format!("{}: {text}\n", error_type(error)))
+                    .status(StatusCode::INTERNAL_SERVER_ERROR)
+                    .content_type("text/plain")
+                    .respond(self);
+            }
+            Rendering::InternalServerError => {
+                print(&unhandled(error));
+                let error = HttpError::internal_server_error("Internal server error");
+                (error.status(), ErrorBody(&error)).respond(self);
+            }
+        }
+    }
+}
+
+/// Prints a line on standard error, which may be closed.
+fn print(line: &dyn Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Reports an error that nobody answered. Its `Display` may panic.
+#[cold]
+pub(crate) fn report(error: Error) -> InvocationError {
+    catch_unwind(AssertUnwindSafe(|| unhandled(&error)))
+        .unwrap_or_else(|panic| InvocationError::new(error_type(&error), Panicked::new(panic).message()))
+}
+
+fn unhandled(error: &Error) -> InvocationError {
+    if let Some(failure) = error.downcast_ref::<InvocationError>() {
+        return failure.clone();
+    }
+    InvocationError::new(error_type(error), error.to_string())
+}
+
+/// The name of the type of an error, without its path.
+fn error_type(error: &Error) -> &'static str {
+    if error.downcast_ref::<Panicked>().is_some() {
+        return "Panic";
+    }
+    let name = error.type_name();
+    name.split('<').next().unwrap_or(name).rsplit("::").next().unwrap_or(name)
+}

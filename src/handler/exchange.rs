@@ -1,0 +1,160 @@
+//! The ground of an invocation: the data that the engine, middleware and handlers share. What they do with it stands in
+//! the files above this one.
+
+use std::cell::{Cell, RefCell};
+use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::LambdaContext;
+use super::error::Error;
+use super::json_body::JsonParser;
+use super::shared::{Scope, Shared};
+use crate::arena::{Arena, PinnedFuture, Values};
+use crate::encode::Draft;
+use crate::event::{Event, Members};
+
+/// A request: one pointer, copied at will. What it gives lives as long as the invocation.
+///
+/// It reads the same behind every gateway: path and query are decoded once, whether or not the gateway did it, repeated
+/// headers and parameters are kept where the gateway keeps them, and names of headers are compared without regard to
+/// case. Nothing is decoded before it is asked for.
+#[derive(Clone, Copy)]
+pub struct Request<'r> {
+    pub(crate) exchange: &'r Exchange<'r>,
+}
+
+/// One request and the response to it, while the invocation lasts.
+pub(crate) struct Exchange<'r> {
+    pub(crate) event: Event<'r>,
+    pub(crate) lambda: LambdaContext<'r>,
+    pub(crate) arena: &'r Arena,
+    pub(crate) members: &'r Members,
+    /// The decoded path without the stage.
+    pub(crate) path: &'r str,
+    /// The rule that matched, the names of its parameters and where in the text that was matched their values stand.
+    pub(crate) route: Option<Matched<'r>>,
+    pub(crate) shared: &'r Shared,
+    /// The state and the error handlers that the route finds.
+    pub(crate) scope: &'r Scope,
+    pub(crate) draft: &'r RefCell<Draft>,
+    pub(crate) json: &'r JsonParser,
+    /// Values that middleware has left for those further in, and the errors that were answered.
+    pub(crate) values: Values<'r>,
+    /// Starts the producer of the body, if the draft says that the body is a stream.
+    pub(crate) producer: Cell<Option<Start>>,
+    pub(crate) fault: RefCell<Fault>,
+    /// Whether the last answer is the answer to an error, which is the last of its type in `values`.
+    pub(crate) answered: Cell<bool>,
+}
+
+/// The route that a request matched.
+#[derive(Clone, Copy)]
+pub(crate) struct Matched<'r> {
+    pub(crate) rule: &'r str,
+    /// Ranges of the rule.
+    pub(crate) names: &'r [(u32, u32)],
+    pub(crate) values: &'r [(u32, u32)],
+    /// The text that the values are parts of: the path, stripped of prefixes.
+    pub(crate) text: &'r str,
+}
+
+impl<'r> Matched<'r> {
+    /// Names and values of the parameters.
+    pub(super) fn values(&self) -> impl Iterator<Item = (&'r str, &'r str)> + use<'r> {
+        let Matched { rule, names, values, text } = *self;
+        let part = |text: &'r str, &(start, end): &(u32, u32)| &text[start as usize..end as usize];
+        names.iter().zip(values).map(move |(name, value)| (part(rule, name), part(text, value)))
+    }
+}
+
+/// The error that stands in the way of an answer.
+#[derive(Default)]
+pub(crate) enum Fault {
+    #[default]
+    None,
+    /// The handler, or what wrote its answer, has failed.
+    Pending(Error),
+    /// [`Next::run`](super::Next::run) has returned the error to middleware, which has given no other answer yet.
+    Returned,
+}
+
+impl Fault {
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+}
+
+/// An error that was answered, as `Request::error` finds it among the values.
+pub(super) struct Answered(pub(super) Error);
+
+/// How far a call has come: a sync handler has answered when it returns, an async one goes on in the arena.
+pub(crate) enum Step<'r> {
+    Done,
+    Later(PinnedFuture<'r>),
+}
+
+impl Future for Step<'_> {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match &mut *self {
+            Step::Done => Poll::Ready(()),
+            Step::Later(future) => Pin::new(future).poll(context),
+        }
+    }
+}
+
+/// Starts the producer that a response was given. It is named by its function alone, so that nothing about it has a
+/// lifetime: the request could not hold what borrows from the request.
+pub(crate) type Start = for<'r> fn(Request<'r>) -> Step<'r>;
+
+/// An error handler, its error type erased.
+pub(super) type ErrorHandler =
+    std::sync::Arc<dyn for<'e, 'r> Fn(&'e (dyn StdError + 'static), Request<'r>) + Send + Sync>;
+
+impl Request<'_> {
+    /// Remembers that the handler has failed, and with what; the answer so far is forgotten.
+    #[cold]
+    pub(crate) fn fail(self, error: Error) {
+        self.exchange.draft.borrow_mut().clear();
+        self.set_fault(Fault::Pending(error));
+    }
+
+    /// Remembers the error of a producer. The answer so far stands: part of it may have left.
+    #[cold]
+    pub(super) fn fail_stream(self, error: Error) {
+        self.set_fault(Fault::Pending(error));
+    }
+
+    pub(super) fn set_fault(self, fault: Fault) {
+        // Dropped after the borrow: the destructor of an error may do anything, even look at the response.
+        let before = self.exchange.fault.replace(fault);
+        drop(before);
+    }
+
+    /// Forgets the error of an earlier run that middleware repeats.
+    #[cold]
+    pub(super) fn forget_returned(self) {
+        let mut fault = self.exchange.fault.borrow_mut();
+        if matches!(*fault, Fault::Returned) {
+            *fault = Fault::None;
+        }
+    }
+
+    /// Takes the error that stands in the way of an answer.
+    pub(crate) fn take_pending(self) -> Option<Error> {
+        match self.exchange.fault.borrow_mut().take() {
+            Fault::Pending(error) => Some(error),
+            Fault::None | Fault::Returned => None,
+        }
+    }
+
+    /// Whether something stands in the way of an answer.
+    #[inline]
+    pub(crate) fn has_fault(self) -> bool {
+        !matches!(*self.exchange.fault.borrow(), Fault::None)
+    }
+}

@@ -1,0 +1,130 @@
+//! The part of an app that a request can reach: settings, state and error handlers.
+
+use std::any::{Any, TypeId, type_name};
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use super::exchange::ErrorHandler;
+use super::http_error::HttpError;
+
+/// The part of an app that a request can reach.
+#[derive(Default)]
+pub(crate) struct Shared {
+    /// Writes JSON instead of the built-in serializer.
+    pub(crate) serializer: Option<Box<dyn Serializer>>,
+    /// Whether JSON is written in ASCII alone.
+    pub(crate) ascii: bool,
+    pub(crate) debug: bool,
+    /// Whether errors that nobody handles are answered with status 500.
+    pub(crate) internal_server_errors: bool,
+}
+
+/// The state and the error handlers that a route finds: those of its own router, of the routers around it, of the app,
+/// and last those of other routers. Of several for one type the first counts.
+#[derive(Clone, Default)]
+pub(crate) struct Scope {
+    pub(crate) state: State,
+    pub(crate) errors: ErrorHandlers,
+}
+
+/// A custom serializer: it appends JSON to a buffer.
+pub(crate) trait Serializer: Send + Sync {
+    fn write(
+        &self,
+        value: &dyn erased_serde::Serialize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Box<dyn StdError + Send + Sync>>;
+
+    /// Writes the answer that an error is. A method of its own, so that programs without a custom serializer do not have the
+    /// code that makes values of the JSON of a detail.
+    fn write_error(&self, error: &HttpError, out: &mut Vec<u8>) -> Result<(), Box<dyn StdError + Send + Sync>> {
+        self.write(error, out)
+    }
+}
+
+impl<F> Serializer for F
+where
+    F: Fn(&dyn erased_serde::Serialize, &mut Vec<u8>) -> Result<(), Box<dyn StdError + Send + Sync>> + Send + Sync,
+{
+    fn write(
+        &self,
+        value: &dyn erased_serde::Serialize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Box<dyn StdError + Send + Sync>> {
+        self(value, out)
+    }
+}
+
+/// Values by their type. There are a few, so a list is searched.
+#[derive(Clone, Default)]
+pub(crate) struct State {
+    values: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
+    /// The first type that was given twice.
+    duplicate: Option<&'static str>,
+}
+
+impl State {
+    /// Keeps a value. A second one of its type is noted, for the error of `build`.
+    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        let type_id = TypeId::of::<T>();
+        if self.values.iter().any(|(own, _)| *own == type_id) {
+            self.duplicate.get_or_insert(type_name::<T>());
+        }
+        self.values.push((type_id, Arc::new(value)));
+    }
+
+    pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        let type_id = TypeId::of::<T>();
+        self.values.iter().find(|(own, _)| *own == type_id).and_then(|(_, value)| value.downcast_ref())
+    }
+
+    /// Adds the values of `other` whose types are not there yet.
+    pub(crate) fn add_missing(&mut self, other: &Self) {
+        for (type_id, value) in &other.values {
+            if self.values.iter().all(|(own, _)| own != type_id) {
+                self.values.push((*type_id, value.clone()));
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The name of a type that was given twice.
+    pub(crate) fn duplicate(&self) -> Option<&'static str> {
+        self.duplicate
+    }
+}
+
+/// The error handlers by the type of their error.
+#[derive(Clone, Default)]
+pub(crate) struct ErrorHandlers {
+    pub(super) typed: Vec<(TypeId, ErrorHandler)>,
+    pub(super) not_found: Option<ErrorHandler>,
+    pub(super) any: Option<ErrorHandler>,
+    /// The first type, or name of a method, that has two handlers.
+    pub(super) duplicate: Option<&'static str>,
+}
+
+impl ErrorHandlers {
+    /// Adds the handlers of `other` for errors that have none yet.
+    pub(crate) fn add_missing(&mut self, other: &Self) {
+        for (type_id, handler) in &other.typed {
+            if self.typed.iter().all(|(own, _)| own != type_id) {
+                self.typed.push((*type_id, handler.clone()));
+            }
+        }
+        self.not_found = self.not_found.take().or_else(|| other.not_found.clone());
+        self.any = self.any.take().or_else(|| other.any.clone());
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.typed.is_empty() && self.not_found.is_none() && self.any.is_none()
+    }
+
+    /// The name of a type, or of a method of the app, that was given two handlers.
+    pub(crate) fn duplicate(&self) -> Option<&'static str> {
+        self.duplicate
+    }
+}
