@@ -1,10 +1,12 @@
 //! The bodies of the fuzz targets in `fuzz/`, each with an oracle. `cargo test` replays their corpora.
 
+mod hostile;
 mod routes;
 mod sources;
 mod text;
 mod wire;
 
+pub use hostile::hostile;
 pub use routes::routes;
 pub use sources::{respond, sources};
 pub use text::{scan, text};
@@ -138,6 +140,7 @@ mod tests {
             ("engine", super::engine),
             #[cfg(feature = "local")]
             ("gateway", super::gateway),
+            ("hostile", super::hostile),
             ("respond", super::respond),
             ("routes", super::routes),
             ("scan", super::scan),
@@ -146,6 +149,24 @@ mod tests {
         ];
         for (target, body) in targets {
             assert!(replay(target, *body) > 0, "{target}");
+        }
+    }
+
+    /// Scripts at random: most of them misbehave somewhere.
+    #[test]
+    fn user_code_that_misbehaves_breaks_nothing() {
+        let cases = std::env::var("GATEWIRE_CASES").map_or(20_000, |cases| cases.parse().expect("a number"));
+        let cases = if cfg!(miri) { 150 } else { cases };
+        let mut state = 11_u64;
+        let mut next = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 32) as usize
+        };
+        for _ in 0..cases {
+            let data: Vec<u8> = (0..next() % 60).map(|_| next() as u8).collect();
+            super::hostile(&data);
         }
     }
 
@@ -165,6 +186,7 @@ mod tests {
             super::routes(&data);
             super::sources(&data);
             super::respond(&data);
+            super::hostile(&data);
             super::answers(&data);
             super::scan(&data);
             super::text(&data);
