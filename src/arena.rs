@@ -128,10 +128,12 @@ impl<'r> Values<'r> {
     }
 
     /// Drops the values, all of them also if one panics. Returns the payload of the first panic.
+    #[inline]
     pub(crate) fn end(mut self) -> Result<(), Box<dyn Any + Send>> {
-        self.drop_all()
+        if self.values.get_mut().is_empty() { Ok(()) } else { self.drop_all() }
     }
 
+    #[cold]
     fn drop_all(&mut self) -> Result<(), Box<dyn Any + Send>> {
         let mut outcome = Ok(());
         for mut value in self.values.get_mut().drain(..) {
@@ -155,8 +157,11 @@ impl<'r> Values<'r> {
 }
 
 impl Drop for Values<'_> {
+    #[inline]
     fn drop(&mut self) {
-        if let Err(panic) = self.drop_all() {
+        if !self.values.get_mut().is_empty()
+            && let Err(panic) = self.drop_all()
+        {
             discard(panic);
         }
     }

@@ -20,7 +20,7 @@ use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply,
 use crate::json::Index;
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
-use output::Output;
+use output::{Output, Sent};
 pub use output::{Answer, ResponseSink};
 
 /// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of it.
@@ -142,11 +142,13 @@ impl Worker {
     /// # Errors
     /// Where the invocation has failed: the payload is no event, nobody handled the error of a handler, one panicked, or
     /// the response has more bytes than the gateway takes (6 MB, and 1 MB for a load balancer). The worker is as good as before.
-    pub async fn call(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
-        match self.answer(payload, lambda, None).await? {
-            Answer::Whole(response) => Ok(response),
-            Answer::Streamed => Ok(&[]),
-        }
+    pub fn call(
+        &mut self,
+        payload: &[u8],
+        lambda: &LambdaContext<'_>,
+    ) -> impl Future<Output = Result<&[u8], InvocationError>> {
+        // The future itself: in another one it would be moved, at a cost for every event.
+        self.answer(payload, lambda, None)
     }
 
     /// [`call`](Self::call) for runtimes that can send a response while it is made: an answer that is to be
@@ -202,12 +204,12 @@ impl Worker {
     }
 
     /// The pipeline: decode, route, call, finish, send.
-    async fn answer(
-        &mut self,
+    async fn answer<'w, A: Sent<'w>>(
+        &'w mut self,
         payload: &[u8],
         lambda: &LambdaContext<'_>,
         sink: Option<&mut dyn ResponseSink>,
-    ) -> Result<Answer<'_>, InvocationError> {
+    ) -> Result<A, InvocationError> {
         self.reset(payload);
         let Self { engine, index, fields, members, arena, escaped, scratch, draft, json, finishing, used, .. } = self;
         let (app, arena, members) = (&*engine.0, &*arena, &*members);
@@ -257,7 +259,7 @@ impl Worker {
             let streamed = output.started;
             outcome.and(exchange.values.end().map_err(panicked))?;
             if streamed {
-                return Ok(Answer::Streamed);
+                return Ok(A::streamed());
             }
         }
         let response = encode::finish(draft.get_mut(), event.source(), event.is_multi_value());
@@ -266,7 +268,7 @@ impl Worker {
         if response.len() > limit {
             return Err(InvocationError::response_too_large(response.len(), limit));
         }
-        Ok(Answer::Whole(response))
+        Ok(A::whole(response))
     }
 
     /// [`call`](Self::call) for those who have no executor: blocks until the response is there.

@@ -37,6 +37,33 @@ pub enum Answer<'w> {
     Streamed,
 }
 
+/// The outcome of a call as its caller wants it.
+pub(super) trait Sent<'w> {
+    fn whole(response: &'w [u8]) -> Self;
+    fn streamed() -> Self;
+}
+
+impl<'w> Sent<'w> for Answer<'w> {
+    fn whole(response: &'w [u8]) -> Self {
+        Self::Whole(response)
+    }
+
+    fn streamed() -> Self {
+        Self::Streamed
+    }
+}
+
+/// Of a call without a sink, which is never streamed.
+impl<'w> Sent<'w> for &'w [u8] {
+    fn whole(response: &'w [u8]) -> Self {
+        response
+    }
+
+    fn streamed() -> Self {
+        &[]
+    }
+}
+
 /// The streams that may answer one request, each in place of the one before: of the handler, of the handler of its error,
 /// of one that another stream replies with. The bound ends those that go round in circles.
 const MOST_STREAMS: usize = 4;
