@@ -45,6 +45,11 @@ impl Source {
         matches!(self, Self::Rest | Self::FunctionUrl)
     }
 
+    /// Whether a body of JSON that is `null` leaves as no body at all, as it does in the reference.
+    pub(crate) const fn takes_null_for_none(self) -> bool {
+        matches!(self, Self::Alb)
+    }
+
     /// The most bytes that a response may have.
     pub(crate) const fn response_limit(self) -> usize {
         match self {
