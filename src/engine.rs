@@ -220,6 +220,7 @@ impl Worker {
         let event = Event::decode(index, fields, payload, app.settings.source)
             .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
         let (path, well_formed) = decode_path(&event, arena, escaped);
+        let shown = percent::show_path(arena.bump(), path, escaped);
         let stripped = app.prefixes.strip(path, escaped, arena.bump());
         let policy = app.settings.trailing_slash.unwrap_or_else(|| trailing_slash_of(event.source()));
         let method = event.method().decode(arena.bump());
@@ -239,7 +240,7 @@ impl Worker {
                 lambda: *lambda,
                 arena,
                 members,
-                path,
+                path: shown,
                 route: matched,
                 site: &app.site,
                 draft,
@@ -335,7 +336,7 @@ fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, escaped: &mut Vec<u32>) 
     let mut raw = event.path(arena.bump());
     if let Some(stage) = event.stage_in_path() {
         let stage = stage.decode(arena.bump());
-        // Only where it stands there: a custom domain's path has no stage.
+        // Only if it is there: emulators leave it out.
         if let Some(rest) = raw.strip_prefix('/').and_then(|raw| raw.strip_prefix(stage)) {
             match rest {
                 "" => raw = "/",
@@ -344,9 +345,16 @@ fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, escaped: &mut Vec<u32>) 
             }
         }
     }
+    if raw.is_empty() {
+        raw = "/";
+    }
     match percent::decode_path(arena.bump(), raw, event.path_is_encoded(), escaped) {
         Ok(path) => (path, Ok(())),
-        Err(MalformedPath) => (raw, Err(Miss::MalformedPath)),
+        Err(MalformedPath) => {
+            // The path is as it came, and so are its slashes.
+            escaped.clear();
+            (raw, Err(Miss::MalformedPath))
+        }
     }
 }
 

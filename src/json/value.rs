@@ -190,6 +190,32 @@ impl<'a> Value<'a> {
         Some(Text::new(self.raw().strip_prefix('"')?.strip_suffix('"')?))
     }
 
+    /// The text of a string, and that of a number or a boolean as it stands in the document.
+    #[inline]
+    pub(crate) fn as_scalar_text(self) -> Option<Text<'a>> {
+        match self.kind() {
+            Kind::String => self.as_text(),
+            Kind::Number | Kind::Bool => Some(Text::new(self.raw())),
+            Kind::Null | Kind::Array | Kind::Object => None,
+        }
+    }
+
+    /// Whether an object may have a member of this name, in any case. `false` is certain, and found out without a walk.
+    #[inline]
+    pub(crate) fn may_have(self, name: &str) -> bool {
+        let Document { text, ends, escapes, .. } = self.document;
+        let (bytes, name) = (text.as_bytes(), name.as_bytes());
+        if escapes.touch(self.span.start(), self.span.end()) && memchr::memchr(b'\\', self.raw().as_bytes()).is_some() {
+            return true;
+        }
+        let behind = ends.len().saturating_sub(self.span.strings as usize);
+        let own = ends[behind..].iter().map(|end| *end as usize).take_while(|end| *end < self.span.end());
+        own.into_iter().any(|end| {
+            let Some(start) = end.checked_sub(name.len()).filter(|start| *start > 0) else { return false };
+            bytes[start - 1] == b'"' && bytes[start..end].eq_ignore_ascii_case(name)
+        })
+    }
+
     /// The text, if it is a string, or a list with just that and no space in it, as gateways write single values.
     #[inline]
     pub(crate) fn as_single_text(self) -> Option<Text<'a>> {
