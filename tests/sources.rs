@@ -48,11 +48,18 @@ fn joined(groups: Groups, separator: &str) -> BTreeMap<String, String> {
 // ---- what a handler reads
 
 /// Everything that a request tells, but for the trace id, which differs, and `X-Forwarded-For`, to which load balancers
-/// append. Repeated headers are compared as some gateways join them, and cookies apart.
+/// append. Repeated headers are compared as some gateways join them, and cookies also apart.
 fn read(req: Request<'_>) -> Value {
     let (mut query, mut headers) = (Groups::new(), Groups::new());
     req.query_pairs().for_each(|(name, value)| add(&mut query, name, value));
     let uncompared = ["x-amzn-trace-id", "x-forwarded-for", "cookie"];
+    // Whatever the gateway has done with cookies, their field is there, and says the same.
+    let fields = req.headers().filter(|(name, _)| name.eq_ignore_ascii_case("cookie")).map(|(_, value)| value);
+    assert_eq!(fields.collect::<Vec<_>>(), req.header_all("cookie").collect::<Vec<_>>());
+    assert_eq!(req.header("Cookie"), req.header_all("cookie").last());
+    let pairs = req.header_all("cookie").flat_map(|field| field.split(';')).filter_map(|pair| pair.split_once('='));
+    let pairs: Vec<_> = pairs.map(|(name, value)| (name.trim(), value.trim())).collect();
+    assert_eq!(pairs, req.cookies().collect::<Vec<_>>());
     for (name, value) in req.headers().filter(|(name, _)| !uncompared.contains(&&*name.to_ascii_lowercase())) {
         add(&mut headers, &name.to_ascii_lowercase(), value);
     }
@@ -157,7 +164,10 @@ impl Sent {
         if keeps_last_parameter(source) {
             keep_last(&mut query);
         }
-        let path: String = self.path.iter().map(|segment| format!("/{}", segment.text)).collect();
+        // HTTP APIs decode the path, so that an escaped slash is one like others; elsewhere it can be told from those.
+        let decodes = matches!(source.0, Source::Http | Source::HttpV1);
+        let shown = |text: &str| if decodes { text.to_owned() } else { text.replace('/', "%2F") };
+        let path: String = self.path.iter().map(|segment| format!("/{}", shown(&segment.text))).collect();
         json!({
             "method": self.method,
             "path": if path.is_empty() { "/" } else { &path },
@@ -315,10 +325,10 @@ fn an_answer_is_the_same_response_behind_every_gateway() {
         answer.headers.iter().for_each(|(name, value)| add(&mut expected, &name.to_lowercase(), value));
         let all_cookies: Vec<_> = answer.cookies.iter().map(|(name, value)| format!("{name}={value}; Secure")).collect();
         for source in SOURCES {
-            let (mut expected, mut cookies) = (expected.clone(), all_cookies.as_slice());
-            if source == (Source::Alb, false) {
-                expected.values_mut().for_each(|values| drop(values.drain(..values.len() - 1)));
-                cookies = &cookies[cookies.len().saturating_sub(1)..];
+            let (mut expected, cookies) = (expected.clone(), all_cookies.as_slice());
+            // Of a field that has one value the last leaves.
+            if let Some(values) = expected.get_mut("etag") {
+                values.drain(..values.len() - 1);
             }
             let response = answer.response(source);
             prop_assert_eq!((response.status, &response.body), (answer.status, &answer.body), "{:?}", source);

@@ -256,8 +256,7 @@ struct ContextVisitor<'r, 'f>(&'r mut Reading<'f>);
 impl Visitor for ContextVisitor<'_, '_> {
     type Field = Field;
 
-    const MARKS: u64 = 
-        json::marks(&["stage", "domainName", "elb", "http", "serviceNetworkArn", "connectionId"]);
+    const MARKS: u64 = json::marks(&["stage", "domainName", "elb", "http", "serviceNetworkArn", "connectionId"]);
 
     #[inline(always)]
     fn field(key: &[u8]) -> Option<Field> {

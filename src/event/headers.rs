@@ -72,12 +72,7 @@ impl<'a> Event<'a> {
     pub(crate) fn cookies(&self, arena: &'a Bump) -> Cookies<'a> {
         let list = self.cookie_list();
         let maps = if list.is_none() { self.header_maps() } else { Maps::none() };
-        Cookies {
-            list,
-            headers: MultiMap::new(maps, Names::AnyCase, arena),
-            current: RequestCookies::new(""),
-            arena,
-        }
+        Cookies { list, headers: MultiMap::new(maps, Names::AnyCase, arena), current: RequestCookies::new(""), arena }
     }
 }
 
