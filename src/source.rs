@@ -27,11 +27,13 @@ pub enum Source {
     ///
     /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
     FunctionUrl,
-    /// A VPC Lattice service, to a target group whose event structure is [version 1][docs].
+    /// A VPC Lattice service, to a target group whose event structure is [version 1][docs]. Cookies of an answer are header
+    /// fields; AWS documents one, and nobody has tried several yet: see [`Response::cookie`](crate::Response::cookie).
     ///
     /// [docs]: https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service
     LatticeV1,
-    /// A VPC Lattice service, to a target group whose event structure is [version 2][docs].
+    /// A VPC Lattice service, to a target group whose event structure is [version 2][docs]. Cookies of an answer are header
+    /// fields; AWS documents one, and nobody has tried several yet: see [`Response::cookie`](crate::Response::cookie).
     ///
     /// [docs]: https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service
     LatticeV2,

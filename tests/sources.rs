@@ -345,3 +345,78 @@ fn an_answer_is_the_same_response_behind_every_gateway() {
         }
     });
 }
+
+// ---- what a load balancer and VPC Lattice take
+
+/// The payload of the answer to a GET request.
+fn answered(app: App, request: HttpRequest, source: (Source, bool)) -> Value {
+    let event = request.multi_value(source.1).event(source.0);
+    let mut worker = app.build().unwrap().worker();
+    serde_json::from_slice(worker.handle(&event, &LambdaContext::default()).unwrap()).unwrap()
+}
+
+/// A cache that does not know that answers vary by origin would give one origin's to another.
+#[test]
+fn both_fields_that_an_answer_varies_by_leave_through_every_gateway() {
+    for source in SOURCES {
+        let app = App::new()
+            .cors(gatewire::Cors::origins(["https://a.example", "https://b.example"]).vary(true))
+            .get("/v", |_: Request| Response::new("x").header("Vary", "Accept-Encoding"));
+        let event = HttpRequest::new("GET", "/v").header("Origin", "https://a.example").multi_value(source.1);
+        let mut worker = app.build().unwrap().worker();
+        let event = event.event(source.0);
+        let payload = worker.handle(&event, &LambdaContext::default()).unwrap();
+        let response = HttpResponse::from_payload(source.0, payload).unwrap();
+        let vary = response.header_all("vary").collect::<Vec<_>>().join(", ");
+        assert_eq!(vary, "Accept-Encoding, Origin", "{source:?}");
+    }
+}
+
+#[test]
+fn the_presence_of_multi_value_headers_says_what_a_load_balancer_takes() {
+    for (key, wanted) in [
+        (r#""multiValueHeaders":{},"#, "multiValueHeaders"),
+        (r#""multiValueHeaders":{"a":["b"]},"#, "multiValueHeaders"),
+        (r#""multiValueHeaders":{},"headers":{"a":"b"},"#, "multiValueHeaders"),
+        (r#""multiValueHeaders":null,"#, "headers"),
+        (r#""headers":{},"#, "headers"),
+        ("", "headers"),
+    ] {
+        let event = format!(r#"{{"httpMethod":"GET","path":"/",{key}"requestContext":{{"elb":{{}}}}}}"#);
+        let mut worker = App::new().get("/", |_: Request| "x").build().unwrap().worker();
+        let payload = worker.handle(event.as_bytes(), &LambdaContext::default()).unwrap();
+        let response: Value = serde_json::from_slice(payload).unwrap();
+        let kinds = ["headers", "multiValueHeaders"].into_iter().filter(|kind| response.get(kind).is_some());
+        assert_eq!(kinds.collect::<Vec<_>>(), [wanted], "{key}");
+    }
+}
+
+#[test]
+fn an_absent_body_is_what_each_gateway_takes_for_none() {
+    for source in SOURCES {
+        let response = answered(App::new().get("/", |_: Request| ()), HttpRequest::new("GET", "/"), source);
+        let is_text = matches!(source.0, Source::Alb | Source::LatticeV1 | Source::LatticeV2);
+        assert_eq!(response["body"], if is_text { json!("") } else { Value::Null }, "{source:?}");
+    }
+}
+
+/// To a load balancer `null` is no body, compressed or not.
+#[test]
+fn a_body_of_null_is_the_same_compressed_or_not() {
+    for source in SOURCES {
+        let app = || App::new().add(gatewire::Route::get("/", |_: Request| Json(())).compress(true));
+        for encodings in ["identity", "gzip", "x-gzip"] {
+            let request = HttpRequest::new("GET", "/").header("Accept-Encoding", encodings);
+            let response = answered(app(), request, source);
+            let payload = HttpResponse::from_payload(source.0, response.to_string().as_bytes()).unwrap();
+            if source.0 == Source::Alb {
+                assert_eq!((&response["body"], payload.header("content-encoding")), (&json!(""), None), "{encodings}");
+                assert_eq!(response["isBase64Encoded"], false);
+            } else if encodings == "identity" || cfg!(not(feature = "gzip")) {
+                assert_eq!(payload.text(), Some("null"), "{source:?}");
+            } else {
+                assert_eq!(payload.header("content-encoding"), Some("gzip"), "{source:?} {encodings}");
+            }
+        }
+    }
+}

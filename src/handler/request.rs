@@ -171,7 +171,10 @@ impl<'r> Request<'r> {
 
 /// Headers and cookies.
 impl<'r> Request<'r> {
-    /// The last value of a header field; its name is compared without regard to case.
+    /// The last value of a header field; its name is compared without regard to case. A number or a boolean in the event is
+    /// its text.
+    ///
+    /// `Cookie` is here also if the gateway has put the cookies apart, as HTTP APIs do.
     pub fn header(self, name: &str) -> Option<&'r str> {
         self.exchange.event.header(self.exchange.members, self.exchange.arena.bump(), name)
     }
