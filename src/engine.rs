@@ -337,12 +337,11 @@ fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, escaped: &mut Vec<u32>) 
     if let Some(stage) = event.stage_in_path() {
         let stage = stage.decode(arena.bump());
         // Only if it is there: emulators leave it out.
-        if let Some(rest) = raw.strip_prefix('/').and_then(|raw| raw.strip_prefix(stage)) {
-            match rest {
-                "" => raw = "/",
-                _ if rest.starts_with('/') => raw = rest,
-                _ => {}
-            }
+        if let Some(rest) = raw.strip_prefix('/').and_then(|raw| raw.strip_prefix(stage))
+            && (rest.is_empty() || rest.starts_with('/'))
+            && !event.leaves_stage_out()
+        {
+            raw = rest;
         }
     }
     if raw.is_empty() {

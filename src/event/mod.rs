@@ -131,27 +131,30 @@ impl<'a> Event<'a> {
         !matches!(self.source, Source::Http | Source::HttpV1)
     }
 
-    /// The stage that the gateway puts in front of the path: only HTTP APIs do, and not for `$default`. With payload 1.0
-    /// they leave it out behind a custom domain.
+    /// The stage that the gateway may put in front of the path: only HTTP APIs do, and not for `$default`.
     pub(crate) fn stage_in_path(&self) -> Option<Text<'a>> {
         match self.source {
-            Source::HttpV1 if self.has_custom_domain() => None,
             Source::Http | Source::HttpV1 => self.stage().filter(|stage| !stage.eq("$default")),
             _ => None,
         }
     }
 
-    /// Whether the client called a domain other than the API's own, `{apiId}.execute-api.{region}.amazonaws.com`.
-    /// Emulators send none.
-    fn has_custom_domain(&self) -> bool {
+    /// Whether the gateway leaves the stage out: with payload 1.0 it does, behind a domain other than the API's own, which is
+    /// `{apiId}.execute-api.{region}.amazonaws.com`. Emulators send none.
+    pub(crate) fn leaves_stage_out(&self) -> bool {
+        if self.source != Source::HttpV1 {
+            return false;
+        }
         let arena = Bump::new();
         let domain = self.string(Field::Domain).map_or("", |domain| domain.decode(&arena));
         if domain.is_empty() {
             return false;
         }
         let Some((label, rest)) = domain.split_once('.') else { return true };
-        let api = self.context().and_then(|context| context.get("apiId")).and_then(Value::as_text);
-        !rest.starts_with("execute-api.") || api.is_some_and(|api| !api.eq_ignore_ascii_case(label))
+        let Some(context) = self.context().filter(|_| rest.starts_with("execute-api.")) else { return true };
+        // Hardly ever is there another id to look for.
+        let is_other = |api: Text<'_>| !api.eq_ignore_ascii_case(label);
+        !context.shows("apiId", label) && context.get("apiId").and_then(Value::as_text).is_some_and(is_other)
     }
 
     /// `requestContext.stage`.

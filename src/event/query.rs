@@ -56,6 +56,7 @@ impl<'a> Event<'a> {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack, and a box would be an allocation")]
 enum Pairs<'a> {
     Raw(QueryPairs<'a>),
     Map { map: MultiMap<'a>, encoded: bool },
