@@ -137,10 +137,21 @@ impl Fields {
     }
 }
 
+/// What the domain of a Function URL contains.
+const URL_LABEL: &str = ".lambda-url.";
+
 /// Whether a domain is that of a Function URL.
+#[inline]
 fn is_url(domain: Text<'_>) -> bool {
-    const LABEL: &str = ".lambda-url.";
-    domain.raw().contains(LABEL) || domain.has_escapes() && domain.decode(&Bump::new()).contains(LABEL)
+    domain.raw().contains(URL_LABEL) || domain.has_escapes() && is_escaped_url(domain)
+}
+
+#[cold]
+#[inline(never)]
+fn is_escaped_url(domain: Text<'_>) -> bool {
+    let arena = Bump::new();
+    // Not `contains`: called from one place alone it is compiled for this label.
+    domain.decode(&arena).as_bytes().windows(URL_LABEL.len()).any(|part| part == URL_LABEL.as_bytes())
 }
 
 /// Why a payload was refused. A fault of the document goes before a wrong type: the verdict on JSON is that of the
