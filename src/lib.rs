@@ -116,7 +116,7 @@ pub use engine::{Answer, Engine, ResponseSink, Worker};
 pub use error::BuildError;
 pub use event::{
     Authorizer, BodyError, ClientCertificate, CognitoIdentity, EventError, Headers, IamAuthorizer, Identity, JsonView,
-    Query, RequestContext, StringMap, Validity,
+    OtherEvent, Query, RequestContext, StringMap, Validity,
 };
 pub use failure::InvocationError;
 pub use handler::{

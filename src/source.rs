@@ -27,11 +27,13 @@ pub enum Source {
     ///
     /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
     FunctionUrl,
-    /// A VPC Lattice service, to a target group whose event structure is [version 1][docs].
+    /// A VPC Lattice service, to a target group whose event structure is [version 1][docs]. Cookies of an answer are header
+    /// fields; AWS documents one, and nobody has tried several yet: see [`Response::cookie`](crate::Response::cookie).
     ///
     /// [docs]: https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service
     LatticeV1,
-    /// A VPC Lattice service, to a target group whose event structure is [version 2][docs].
+    /// A VPC Lattice service, to a target group whose event structure is [version 2][docs]. Cookies of an answer are header
+    /// fields; AWS documents one, and nobody has tried several yet: see [`Response::cookie`](crate::Response::cookie).
     ///
     /// [docs]: https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service
     LatticeV2,
@@ -43,6 +45,11 @@ impl Source {
         // https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
         matches!(self, Self::Rest | Self::FunctionUrl)
+    }
+
+    /// Whether a body of JSON that is `null` leaves as no body at all, as it does in the reference.
+    pub(crate) const fn takes_null_for_none(self) -> bool {
+        matches!(self, Self::Alb)
     }
 
     /// The most bytes that a response may have.

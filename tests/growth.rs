@@ -135,6 +135,13 @@ const SHAPES: &[Shape] = &[
         let headers = list('{', '}', n / 16, |i| format!(r#""x-{i:06}":"v""#));
         Parts { path: "/sent_back".to_owned(), headers, ..Parts::default() }.event()
     }),
+    // Two maps that have other names, or the same in another order.
+    ("two_maps", |n| {
+        let headers = list('{', '}', n / 48, |i| format!(r#""x-{i:06}":"v""#));
+        let multi = list('{', '}', n / 48, |i| format!(r#""X-{:06}":["v"]"#, n - 2 * i));
+        let more = format!(r#","multiValueHeaders":{multi},"multiValueQueryStringParameters":{multi}"#);
+        Parts { query: headers.clone(), headers, more, ..Parts::default() }.event()
+    }),
     // What the local gateway makes of a request with many names.
     ("headers_by_http", |n| {
         let request =

@@ -169,11 +169,14 @@ const FIELDS: &[(&str, &str)] = &[
     ("raw_path", "a string"),
     ("query_string_parameters", "an object"),
     ("is_base64_encoded", "a boolean"),
+    ("methodArn", "a string"),
+    ("routeArn", "a string"),
     ("requestContext.stage", "a string"),
     ("requestContext.domainName", "a string"),
     ("requestContext.elb", "an object"),
     ("requestContext.http", "an object"),
     ("requestContext.serviceNetworkArn", "a string"),
+    ("requestContext.connectionId", "a string"),
     ("requestContext.http.method", "a string"),
 ];
 
@@ -234,13 +237,13 @@ fn what_is_wrong_inside_of_maps_and_lists_is_left_out() {
             // Where there is none, one would change what counts.
             let Some(map) = event[map].as_object_mut().filter(|map| !map.is_empty()) else { continue };
             for (name, value) in
-                [("~1", json!(7)), ("~2", json!(null)), ("~3", json!({"a": "b"})), ("~4", json!([1, null, {}, [[]]]))]
+                [("~1", json!([[7]])), ("~2", json!(null)), ("~3", json!({"a": "b"})), ("~4", json!([null, {}, [[]]]))]
             {
                 map.insert(name.to_owned(), value);
             }
         }
         if let Some(cookies) = event["cookies"].as_array_mut() {
-            cookies.extend([json!(1), json!(null), json!({}), json!([]), json!("no pair")]);
+            cookies.extend([json!(1), json!(null), json!({}), json!([])]);
         }
         assert_eq!(outcome(&mut worker, event.to_string().as_bytes()), clean);
         // The context is read when it is asked for; what is of a wrong type reads as absent.
@@ -251,6 +254,116 @@ fn what_is_wrong_inside_of_maps_and_lists_is_left_out() {
                 assert!(outcome(&mut worker, event.to_string().as_bytes()).is_ok(), "{field}");
             }
         }
+    }
+}
+
+// ---- events of others
+
+/// What API Gateway asks Lambda authorizers, and what WebSocket APIs send, with all keys of requests.
+fn no_requests() -> Vec<(Value, &'static str)> {
+    let (authorizer, socket) = ("the event of a Lambda authorizer", "an event of a WebSocket API");
+    let arn = "arn:aws:execute-api:eu-west-1:111122223333:abc/prod/POST/orders";
+    let mut events = Vec::new();
+    for (_, sample) in SAMPLES {
+        for key in ["methodArn", "routeArn"] {
+            let mut event = parse(sample);
+            event["type"] = json!("REQUEST");
+            event[key] = json!(arn);
+            events.push((event, authorizer));
+        }
+        let mut event = parse(sample);
+        event["requestContext"]["connectionId"] = json!("L0SM9cOFvHcCIhw=");
+        events.push((event, socket));
+    }
+    let token = json!({"type": "TOKEN", "authorizationToken": "allow", "methodArn": arn});
+    events.push((token, authorizer));
+    let message = json!({
+        "requestContext": {"routeKey": "$default", "eventType": "MESSAGE", "connectionId": "L0SM9cOFvHcCIhw="},
+        "body": "hi", "isBase64Encoded": false,
+    });
+    events.push((message, socket));
+    events
+}
+
+const ALL_SOURCES: [Source; 7] = [
+    Source::Rest,
+    Source::HttpV1,
+    Source::Http,
+    Source::FunctionUrl,
+    Source::Alb,
+    Source::LatticeV1,
+    Source::LatticeV2,
+];
+
+#[test]
+fn no_handler_runs_for_what_is_no_request() {
+    let app = |source: Option<Source>| {
+        let runs = |_: Request<'_>| -> &'static str { panic!("a handler has run") };
+        let app = App::new().route(METHODS, "/", runs).route(METHODS, "/{path...}", runs);
+        if let Some(source) = source { app.source(source) } else { app }.build().unwrap().worker()
+    };
+    for (event, what) in no_requests() {
+        for source in ALL_SOURCES.into_iter().map(Some).chain([None]) {
+            let outcome = app(source).handle(event.to_string().as_bytes(), &LambdaContext::default()).map(drop);
+            let error = outcome.unwrap_err();
+            assert_eq!(error.error_type(), "Gatewire.UnknownEvent", "{source:?} {event}");
+            let start = format!("the payload is not a proxy event: it is {what}");
+            assert!(error.message().starts_with(&start), "{source:?}: {error}");
+            assert!(!error.message().contains("App::source"), "{error}");
+        }
+    }
+    // One of the keys alone makes no event of an authorizer.
+    for (_, sample) in SAMPLES {
+        for (key, value) in [("type", "REQUEST"), ("methodArn", "arn"), ("routeArn", "arn")] {
+            let mut event = parse(sample);
+            event[key] = json!(value);
+            assert!(outcome(&mut worker(), event.to_string().as_bytes()).is_ok(), "{key}");
+        }
+    }
+}
+
+#[test]
+fn events_of_other_services_are_named() {
+    let records = |key: &str, source: &str| json!({"Records": [{key: source}, {key: "other"}]});
+    for (event, what) in [
+        (records("eventSource", "aws:sqs"), "an event of SQS"),
+        (records("EventSource", "aws:sns"), "an event of SNS"),
+        (records("eventSource", "aws:s3"), "an event of S3"),
+        (records("eventSource", "aws:dynamodb"), "an event of DynamoDB"),
+        (records("eventSource", "aws:kinesis"), "an event of Kinesis"),
+        (json!({"Records": [{"cf": {"config": {}}}]}), "an event of CloudFront"),
+        (json!({"eventSource": "aws:kafka", "records": {"topic-0": []}}), "an event of Amazon MSK"),
+        (records("eventSource", "aws:new"), "an event with records, as those of queues, streams and buckets"),
+        (json!({"Records": []}), "an event with records, as those of queues, streams and buckets"),
+        (
+            json!({"version": "0", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}),
+            "an event of EventBridge",
+        ),
+        (json!({"awslogs": {"data": ""}}), "an event of CloudWatch Logs"),
+        (json!({"version": "1", "triggerSource": "PreSignUp_SignUp"}), "a trigger of a Cognito user pool"),
+        (
+            json!({"messageVersion": "1.0", "actionGroup": "g", "apiPath": "/a", "httpMethod": "GET"}),
+            "an event of a Bedrock agent",
+        ),
+        (
+            json!({"key1": "value1", "key2": "value2", "key3": "value3"}),
+            "the template `hello-world` of the Lambda console",
+        ),
+    ] {
+        let of = |worker: &mut Worker| outcome(worker, event.to_string().as_bytes()).unwrap_err();
+        let error = of(&mut worker());
+        assert!(error.starts_with(&format!("the payload is not a proxy event: it is {what}")), "{error}");
+        // A pinned source changes nothing in that.
+        for source in ALL_SOURCES {
+            let app = App::new().source(source).route(METHODS, "/", read);
+            let pinned =
+                app.build().unwrap().worker().handle(event.to_string().as_bytes(), &LambdaContext::default()).map(drop);
+            assert_eq!(pinned.unwrap_err().message(), error, "{source:?}");
+        }
+    }
+    for event in [json!({}), json!({"hello": "world"}), json!({"Records": "none", "awslogs": [], "key1": "value1"})] {
+        let error = outcome(&mut worker(), event.to_string().as_bytes()).unwrap_err();
+        assert!(error.contains("App::source pins the kind"), "{error}");
     }
 }
 

@@ -64,6 +64,7 @@ fn accessors(req: Request<'_>) -> Value {
         [context.resource_path(), "requestContext/resourcePath"],
         [context.operation_name(), "requestContext/operationName"],
         [context.route_key(), "requestContext/routeKey"],
+        [context.route_id(), "requestContext/routeId"],
         [context.time(), "requestContext/requestTime", "requestContext/time"],
         [context.time_epoch_millis(), "requestContext/requestTimeEpoch", "requestContext/timeEpoch"],
         [context.path(), "requestContext/path", "requestContext/http/path"],
@@ -295,8 +296,49 @@ fn headers_whatever_their_case_and_their_last_value() {
     assert_eq!(answer(&mut worker, &single), json!(["\u{e9}\n", ["\u{e9}\n"], null, 1]));
     let none = rest(json!({"headers": null, "multiValueHeaders": {}}));
     assert_eq!(answer(&mut worker, &none), json!([null, [], null, 0]));
-    let odd = rest(json!({"headers": {"x-a": null, "x-b": 7}, "multiValueHeaders": null}));
+    let odd = rest(json!({"headers": {"x-a": null, "x-b": {}, "x-c": [null]}, "multiValueHeaders": null}));
     assert_eq!(answer(&mut worker, &odd), json!([null, [], null, 0]));
+}
+
+#[test]
+fn headers_and_parameters_that_stand_in_one_of_two_maps() {
+    let mut worker = reading(|req| {
+        let all = |name: &str| [req.header(name).into_iter().collect(), req.header_all(name).collect::<Vec<_>>()];
+        let values = |name: &str| [req.query(name).into_iter().collect(), req.query_all(name).collect::<Vec<_>>()];
+        json!({
+            "headers": req.headers().collect::<Vec<_>>(),
+            "all": (["a", "b", "c", "d", "e", "f"].map(|name| all(&format!("x-{name}")))),
+            "cookies": req.cookies().collect::<Vec<_>>(),
+            "pairs": req.query_pairs().collect::<Vec<_>>(),
+            "values": (["a", "b", "B"].map(values)),
+        })
+    });
+    let multi = json!({"X-A": ["1", "2"], "x-d": [], "x-e": [null], "x-f": [7, true]});
+    let single = json!({"Cookie": "k=v", "x-a": "3", "x-b": "4", "x-c": 5.0, "x-d": "6", "x-e": false, "x-f": "8"});
+    for single in [single.to_string(), single.to_string().replace("x-b", "x\\u002db")] {
+        let event =
+            rest(json!({"multiValueHeaders": multi, "headers": {"the": "map"}})).replace(r#"{"the":"map"}"#, &single);
+        let got = answer(&mut worker, &event);
+        let headers = [["X-A", "1"], ["X-A", "2"], ["x-f", "7"], ["x-f", "true"], ["Cookie", "k=v"], ["x-b", "4"]];
+        let others = [["x-c", "5.0"], ["x-d", "6"], ["x-e", "false"]];
+        assert_eq!(got["headers"], json!([&headers[..], &others].concat()));
+        let all = [vec!["1", "2"], vec!["4"], vec!["5.0"], vec!["6"], vec!["false"], vec!["7", "true"]];
+        assert_eq!(got["all"], json!(all.map(|all| [vec![*all.last().unwrap()], all])));
+        assert_eq!(got["cookies"], json!([["k", "v"]]));
+    }
+    let query = rest(json!({
+        "multiValueQueryStringParameters": {"a": ["1", 2]},
+        "queryStringParameters": {"B": true, "a": "3", "b": 4},
+    }));
+    let got = answer(&mut worker, &query);
+    assert_eq!(got["pairs"], json!([["a", "1"], ["a", "2"], ["B", "true"], ["b", "4"]]));
+    assert_eq!(got["values"], json!([[["2"], ["1", "2"]], [["4"], ["4"]], [["true"], ["true"]]]));
+    // Both maps say the same: as REST APIs write them, and in another order.
+    let same = json!({"multiValueHeaders": {"x-a": ["1"], "x-b": ["2"]}, "headers": {"x-a": "1", "x-b": "2"}});
+    assert_eq!(answer(&mut worker, &rest(same))["headers"], json!([["x-a", "1"], ["x-b", "2"]]));
+    let turned = rest(json!({"multiValueHeaders": {"x-a": ["1"], "x-b": ["2"]}, "headers": {"the": "map"}}));
+    let turned = turned.replace(r#"{"the":"map"}"#, r#"{"X-B":"2","X-A":"1"}"#);
+    assert_eq!(answer(&mut worker, &turned)["headers"], json!([["x-a", "1"], ["x-b", "2"]]));
 }
 
 #[test]
@@ -306,6 +348,148 @@ fn cookies_from_headers_and_from_the_list() {
     assert_eq!(answer(&mut worker, &header), json!(["2", [["a", "1"], ["b", "x=y"], ["a", "2"]]]));
     let url = include_str!("events/url.json").replace("theme=light", "a=\\u0031");
     assert_eq!(answer(&mut worker, &url), json!(["1", [["a", "1"]]]));
+}
+
+/// An HTTP API and a Function URL put cookies apart, and some emulators an empty list.
+#[test]
+fn the_cookie_header_is_there_wherever_its_cookies_are() {
+    let mut worker = reading(|req| {
+        let fields: Vec<_> = req.headers().filter(|(name, _)| name.eq_ignore_ascii_case("cookie")).collect();
+        let all: Vec<_> = req.header_all("cookie").collect();
+        json!([req.header("Cookie"), all, fields, req.cookies().collect::<Vec<_>>()])
+    });
+    let mut read = |cookies: Value, headers: Value| {
+        let mut event = json!({
+            "version": "2.0", "rawPath": "/c", "rawQueryString": "", "headers": headers,
+            "requestContext": {"http": {"method": "GET"}},
+        });
+        event["cookies"] = cookies;
+        answer(&mut worker, &event.to_string())
+    };
+    let pairs = json!([["a", "1"], ["b", "2"]]);
+    let both = json!(["a=1; b=2", ["a=1; b=2"], [["cookie", "a=1; b=2"]], pairs]);
+    assert_eq!(read(json!(["a=1", "b=2"]), json!({"x": "y"})), both);
+    assert_eq!(read(json!(["a=1", "b=2"]), Value::Null), both);
+    assert_eq!(read(json!(["a=1", "b=2"]), json!({"cookie": "a=1; b=2"})), both, "and once, if both are there");
+    for empty in [json!([]), json!([null]), Value::Null] {
+        assert_eq!(read(empty.clone(), json!({"cookie": "a=1; b=2"})), both, "{empty}");
+        assert_eq!(read(empty, json!({})), json!([null, [], [], []]));
+    }
+    let one = json!(["a=1", ["a=1"], [["cookie", "a=1"]], [["a", "1"]]]);
+    assert_eq!(read(json!(["a=1"]), json!({})), one);
+    let junk = json!(["junk; a=1", ["junk; a=1"], [["cookie", "junk; a=1"]], [["a", "1"]]]);
+    assert_eq!(read(json!(["junk", "a=1"]), json!({})), junk);
+}
+
+#[test]
+fn an_empty_address_is_none() {
+    let mut worker = reading(|req| {
+        json!([req.source_ip(), req.context().source_ip(), req.context().identity().source_ip(), req.user_agent()])
+    });
+    let mut read = |identity: Value, forwarded: Value| {
+        let event = json!({
+            "httpMethod": "GET", "path": "/a", "headers": {"X-Forwarded-For": forwarded},
+            "requestContext": {"identity": identity},
+        });
+        answer(&mut worker, &event.to_string())
+    };
+    let empty = json!({"sourceIp": "", "userAgent": ""});
+    assert_eq!(read(empty.clone(), Value::Null), json!([null, null, null, null]));
+    for forwarded in ["", " ", " , "] {
+        assert_eq!(read(empty.clone(), json!(forwarded)), json!([null, null, null, null]), "{forwarded:?}");
+    }
+    assert_eq!(read(empty, json!("192.0.2.1, 192.0.2.7")), json!(["192.0.2.7", null, null, null]));
+    let known = json!(["192.0.2.8", "192.0.2.8", "192.0.2.8", "curl"]);
+    assert_eq!(read(json!({"sourceIp": "192.0.2.8", "userAgent": "curl"}), json!("192.0.2.7")), known);
+}
+
+#[test]
+fn an_escaped_slash_shows_in_the_path_and_not_in_parameters() {
+    let app = App::new()
+        .get("/public/{file}", |req: Request| Json(json!(["public", req.path(), req.param("file")])))
+        .get("/{tenant}/secret", |req: Request| Json(json!(["secret", req.path(), req.param("tenant")])))
+        .strip_prefix("/v1");
+    let mut worker = app.build().unwrap().worker();
+    let mut read = |path: &str| {
+        let event = json!({"rawPath": path, "requestContext": {
+            "domainName": "x.lambda-url.eu-west-1.on.aws", "http": {"method": "GET"},
+        }});
+        let response = worker.handle(event.to_string().as_bytes(), &LambdaContext::default()).unwrap();
+        let response: Value = serde_json::from_slice(response).unwrap();
+        assert_eq!(response["statusCode"], 200, "{path}");
+        serde_json::from_str::<Value>(response["body"].as_str().unwrap()).unwrap()
+    };
+    assert_eq!(read("/public%2Fx/secret"), json!(["secret", "/public%2Fx/secret", "public/x"]));
+    assert_eq!(read("/public%2fx%2F/secret"), json!(["secret", "/public%2Fx%2F/secret", "public/x/"]));
+    assert_eq!(read("/public%252Fx/secret"), json!(["secret", "/public%2Fx/secret", "public%2Fx"]));
+    assert_eq!(read("/public/%C3%A9%2F"), json!(["public", "/public/\u{e9}%2F", "\u{e9}/"]));
+    assert_eq!(read("/v1/public/a%2Fb"), json!(["public", "/v1/public/a%2Fb", "a/b"]));
+    // What is stripped ends at a slash that separates.
+    assert_eq!(read("/v1%2Fpublic/secret"), json!(["secret", "/v1%2Fpublic/secret", "v1/public"]));
+}
+
+#[test]
+fn an_empty_path_is_the_root() {
+    let root = |req: Request<'_>| Json(json!([req.path(), req.raw_path()]));
+    let mut worker = App::new().get("/", root).build().unwrap().worker();
+    for event in [
+        r#"{"rawPath":"","requestContext":{"http":{"method":"GET"}}}"#,
+        r#"{"httpMethod":"GET","path":"","requestContext":{}}"#,
+        r#"{"httpMethod":"GET","path":"","requestContext":{"elb":{}}}"#,
+        r#"{"method":"GET","raw_path":"?a=b"}"#,
+    ] {
+        assert_eq!(answer(&mut worker, event), json!(["/", ""]), "{event}");
+    }
+}
+
+#[test]
+fn the_stage_of_payload_1_0_stands_in_the_path_of_the_apis_own_domain_alone() {
+    let mut worker = reading(|req| json!(req.path()));
+    let mut path = |path: &str, context: Value| {
+        let mut event = json!({"version": "1.0", "httpMethod": "GET", "path": path, "requestContext": context});
+        event["requestContext"]["stage"] = json!("prod");
+        answer(&mut worker, &event.to_string())
+    };
+    let own = "a1b2.execute-api.eu-west-1.amazonaws.com";
+    for context in [
+        json!({}),
+        json!({"domainName": null}),
+        json!({"domainName": ""}),
+        json!({"domainName": own}),
+        json!({"domainName": own, "apiId": "a1b2"}),
+        json!({"domainName": "A1B2.execute-api.localhost.localstack.cloud:4566", "apiId": "a1b2"}),
+    ] {
+        assert_eq!(path("/prod/admin", context.clone()), "/admin", "{context}");
+        assert_eq!(path("/production", context.clone()), "/production");
+        assert_eq!(path("/admin", context), "/admin");
+    }
+    for context in [
+        json!({"domainName": "api.example.com", "apiId": "a1b2"}),
+        json!({"domainName": "localhost", "apiId": "a1b2"}),
+        json!({"domainName": "a1b2.example.com", "apiId": "a1b2"}),
+        json!({"domainName": "other.execute-api.example.com", "apiId": "a1b2"}),
+        json!({"domainName": "execute-api.example.com"}),
+    ] {
+        assert_eq!(path("/prod/admin", context.clone()), "/prod/admin", "{context}");
+    }
+    let mut worker = reading(|req| json!(req.path()));
+    let v2 = r#"{"version":"2.0","rawPath":"/prod/admin","requestContext":{"domainName":"api.example.com","stage":"prod","http":{"method":"GET"}}}"#;
+    assert_eq!(answer(&mut worker, v2), "/admin", "payload 2.0 has the stage there too");
+}
+
+#[test]
+fn the_domain_of_a_function_url_is_recognised_however_it_is_written() {
+    let mut worker = reading(|req| json!(format!("{:?}", req.source())));
+    for (domain, source) in [
+        ("x.lambda-url.eu-west-1.on.aws", "FunctionUrl"),
+        (r"x.l\u0061mbda-url.eu-west-1.on.aws", "FunctionUrl"),
+        (r"x\u002elambda\u002durl\u002eeu-west-1.on.aws", "FunctionUrl"),
+        (r"\u0061.example.com", "Http"),
+    ] {
+        let event =
+            format!(r#"{{"rawPath":"/a","requestContext":{{"domainName":"{domain}","http":{{"method":"GET"}}}}}}"#);
+        assert_eq!(answer(&mut worker, &event), source, "{domain}");
+    }
 }
 
 #[test]
@@ -343,7 +527,8 @@ fn a_query_as_pairs_and_as_a_value() {
         ["other", "y"]
     ]);
     // Keys of `serde_json` values are sorted, so are those of the event.
-    let got = answer(&mut worker, &rest(json!({"multiValueQueryStringParameters": query})));
+    let query = json!({"multiValueQueryStringParameters": query, "queryStringParameters": null});
+    let got = answer(&mut worker, &rest(query));
     assert_eq!((&got[0], &got[2]), (&json!("b,c"), &wanted));
     assert_eq!(got[1].as_array().unwrap().len(), pairs.as_array().unwrap().len());
 

@@ -12,6 +12,9 @@ impl Compiled {
     /// Completes the answer to a request; `route` has the options of the route that matched.
     pub(crate) fn finish(&self, req: Request<'_>, route: Option<&RouteOptions>, kept: &mut Finishing) {
         let draft = &mut *req.exchange.draft.borrow_mut();
+        if req.source().takes_null_for_none() {
+            draft.drop_null();
+        }
         if let Some(cors) = self.cors_of(route) {
             cors.apply(draft, req.header_all("origin").next());
         }

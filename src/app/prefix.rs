@@ -30,7 +30,10 @@ pub(super) fn strip<'r>(prefixes: &[Prefix], path: &'r str, escaped: &mut Vec<u3
                     continue;
                 }
                 let length = prefix.len() as u32;
-                escaped.retain(|slash| *slash >= length);
+                // Escaped slashes are no ends of segments, neither those in the prefix nor the one after it.
+                if escaped.first().is_some_and(|slash| *slash <= length) {
+                    continue;
+                }
                 escaped.iter_mut().for_each(|slash| *slash -= length);
                 return root_if_empty(rest, escaped);
             }
@@ -109,11 +112,30 @@ mod tests {
             .collect();
         let arena = Bump::new();
         let find = |text: &str| text.match_indices('/').map(|(at, _)| at as u32).collect::<Vec<_>>();
-        // As if all slashes were escaped; that of a root put in for nothing is not.
-        let mut escaped = find(path);
+        // As if all slashes were escaped; that of a root put in for nothing is not. Texts end at slashes that are not.
+        let has_text = prefixes.iter().any(|prefix| matches!(prefix, Prefix::Text(_)));
+        let slashes = |text: &str| if has_text { Vec::new() } else { find(text) };
+        let mut escaped = slashes(path);
         let left = strip(&prefixes, path, &mut escaped, &arena);
-        assert!(escaped == find(left) || (left, &escaped[..]) == ("/", &[]), "{path} without {left}: {escaped:?}");
+        assert!(escaped == slashes(left) || (left, &escaped[..]) == ("/", &[]), "{path} without {left}: {escaped:?}");
         left.to_owned()
+    }
+
+    #[test]
+    fn an_escaped_slash_ends_no_prefix() {
+        let arena = Bump::new();
+        let prefixes = [Prefix::Text("/a/b".to_owned())];
+        for (escaped, left, rest) in [
+            (&[][..], "/c", &[][..]),
+            (&[2][..], "/a/b/c", &[2][..]),
+            (&[4][..], "/a/b/c", &[4][..]),
+            (&[2, 4][..], "/a/b/c", &[2, 4][..]),
+        ] {
+            let mut own = escaped.to_vec();
+            assert_eq!((strip(&prefixes, "/a/b/c", &mut own, &arena), &own[..]), (left, rest));
+        }
+        let mut own = vec![6];
+        assert_eq!((strip(&prefixes, "/a/b/c/d", &mut own, &arena), &own[..]), ("/c/d", &[2][..]));
     }
 
     #[test]

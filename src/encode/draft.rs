@@ -217,11 +217,16 @@ impl Draft {
         }
     }
 
-    /// Completes the response in the shape that the source wants, and gives its bytes.
-    pub(super) fn finish(&mut self, shape: super::Shape, absent: &[u8]) -> &[u8] {
-        if self.body == Body::Text && absent == b"\"\"" && &self.out[BODY_AT..] == b"null" && self.is_json() {
+    /// Takes away a JSON body of `null`, for a source to which that is no body.
+    pub(crate) fn drop_null(&mut self) {
+        if self.body == Body::Text && &self.out[BODY_AT..] == b"null" && self.is_json() {
+            self.out.truncate(BODY_AT);
             self.body = Body::None;
         }
+    }
+
+    /// Completes the response in the shape that the source wants, and gives its bytes.
+    pub(super) fn finish(&mut self, shape: super::Shape, absent: &[u8]) -> &[u8] {
         if self.status().forbids_body() && self.out.len() > BODY_AT {
             self.begin(Body::Text, None);
         }

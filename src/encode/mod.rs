@@ -14,6 +14,7 @@ pub(crate) use draft::{Draft, write_json, write_json_with};
 
 use head::Head;
 
+use crate::http::header;
 use crate::json::write::{self, Plain};
 use crate::source::Source;
 
@@ -22,10 +23,13 @@ use crate::source::Source;
 enum Shape {
     /// `multiValueHeaders`: REST APIs, payload 1.0, load balancers that sent them. Cookies are `Set-Cookie` fields.
     Multi,
-    /// `headers` with repeated fields joined, and `cookies`: payload 2.0, VPC Lattice.
+    /// `headers` with repeated fields joined, and `cookies`: payload 2.0.
     Joined,
-    /// `headers` with one value for a name: load balancers that send no multi-value headers. The last value counts.
+    /// `headers` with repeated fields joined, and each cookie under a name of its own: load balancers that send no
+    /// multi-value headers, and version 1 of VPC Lattice.
     Single,
+    /// `headers` with repeated fields joined, and a list of cookies if there are several: version 2 of VPC Lattice.
+    Listed,
 }
 
 /// Completes `draft` for the source of a request whose response is streamed, and gives what leaves first: the prelude, and
@@ -38,10 +42,11 @@ pub(crate) fn begin_stream(draft: &mut Draft, source: Source) -> (&[u8], &[u8]) 
 pub(crate) fn finish(draft: &mut Draft, source: Source, multi_value: bool) -> &[u8] {
     let (shape, absent): (Shape, &[u8]) = match source {
         Source::Rest | Source::HttpV1 => (Shape::Multi, b"null"),
-        Source::Http | Source::FunctionUrl | Source::LatticeV1 | Source::LatticeV2 => (Shape::Joined, b"null"),
-        // A load balancer answers 502 where the body is `null`.
+        Source::Http | Source::FunctionUrl => (Shape::Joined, b"null"),
+        // A load balancer answers 502 if the body is `null`, and VPC Lattice documents a string.
         Source::Alb if multi_value => (Shape::Multi, b"\"\""),
-        Source::Alb => (Shape::Single, b"\"\""),
+        Source::Alb | Source::LatticeV1 => (Shape::Single, b"\"\""),
+        Source::LatticeV2 => (Shape::Listed, b"\"\""),
     };
     draft.finish(shape, absent)
 }
@@ -64,7 +69,7 @@ impl Shape {
             Self::Joined => out.extend_from_slice(
                 br#"","isBase64Encoded":false,"headers":{"Content-Type":"application/json"},"cookies":[]}"#,
             ),
-            Self::Single => {
+            Self::Single | Self::Listed => {
                 out.extend_from_slice(br#"","isBase64Encoded":false,"headers":{"Content-Type":"application/json"}}"#)
             }
         }
@@ -74,8 +79,36 @@ impl Shape {
     fn write(self, out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &Head) {
         match self {
             Self::Multi => multi(out, content_type, head, cookies),
-            Self::Joined => joined(out, content_type, head, cookies),
-            Self::Single => single(out, content_type, head, cookies),
+            Self::Joined => {
+                joined(out, content_type, head).close(out);
+                out.extend_from_slice(b",\"cookies\":");
+                // Joined with a comma they would be lost: an expiry date has one too.
+                list(out, set_cookies(head, cookies));
+            }
+            Self::Single => {
+                let mut members = joined(out, content_type, head);
+                for (index, cookie) in set_cookies(head, cookies).enumerate() {
+                    members.key(out, str::from_utf8(&cookie_name(index)).unwrap_or(SET_COOKIE));
+                    quoted(out, cookie);
+                }
+                members.close(out);
+            }
+            Self::Listed => {
+                let mut members = joined(out, content_type, head);
+                let mut all = set_cookies(head, cookies);
+                match (all.next(), all.next()) {
+                    (None, _) => {}
+                    (Some(cookie), None) => {
+                        members.key(out, SET_COOKIE);
+                        quoted(out, cookie);
+                    }
+                    (Some(first), Some(second)) => {
+                        members.key(out, SET_COOKIE);
+                        list(out, [first, second].into_iter().chain(all));
+                    }
+                }
+                members.close(out);
+            }
         }
     }
 }
@@ -88,6 +121,29 @@ impl Separator {
         if std::mem::replace(&mut self.0, true) {
             out.push(b',');
         }
+    }
+}
+
+/// The members of an object that is being written.
+struct Members(Separator);
+
+impl Members {
+    /// Opens the object that is the value of `key`.
+    fn open(out: &mut Vec<u8>, key: &str) -> Self {
+        quoted(out, key);
+        out.extend_from_slice(b":{");
+        Self(Separator(false))
+    }
+
+    /// Writes what stands in front of the next value.
+    fn key(&mut self, out: &mut Vec<u8>, key: &str) {
+        self.0.next(out);
+        quoted(out, key);
+        out.push(b':');
+    }
+
+    fn close(self, out: &mut Vec<u8>) {
+        out.push(b'}');
     }
 }
 
@@ -107,50 +163,58 @@ fn list<'h>(out: &mut Vec<u8>, values: impl Iterator<Item = &'h str>) {
     out.push(b']');
 }
 
+/// The values of all `Set-Cookie` fields: those that were set as headers, and those of cookies.
+fn set_cookies<'h>(head: &'h Head, cookies: &'h Head) -> impl Iterator<Item = &'h str> {
+    head.values(SET_COOKIE).chain(cookies.values(SET_COOKIE))
+}
+
+/// The values of a name that leave: all, or the last one of a field that has one value.
+fn values<'h>(head: &'h Head, name: &str) -> impl Iterator<Item = &'h str> {
+    let mut values = head.values(name);
+    let first = values.next();
+    let others = values.next().is_some();
+    let skipped = if others && header::has_one_value(name) { head.values(name).count() - 1 } else { 0 };
+    let first = first.filter(|_| skipped == 0);
+    // Most names have one value: those are not looked for again.
+    let rest = others.then(|| head.values(name).skip(skipped.max(1)));
+    first.into_iter().chain(rest.into_iter().flatten())
+}
+
 fn multi(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &Head) {
-    out.extend_from_slice(b"\"multiValueHeaders\":{");
-    let mut separator = Separator(false);
+    let mut members = Members::open(out, "multiValueHeaders");
     if let Some(content_type) = content_type {
-        separator.next(out);
-        quoted(out, CONTENT_TYPE);
-        out.push(b':');
+        members.key(out, CONTENT_TYPE);
         list(out, [content_type].into_iter());
     }
     let mut cookies_written = false;
     for name in head.names() {
-        separator.next(out);
-        quoted(out, name);
-        out.push(b':');
+        members.key(out, name);
         if name.eq_ignore_ascii_case(SET_COOKIE) {
-            list(out, head.values(name).chain(cookies.values(SET_COOKIE)));
+            list(out, set_cookies(head, cookies));
             cookies_written = true;
         } else {
-            list(out, head.values(name));
+            list(out, values(head, name));
         }
     }
     if !cookies_written && cookies.get(SET_COOKIE).is_some() {
-        separator.next(out);
-        quoted(out, SET_COOKIE);
-        out.push(b':');
+        members.key(out, SET_COOKIE);
         list(out, cookies.values(SET_COOKIE));
     }
-    out.push(b'}');
+    members.close(out);
 }
 
-fn joined(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &Head) {
-    out.extend_from_slice(b"\"headers\":{");
-    let mut separator = Separator(false);
+/// Writes `headers` without the cookies: values of a name are joined by a comma, which means the same
+/// ([RFC 9110 section 5.3](https://www.rfc-editor.org/rfc/rfc9110#section-5.3)).
+fn joined(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head) -> Members {
+    let mut members = Members::open(out, "headers");
     if let Some(content_type) = content_type {
-        separator.next(out);
-        quoted(out, CONTENT_TYPE);
-        out.push(b':');
+        members.key(out, CONTENT_TYPE);
         quoted(out, content_type);
     }
     for name in head.names().filter(|name| !name.eq_ignore_ascii_case(SET_COOKIE)) {
-        separator.next(out);
-        quoted(out, name);
-        out.extend_from_slice(b":\"");
-        for (index, value) in head.values(name).enumerate() {
+        members.key(out, name);
+        out.push(b'"');
+        for (index, value) in values(head, name).enumerate() {
             if index > 0 {
                 out.extend_from_slice(b", ");
             }
@@ -158,35 +222,41 @@ fn joined(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &
         }
         out.push(b'"');
     }
-    out.extend_from_slice(b"},\"cookies\":");
-    // Joined with a comma they would be lost: an expiry date has one too.
-    list(out, head.values(SET_COOKIE).chain(cookies.values(SET_COOKIE)));
+    members
 }
 
-fn single(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &Head) {
-    out.extend_from_slice(b"\"headers\":{");
-    let mut separator = Separator(false);
-    let cookie = cookies.get(SET_COOKIE).filter(|_| head.get(SET_COOKIE).is_none());
-    let first = cookie.map(|cookie| (SET_COOKIE, cookie));
-    let second = content_type.map(|content_type| (CONTENT_TYPE, content_type));
-    let own = head.names().map(|name| (name, head.get(name).unwrap_or_default()));
-    for (name, value) in first.into_iter().chain(second).chain(own) {
-        separator.next(out);
-        quoted(out, name);
-        out.push(b':');
-        quoted(out, value);
+/// The name of a cookie by its number: `Set-Cookie`, `set-cookie`, `Set-cookie` and so on. An object has a key once, but names
+/// that differ in case are other keys, and the same field to a client.
+///
+/// There are 512 of them: of more cookies, which no client keeps, the last leave.
+fn cookie_name(index: usize) -> [u8; SET_COOKIE.len()] {
+    /// The letters that are in upper case in the first of all names, a bit each: `S` and `C`.
+    const USUAL: usize = 0b1001;
+    let upper = match index {
+        0 => USUAL,
+        _ if index <= USUAL => index - 1,
+        _ => index,
+    };
+    let (mut name, mut letter) = (*b"set-cookie", 0);
+    for byte in name.iter_mut().filter(|byte| byte.is_ascii_alphabetic()) {
+        if upper >> letter & 1 != 0 {
+            byte.make_ascii_uppercase();
+        }
+        letter += 1;
     }
-    out.push(b'}');
+    name
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::http::StatusCode;
+    use crate::http::{Cookie, StatusCode};
 
     #[test]
     fn what_is_written_at_once_is_what_is_written_piece_by_piece() {
-        for shape in [Shape::Multi, Shape::Joined, Shape::Single] {
+        for shape in [Shape::Multi, Shape::Joined, Shape::Single, Shape::Listed] {
             let mut pieces = b"\",\"isBase64Encoded\":false,".to_vec();
             shape.write(&mut pieces, Some(JSON), &Head::default(), &Head::default());
             pieces.push(b'}');
@@ -194,6 +264,78 @@ mod tests {
             shape.write_json_only(&mut at_once);
             assert_eq!(String::from_utf8_lossy(&at_once), String::from_utf8_lossy(&pieces));
         }
+    }
+
+    /// What leaves of an answer with these header fields, and then these cookies.
+    fn headers(source: Source, multi_value: bool, fields: &[(&str, &str)], cookies: &[&str]) -> serde_json::Value {
+        let mut draft = Draft::new();
+        fields.iter().for_each(|(name, value)| draft.head.append(name, value).unwrap());
+        cookies.iter().for_each(|name| draft.add_cookie(&Cookie::new(*name, "1").secure(false)).unwrap());
+        let mut response: serde_json::Value = serde_json::from_slice(finish(&mut draft, source, multi_value)).unwrap();
+        let fields = response.as_object_mut().unwrap();
+        ["statusCode", "body", "isBase64Encoded"].iter().for_each(|key| drop(fields.remove(*key)));
+        response
+    }
+
+    #[test]
+    fn repeated_fields_leave_through_every_gateway() {
+        let fields = [("Vary", "Origin"), ("X-A", "1"), ("vary", "Accept"), ("x-a", "2"), ("Vary", "Cookie")];
+        let joined = json!({"Vary": "Origin, Accept, Cookie", "X-A": "1, 2"});
+        for source in [Source::Http, Source::FunctionUrl, Source::Alb, Source::LatticeV1, Source::LatticeV2] {
+            assert_eq!(headers(source, false, &fields, &[])["headers"], joined, "{source:?}");
+        }
+        let lists = json!({"multiValueHeaders": {"Vary": ["Origin", "Accept", "Cookie"], "X-A": ["1", "2"]}});
+        for (source, multi_value) in [(Source::Rest, false), (Source::HttpV1, false), (Source::Alb, true)] {
+            assert_eq!(headers(source, multi_value, &fields, &[]), lists, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_field_that_has_one_value_the_last_counts() {
+        let fields = [("Content-Type", "text/plain"), ("Location", "/a"), ("content-type", "a/b"), ("LOCATION", "/b")];
+        let last = json!({"Content-Type": "a/b", "Location": "/b"});
+        for source in [Source::Http, Source::FunctionUrl, Source::Alb, Source::LatticeV1, Source::LatticeV2] {
+            assert_eq!(headers(source, false, &fields, &[])["headers"], last, "{source:?}");
+        }
+        let last = json!({"multiValueHeaders": {"Content-Type": ["a/b"], "Location": ["/b"]}});
+        for (source, multi_value) in [(Source::Rest, false), (Source::HttpV1, false), (Source::Alb, true)] {
+            assert_eq!(headers(source, multi_value, &fields, &[]), last, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn cookies_leave_as_each_gateway_takes_them() {
+        let of = |source, multi_value, fields: &[&str], cookies: &[&str]| {
+            let fields: Vec<_> = fields.iter().map(|value| ("set-Cookie", *value)).collect();
+            headers(source, multi_value, &fields, cookies)
+        };
+        for source in [Source::Alb, Source::LatticeV1, Source::LatticeV2] {
+            assert_eq!(of(source, false, &[], &[]), json!({"headers": {}}));
+            assert_eq!(of(source, false, &[], &["a"]), json!({"headers": {"Set-Cookie": "a=1"}}));
+            assert_eq!(of(source, false, &["h=1"], &[]), json!({"headers": {"Set-Cookie": "h=1"}}));
+        }
+        let cased = json!({"headers": {"Set-Cookie": "h=1", "set-cookie": "a=1", "Set-cookie": "b=1"}});
+        for source in [Source::Alb, Source::LatticeV1] {
+            assert_eq!(of(source, false, &["h=1"], &["a", "b"]), cased);
+        }
+        let listed = json!({"headers": {"Set-Cookie": ["h=1", "a=1", "b=1"]}});
+        assert_eq!(of(Source::LatticeV2, false, &["h=1"], &["a", "b"]), listed);
+        let apart = json!({"headers": {}, "cookies": ["h=1", "a=1", "b=1"]});
+        for source in [Source::Http, Source::FunctionUrl] {
+            assert_eq!(of(source, false, &["h=1"], &["a", "b"]), apart);
+        }
+        let multi = json!({"multiValueHeaders": {"set-Cookie": ["h=1", "a=1", "b=1"]}});
+        for (source, multi_value) in [(Source::Rest, false), (Source::HttpV1, false), (Source::Alb, true)] {
+            assert_eq!(of(source, multi_value, &["h=1"], &["a", "b"]), multi);
+        }
+    }
+
+    #[test]
+    fn every_cookie_has_a_name_of_its_own() {
+        let names: std::collections::HashSet<_> = (0..512).map(cookie_name).collect();
+        assert_eq!(names.len(), 512);
+        assert!(names.iter().all(|name| name.eq_ignore_ascii_case(SET_COOKIE.as_bytes())));
+        assert_eq!([0, 1, 2].map(cookie_name), [*b"Set-Cookie", *b"set-cookie", *b"Set-cookie"]);
     }
 
     #[test]
@@ -208,7 +350,9 @@ mod tests {
         let none = r#"{"statusCode":404,"body":null,"isBase64Encoded":false,"headers":{},"cookies":[]}"#;
         assert_eq!(whole(&mut draft, Source::Http), none);
         let none = r#"{"statusCode":200,"body":"","isBase64Encoded":false,"headers":{}}"#;
-        assert_eq!(whole(&mut draft, Source::Alb), none);
+        for source in [Source::Alb, Source::LatticeV1, Source::LatticeV2] {
+            assert_eq!(whole(&mut draft, source), none);
+        }
         draft.set_text("a\"", Some("text/plain"));
         let text = r#"{"statusCode":200,"body":"a\"","isBase64Encoded":false,"headers":{"Content-Type":"text/plain"}}"#;
         assert_eq!(whole(&mut draft, Source::Alb), text);

@@ -13,7 +13,7 @@ use crate::source::Source;
 
 /// The route of a request, or why there is none.
 pub(super) struct Routed<'r> {
-    /// The decoded path without the stage.
+    /// The decoded path without the stage, in which escaped slashes are `%2F`.
     pub(super) path: &'r str,
     pub(super) found: Result<Found, Miss<'r>>,
     pub(super) matched: Option<Matched<'r>>,
@@ -44,16 +44,17 @@ pub(super) fn route<'r>(
 ) -> Routed<'r> {
     let bump: &Bump = arena.bump();
     let (path, well_formed) = decode_path(event, arena, escaped);
+    let shown = percent::show_path(bump, path, escaped);
     let stripped = app.prefixes.strip(path, escaped, bump);
     let policy = app.settings.trailing_slash.unwrap_or_else(|| trailing_slash_of(event.source()));
     let method = event.method().decode(bump);
     let found = well_formed.and_then(|()| app.find(method, stripped, policy, scratch, bump));
     let Ok(Found { route, .. }) = found else {
-        return Routed { path, found, matched: None, options: None, scope: app.scope() };
+        return Routed { path: shown, found, matched: None, options: None, scope: app.scope() };
     };
     let (names, rule) = (app.table.names(route), app.table.rule(route));
     let matched = Matched { rule, names, values: scratch.captures(), text: stripped.text };
-    Routed { path, found, matched: Some(matched), options: Some(app.options(route)), scope: app.scope_of(route) }
+    Routed { path: shown, found, matched: Some(matched), options: Some(app.options(route)), scope: app.scope_of(route) }
 }
 
 /// The policy of Powertools for each source.
@@ -70,18 +71,23 @@ fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, escaped: &mut Vec<u32>) 
     let mut raw = event.path(arena.bump());
     if let Some(stage) = event.stage_in_path() {
         let stage = stage.decode(arena.bump());
-        // Only where it stands there: a custom domain's path has no stage.
-        if let Some(rest) = raw.strip_prefix('/').and_then(|raw| raw.strip_prefix(stage)) {
-            match rest {
-                "" => raw = "/",
-                _ if rest.starts_with('/') => raw = rest,
-                _ => {}
-            }
+        // Only if it is there: emulators leave it out.
+        if let Some(rest) = raw.strip_prefix('/').and_then(|raw| raw.strip_prefix(stage))
+            && (rest.is_empty() || rest.starts_with('/'))
+            && !event.leaves_stage_out()
+        {
+            raw = rest;
         }
+    }
+    if raw.is_empty() {
+        raw = "/";
     }
     match percent::decode_path(arena.bump(), raw, event.path_is_encoded(), escaped) {
         Ok(path) => (path, Ok(())),
-        Err(MalformedPath) => (raw, Err(Miss::MalformedPath)),
+        Err(MalformedPath) => {
+            // The path is as it came, and so are its slashes.
+            escaped.clear();
+            (raw, Err(Miss::MalformedPath))
+        }
     }
 }
-

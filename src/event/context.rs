@@ -22,6 +22,11 @@ impl<'r> Object<'r> {
         self.json(key)?.as_str()
     }
 
+    /// A text, unless it is empty: payload 2.0 writes what it does not know so.
+    fn known(self, key: &str) -> Option<&'r str> {
+        self.text(key).filter(|text| !text.is_empty())
+    }
+
     fn object(self, key: &str) -> Self {
         Self { value: self.value.and_then(|value| value.get(key)).filter(|value| !value.is_null()), ..self }
     }
@@ -93,6 +98,8 @@ impl<'r> RequestContext<'r> {
         operation_name = "operationName";
         /// `routeKey` (HTTP API, Function URL): the route that matched in the gateway, as in `GET /todos/{id}`.
         route_key = "routeKey";
+        /// `routeId` (HTTP API): the identifier of that route.
+        route_id = "routeId";
         /// `serviceNetworkArn` (VPC Lattice): the service network that delivered the request.
         service_network_arn = "serviceNetworkArn";
         /// `serviceArn` (VPC Lattice): the service that received the request.
@@ -133,14 +140,14 @@ impl<'r> RequestContext<'r> {
     }
 
     /// `identity.sourceIp` or `http.sourceIp`: the address of the gateway's peer. Load balancers and VPC Lattice send
-    /// none: it is in `X-Forwarded-For`.
+    /// none: it is in `X-Forwarded-For`. `None` also if the event has an empty string.
     pub fn source_ip(self) -> Option<&'r str> {
-        self.0.object("identity").text("sourceIp").or_else(|| self.0.object("http").text("sourceIp"))
+        self.0.object("identity").known("sourceIp").or_else(|| self.0.object("http").known("sourceIp"))
     }
 
-    /// `identity.userAgent` or `http.userAgent`.
+    /// `identity.userAgent` or `http.userAgent`; `None` also if the event has an empty string.
     pub fn user_agent(self) -> Option<&'r str> {
-        self.0.object("identity").text("userAgent").or_else(|| self.0.object("http").text("userAgent"))
+        self.0.object("identity").known("userAgent").or_else(|| self.0.object("http").known("userAgent"))
     }
 
     /// `elb.targetGroupArn` (load balancer) or `targetGroupArn` (VPC Lattice): the target group that the function is in.
@@ -213,8 +220,6 @@ impl<'r> Identity<'r> {
         x509_san_uri = "x509SanUri";
         /// `x509SubjectCn`: the common name of that certificate's subject.
         x509_subject_cn = "x509SubjectCn";
-        /// `sourceIp`: the address of the gateway's peer.
-        source_ip = "sourceIp";
         /// `user`: the principal that is authorized.
         user = "user";
         /// `userAgent`
@@ -225,6 +230,11 @@ impl<'r> Identity<'r> {
         vpc_id = "vpcId";
         /// `vpceId` (private APIs): the interface endpoint.
         vpce_id = "vpceId";
+    }
+
+    /// `sourceIp`: the address of the gateway's peer; `None` also if the event has an empty string.
+    pub fn source_ip(self) -> Option<&'r str> {
+        self.0.known("sourceIp")
     }
 
     /// `principalOrgId`, or `principalOrgID` (VPC Lattice): the AWS organization of the caller.

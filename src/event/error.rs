@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::other::OtherEvent;
 use crate::json::{JsonError, JsonErrorKind, Kind};
 
 /// Why a payload is not an event that the engine answers.
@@ -15,6 +16,8 @@ pub enum EventError {
     Json(JsonError),
     /// The keys of the event are those of no known gateway: see [`Source`](crate::Source).
     UnknownSource,
+    /// The keys of the event are those of another service.
+    Other(OtherEvent),
     /// A field without which the event cannot be answered is absent or `null`.
     Missing {
         /// The path of the field, as in `requestContext.http.method`.
@@ -62,9 +65,10 @@ impl fmt::Display for EventError {
             }
             Self::Json(error) => write!(f, "the payload is not JSON: {error}"),
             Self::UnknownSource => f.write_str(
-                "the payload is not a proxy event: it is neither from API Gateway, nor an Application Load Balancer, \
-                 nor a Function URL, nor VPC Lattice (App::source pins the kind where an emulator sends less)",
+                "the payload is not a proxy event: it has the keys neither of a REST or HTTP API, nor of an Application Load \
+                 Balancer, a Function URL or VPC Lattice (App::source pins the kind if an emulator sends less)",
             ),
+            Self::Other(other) => write!(f, "the payload is not a proxy event: it is {other}"),
             Self::Missing { field } => write!(f, "the event has no {field}"),
             Self::WrongType { field, expected, offset } => {
                 write!(f, "{field} of the event, at byte {offset}, is not {expected}")

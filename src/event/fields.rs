@@ -1,6 +1,9 @@
 //! Which keys of an event matter, and where their values stand.
 
+use bumpalo::Bump;
+
 use super::EventError;
+use super::other;
 use crate::json::{self, Document, Index, JsonError, JsonErrorKind, Kind, Member, Span, Text, Visitor};
 use crate::source::Source;
 
@@ -42,11 +45,14 @@ fields! {
     LatticePath: "raw_path" String,
     LatticeQuery: "query_string_parameters" Object,
     LatticeBase64: "is_base64_encoded" Bool,
+    MethodArn: "methodArn" String,
+    RouteArn: "routeArn" String,
     Stage: "requestContext.stage" String,
     Domain: "requestContext.domainName" String,
     Elb: "requestContext.elb" Object,
     Http: "requestContext.http" Object,
     ServiceNetwork: "requestContext.serviceNetworkArn" String,
+    Connection: "requestContext.connectionId" String,
     HttpMethod: "requestContext.http.method" String,
 }
 
@@ -101,25 +107,51 @@ impl Fields {
         self.present &= (1 << field as u32) - 1;
     }
 
-    /// The source by the keys of the event. `httpMethod` alone tells nothing: `cargo lambda` sends it everywhere.
-    pub(super) fn recognise(&self, document: Document<'_>) -> Result<Source, EventError> {
+    /// Whether the event is not a request to answer, though it may look like one: that of a WebSocket API, or of a Lambda
+    /// authorizer.
+    #[inline(always)]
+    pub(super) fn is_no_request(&self, document: Document<'_>) -> bool {
+        const OTHERS: u32 = 1 << Field::MethodArn as u32 | 1 << Field::RouteArn as u32 | 1 << Field::Connection as u32;
+        self.present & OTHERS != 0 && other::is_no_request(document.root(), self.has(Field::Connection))
+    }
+
+    /// The source by the keys of the event; `None` if it is another event. `httpMethod` alone tells nothing: `cargo lambda`
+    /// sends it everywhere.
+    pub(super) fn recognise(&self, document: Document<'_>) -> Option<Source> {
         let text = |field| -> Option<Text<'_>> { document.value(self.get(field)?).as_text() };
         if self.has(Field::Elb) {
-            Ok(Source::Alb)
+            Some(Source::Alb)
         } else if self.has(Field::Http) {
-            let domain = text(Field::Domain).map_or("", Text::raw);
-            Ok(if domain.contains(".lambda-url.") { Source::FunctionUrl } else { Source::Http })
+            let is_url = text(Field::Domain).is_some_and(is_url);
+            Some(if is_url { Source::FunctionUrl } else { Source::Http })
         } else if self.has(Field::LatticePath) {
-            Ok(Source::LatticeV1)
+            Some(Source::LatticeV1)
         } else if self.has(Field::ServiceNetwork) {
-            Ok(Source::LatticeV2)
+            Some(Source::LatticeV2)
         } else if self.has(Field::Method) && self.has(Field::Path) {
             let version_1 = text(Field::Version).is_some_and(|version| version.eq("1.0"));
-            Ok(if version_1 { Source::HttpV1 } else { Source::Rest })
+            Some(if version_1 { Source::HttpV1 } else { Source::Rest })
         } else {
-            Err(EventError::UnknownSource)
+            None
         }
     }
+}
+
+/// What the domain of a Function URL contains.
+const URL_LABEL: &str = ".lambda-url.";
+
+/// Whether a domain is that of a Function URL.
+#[inline]
+fn is_url(domain: Text<'_>) -> bool {
+    domain.raw().contains(URL_LABEL) || domain.has_escapes() && is_escaped_url(domain)
+}
+
+#[cold]
+#[inline(never)]
+fn is_escaped_url(domain: Text<'_>) -> bool {
+    let arena = Bump::new();
+    // Not `contains`: called from one place alone it is compiled for this label.
+    domain.decode(&arena).as_bytes().windows(URL_LABEL.len()).any(|part| part == URL_LABEL.as_bytes())
 }
 
 /// Why a payload was refused. A fault of the document goes before a wrong type: the verdict on JSON is that of the
@@ -210,6 +242,8 @@ impl Visitor for EventVisitor<'_, '_> {
             b"raw_path" => LatticePath,
             b"query_string_parameters" => LatticeQuery,
             b"is_base64_encoded" => LatticeBase64,
+            b"methodArn" => MethodArn,
+            b"routeArn" => RouteArn,
         }
     }
 
@@ -233,7 +267,7 @@ struct ContextVisitor<'r, 'f>(&'r mut Reading<'f>);
 impl Visitor for ContextVisitor<'_, '_> {
     type Field = Field;
 
-    const MARKS: u64 = json::marks(&["stage", "domainName", "elb", "http", "serviceNetworkArn"]);
+    const MARKS: u64 = json::marks(&["stage", "domainName", "elb", "http", "serviceNetworkArn", "connectionId"]);
 
     #[inline(always)]
     fn field(key: &[u8]) -> Option<Field> {
@@ -243,6 +277,7 @@ impl Visitor for ContextVisitor<'_, '_> {
             b"elb" => Elb,
             b"http" => Http,
             b"serviceNetworkArn" => ServiceNetwork,
+            b"connectionId" => Connection,
         }
     }
 

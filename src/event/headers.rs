@@ -5,16 +5,17 @@ use bumpalo::Bump;
 use super::Event;
 use super::fields::Field;
 use super::members::Members;
-use super::multi_map::MultiMap;
+use super::multi_map::{self, Maps, MultiMap, Names};
 use crate::http::cookie::RequestCookies;
+use crate::http::header;
 use crate::json::{Items, Text, Value};
 
 impl<'a> Event<'a> {
-    /// The map that holds the headers: `multiValueHeaders` where the event has any, else `headers`.
+    /// The maps that hold the headers: `multiValueHeaders`, and for names that it lacks `headers`.
     ///
-    /// The two are never mixed: REST APIs send the same headers in both.
-    pub(crate) fn header_map(&self) -> Option<Value<'a>> {
-        self.multi_headers().or_else(|| self.value(Field::Headers))
+    /// REST APIs send the same headers in both; events that are written by hand often have some in one alone.
+    fn header_maps(&self) -> Maps<'a> {
+        Maps::new(self.multi_headers(), self.value(Field::Headers))
     }
 
     /// All header fields in the order of the event, a value each.
@@ -22,42 +23,72 @@ impl<'a> Event<'a> {
     /// An HTTP API and a Function URL join repeated fields with a comma, and there is no telling such a comma from one
     /// inside a value: the joined text is one value here.
     pub(crate) fn headers(&self, arena: &'a Bump) -> Headers<'a> {
-        Headers { fields: MultiMap::new(self.header_map()), arena }
+        let fields = MultiMap::new(self.header_maps(), Names::AnyCase, arena);
+        Headers { fields, cookies: self.cookie_list(), arena }
     }
 
     /// The last value of a header field. Names are compared without regard to case.
-    pub(crate) fn header(&self, members: &'a Members, name: &str) -> Option<Text<'a>> {
-        members.headers.fill(|| self.header_map());
-        members.headers.last_text(self.document, name, Text::eq_ignore_ascii_case)
+    pub(crate) fn header(&self, members: &'a Members, arena: &'a Bump, name: &str) -> Option<&'a str> {
+        let maps = || self.header_maps();
+        match members.headers.last_text(self.document, maps, name, Text::eq_ignore_ascii_case) {
+            Some(text) => Some(text.decode(arena)),
+            None => self.cookie_header(arena, name),
+        }
     }
 
     /// The values of a header field, last one last. Names are compared without regard to case.
     pub(crate) fn header_values<'n>(
         &self,
         members: &'a Members,
+        arena: &'a Bump,
         name: &'n str,
-    ) -> impl Iterator<Item = Text<'a>> + use<'a, 'n> {
-        members.headers.fill(|| self.header_map());
-        let document = self.document;
-        let mut from = 0;
-        let values = std::iter::from_fn(move || {
-            let (number, value) = members.headers.next(document, from, name, Text::eq_ignore_ascii_case)?;
-            from = number + 1;
-            Some(value)
-        });
-        values.flat_map(|value| value.as_text().into_iter().chain(value.items().filter_map(Value::as_text)))
+    ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+        let maps = || self.header_maps();
+        let values = members.headers.values(self.document, maps, name, Text::eq_ignore_ascii_case);
+        let mut values = values.flat_map(multi_map::texts);
+        let first = match values.next() {
+            Some(text) => Some(text.decode(arena)),
+            None => self.cookie_header(arena, name),
+        };
+        first.into_iter().chain(values.map(move |value| value.decode(arena)))
+    }
+
+    /// The `cookies` of payload 2.0, unless there are none in it.
+    fn cookie_list(&self) -> Option<Items<'a>> {
+        let list = self.value(Field::Cookies)?.items();
+        list.clone().find_map(Value::as_text).map(|_| list)
+    }
+
+    /// The `Cookie` field that payload 2.0 has taken apart, if `name` is that.
+    #[inline]
+    fn cookie_header(&self, arena: &'a Bump, name: &str) -> Option<&'a str> {
+        if self.fields.has(Field::Cookies) && header::same_name(name, COOKIE) {
+            return joined(self.cookie_list()?, arena);
+        }
+        None
     }
 
     /// The request's cookies: the `cookies` list of the event, or its `Cookie` headers.
     pub(crate) fn cookies(&self, arena: &'a Bump) -> Cookies<'a> {
-        let list = self.value(Field::Cookies);
-        Cookies {
-            list: list.map(Value::items),
-            headers: MultiMap::new(if list.is_none() { self.header_map() } else { None }),
-            current: RequestCookies::new(""),
-            arena,
-        }
+        let list = self.cookie_list();
+        let maps = if list.is_none() { self.header_maps() } else { Maps::none() };
+        Cookies { list, headers: MultiMap::new(maps, Names::AnyCase, arena), current: RequestCookies::new(""), arena }
     }
+}
+
+const COOKIE: &str = "cookie";
+
+/// The cookies as clients write them, in one field.
+fn joined<'a>(list: Items<'a>, arena: &'a Bump) -> Option<&'a str> {
+    let mut cookies = list.filter_map(Value::as_text).map(|cookie| cookie.decode(arena));
+    let first = cookies.next()?;
+    let Some(second) = cookies.next() else { return Some(first) };
+    let mut joined = bumpalo::collections::String::from_str_in(first, arena);
+    for cookie in std::iter::once(second).chain(cookies) {
+        joined.push_str("; ");
+        joined.push_str(cookie);
+    }
+    Some(joined.into_bump_str())
 }
 
 /// The header fields of a request, in the order in which the gateway sent them: an iterator over name and value.
@@ -66,6 +97,8 @@ impl<'a> Event<'a> {
 #[derive(Clone, Debug)]
 pub struct Headers<'r> {
     fields: MultiMap<'r>,
+    /// The cookies that a gateway has taken out of the header fields, unless their field has been among these.
+    cookies: Option<Items<'r>>,
     arena: &'r Bump,
 }
 
@@ -73,8 +106,14 @@ impl<'r> Iterator for Headers<'r> {
     type Item = (&'r str, &'r str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (name, value) = self.fields.next()?;
-        Some((name.decode(self.arena), value.decode(self.arena)))
+        let Some((name, value)) = self.fields.next() else {
+            return Some((COOKIE, joined(self.cookies.take()?, self.arena)?));
+        };
+        let name = name.decode(self.arena);
+        if self.cookies.is_some() && header::same_name(name, COOKIE) {
+            self.cookies = None;
+        }
+        Some((name, value.decode(self.arena)))
     }
 }
 
@@ -97,7 +136,7 @@ impl<'r> Iterator for Cookies<'r> {
             }
             let text = match &mut self.list {
                 Some(list) => list.find_map(Value::as_text)?,
-                None => self.headers.find(|(name, _)| name.eq_ignore_ascii_case("cookie"))?.1,
+                None => self.headers.find(|(name, _)| name.eq_ignore_ascii_case(COOKIE))?.1,
             };
             self.current = RequestCookies::new(text.decode(self.arena));
         }

@@ -2,13 +2,90 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::multi_map::{self, Maps};
 use crate::json::{Document, Place, Span, Text, Value};
 
 /// What of an event is read when it is asked for, and memory for that. Kept from one event to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
-    pub(super) headers: MemberTable,
-    pub(super) query: MemberTable,
+    pub(super) headers: MapTables,
+    pub(super) query: MapTables,
+}
+
+/// The members of the two maps in which an event has the same thing.
+#[derive(Debug, Default)]
+pub(super) struct MapTables {
+    first: MemberTable,
+    second: MemberTable,
+}
+
+impl MapTables {
+    fn clear(&mut self) {
+        self.first.clear();
+        self.second.clear();
+    }
+
+    fn shrink_to(&mut self, members: usize) {
+        self.first.shrink_to(members);
+        self.second.shrink_to(members);
+    }
+
+    /// The last text of a name: that of the first map, or of the second if the first has none.
+    pub(super) fn last_text<'a>(
+        &self,
+        document: Document<'a>,
+        maps: impl Fn() -> Maps<'a>,
+        name: &str,
+        same: impl Fn(Text<'a>, &str) -> bool,
+    ) -> Option<Text<'a>> {
+        self.first.fill(|| maps().first);
+        let text = self.first.last_text(document, name, &same);
+        if text.is_some() {
+            return text;
+        }
+        let second = maps().second.filter(|map| map.may_have(name))?;
+        self.second.fill(|| Some(second));
+        self.second.last_text(document, name, same)
+    }
+
+    /// The values of a name, last one last: those of the first map, or of the second if the first has none.
+    pub(super) fn values<'a, 'n>(
+        &'a self,
+        document: Document<'a>,
+        maps: impl Fn() -> Maps<'a>,
+        name: &'n str,
+        same: fn(Text<'a>, &str) -> bool,
+    ) -> Values<'a, 'n> {
+        self.first.fill(|| maps().first);
+        let mut table = &self.first;
+        if table.last_text(document, name, same).is_none()
+            && let Some(second) = maps().second.filter(|map| map.may_have(name))
+        {
+            self.second.fill(|| Some(second));
+            table = &self.second;
+        }
+        Values { table, document, from: 0, name, same }
+    }
+}
+
+/// The values of all members of a name.
+pub(super) struct Values<'a, 'n> {
+    table: &'a MemberTable,
+    document: Document<'a>,
+    /// The number of the member that is looked at next.
+    from: usize,
+    name: &'n str,
+    same: fn(Text<'a>, &str) -> bool,
+}
+
+impl<'a> Iterator for Values<'a, '_> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Value<'a>> {
+        let (number, value) = self.table.next(self.document, self.from, self.name, self.same)?;
+        self.from = number + 1;
+        Some(value)
+    }
 }
 
 impl Members {
@@ -27,7 +104,7 @@ impl Members {
 
 /// Where the names and the values of a map stand, once one of them was looked up.
 #[derive(Debug, Default)]
-pub(super) struct MemberTable {
+struct MemberTable {
     filled: Cell<bool>,
     /// How long each name is, or [`ANY_LENGTH`]. Few have names of the same length: a look-up reads little else.
     lengths: RefCell<Vec<u32>>,
@@ -51,7 +128,7 @@ impl MemberTable {
 
     /// Fills the table from the map, unless that was done for this event.
     #[inline]
-    pub(super) fn fill<'a>(&self, map: impl FnOnce() -> Option<Value<'a>>) {
+    fn fill<'a>(&self, map: impl FnOnce() -> Option<Value<'a>>) {
         if !self.filled.replace(true)
             && let Some(map) = map()
         {
@@ -63,7 +140,7 @@ impl MemberTable {
     }
 
     /// The first member from number `from` on that has this name: its number and its value.
-    pub(super) fn next<'a>(
+    fn next<'a>(
         &self,
         document: Document<'a>,
         from: usize,
@@ -76,7 +153,7 @@ impl MemberTable {
     }
 
     /// The last text among the values of all members of this name.
-    pub(super) fn last_text<'a>(
+    fn last_text<'a>(
         &self,
         document: Document<'a>,
         name: &str,
@@ -85,7 +162,7 @@ impl MemberTable {
         let lengths = self.lengths.borrow();
         lengths.iter().enumerate().rev().find_map(|(number, &length)| {
             let value = self.value(document, number, length, name, &same)?;
-            value.as_single_text().or_else(|| value.items().filter_map(Value::as_text).last())
+            value.as_single_text().or_else(|| multi_map::texts(value).last())
         })
     }
 
@@ -116,7 +193,7 @@ mod tests {
     fn the_last_text_of_a_name_is_found_in_every_form() {
         let payload = br#"{
             "one": "1", "list": ["a"], "List": ["b","c"], "LIST": [], "spaced": [ "d" , "e" ], "single":[ "f" ],
-            "esc\u0061ped": "g", "quote": "\"h\"", "listed": ["\"i"], "wrong": [["j"]], "number": 1, "null": null,
+            "esc\u0061ped": "g", "quote": "\"h\"", "listed": ["\"i"], "wrong": [["j"], true], "number": 1, "null": null,
             "mixed": [1,"k",null], "none": [], "twice": "l", "twice": {"twice": "m"}, "empty": "", "empties": [""]
         }"#;
         let mut index = Index::new();
@@ -133,6 +210,8 @@ mod tests {
             ("quote", Some(r#"\"h\""#)),
             ("listed", Some(r#"\"i"#)),
             ("mixed", Some("k")),
+            ("number", Some("1")),
+            ("wrong", Some("true")),
             ("twice", Some("l")),
             ("empty", Some("")),
             ("empties", Some("")),
@@ -140,7 +219,7 @@ mod tests {
         for (name, text) in expected {
             assert_eq!(last(name), text, "{name}");
         }
-        for name in ["", "lis", "lists", "wrong", "number", "null", "none", "m"] {
+        for name in ["", "lis", "lists", "null", "none", "m"] {
             assert_eq!(last(name), None, "{name}");
         }
         let numbers = |from| table.next(document, from, "list", Text::eq_ignore_ascii_case).map(|(number, _)| number);

@@ -10,6 +10,7 @@ mod fields;
 mod headers;
 mod members;
 mod multi_map;
+mod other;
 mod query;
 mod view;
 
@@ -20,6 +21,7 @@ pub use context::{
 pub use error::EventError;
 pub use headers::Headers;
 pub(crate) use members::Members;
+pub use other::OtherEvent;
 pub use query::Query;
 pub use view::JsonView;
 
@@ -48,10 +50,9 @@ impl<'a> Event<'a> {
         pinned: Option<Source>,
     ) -> Result<Self, EventError> {
         let document = fields.read(index, payload)?;
-        let source = match pinned {
-            Some(source) => source,
-            None => fields.recognise(document)?,
-        };
+        // A source that is pinned does not make requests of what is none.
+        let source = if fields.is_no_request(document) { None } else { pinned.or_else(|| fields.recognise(document)) };
+        let Some(source) = source else { return Err(refusal(document, EventError::UnknownSource)) };
         let event = Self { document, source, fields };
         event.require("method", event.method_field())?;
         event.require("path", event.path_field())?;
@@ -59,7 +60,10 @@ impl<'a> Event<'a> {
     }
 
     fn require(&self, name: &'static str, field: Field) -> Result<(), EventError> {
-        if self.fields.has(field) { Ok(()) } else { Err(EventError::Missing { field: name }) }
+        if self.fields.has(field) {
+            return Ok(());
+        }
+        Err(refusal(self.document, EventError::Missing { field: name }))
     }
 
     /// The gateway that sent the event.
@@ -127,12 +131,30 @@ impl<'a> Event<'a> {
         !matches!(self.source, Source::Http | Source::HttpV1)
     }
 
-    /// The stage that the gateway puts in front of the path: only HTTP APIs do, and not for `$default`.
+    /// The stage that the gateway may put in front of the path: only HTTP APIs do, and not for `$default`.
     pub(crate) fn stage_in_path(&self) -> Option<Text<'a>> {
         match self.source {
             Source::Http | Source::HttpV1 => self.stage().filter(|stage| !stage.eq("$default")),
             _ => None,
         }
+    }
+
+    /// Whether the gateway leaves the stage out: with payload 1.0 it does, behind a domain other than the API's own, which is
+    /// `{apiId}.execute-api.{region}.amazonaws.com`. Emulators send none.
+    pub(crate) fn leaves_stage_out(&self) -> bool {
+        if self.source != Source::HttpV1 {
+            return false;
+        }
+        let arena = Bump::new();
+        let domain = self.string(Field::Domain).map_or("", |domain| domain.decode(&arena));
+        if domain.is_empty() {
+            return false;
+        }
+        let Some((label, rest)) = domain.split_once('.') else { return true };
+        let Some(context) = self.context().filter(|_| rest.starts_with("execute-api.")) else { return true };
+        // Hardly ever is there another id to look for.
+        let is_other = |api: Text<'_>| !api.eq_ignore_ascii_case(label);
+        !context.shows("apiId", label) && context.get("apiId").and_then(Value::as_text).is_some_and(is_other)
     }
 
     /// `requestContext.stage`.
@@ -166,9 +188,10 @@ impl<'a> Event<'a> {
         self.value(Field::PathParameters)
     }
 
-    /// Whether the response has to carry `multiValueHeaders`: a load balancer wants them where it sent them.
+    /// Whether the response has to carry `multiValueHeaders`: a load balancer wants them if it sent them, even if there are
+    /// none.
     pub(crate) fn is_multi_value(&self) -> bool {
-        self.multi_headers().is_some()
+        self.fields.has(Field::MultiHeaders)
     }
 
     /// `multiValueHeaders`, where the event has any.
@@ -184,4 +207,10 @@ impl<'a> Event<'a> {
     pub(crate) fn body(&self) -> Option<Text<'a>> {
         self.string(Field::Body)
     }
+}
+
+/// Why the event is refused: the service that sent it, if its keys tell, or else `reason`.
+#[cold]
+fn refusal(document: Document<'_>, reason: EventError) -> EventError {
+    OtherEvent::of(document.root()).map_or(reason, EventError::Other)
 }

@@ -1,19 +1,98 @@
 //! Maps of text to text, or to a list of texts: the form of headers and of query parameters.
 
+use bumpalo::Bump;
+
 use crate::json::{Entries, Items, Text, Value};
 
-/// Every name with each of its values. What is neither text nor a list of it is left out.
+/// The two maps in which an event has the same thing: one with a list for each name, and one with a value for each.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Maps<'a> {
+    /// What counts.
+    pub(super) first: Option<Value<'a>>,
+    /// What counts for a name that the first map lacks: events that are written by hand are so.
+    pub(super) second: Option<Value<'a>>,
+}
+
+impl<'a> Maps<'a> {
+    /// `multi` counts for the names that it has; `single` for the others.
+    pub(super) fn new(multi: Option<Value<'a>>, single: Option<Value<'a>>) -> Self {
+        match multi {
+            Some(_) => Self { first: multi, second: single },
+            None => Self { first: single, second: None },
+        }
+    }
+
+    /// Neither.
+    pub(super) const fn none() -> Self {
+        Self { first: None, second: None }
+    }
+}
+
+/// The texts of a value: its own, or those of its list. Numbers and booleans are texts too; the rest is left out.
+pub(super) fn texts(value: Value<'_>) -> impl Iterator<Item = Text<'_>> {
+    value.as_scalar_text().into_iter().chain(value.items().filter_map(Value::as_scalar_text))
+}
+
+/// How names are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Names {
+    /// Byte by byte.
+    Exact,
+    /// Letters of ASCII in either case.
+    AnyCase,
+}
+
+impl Names {
+    /// Whether two names are the same.
+    fn same(self, a: Text<'_>, b: Text<'_>) -> bool {
+        let plain = !a.has_escapes() && !b.has_escapes();
+        plain
+            && match self {
+                Self::Exact => a.raw() == b.raw(),
+                Self::AnyCase => a.raw().eq_ignore_ascii_case(b.raw()),
+            }
+    }
+
+    /// A name in the form in which same names are equal.
+    fn key<'a>(self, name: Text<'a>, arena: &'a Bump) -> &'a str {
+        let name = name.decode(arena);
+        match self {
+            Self::AnyCase if name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+                let lower = arena.alloc_str(name);
+                lower.make_ascii_lowercase();
+                lower
+            }
+            _ => name,
+        }
+    }
+}
+
+/// Every name with each of its values.
 #[derive(Clone, Debug)]
 pub(super) struct MultiMap<'a> {
     entries: Option<Entries<'a>>,
     name: Text<'a>,
     values: Option<Items<'a>>,
+    /// The map that is walked next.
+    next: Option<Second<'a>>,
+    /// What the map that is walked must not repeat.
+    first: Option<First<'a>>,
+    arena: &'a Bump,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Second<'a> {
+    map: Value<'a>,
+    first: Value<'a>,
+    names: Names,
 }
 
 impl<'a> MultiMap<'a> {
-    /// Walks `map`; nothing where there is none.
-    pub(super) fn new(map: Option<Value<'a>>) -> Self {
-        Self { entries: map.map(Value::entries), name: Text::default(), values: None }
+    /// Walks the maps; nothing if there is none.
+    pub(super) fn new(maps: Maps<'a>, names: Names, arena: &'a Bump) -> Self {
+        let next = maps.first.zip(maps.second).map(|(first, map)| Second { map, first, names });
+        let entries = maps.first.map(Value::entries);
+        Self { entries, name: Text::default(), values: None, next, first: None, arena }
     }
 }
 
@@ -23,16 +102,59 @@ impl<'a> Iterator for MultiMap<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(values) = &mut self.values {
-                match values.find_map(Value::as_text) {
+                match values.find_map(Value::as_scalar_text) {
                     Some(value) => return Some((self.name, value)),
                     None => self.values = None,
                 }
             }
-            let (name, value) = self.entries.as_mut()?.next()?;
-            match value.as_text() {
+            let Some((name, value)) = self.entries.as_mut()?.next() else {
+                let Second { map, first, names } = self.next.take()?;
+                self.entries = Some(map.entries());
+                self.first = Some(First { twin: first.entries(), map: first, names, sorted: None });
+                continue;
+            };
+            if let Some(first) = &mut self.first
+                && first.has(name, self.arena)
+            {
+                continue;
+            }
+            match value.as_scalar_text() {
                 Some(text) => return Some((name, text)),
                 None => (self.name, self.values) = (name, Some(value.items())),
             }
         }
+    }
+}
+
+/// The names of a map that was walked, for the one that is walked after it.
+#[derive(Clone, Debug)]
+struct First<'a> {
+    /// REST APIs send both maps in the same order: one look tells most times.
+    twin: Entries<'a>,
+    map: Value<'a>,
+    names: Names,
+    /// The names that have a value, once the order was another: to look through all for each would be work that grows with
+    /// the square of their number.
+    sorted: Option<&'a [&'a str]>,
+}
+
+impl<'a> First<'a> {
+    /// Whether the map has a value of this name.
+    fn has(&mut self, name: Text<'a>, arena: &'a Bump) -> bool {
+        if let Some((twin, value)) = self.twin.next()
+            && self.names.same(twin, name)
+            && texts(value).next().is_some()
+        {
+            return true;
+        }
+        let (map, names) = (self.map, self.names);
+        let sorted = *self.sorted.get_or_insert_with(|| {
+            let with_values = map.entries().filter(|(_, value)| texts(*value).next().is_some());
+            let mut sorted = bumpalo::collections::Vec::new_in(arena);
+            sorted.extend(with_values.map(|(name, _)| names.key(name, arena)));
+            sorted.sort_unstable();
+            sorted.into_bump_slice()
+        });
+        sorted.binary_search(&names.key(name, arena)).is_ok()
     }
 }

@@ -5,9 +5,9 @@ use bumpalo::Bump;
 use super::Event;
 use super::fields::Field;
 use super::members::Members;
-use super::multi_map::MultiMap;
+use super::multi_map::{Maps, MultiMap, Names};
 use crate::http::percent::{self, QueryPairs};
-use crate::json::{Text, Value};
+use crate::json::Text;
 use crate::source::Source;
 
 impl<'a> Event<'a> {
@@ -26,7 +26,10 @@ impl<'a> Event<'a> {
         };
         let pairs = match raw {
             Some(raw) => Pairs::Raw(QueryPairs::new(raw)),
-            None => Pairs::Map { map: MultiMap::new(self.query_map()), encoded: self.source == Source::Alb },
+            None => Pairs::Map {
+                map: MultiMap::new(self.query_maps(), Names::Exact, arena),
+                encoded: self.source == Source::Alb,
+            },
         };
         Query { pairs, arena }
     }
@@ -35,8 +38,8 @@ impl<'a> Event<'a> {
     pub(crate) fn query_value(&self, members: &'a Members, arena: &'a Bump, name: &str) -> Option<&'a str> {
         match self.source {
             Source::Rest | Source::HttpV1 => {
-                members.query.fill(|| self.query_map());
-                members.query.last_text(self.document, name, Text::eq).map(|value| value.decode(arena))
+                let maps = || self.query_maps();
+                members.query.last_text(self.document, maps, name, Text::eq).map(|value| value.decode(arena))
             }
             _ => {
                 let mut query = self.query(arena);
@@ -45,13 +48,15 @@ impl<'a> Event<'a> {
         }
     }
 
-    fn query_map(&self) -> Option<Value<'a>> {
+    /// The maps that hold the parameters: as for headers, the single values count for names that the lists lack.
+    fn query_maps(&self) -> Maps<'a> {
         let multi = self.value(Field::MultiQuery).filter(|map| map.has_members());
-        multi.or_else(|| self.value(Field::Query)).or_else(|| self.value(Field::LatticeQuery))
+        Maps::new(multi, self.value(Field::Query).or_else(|| self.value(Field::LatticeQuery)))
     }
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack, and a box would be an allocation")]
 enum Pairs<'a> {
     Raw(QueryPairs<'a>),
     Map { map: MultiMap<'a>, encoded: bool },

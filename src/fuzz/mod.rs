@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::engine::Engine;
-use crate::event::{Event, EventError, Fields};
+use crate::event::{Event, EventError, Fields, Members};
 use crate::handler::{Json, LambdaContext, Request};
 use crate::json::{Index, check};
 
@@ -62,19 +62,32 @@ pub fn decode(payload: &[u8]) {
     }
     let context = event.context().map(|context| serde_json::from_str::<Value>(context.raw()).expect("a part of JSON"));
     assert_eq!(context.unwrap_or_default(), wanted["requestContext"]);
-    // A map of headers as this crate reads it, and as `serde_json` does: of repeated keys it keeps the last.
-    let map = if wanted["multiValueHeaders"].as_object().is_some_and(|map| !map.is_empty()) {
-        &wanted["multiValueHeaders"]
-    } else {
-        &wanted["headers"]
-    };
+    // Headers as this crate reads them, and as `serde_json` does: of repeated keys it keeps the last.
+    let cookies: Vec<_> = wanted["cookies"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     for (name, value) in event.headers(&arena) {
-        let known = match &map[name] {
-            Value::Array(values) => values.iter().any(|own| own == value),
-            own => own == value,
+        let is_value = |own: &Value| match own {
+            Value::String(own) => own == value,
+            // As they are written, which `Value` does not tell.
+            Value::Number(_) => true,
+            Value::Bool(own) => own.to_string() == value,
+            _ => false,
         };
+        let in_map = |map: &Value| match &map[name] {
+            Value::Array(values) => values.iter().any(is_value),
+            own => is_value(own),
+        };
+        let known = in_map(&wanted["multiValueHeaders"]) || in_map(&wanted["headers"]);
         let repeated = event.headers(&arena).filter(|(other, _)| *other == name).count() > 1;
-        assert!(known || repeated, "{name}: {value}");
+        let joined = name == "cookie" && value == cookies.join("; ");
+        assert!(known || repeated || joined, "{name}: {value}");
+    }
+    // What has a value in either map is found.
+    let members = Members::default();
+    for (name, _) in event.headers(&arena) {
+        let values: Vec<_> = event.header_values(&members, &arena, name).collect();
+        let walked = event.headers(&arena).filter(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        assert_eq!(values, walked.collect::<Vec<_>>(), "{name}");
+        assert_eq!(event.header(&members, &arena, name), values.last().copied(), "{name}");
     }
 }
 

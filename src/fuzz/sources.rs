@@ -290,4 +290,8 @@ fn compare(answer: &Answer, source: Source, payload: &[u8]) {
         let last = answer.headers.iter().rfind(|(other, _)| other.eq_ignore_ascii_case(name));
         assert!(last.is_some_and(|(_, last)| last != value || http.header(name) == Some(value)), "{source:?} {name}");
     }
+    // No gateway loses a cookie.
+    let cookies: Vec<_> = http.header_all("set-cookie").collect();
+    let wanted: Vec<_> = answer.cookies.iter().map(|(name, value)| format!("{name}={value}; Secure")).collect();
+    assert_eq!(cookies, wanted, "{source:?}");
 }

@@ -2,8 +2,7 @@
 
 use super::HttpRequest;
 use super::object::Object;
-use super::parts::{self, ACCOUNT_ID, API_DOMAIN, API_ID, Arrival, HeaderStyle, TextBodies};
-use crate::http::header;
+use super::parts::{self, ACCOUNT_ID, API_ID, Arrival, HeaderStyle, TextBodies};
 
 const URL_ID: &str = "exampleurlid0exampleurlid0exampl";
 const URL_DOMAIN: &str = "exampleurlid0exampleurlid0exampl.lambda-url.eu-central-1.on.aws";
@@ -16,11 +15,10 @@ pub(super) fn event(request: &HttpRequest) -> Vec<u8> {
     let stage = request.stage.as_deref().unwrap_or("$default");
     let path = parts::staged_path(parts::own_path(request), stage);
     let arrival = Arrival::now();
-    write_event(request, &path, &arrival, |context| {
+    write_event(request, &path, &arrival, HeaderStyle::LowerCaseNoCookies, |context| {
         context.text("accountId", ACCOUNT_ID);
         context.text("apiId", API_ID);
-        context.text("domainName", API_DOMAIN);
-        context.text("domainPrefix", API_ID);
+        parts::write_domain(context, request);
         context.text("requestId", &arrival.short_id());
         context.text("stage", stage);
     })
@@ -29,7 +27,7 @@ pub(super) fn event(request: &HttpRequest) -> Vec<u8> {
 /// The event of a Function URL.
 pub(super) fn function_url_event(request: &HttpRequest) -> Vec<u8> {
     let arrival = Arrival::now();
-    write_event(request, &request.path, &arrival, |context| {
+    write_event(request, &request.path, &arrival, HeaderStyle::LowerCase, |context| {
         // Where callers don't sign their requests, the account is as unknown as they are.
         context.text("accountId", "anonymous");
         context.text("apiId", URL_ID);
@@ -42,17 +40,23 @@ pub(super) fn function_url_event(request: &HttpRequest) -> Vec<u8> {
 }
 
 /// Writes the event; `own` is what the gateway writes into the context for itself.
-fn write_event(request: &HttpRequest, path: &str, arrival: &Arrival, own: impl FnOnce(&mut Object)) -> Vec<u8> {
+fn write_event(
+    request: &HttpRequest,
+    path: &str,
+    arrival: &Arrival,
+    style: HeaderStyle,
+    own: impl FnOnce(&mut Object),
+) -> Vec<u8> {
     Object::json(|event| {
         event.text("version", "2.0");
         event.text("routeKey", ROUTE_KEY);
         event.text("rawPath", path);
         event.text("rawQueryString", &request.query);
-        let cookies = cookies(request);
+        let cookies = parts::cookies(request);
         if !cookies.is_empty() {
             event.texts("cookies", &cookies);
         }
-        parts::headers(request, arrival, HeaderStyle::LowerCaseNoCookies).write_joined(event, "headers");
+        parts::headers(request, arrival, style).write_joined(event, "headers");
         let query = parts::decoded_query(request);
         if !query.is_empty() {
             query.write_joined(event, "queryStringParameters");
@@ -78,11 +82,4 @@ fn write_http(http: &mut Object, request: &HttpRequest, path: &str) {
     http.text("protocol", "HTTP/1.1");
     http.text("sourceIp", &request.source_ip);
     http.text("userAgent", parts::last_header(request, "user-agent").unwrap_or_default());
-}
-
-/// The cookies of all `Cookie` headers, as they are written.
-fn cookies(request: &HttpRequest) -> Vec<&str> {
-    let headers = request.headers.iter().filter(|(name, _)| header::same_name(name, "cookie"));
-    let cookies = headers.flat_map(|(_, value)| value.split(';')).map(|cookie| cookie.trim_matches([' ', '\t']));
-    cookies.filter(|cookie| !cookie.is_empty()).collect()
 }

@@ -31,6 +31,8 @@
 //! | [`LatticeV1`](Source::LatticeV1) | as it came | as it came, behind the path | the last value |
 //! | [`LatticeV2`](Source::LatticeV2) | as it came | decoded: all values | all values |
 //!
+//! HTTP APIs and Function URLs put cookies into a list of their own; Function URLs leave them in `headers` too.
+//!
 //! Behind a custom domain, [`Rest`](Source::Rest) and [`HttpV1`](Source::HttpV1) send the base path and no stage, and
 //! [`Http`](Source::Http) sends the stage and no base path: see [`HttpRequest::base_path`].
 
@@ -133,7 +135,8 @@ impl HttpRequest {
     /// Sets the beginning of the path that a custom domain maps to the API, such as `/payment`; `/` and an empty one are
     /// none. It is part of the target, and has to be there: a path that does not begin with it is taken as a whole.
     ///
-    /// REST APIs and payload 1.0 have it in `path`, and no stage beside it; payload 2.0 has it nowhere. Function URLs have
+    /// The event names a custom domain, `api.example.com`, then. REST APIs and payload 1.0 have the base path in `path`, and no
+    /// stage beside it; payload 2.0 has it nowhere. Function URLs have
     /// none, and to load balancers and VPC Lattice it is a path like any other.
     ///
     /// ```

@@ -16,7 +16,9 @@ use crate::http::{date, header};
 
 pub(super) const ACCOUNT_ID: &str = "111122223333";
 pub(super) const API_ID: &str = "a1b2c3d4e5";
-pub(super) const API_DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
+const API_DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
+/// The domain of a request with a base path, which only a custom domain maps.
+const CUSTOM_DOMAIN: &str = "api.example.com";
 
 /// What a gateway notes when a request arrives.
 pub(super) struct Arrival {
@@ -142,8 +144,10 @@ impl Grouped {
 pub(super) enum HeaderStyle {
     /// API Gateway with payload 1.0: names as the client wrote them.
     AsSent,
-    /// Payload 2.0: names in lower case, and cookies in a list of their own.
+    /// Payload 2.0 of HTTP APIs: names in lower case, and cookies in a list of their own.
     LowerCaseNoCookies,
+    /// Function URLs: names in lower case, and cookies here too.
+    LowerCase,
     /// A load balancer and VPC Lattice: names in lower case, and the client's address appended to `X-Forwarded-For`.
     LowerCaseAppend,
 }
@@ -154,9 +158,13 @@ pub(super) fn headers(request: &HttpRequest, arrival: &Arrival, style: HeaderSty
     for (name, value) in &request.headers {
         match style {
             HeaderStyle::AsSent => headers.add_header(name, value),
-            HeaderStyle::LowerCaseNoCookies if header::same_name(name, "cookie") => {}
+            HeaderStyle::LowerCaseNoCookies | HeaderStyle::LowerCase if header::same_name(name, "cookie") => {}
             _ => headers.add_header(&name.to_ascii_lowercase(), value),
         }
+    }
+    let cookies = cookies(request);
+    if style == HeaderStyle::LowerCase && !cookies.is_empty() {
+        headers.add_header("cookie", &cookies.join("; "));
     }
     let trace_id = arrival.trace_id();
     for (name, value) in [
@@ -177,6 +185,20 @@ pub(super) fn headers(request: &HttpRequest, arrival: &Arrival, style: HeaderSty
         }
     }
     headers
+}
+
+/// The cookies of all `Cookie` headers, as they are written.
+pub(super) fn cookies(request: &HttpRequest) -> Vec<&str> {
+    let headers = request.headers.iter().filter(|(name, _)| header::same_name(name, "cookie"));
+    let cookies = headers.flat_map(|(_, value)| value.split(';')).map(|cookie| cookie.trim_matches([' ', '\t']));
+    cookies.filter(|cookie| !cookie.is_empty()).collect()
+}
+
+/// Writes the domain that the client called.
+pub(super) fn write_domain(context: &mut Object, request: &HttpRequest) {
+    let domain = if request.base_path.is_empty() { API_DOMAIN } else { CUSTOM_DOMAIN };
+    context.text("domainName", domain);
+    context.text("domainPrefix", domain.split('.').next().unwrap_or(domain));
 }
 
 /// The last value of a header field of the request.

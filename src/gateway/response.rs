@@ -28,7 +28,9 @@ impl HttpResponse {
     /// HTTP APIs with payload 2.0 and Function URLs take any JSON: what has no `statusCode` is itself the body, with
     /// status 200. Of an object with one they read `headers`, `cookies`, `body` and `isBase64Encoded`.
     ///
-    /// VPC Lattice takes an object with an integer `statusCode`, and reads the same fields and `statusDescription`.
+    /// VPC Lattice takes an object with an integer `statusCode`, and reads `headers`, `body`, `isBase64Encoded` and
+    /// `statusDescription`. To version 2 the value of a header may also be a list. AWS documents no `cookies` for it: they are
+    /// not read.
     ///
     /// # Errors
     /// What the gateway would answer with an error of its own, 502 or 500.
@@ -58,7 +60,8 @@ impl HttpResponse {
                 body: root.raw().as_bytes().to_vec(),
             }),
             Source::Http | Source::FunctionUrl => read(root, &VERSION_2),
-            Source::LatticeV1 | Source::LatticeV2 => read(root, &LATTICE),
+            Source::LatticeV1 => read(root, &LATTICE),
+            Source::LatticeV2 => read(root, &LATTICE_2),
         }
     }
 
@@ -116,28 +119,35 @@ struct Rules {
     only_these: bool,
     /// Whether a header value may be a number or a boolean.
     scalar_headers: bool,
+    /// Whether a header value may be a list.
+    listed_headers: bool,
 }
 
 const REST: Rules = Rules {
     fields: &["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"],
     only_these: true,
     scalar_headers: true,
+    listed_headers: false,
 };
 const ALB: Rules = Rules {
     fields: &["statusCode", "statusDescription", "headers", "multiValueHeaders", "body", "isBase64Encoded"],
     only_these: true,
     scalar_headers: false,
+    listed_headers: false,
 };
 const VERSION_2: Rules = Rules {
     fields: &["statusCode", "headers", "cookies", "body", "isBase64Encoded"],
     only_these: false,
     scalar_headers: false,
+    listed_headers: false,
 };
 const LATTICE: Rules = Rules {
-    fields: &["statusCode", "statusDescription", "headers", "cookies", "body", "isBase64Encoded"],
+    fields: &["statusCode", "statusDescription", "headers", "body", "isBase64Encoded"],
     only_these: false,
     scalar_headers: false,
+    listed_headers: false,
 };
+const LATTICE_2: Rules = Rules { listed_headers: true, ..LATTICE };
 
 /// Reads the object `root`. A field that is `null` is as good as absent, but for the status code.
 fn read(root: Value<'_>, rules: &Rules) -> Result<HttpResponse, MalformedResponse> {
@@ -196,8 +206,14 @@ fn map<'a>(field: &str, value: Option<Value<'a>>) -> Result<Vec<(String, Value<'
 fn single_headers(value: Option<Value<'_>>, rules: &Rules) -> Result<Vec<Pair>, MalformedResponse> {
     let mut headers = Vec::new();
     for (name, value) in map("headers", value)? {
-        let value = header_value(&name, value, rules)?;
-        headers.push((name, value));
+        if rules.listed_headers && value.kind() == Kind::Array {
+            for value in value.items() {
+                headers.push((name.clone(), header_value(&name, value, rules)?));
+            }
+        } else {
+            let value = header_value(&name, value, rules)?;
+            headers.push((name, value));
+        }
     }
     Ok(headers)
 }

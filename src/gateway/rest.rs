@@ -2,7 +2,7 @@
 
 use super::HttpRequest;
 use super::object::Object;
-use super::parts::{self, ACCOUNT_ID, API_DOMAIN, API_ID, Arrival, Grouped, HeaderStyle, TextBodies};
+use super::parts::{self, ACCOUNT_ID, API_ID, Arrival, Grouped, HeaderStyle, TextBodies};
 
 /// The event of a REST API.
 pub(super) fn event(request: &HttpRequest) -> Vec<u8> {
@@ -80,11 +80,10 @@ fn rest_context(context: &mut Object, request: &HttpRequest, stage: &str, arriva
     context.text("accountId", ACCOUNT_ID);
     context.text("protocol", "HTTP/1.1");
     context.text("stage", stage);
-    context.text("domainPrefix", API_ID);
     context.int("requestTimeEpoch", arrival.epoch_millis());
     context.text("requestId", &arrival.uuid());
     context.object("identity", |identity| write_identity(identity, request));
-    context.text("domainName", API_DOMAIN);
+    parts::write_domain(context, request);
     context.text("deploymentId", "d7x2qk");
     context.text("apiId", API_ID);
 }
@@ -93,8 +92,7 @@ fn http_context(context: &mut Object, request: &HttpRequest, stage: &str, path: 
     let resource = resource(request);
     context.text("accountId", ACCOUNT_ID);
     context.text("apiId", API_ID);
-    context.text("domainName", API_DOMAIN);
-    context.text("domainPrefix", API_ID);
+    parts::write_domain(context, request);
     context.text("extendedRequestId", &arrival.short_id());
     context.text("httpMethod", &request.method);
     context.object("identity", |identity| {

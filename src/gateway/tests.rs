@@ -132,6 +132,11 @@ fn base_paths_of_every_gateway() {
         assert_eq!(request(target, base_path).mapped_path(), mapped, "{target} below {base_path}");
     }
     let of = |source| event(&request("/shop/a%20b", "/shop").stage("dev"), source);
+    let domain = |event: &Value| event["requestContext"]["domainName"].as_str().unwrap().to_owned();
+    for source in [Source::Rest, Source::HttpV1, Source::Http] {
+        assert_eq!(domain(&of(source)), "api.example.com");
+        assert!(domain(&event(&HttpRequest::new("GET", "/"), source)).contains(".execute-api."));
+    }
     // The client's path, since behind a custom domain there is no stage in it.
     let rest = of(Source::Rest);
     assert_eq!((&rest["path"], &rest["requestContext"]["path"]), (&json!("/shop/a%20b"), &json!("/shop/a%20b")));
@@ -213,7 +218,9 @@ fn headers_of_every_gateway() {
     for source in [Source::Http, Source::FunctionUrl] {
         let event = event(&request, source);
         assert_eq!(event["headers"]["x-tag"], "a,b\"c");
-        assert_eq!(event["headers"].get("cookie"), None);
+        // A Function URL leaves the header where it is, too.
+        let cookie = json!("one=1; two=2; three");
+        assert_eq!(event["headers"].get("cookie"), (source == Source::FunctionUrl).then_some(&cookie));
         assert_eq!(event["cookies"], json!(["one=1", "two=2", "three"]));
         assert_eq!(event["requestContext"]["http"]["sourceIp"], "192.0.2.7");
         assert_eq!(event["requestContext"]["http"]["userAgent"], "");
@@ -327,11 +334,14 @@ fn responses_with_every_field() {
         }
     }
     for source in [Source::LatticeV1, Source::LatticeV2] {
-        let all =
-            r#"{"statusCode":404,"statusDescription":"404 Not Found","cookies":["a=1"],"headers":{"x":"y"},"other":1}"#;
+        let all = r#"{"statusCode":404,"statusDescription":"404 Not Found","cookies":["a=1"],
+            "headers":{"x":"y","Set-Cookie":"b=2","set-cookie":"c=3"},"other":1}"#;
         let all = read(source, all).unwrap();
-        assert_eq!((all.status, pairs(&all)), (404, vec![("x", "y"), ("set-cookie", "a=1")]));
+        assert_eq!((all.status, all.header_all("set-cookie").collect::<Vec<_>>()), (404, vec!["b=2", "c=3"]));
     }
+    let listed = r#"{"statusCode":200,"headers":{"Set-Cookie":["b=2","c=3"],"x":"y"}}"#;
+    let listed = read(Source::LatticeV2, listed).unwrap();
+    assert_eq!(pairs(&listed), [("Set-Cookie", "b=2"), ("Set-Cookie", "c=3"), ("x", "y")]);
     let scalars = read(Source::Rest, r#"{"statusCode":200,"headers":{"age":10},"multiValueHeaders":{"ok":[true]}}"#);
     assert_eq!(pairs(&scalars.unwrap()), [("age", "10"), ("ok", "true")]);
 }
@@ -349,7 +359,7 @@ fn malformed_responses() {
         (r#"{"statusCode":200,"isBase64Encoded":"true"}"#, "`isBase64Encoded` is not a boolean"),
         (r#"{"statusCode":200,"headers":[]}"#, "`headers` is not an object"),
         (r#"{"statusCode":200,"headers":{"a":null}}"#, "the value of header `a` is not a string"),
-        (r#"{"statusCode":200,"headers":{"a":["b"]}}"#, "the value of header `a` is not a string"),
+        (r#"{"statusCode":200,"headers":{"a":[["b"]]}}"#, "the value of header `a` is not a string"),
         (r#"{"statusCode":200,"headers":{"a b":"c"}}"#, "`a b` is no name of a header"),
         (r#"{"statusCode":200,"headers":{"a":"b\r\nc"}}"#, "the value of header `a` has a control character"),
     ];
@@ -365,6 +375,10 @@ fn malformed_responses() {
         for payload in ["", "{", r#"{"statusCode":200}}"#, "nul"] {
             assert!(read(source, payload).unwrap_err().starts_with("the payload is not JSON: "), "{payload}");
         }
+    }
+    for &source in SOURCES.iter().filter(|source| **source != Source::LatticeV2) {
+        let list = r#"{"statusCode":200,"headers":{"a":["b"]}}"#;
+        assert_eq!(read(source, list).unwrap_err(), "the value of header `a` is not a string");
     }
     for source in [Source::Rest, Source::HttpV1, Source::Alb] {
         assert_eq!(read(source, "[]").unwrap_err(), "the payload is not an object");

@@ -31,7 +31,7 @@ pub(crate) struct Exchange<'r> {
     pub(crate) lambda: LambdaContext<'r>,
     pub(crate) arena: &'r Arena,
     pub(crate) members: &'r Members,
-    /// The decoded path without the stage.
+    /// The decoded path without the stage, in which escaped slashes are `%2F`.
     pub(crate) path: &'r str,
     /// The rule that matched, the names of its parameters and where in the text that was matched their values stand.
     pub(crate) route: Option<Matched<'r>>,

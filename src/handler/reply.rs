@@ -283,6 +283,9 @@ impl<'a, B> Response<'a, B> {
     }
 
     /// Adds a header field beside others of its name.
+    ///
+    /// Gateways that take one value for a name get all of them, joined by commas. Of a field that has one value, such as
+    /// `Location`, the last leaves.
     pub fn append_header(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
         self.headers.push(Field { name: name.into(), value: value.into(), append: true });
         self
@@ -300,6 +303,10 @@ impl<'a, B> Response<'a, B> {
     }
 
     /// Adds a cookie.
+    ///
+    /// It is a `Set-Cookie` field in the form that the gateway takes. A load balancer without multi-value headers, and
+    /// version 1 of VPC Lattice, take one value for a name: several cookies leave under names that differ in case
+    /// (`Set-Cookie`, `set-cookie` …), up to 512. Version 2 of VPC Lattice gets a list; nobody has tried that on AWS yet.
     pub fn cookie(mut self, cookie: Cookie<'a>) -> Self {
         self.cookies.push(cookie);
         self

@@ -19,7 +19,9 @@ impl<'r> Request<'r> {
         self.exchange.event.method().decode(self.exchange.arena.bump())
     }
 
-    /// The path, percent-decoded, without the stage that an HTTP API puts in front of it.
+    /// The path, percent-decoded, without the stage that an HTTP API puts in front of it. A slash that was written as
+    /// `%2F` is part of its segment, as for the router, and still reads `%2F`: so a check of the path's beginning sees the
+    /// segments that the router sees. (`%252F` reads the same.) Parameters are decoded.
     pub fn path(self) -> &'r str {
         self.exchange.path
     }
@@ -113,10 +115,12 @@ impl<'r> Request<'r> {
 
 /// Headers and cookies.
 impl<'r> Request<'r> {
-    /// The last value of a header field; its name is compared without regard to case.
+    /// The last value of a header field; its name is compared without regard to case. A number or a boolean in the event is
+    /// its text.
+    ///
+    /// `Cookie` is here also if the gateway has put the cookies apart, as HTTP APIs do.
     pub fn header(self, name: &str) -> Option<&'r str> {
-        let last = self.exchange.event.header(self.exchange.members, name)?;
-        Some(last.decode(self.exchange.arena.bump()))
+        self.exchange.event.header(self.exchange.members, self.exchange.arena.bump(), name)
     }
 
     /// All values of a header field, in their order.
@@ -124,11 +128,11 @@ impl<'r> Request<'r> {
     /// HTTP APIs and Function URLs join repeated fields with a comma before anyone here sees them: the joined text is
     /// one value.
     pub fn header_all<'n>(self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
-        let arena = self.exchange.arena.bump();
-        self.exchange.event.header_values(self.exchange.members, name).map(move |value| value.decode(arena))
+        self.exchange.event.header_values(self.exchange.members, self.exchange.arena.bump(), name)
     }
 
-    /// All header fields, in the order in which the gateway sent them.
+    /// All header fields, in the order in which the gateway sent them. The cookies that HTTP APIs put apart are the last
+    /// field, `cookie`.
     pub fn headers(self) -> Headers<'r> {
         self.exchange.event.headers(self.exchange.arena.bump())
     }
@@ -138,7 +142,9 @@ impl<'r> Request<'r> {
         self.cookies().filter(|(own, _)| *own == name).last().map(|(_, value)| value)
     }
 
-    /// Names and values of the cookies, in their order.
+    /// Names and values of the cookies, in their order. A cookie without a `=` has no name and is left out, as
+    /// [RFC 6265 section 4.2.1](https://www.rfc-editor.org/rfc/rfc6265#section-4.2.1) has no such cookies: it is in
+    /// [`header("cookie")`](Self::header).
     pub fn cookies(self) -> impl Iterator<Item = (&'r str, &'r str)> {
         self.exchange.event.cookies(self.exchange.arena.bump())
     }
@@ -206,18 +212,18 @@ impl<'r> Request<'r> {
     }
 
     /// The address of the client, or of the last proxy before the gateway: from the request context, and behind a load
-    /// balancer or VPC Lattice the last of `X-Forwarded-For`, which is the one that they have put there.
+    /// balancer or VPC Lattice the last of `X-Forwarded-For`, which is the one that they have put there. An empty string
+    /// is none.
     pub fn source_ip(self) -> Option<&'r str> {
         self.context().source_ip().or_else(|| {
             let forwarded = self.header("x-forwarded-for")?;
-            Some(forwarded.rsplit(',').next().unwrap_or(forwarded).trim())
+            forwarded.rsplit(',').map(str::trim).find(|address| !address.is_empty())
         })
     }
 
     /// The client's `User-Agent`.
     pub fn user_agent(self) -> Option<&'r str> {
-        // Payload 2.0 has an empty text in its context where the client sent none.
-        self.header("user-agent").or_else(|| self.context().user_agent().filter(|agent| !agent.is_empty()))
+        self.header("user-agent").or_else(|| self.context().user_agent())
     }
 
     /// The gateway's identifier of the request; `None` behind a load balancer or VPC Lattice, which have none. The

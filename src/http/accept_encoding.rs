@@ -5,7 +5,8 @@
 /// The weight that the values of `Accept-Encoding` give to an encoding, in thousandths; 0 where it is refused, or where
 /// no value names it.
 ///
-/// Names are whole tokens, compared without regard to case; `*` stands for those that are not named. A weight that
+/// Names are whole tokens, compared without regard to case; `x-gzip` is another name of `gzip`
+/// ([section 8.4.1.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.3)), and `*` stands for those that are not named. A weight that
 /// cannot be read counts as 1, which is what a client that sends one most likely means.
 pub(crate) fn weight<'v>(values: impl Iterator<Item = &'v str>, encoding: &str) -> u16 {
     let (mut named, mut any) = (None, None);
@@ -13,7 +14,7 @@ pub(crate) fn weight<'v>(values: impl Iterator<Item = &'v str>, encoding: &str) 
         let (name, parameters) = element.split_once(';').unwrap_or((element, ""));
         let name = name.trim();
         // Of repeated names the first counts.
-        if name.eq_ignore_ascii_case(encoding) {
+        if name.eq_ignore_ascii_case(encoding) || encoding == "gzip" && name.eq_ignore_ascii_case("x-gzip") {
             named.get_or_insert_with(|| quality(parameters));
         } else if name == "*" {
             any.get_or_insert_with(|| quality(parameters));
@@ -50,7 +51,10 @@ mod tests {
             ("*;q=0", 0),
             ("*;q=0, gzip", 1000),
             ("gzip;q=0, *", 0),
-            ("x-gzip", 0),
+            ("x-gzip", 1000),
+            ("X-GZIP;q=0.5", 500),
+            ("x-gzip;q=0, *", 0),
+            ("x-gzip2", 0),
             ("gzipped", 0),
             ("br, zstd", 0),
             ("identity", 0),
@@ -64,5 +68,6 @@ mod tests {
         }
         assert_eq!(weight(["br", "deflate;q=0.1, gzip;q=0.2"].into_iter(), "gzip"), 200);
         assert_eq!(weight([].into_iter(), "gzip"), 0);
+        assert_eq!(weight(["x-gzip"].into_iter(), "deflate"), 0);
     }
 }

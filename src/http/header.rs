@@ -19,6 +19,71 @@ pub(crate) fn same_name(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }
 
+/// Whether a field has one value, so that two of it cannot be joined by a comma: these are the fields of a response that
+/// are not defined as lists.
+///
+/// [RFC 9110 section 5.5][values] tells the two apart. Fields that are not named here, those of an app's own among them, are lists.
+///
+/// [values]: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+pub(crate) fn has_one_value(name: &str) -> bool {
+    const FIELDS: &[&str] = &[
+        // RFC 9110, and its predecessors.
+        "Authorization",
+        "Content-Disposition",
+        "Content-Length",
+        "Content-Location",
+        "Content-MD5",
+        "Content-Range",
+        "Content-Type",
+        "Date",
+        "ETag",
+        "Expect",
+        "From",
+        "Host",
+        "If-Modified-Since",
+        "If-Range",
+        "If-Unmodified-Since",
+        "Last-Modified",
+        "Location",
+        "Max-Forwards",
+        "Proxy-Authorization",
+        "Range",
+        "Referer",
+        "Retry-After",
+        "Server",
+        "User-Agent",
+        // RFC 9111, caching.
+        "Age",
+        "Expires",
+        // The Fetch standard.
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Allow-Origin",
+        "Access-Control-Max-Age",
+        "Access-Control-Request-Method",
+        "Cross-Origin-Resource-Policy",
+        "Origin",
+        "X-Content-Type-Options",
+        // The HTML standard.
+        "Cross-Origin-Embedder-Policy",
+        "Cross-Origin-Embedder-Policy-Report-Only",
+        "Cross-Origin-Opener-Policy",
+        "Cross-Origin-Opener-Policy-Report-Only",
+        "Origin-Agent-Cluster",
+        "Refresh",
+        "X-Frame-Options",
+        // Others.
+        "Deprecation",
+        "SourceMap",
+        "Strict-Transport-Security",
+        "Sunset",
+        "X-DNS-Prefetch-Control",
+        "X-Download-Options",
+        "X-Permitted-Cross-Domain-Policies",
+        "X-XSS-Protection",
+    ];
+    FIELDS.iter().any(|field| same_name(field, name))
+}
+
 static TOKEN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -74,6 +139,19 @@ mod tests {
         }
         for name in ["", " ", "a b", "a:", "naïve", "a\r\nb", "a\0", "\"a\""] {
             assert!(!valid_name(name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn fields_of_one_value_and_lists() {
+        for name in ["Content-Type", "location", "ETAG", "access-control-allow-origin", "Strict-Transport-Security"] {
+            assert!(has_one_value(name), "{name}");
+        }
+        let lists = "Vary Cache-Control Link WWW-Authenticate Allow Via Warning Accept-Ranges Content-Encoding \
+            Content-Language Access-Control-Allow-Headers Access-Control-Expose-Headers Content-Security-Policy \
+            Referrer-Policy Server-Timing Trailer X-Own Content-Typ";
+        for name in lists.split_whitespace() {
+            assert!(!has_one_value(name), "{name}");
         }
     }
 

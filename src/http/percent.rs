@@ -61,6 +61,26 @@ pub(crate) fn decode_path<'b>(
     str::from_utf8(&decoded[..len]).map_err(|_| MalformedPath)
 }
 
+/// A decoded path as it is shown: its escaped slashes are `%2F` again, so that they cannot be taken for separators.
+///
+/// `escaped` has the offsets of these slashes, as [`decode_path`] gives them.
+pub(crate) fn show_path<'b>(arena: &'b Bump, decoded: &'b str, escaped: &[u32]) -> &'b str {
+    if escaped.is_empty() {
+        return decoded;
+    }
+    let length = decoded.len() + escaped.len() * (ESCAPE_LEN - 1);
+    let mut shown = bumpalo::collections::String::with_capacity_in(length, arena);
+    let mut from = 0;
+    for &slash in escaped {
+        let slash = slash as usize;
+        shown.push_str(&decoded[from..slash]);
+        shown.push_str("%2F");
+        from = slash + 1;
+    }
+    shown.push_str(&decoded[from..]);
+    shown.into_bump_str()
+}
+
 /// Decodes a name or a value of a query, as HTML forms write them: `+` is a space.
 ///
 /// An escape whose byte is not part of a UTF-8 character stays as it is written, and so does a `%` that two hexadecimal

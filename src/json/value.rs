@@ -190,6 +190,43 @@ impl<'a> Value<'a> {
         Some(Text::new(self.raw().strip_prefix('"')?.strip_suffix('"')?))
     }
 
+    /// The text of a string, and that of a number or a boolean as it stands in the document.
+    #[inline]
+    pub(crate) fn as_scalar_text(self) -> Option<Text<'a>> {
+        match self.kind() {
+            Kind::String => self.as_text(),
+            Kind::Number | Kind::Bool => Some(Text::new(self.raw())),
+            Kind::Null | Kind::Array | Kind::Object => None,
+        }
+    }
+
+    /// Whether an object may have a member of this name, in any case. `false` is certain, and found out without a walk.
+    #[inline]
+    pub(crate) fn may_have(self, name: &str) -> bool {
+        let Document { text, escapes, .. } = self.document;
+        if escapes.touch(self.span.start(), self.span.end()) && memchr::memchr(b'\\', self.raw().as_bytes()).is_some() {
+            return true;
+        }
+        self.string_ends().any(|end| ends_with_string(text.as_bytes(), end, name))
+    }
+
+    /// Whether a member with this name and text is seen in it, or in an object inside, at a glance: `false` says nothing.
+    pub(crate) fn shows(self, name: &str, value: &str) -> bool {
+        let text = self.document.text.as_bytes();
+        let mut ends = self.string_ends();
+        ends.any(|end| ends_with_string(text, end, name))
+            && ends.next().is_some_and(|end| ends_with_string(text, end, value))
+    }
+
+    /// Where the strings in it end, keys included: each at its closing quote.
+    #[inline]
+    fn string_ends(self) -> impl Iterator<Item = usize> {
+        let ends = self.document.ends;
+        let behind = ends.len().saturating_sub(self.span.strings as usize);
+        let own = ends.get(behind..).unwrap_or_default();
+        own.iter().map(|end| *end as usize).take_while(move |end| *end < self.span.end())
+    }
+
     /// The text, if it is a string, or a list with just that and no space in it, as gateways write single values.
     #[inline]
     pub(crate) fn as_single_text(self) -> Option<Text<'a>> {
@@ -265,6 +302,14 @@ impl<'a> Value<'a> {
         let behind = ends.len().saturating_sub(self.span.strings as usize);
         Cursor { text, ends: &ends[behind..], pos }
     }
+}
+
+/// Whether the string that ends at a quote is this text, written without escapes, in any case.
+#[inline(always)]
+fn ends_with_string(document: &[u8], end: usize, text: &str) -> bool {
+    let start = end.wrapping_sub(text.len());
+    document.get(start.wrapping_sub(1)) == Some(&b'"')
+        && document.get(start..end).is_some_and(|own| own.eq_ignore_ascii_case(text.as_bytes()))
 }
 
 /// The members of an object: see [`Value::entries`].
