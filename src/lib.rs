@@ -100,6 +100,7 @@ mod http;
 #[allow(missing_docs)]
 pub mod internals;
 mod json;
+mod log;
 pub mod manual;
 mod route;
 pub mod runtime;
@@ -126,5 +127,7 @@ pub use http::{Cookie, CookieError, InvalidStatusCode, SameSite, StatusCode};
 pub use json::write::SerializeError;
 pub use json::{JsonError, JsonErrorKind};
 pub use route::{RouteError, RouteErrorKind, RouteErrors, TrailingSlash};
+#[cfg(feature = "tokio")]
+pub use runtime::serve;
 pub use runtime::{RunError, run};
 pub use source::Source;

@@ -12,6 +12,7 @@ use super::request::Request;
 use crate::event::BodyError;
 use crate::failure::InvocationError;
 use crate::http::StatusCode;
+use crate::log::log_failure;
 
 /// An error handler, its error type erased.
 type ErrorHandler = Arc<dyn for<'e, 'r> Fn(&'e (dyn StdError + 'static), Request<'r>) + Send + Sync>;
@@ -165,7 +166,7 @@ impl Request<'_> {
                 .content_type("text/plain")
                 .respond(self);
         } else if self.exchange.site.internal_server_errors {
-            eprintln!("{}", unhandled(error));
+            log_failure(self.lambda().request_id, &unhandled(error));
             let error = HttpError::internal_server_error("Internal server error");
             (error.status(), ErrorBody(&error)).respond(self);
         } else {
@@ -175,13 +176,8 @@ impl Request<'_> {
     }
 }
 
-/// The report of an error that nobody handled: its type by its own name, without the path.
+/// The report of an error that nobody handled.
 #[cold]
 pub(crate) fn unhandled(error: &Error) -> InvocationError {
-    if let Some(failure) = error.downcast_ref::<InvocationError>() {
-        return failure.clone();
-    }
-    let name = error.type_name();
-    let name = name.split('<').next().unwrap_or(name).rsplit("::").next().unwrap_or(name);
-    InvocationError::new(name, error.to_string())
+    InvocationError::of(error.type_name(), error.get())
 }

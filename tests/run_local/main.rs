@@ -123,7 +123,7 @@ fn keeps_connections_and_their_order() {
         assert_eq!(client.ask("GET", &format!("/hello?name={name}"), "").text(), format!("hello {name}"));
     }
     // Two at once.
-    let twice = "GET /hello?name=1 HTTP/1.1\r\nHost: l\r\n\r\nGET /hello?name=2 HTTP/1.1\r\nHost: l\r\n\r\n";
+    let twice = "GET /hello?name=1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hello?name=2 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     client.write(twice.as_bytes());
     assert_eq!(client.answer(true).text(), "hello 1");
     assert_eq!(client.answer(true).text(), "hello 2");
@@ -135,7 +135,7 @@ fn keeps_connections_and_their_order() {
     assert_eq!((nothing.status, nothing.header("content-length")), (204, None));
     // A body in chunks.
     client
-        .write(b"POST /echo HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+        .write(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
     assert_eq!(client.answer(true).text(), "abcde");
     let last = client.ask("GET", "/hello", "Connection: close\r\n");
     assert_eq!(last.text(), "hello you");
@@ -179,7 +179,7 @@ fn bodies_have_a_limit() {
     let server = Server::start(&[]);
     // Said before the client has sent it.
     let mut client = server.client();
-    let head = "POST /echo HTTP/1.1\r\nHost: l\r\nExpect: 100-continue\r\nContent-Length: 6291457\r\n\r\n";
+    let head = "POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 6291457\r\n\r\n";
     client.write(head.as_bytes());
     let refusal = client.answer(true);
     assert_eq!((refusal.status, refusal.text()), (413, r#"{"message":"Request Too Long"}"#));
@@ -188,7 +188,7 @@ fn bodies_have_a_limit() {
     assert_eq!(server.client().post("/echo", "text/plain", &bytes).status, 413);
     // Sent without a word on how long it will be.
     let mut client = server.client();
-    client.write(b"POST /echo HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client.write(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
     let chunk = vec![b'a'; 64 * 1024];
     for _ in 0..=2 * PAYLOAD_LIMIT / chunk.len() {
         client.write(b"10000\r\n");
@@ -209,10 +209,10 @@ fn bodies_have_a_limit() {
 fn requests_wait_for_each_other_where_handlers_do() {
     let server = Server::start(&[]);
     let mut waiting = server.client();
-    waiting.write(b"GET /wait HTTP/1.1\r\nHost: l\r\n\r\n");
+    waiting.write(b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
     // A client that goes away in the middle harms nobody.
-    server.client().write(b"GET /wait HTTP/1.1\r\nHost: l\r\n\r\n");
-    server.client().write(b"POST /echo HTTP/1.1\r\nHost: l\r\nContent-Length: 10\r\n\r\nabc");
+    server.client().write(b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    server.client().write(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc");
     assert_eq!(server.client().ask("GET", "/open", "").status, 200);
     assert_eq!(waiting.answer(true).text(), "open");
 }
@@ -222,10 +222,10 @@ fn what_is_no_request_is_refused() {
     let server = Server::start(&[]);
     let ambiguous = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
     for request in [
-        "GET /hello HTTP/1.1\r\nHost: l\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd".to_owned(),
-        "GET /hello HTTP/1.1\r\nHost: l\r\nBad Name: x\r\n\r\n".to_owned(),
+        "GET /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd".to_owned(),
+        "GET /hello HTTP/1.1\r\nHost: localhost\r\nBad Name: x\r\n\r\n".to_owned(),
         "nonsense\r\n\r\n".to_owned(),
-        "GET /a b HTTP/1.1\r\nHost: l\r\n\r\n".to_owned(),
+        "GET /a b HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
     ] {
         let mut client = server.client();
         client.write(request.as_bytes());
@@ -233,7 +233,7 @@ fn what_is_no_request_is_refused() {
     }
     // The chunks count, and what follows them is the next request.
     let mut client = server.client();
-    client.write(format!("POST /echo HTTP/1.1\r\nHost: l\r\n{ambiguous}\r\n2\r\nhi\r\n0\r\n\r\n").as_bytes());
+    client.write(format!("POST /echo HTTP/1.1\r\nHost: localhost\r\n{ambiguous}\r\n2\r\nhi\r\n0\r\n\r\n").as_bytes());
     let answer = client.answer(true);
     assert!(answer.status == 400 || answer.text() == "hi", "{answer:?}");
     let absolute = server.client().ask("GET", "http://elsewhere.example/hello?name=x", "");

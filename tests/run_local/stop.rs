@@ -26,7 +26,7 @@ fn ctrl_c_and_sigterm_end_it_at_once_where_nothing_is_in_flight() {
 fn requests_in_flight_are_answered_and_no_others() {
     let mut server = Server::start(&[]);
     let mut slow = server.client();
-    slow.write(b"GET /slow HTTP/1.1\r\nHost: l\r\n\r\n");
+    slow.write(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
     // An answer on another connection shows that the first request has come in.
     assert_eq!(server.client().ask("GET", "/hello", "").status, 200);
     server.signal("INT");
@@ -44,7 +44,7 @@ fn the_second_ctrl_c_does_not_wait() {
         let mut server = Server::start(&[]);
         assert_eq!(server.client().ask("GET", "/hello", "").status, 200);
         let mut stuck = server.client();
-        stuck.write(format!("GET {path} HTTP/1.1\r\nHost: l\r\n\r\n").as_bytes());
+        stuck.write(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes());
         // Long enough for the request to come in; nothing tells when it has.
         std::thread::sleep(Duration::from_millis(300));
         server.signal("INT");
@@ -73,7 +73,7 @@ fn a_handler_that_blocks_is_dropped() {
 fn gives_up_on(path: &str, code: i32) -> String {
     let mut server = Server::start(&[]);
     let mut stuck = server.client();
-    stuck.write(format!("GET {path} HTTP/1.1\r\nHost: l\r\n\r\n").as_bytes());
+    stuck.write(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes());
     std::thread::sleep(Duration::from_millis(300));
     server.signal("TERM");
     let (status, time) = server.end();

@@ -83,7 +83,7 @@ pub(crate) fn routes(app: App) -> App {
         )
 }
 
-const STEPS: &[u8] = b"GET /stream/steps HTTP/1.1\r\nHost: l\r\n\r\n";
+const STEPS: &[u8] = b"GET /stream/steps HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 #[test]
 fn the_first_piece_is_there_before_the_last_is_made() {
@@ -111,7 +111,7 @@ fn the_first_piece_is_there_before_the_last_is_made() {
 fn an_error_in_the_middle_cuts_the_connection() {
     let server = Server::start(&[("GATEWIRE_SOURCE", "url")]);
     let mut client = server.client();
-    client.write(b"GET /stream/steps?fails HTTP/1.1\r\nHost: l\r\n\r\n");
+    client.write(b"GET /stream/steps?fails HTTP/1.1\r\nHost: localhost\r\n\r\n");
     client.read_until("first,\r\n");
     assert_eq!(server.client().ask("GET", "/stream/let-go", "").status, 200);
     assert_eq!(client.read_to_end(), "6\r\nsecond\r\n", "what was written, and no end");
@@ -148,7 +148,7 @@ fn other_gateways_answer_as_a_whole() {
 fn a_client_that_goes_away_drops_the_handler() {
     let server = Server::start(&[("GATEWIRE_SOURCE", "url")]);
     let mut client = server.client();
-    client.write(b"GET /stream/endless HTTP/1.1\r\nHost: l\r\n\r\n");
+    client.write(b"GET /stream/endless HTTP/1.1\r\nHost: localhost\r\n\r\n");
     client.read_until("\r\n\r\n");
     assert_eq!(server.client().ask("GET", "/stream/dropped", "").text(), "0");
     drop(client);
@@ -164,7 +164,7 @@ fn a_client_that_goes_away_drops_the_handler() {
 fn a_large_body() {
     let server = Server::start(&[("GATEWIRE_SOURCE", "rest")]);
     let mut client = server.client();
-    client.write(b"GET /stream/large/20 HTTP/1.1\r\nHost: l\r\nConnection: close\r\n\r\n");
+    client.write(b"GET /stream/large/20 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     client.read_until("\r\n\r\n");
     let body = client.read_to_end();
     assert_eq!(body.bytes().filter(|&byte| byte == b'x').count(), 20_000_000);
@@ -179,7 +179,7 @@ fn a_large_body() {
 fn stopping_waits_for_the_last_piece() {
     let mut server = Server::start(&[("GATEWIRE_SOURCE", "url")]);
     let mut client = server.client();
-    client.write(b"GET /stream/timed HTTP/1.1\r\nHost: l\r\n\r\n");
+    client.write(b"GET /stream/timed HTTP/1.1\r\nHost: localhost\r\n\r\n");
     client.read_until("first,\r\n");
     server.signal("TERM");
     assert_eq!(client.read_to_end(), "6\r\nsecond\r\n0\r\n\r\n");
