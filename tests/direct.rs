@@ -5,7 +5,7 @@
 mod support;
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::runtime::direct::Direct;
@@ -312,10 +312,8 @@ fn a_connection_that_is_lost_again_and_again() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let begin = Instant::now();
     let ended = Direct::new(engine(), &address.to_string()).unwrap().run().unwrap_err().to_string();
     assert!(ended.contains("the connection to the Runtime API was lost"), "{ended}");
-    assert!(begin.elapsed() < Duration::from_secs(5));
 }
 
 #[test]

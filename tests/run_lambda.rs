@@ -6,7 +6,6 @@
 mod support;
 
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::{App, Cookie, IntoResponse, Request, Response, Source, Stream};
@@ -23,8 +22,6 @@ const RUNTIMES: &[&str] = &[
 ];
 
 // ---- the app
-
-static SPAWNED: AtomicBool = AtomicBool::new(false);
 
 fn app() -> App {
     App::new()
@@ -52,11 +49,13 @@ fn app() -> App {
             #[cfg(feature = "tokio")]
             tokio::spawn(async {
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                SPAWNED.store(true, Ordering::SeqCst);
+                // The test waits for the file.
+                if let Some(gate) = std::env::var_os("GATEWIRE_TEST_GATE") {
+                    std::fs::write(gate, "").unwrap();
+                }
             });
             "spawned"
         })
-        .get("/spawned", |_: Request<'_>| if SPAWNED.load(Ordering::SeqCst) { "done" } else { "pending" })
         .get("/large", |_: Request<'_>| "x".repeat(6 * 1024 * 1024 + 1))
         .get("/error", |_: Request<'_>| "x".parse::<u8>().map(|_| "a number"))
         .get("/panic", |_: Request<'_>| -> &str { panic!("out of luck") })
@@ -531,11 +530,20 @@ fn ends_at_a_signal_behind_the_last_answer() {
 #[test]
 fn spawned_tasks_go_on_between_invocations() {
     for runtime in RUNTIMES {
-        let function = Function::start(runtime, "", "");
+        let gate = std::env::temp_dir().join(format!("gatewire-spawned-{}-{runtime}", std::process::id()));
+        let _ = std::fs::remove_file(&gate);
+        let api = MockApi::start(Vec::new(), Faults { waits: true, ..Faults::default() });
+        let mut command = command(runtime, "app", &api.address.to_string());
+        let process = command.env("GATEWIRE_TEST_GATE", &gate).stderr(Stdio::null()).spawn().unwrap();
+        let function = Function { process, api };
         assert_eq!(json_of(&function.invoke(Invocation::new("r-1", get("/spawn"))))["body"], "spawned");
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        let done = function.invoke(Invocation::new("r-2", get("/spawned")));
-        assert_eq!(json_of(&done)["body"], "done", "{runtime}");
+        // No second event comes, which would set the task going too.
+        let begin = std::time::Instant::now();
+        while !gate.exists() {
+            assert!(begin.elapsed() < support::mock_api::PATIENCE, "{runtime}: the task stands still");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        std::fs::remove_file(&gate).unwrap();
     }
 }
 

@@ -114,6 +114,13 @@ fn what_is_ambiguous_ends_the_connection() {
         ("POST /a HTTP/1.1", "X: 1\0", ""),
         // Codings of transfer that do not end with chunks, or are written to be overlooked.
         ("POST /a HTTP/1.1", "Transfer-Encoding: xchunked", "0\r\n\r\n"),
+        // Codings that nobody undoes here.
+        ("POST /a HTTP/1.1", "Transfer-Encoding: gzip, chunked", "0\r\n\r\n"),
+        ("POST /a HTTP/1.1", "Transfer-Encoding: chunked, chunked", "0\r\n\r\n"),
+        ("POST /a HTTP/1.1", "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
+        // Hosts beside the one that is there already.
+        ("GET /a HTTP/1.1", "Host: localhost", ""),
+        ("GET /a HTTP/1.1", "host: attacker.example", ""),
         ("POST /a HTTP/1.1", "Transfer-Encoding: chunked, identity", "0\r\n\r\n"),
         ("POST /a HTTP/1.1", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "0\r\n\r\n"),
         ("POST /a HTTP/1.1", "Transfer-Encoding:\x0bchunked", "0\r\n\r\n"),
@@ -180,7 +187,7 @@ fn what_is_clear_is_cut_where_it_ends() {
                 "POST /a \"abc\" x=- cl=-",
             ),
             // The path of a target in full, and no fragment.
-            ("GET http://other/a HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /a \"\" x=- cl=-"),
+            ("GET http://localhost:1/a HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /a \"\" x=- cl=-"),
             ("GET /a#b HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /a \"\" x=- cl=-"),
             // No other protocol is taken up.
             ("GET /a HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n", "GET /a \"\" x=- cl=-"),

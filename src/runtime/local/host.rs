@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use hyper::header::{CONTENT_LENGTH, HOST, HeaderMap, TRANSFER_ENCODING};
+use hyper::header::{HOST, HeaderMap, TRANSFER_ENCODING};
 use hyper::{Uri, Version};
 
 use super::refusal::Refusal;
@@ -37,14 +37,12 @@ pub(super) fn check(version: Version, uri: &Uri, headers: &HeaderMap, hosts: &[S
     other.map_or(Ok(()), |host| Err(Refusal::OtherHost(host.to_owned())))
 }
 
-/// Whether everybody on the way reads the same body: it comes in chunks and no other coding, or has a length, not both.
+/// Whether everybody on the way reads the same body: no coding but chunks is undone here.
 fn is_framing_clear(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
         (None, _) => true,
-        (Some(coding), None) => {
-            coding.as_bytes().eq_ignore_ascii_case(b"chunked") && !headers.contains_key(CONTENT_LENGTH)
-        }
+        (Some(coding), None) => coding.as_bytes().eq_ignore_ascii_case(b"chunked"),
         _ => false,
     }
 }
@@ -192,7 +190,6 @@ mod tests {
             assert_eq!(framed(&[("transfer-encoding", coding)]), expected, "{coding}");
         }
         assert_eq!(framed(&[("transfer-encoding", "gzip"), ("transfer-encoding", "chunked")]), 400);
-        assert_eq!(framed(&[("transfer-encoding", "chunked"), ("content-length", "3")]), 400);
         assert_eq!(framed(&[("content-length", "3")]), 200);
     }
 }

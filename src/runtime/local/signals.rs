@@ -57,6 +57,7 @@ impl Signals {
 async fn interrupt(signals: &mut Registered, first: oneshot::Sender<()>) {
     signals.next().await;
     let _ = first.send(());
+    print(format_args!("gatewire: stopping; a second Ctrl-C does not wait for requests in flight"));
     tokio::select! {
         () = signals.next() => {}
         // The gateway gives up by itself a little earlier, unless a handler holds its thread.
