@@ -65,7 +65,7 @@ impl Team {
             state.result.get_or_insert(result);
         }
         #[cfg(feature = "tokio")]
-        if state.result.is_some()
+        if state.has_ended()
             && let Some(waker) = state.waker.take()
         {
             waker.wake();
@@ -75,7 +75,16 @@ impl Team {
 }
 
 impl State {
+    /// Whether there is nothing to wait for. Before they have begun, workers end soon, and give back what they have taken of
+    /// the system: it may be needed to report why.
+    fn has_ended(&self) -> bool {
+        self.result.is_some() && (self.preparing == 0 || self.running == 0)
+    }
+
     fn take_ended(&mut self) -> Option<Ended> {
+        if !self.has_ended() {
+            return None;
+        }
         Some(Ended { result: self.result.take()?, begun: self.preparing == 0 })
     }
 }
@@ -101,6 +110,8 @@ impl Workers {
             });
             if let Err(error) = spawned {
                 let why = format!("thread {number} of {count} for workers cannot be started: {error}");
+                // This one and those behind it are no workers; the ends of the others have been counted already.
+                team.state().running -= count - number;
                 team.end(Err(RunError::Io(std::io::Error::new(error.kind(), why))));
                 break;
             }
