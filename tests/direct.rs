@@ -582,8 +582,11 @@ fn a_service_that_never_makes_sense() {
     }
     // Bodies and heads without an end.
     let chunk = [b"100000\r\n", &vec![b'a'; 0x10_0000][..], b"\r\n"].concat();
-    let body = [&b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\r\nTransfer-Encoding: chunked\r\n\r\n"[..],
-        &chunk.repeat(20)].concat();
+    let body = [
+        &b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\r\nTransfer-Encoding: chunked\r\n\r\n"[..],
+        &chunk.repeat(20),
+    ]
+    .concat();
     let head = [&b"HTTP/1.1 200 OK\r\nX: "[..], &vec![b'a'; 1 << 20]].concat();
     let interims = b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100);
     for answer in [body, head, interims] {

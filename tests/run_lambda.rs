@@ -142,6 +142,7 @@ fn streaming_app() -> App {
 fn function() {
     let app = match std::env::var("GATEWIRE_TEST_FUNCTION").as_deref() {
         Ok("app") => app(),
+        Ok("answered") => app().internal_server_errors(true),
         Ok("streaming") => streaming_app(),
         Ok("clash") => app().get("/hello", |_: Request<'_>| "again"),
         _ => return,
@@ -424,23 +425,29 @@ fn workers_that_cannot_be_made_are_an_error_of_the_initialisation() {
 // ---- what is logged
 
 /// What a function that was set so writes about an invocation of `target`, line by line.
-fn lines_of(runtime: &str, target: &str, variables: &[(&str, &str)]) -> Vec<String> {
+fn lines_of(runtime: &str, app: &str, target: &str, variables: &[(&str, &str)]) -> Vec<String> {
     let api = MockApi::start(vec![Invocation::new("r-1", get(target))], Faults::default());
-    let mut command = command(runtime, "app", &api.address.to_string());
+    let mut command = command(runtime, app, &api.address.to_string());
     // It ends with the error that the queue is empty.
     let (_, text) = end_of(command.envs(variables.iter().copied()).spawn().unwrap());
-    assert_eq!(api.posted()[0].path, if target == "/hello" { "invocation/r-1/response" } else { "invocation/r-1/error" });
+    assert_eq!(
+        api.posted()[0].path,
+        if target == "/hello" || app == "answered" { "invocation/r-1/response" } else { "invocation/r-1/error" }
+    );
     text.split('\n').map(str::to_owned).collect()
 }
 
 #[test]
 fn a_failed_invocation_is_one_line() {
     for runtime in RUNTIMES {
-        let lines = lines_of(runtime, "/lost", &[]);
-        let line = "gatewire: ERROR RequestId: r-1 run_lambda::Lost: it is\\r\\n\"lost\" \\u{9b}31m; caused by: no\\tdisk";
-        assert_eq!(lines.iter().filter(|line| line.contains("r-1")).collect::<Vec<_>>(), [line], "{runtime}");
+        for app in ["app", "answered"] {
+            let lines = lines_of(runtime, app, "/lost", &[]);
+            let line =
+                "gatewire: ERROR RequestId: r-1 run_lambda::Lost: it is\\r\\n\"lost\" \\u{9b}31m; caused by: no\\tdisk";
+            assert_eq!(lines.iter().filter(|line| line.contains("r-1")).collect::<Vec<_>>(), [line], "{runtime} {app}");
+        }
         let json = [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", "ERROR")];
-        let lines = lines_of(runtime, "/lost", &json);
+        let lines = lines_of(runtime, "app", "/lost", &json);
         let lines: Vec<_> = lines.iter().filter(|line| line.contains("r-1")).collect();
         assert_eq!(lines.len(), 1, "{runtime}: {lines:?}");
         let mut line: Value = serde_json::from_str(lines[0]).unwrap();
@@ -453,12 +460,13 @@ fn a_failed_invocation_is_one_line() {
         assert_eq!(line, expected, "{runtime}");
         // Not wanted; no failure.
         for (target, variables) in [("/lost", &[("AWS_LAMBDA_LOG_LEVEL", "FATAL")][..]), ("/hello", &[])] {
-            let lines = lines_of(runtime, target, variables);
+            let lines = lines_of(runtime, "app", target, variables);
             assert!(!lines.iter().any(|line| line.contains("r-1")), "{runtime} {target}: {lines:?}");
         }
         // What is told about a panic, a payload and a response.
-        for (target, expected) in [("/panic", "Panic: out of luck"), ("/large", "Function.ResponseSizeTooLarge: the ")] {
-            let lines = lines_of(runtime, target, &[]);
+        for (target, expected) in [("/panic", "Panic: out of luck"), ("/large", "Function.ResponseSizeTooLarge: the ")]
+        {
+            let lines = lines_of(runtime, "app", target, &[]);
             let told = lines.iter().filter(|line| line.contains(&format!("RequestId: r-1 {expected}")));
             assert_eq!(told.count(), 1, "{runtime} {target}: {lines:?}");
         }

@@ -143,7 +143,8 @@ fn what_is_ambiguous_ends_the_connection() {
         ("GET /a\0 HTTP/1.1", "X: 1", ""),
         ("GE(T /a HTTP/1.1", "X: 1", ""),
     ] {
-        let (codes, text) = server.send(format!("{line}\r\nHost: localhost\r\n{field}\r\n\r\n{body}{SECOND}").as_bytes());
+        let (codes, text) =
+            server.send(format!("{line}\r\nHost: localhost\r\n{field}\r\n\r\n{body}{SECOND}").as_bytes());
         assert_eq!((&codes[..], seen(&text)), (&["400".to_owned()][..], vec![]), "{line} {field:?} {body:?}");
     }
 }
@@ -190,7 +191,10 @@ fn what_is_clear_is_cut_where_it_ends() {
             ("GET http://localhost:1/a HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /a \"\" x=- cl=-"),
             ("GET /a#b HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /a \"\" x=- cl=-"),
             // No other protocol is taken up.
-            ("GET /a HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n", "GET /a \"\" x=- cl=-"),
+            (
+                "GET /a HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
+                "GET /a \"\" x=- cl=-",
+            ),
         ] {
             let (codes, text) = server.send(format!("{request}{SECOND}").as_bytes());
             assert_eq!((codes.len(), seen(&text)), (2, vec![first, second]), "{source} {request:?}: {text}");

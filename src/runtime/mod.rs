@@ -1,6 +1,7 @@
 //! Where an app runs: on Lambda, or behind a gateway on this machine.
 //!
-//! The engine does no I/O; these are thin adapters around it. [`run`] is all that most programs need. On Lambda there are
+//! The engine does no I/O; these are thin adapters around it. [`run`] is all that most programs need, or `serve` if `main` is
+//! async. On Lambda there are
 //! two, and one line makes the choice:
 //!
 //! | | [`direct`], which [`run`] takes | `lambda` (feature `lambda`) |
@@ -17,7 +18,7 @@
 //! | a malformed client context, an event without deadline | handled | ends the process |
 //! | lost connections | tried again, the response is not lost | ends the process |
 //!
-//! Both have a function that is awaited in a tokio runtime: [`gatewire::serve`](serve) and `lambda::serve`.
+//! Both have a function that is awaited in a tokio runtime: `gatewire::serve` and `lambda::serve`.
 //!
 //! Take `lambda` to have AWS's own code between Lambda and the app, or layers of yours that are made for it; take `direct`
 //! for the time and the memory, and for builds that are done in seconds.

@@ -139,7 +139,8 @@ fn keeps_connections_and_their_order() {
         assert_eq!(client.ask("GET", &format!("/hello?name={name}"), "").text(), format!("hello {name}"));
     }
     // Two at once.
-    let twice = "GET /hello?name=1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hello?name=2 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let twice =
+        "GET /hello?name=1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hello?name=2 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     client.write(twice.as_bytes());
     assert_eq!(client.answer(true).text(), "hello 1");
     assert_eq!(client.answer(true).text(), "hello 2");
@@ -150,8 +151,9 @@ fn keeps_connections_and_their_order() {
     let nothing = client.ask("GET", "/nothing", "");
     assert_eq!((nothing.status, nothing.header("content-length")), (204, None));
     // A body in chunks.
-    client
-        .write(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+    client.write(
+        b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+    );
     assert_eq!(client.answer(true).text(), "abcde");
     let last = client.ask("GET", "/hello", "Connection: close\r\n");
     assert_eq!(last.text(), "hello you");

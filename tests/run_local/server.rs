@@ -38,12 +38,16 @@ fn this_program() -> Command {
 pub(crate) fn command(environment: &[(&str, &str)]) -> Command {
     let mut command = this_program();
     command.args(["server", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
-    for name in
-        [
-            "AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_LOG_FORMAT", "AWS_LAMBDA_LOG_LEVEL", "GATEWIRE_SOURCE", "GATEWIRE_STAGE",
-            "GATEWIRE_BASE_PATH", "GATEWIRE_MULTI_VALUE", "GATEWIRE_HOSTS",
-        ]
-    {
+    for name in [
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_LAMBDA_LOG_FORMAT",
+        "AWS_LAMBDA_LOG_LEVEL",
+        "GATEWIRE_SOURCE",
+        "GATEWIRE_STAGE",
+        "GATEWIRE_BASE_PATH",
+        "GATEWIRE_MULTI_VALUE",
+        "GATEWIRE_HOSTS",
+    ] {
         command.env_remove(name);
     }
     command.env("GATEWIRE_TEST_SERVER", "1");

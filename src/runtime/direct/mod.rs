@@ -294,10 +294,7 @@ impl Direct {
     }
 
     /// Starts as many threads as there are to be workers.
-    fn start(
-        &self,
-        answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
-    ) -> Workers {
+    fn start(&self, answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static) -> Workers {
         let direct = self.clone();
         Workers::start(self.concurrency, move |team| answer(&direct, Some(team)))
     }

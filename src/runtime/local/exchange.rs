@@ -18,8 +18,8 @@ use super::host;
 use super::line::{Line, coloured};
 use super::refusal::Refusal;
 use crate::engine::{self, Worker};
-use crate::gateway::{HttpRequest, HttpResponse, MalformedResponse};
 use crate::failure::InvocationError;
+use crate::gateway::{HttpRequest, HttpResponse, MalformedResponse};
 use crate::handler::LambdaContext;
 use crate::runtime::running::Begun;
 
@@ -108,11 +108,9 @@ impl Gateway {
         let begun = poll_fn(|context| invocation.poll_begin(context)).await;
         match begun.map_err(Refusal::Failed)? {
             Begun::Whole(response) => into_hyper(response, Answer::whole),
-            Begun::Streamed(prelude) => {
-                into_hyper(HttpResponse::from_payload(source, &prelude), |_| {
-                    Answer::streamed(invocation, request_id.to_owned())
-                })
-            }
+            Begun::Streamed(prelude) => into_hyper(HttpResponse::from_payload(source, &prelude), |_| {
+                Answer::streamed(invocation, request_id.to_owned())
+            }),
         }
     }
 

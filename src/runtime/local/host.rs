@@ -61,7 +61,8 @@ fn host_of(authority: &[u8]) -> Option<&str> {
             (Some(host).filter(|host| is_name(host))?, port)
         }
     };
-    let is_port = port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
+    let is_port =
+        port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
     is_port.then_some(host)
 }
 
@@ -154,8 +155,23 @@ mod tests {
     #[test]
     fn doubtful_hosts_are_refused() {
         for malformed in [
-            "", "a/b", "a b", "a,b", "user@localhost", "localhost:x", "localhost:80:80", "::1", "[::1", "[localhost]",
-            "[::1]x", "localhost?", "localhost#", ":80", "a\\b", "a%20b", "http://localhost",
+            "",
+            "a/b",
+            "a b",
+            "a,b",
+            "user@localhost",
+            "localhost:x",
+            "localhost:80:80",
+            "::1",
+            "[::1",
+            "[localhost]",
+            "[::1]x",
+            "localhost?",
+            "localhost#",
+            ":80",
+            "a\\b",
+            "a%20b",
+            "http://localhost",
         ] {
             assert_eq!(host(malformed), 400, "{malformed}");
         }
@@ -174,9 +190,8 @@ mod tests {
 
     #[test]
     fn doubtful_framing_is_refused() {
-        let framed = |fields: &[(&str, &str)]| {
-            verdict(Version::HTTP_11, "/", &[&[("host", "localhost")], fields].concat(), &[])
-        };
+        let framed =
+            |fields: &[(&str, &str)]| verdict(Version::HTTP_11, "/", &[&[("host", "localhost")], fields].concat(), &[]);
         for (coding, expected) in [
             ("chunked", 200),
             ("Chunked", 200),
