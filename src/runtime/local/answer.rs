@@ -19,7 +19,7 @@ pub(super) type Invocation = Running<Result<HttpResponse, MalformedResponse>>;
 /// What is sent behind the head.
 pub(super) enum Answer {
     Whole(Full<Bytes>),
-    Streamed(Streamed),
+    Streamed(Box<Streamed>),
 }
 
 /// A body whose handler goes on as the client takes it. Where the client goes away, the handler is dropped with it.
@@ -46,8 +46,15 @@ impl Answer {
         Self::Whole(Full::new(body.into()))
     }
 
-    pub(super) const fn streamed(invocation: Invocation, request_id: String) -> Self {
-        Self::Streamed(Streamed { invocation, request_id, sent: 0, state: State::Going, is_cut: false, line: None })
+    pub(super) fn streamed(invocation: Invocation, request_id: String) -> Self {
+        Self::Streamed(Box::new(Streamed {
+            invocation,
+            request_id,
+            sent: 0,
+            state: State::Going,
+            is_cut: false,
+            line: None,
+        }))
     }
 
     /// Has the line printed: now, or when all of the answer has been sent.
