@@ -36,7 +36,7 @@
 //! ```
 //!
 //! On Lambda that is the function; anywhere else, [`run`] starts a gateway on <http://127.0.0.1:8080>, which makes genuine
-//! events of HTTP requests.
+//! events of HTTP requests. If `main` is async, as with `#[tokio::main]`, await `gatewire::serve` instead.
 //!
 //! # How data flows
 //!
@@ -54,7 +54,7 @@
 //!   [`App::build`] compiles it into an [`Engine`]; what is wrong with it is said then, never later.
 //! * A [`Worker`] of the engine handles one invocation at a time in memory that it keeps. It does no I/O, so it can be
 //!   embedded, tested and measured as it is.
-//! * [`run`] is all that most programs need; what it does on Lambda, and the choice that there is, tells [`runtime`].
+//! * [`run`], or `serve` in an async `main`, is all that most programs need; what it does on Lambda, and the choice that there is, tells [`runtime`].
 //! * A [`Request`] reads the same behind every gateway. [`RequestContext`] is what the gateway knows beyond HTTP, and the
 //!   raw event is one call away.
 //! * What a handler may return is [`IntoResponse`]; which functions are handlers, [`Handler`](handler::Handler).
@@ -100,6 +100,7 @@ mod http;
 #[allow(missing_docs)]
 pub mod internals;
 mod json;
+mod log;
 pub mod manual;
 mod route;
 pub mod runtime;
@@ -127,5 +128,7 @@ pub use http::{Cookie, CookieError, InvalidStatusCode, SameSite, StatusCode};
 pub use json::write::SerializeError;
 pub use json::{JsonError, JsonErrorKind};
 pub use route::{RouteError, RouteErrorKind, RouteErrors, TrailingSlash};
+#[cfg(feature = "tokio")]
+pub use runtime::serve;
 pub use runtime::{RunError, run};
 pub use source::Source;

@@ -73,7 +73,7 @@ fn exchange(address: &str, request: &[u8]) -> (String, String, Vec<u8>) {
 
 fn request(method: &str, target: &str, fields: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
-        "{method} {target} HTTP/1.1\r\nHost: local\r\nConnection: close\r\n{fields}Content-Length: {}\r\n\r\n",
+        "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{fields}Content-Length: {}\r\n\r\n",
         body.len()
     );
     [head.as_bytes(), body].concat()
@@ -95,7 +95,7 @@ fn every_gateway_answers_alike() {
         let binary: Vec<u8> = (0..=255).collect();
         let echo = exchange(&address, &request("POST", "/echo", "Content-Type: image/png\r\n", &binary));
         assert_eq!(echo.2, binary, "{source:?}");
-        let chunked = b"POST /echo HTTP/1.1\r\nHost: local\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+        let chunked = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
         assert_eq!(exchange(&address, chunked).2, b"abcde");
     }
 }
@@ -115,10 +115,10 @@ fn a_failed_invocation_is_502_and_tells_nothing() {
 fn a_connection_is_kept_and_answers_do_not_wait_for_each_other() {
     let address = serve(Source::Rest);
     let mut slow = connect(&address);
-    slow.write_all(b"GET /later HTTP/1.1\r\nHost: local\r\n\r\n").unwrap();
+    slow.write_all(b"GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut kept = connect(&address);
     for _ in 0..20 {
-        kept.write_all(b"GET /hello/x HTTP/1.1\r\nHost: local\r\n\r\n").unwrap();
+        kept.write_all(b"GET /hello/x HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
         let mut answer = [0; 1024];
         let length = kept.read(&mut answer).unwrap();
         assert!(answer[..length].starts_with(b"HTTP/1.1 200 OK"));
@@ -141,9 +141,9 @@ fn what_is_too_large_or_no_http_is_refused() {
     let _ = stream.read_to_end(&mut answer);
     assert!(answer.starts_with(b"HTTP/1.1 413 "), "{}", String::from_utf8_lossy(&answer));
     for smuggled in [
-        &b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef"[..],
-        b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, identity\r\n\r\nabc",
-        b"GET /hello/x HTTP/1.1\r\nHost: a\r\nX-A : b\r\n\r\n",
+        &b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef"[..],
+        b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, identity\r\n\r\nabc",
+        b"GET /hello/x HTTP/1.1\r\nHost: localhost\r\nX-A : b\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
     ] {
         let (line, ..) = exchange(&address, smuggled);
@@ -166,7 +166,7 @@ fn it_ends_when_it_is_told_to() {
             });
             let slow = slow.as_mut().expect("somebody listens");
             slow.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-            slow.write_all(b"GET /later HTTP/1.1\r\nHost: local\r\n\r\n").unwrap();
+            slow.write_all(b"GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
             // Another answer shows that the request has come in.
             assert!(exchange(&address, &request("GET", "/hello/x", "", b"")).0.contains(" 200 "));
             stop.send(()).unwrap();

@@ -6,7 +6,6 @@
 mod support;
 
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::{App, Cookie, IntoResponse, Request, Response, Source, Stream};
@@ -23,8 +22,6 @@ const RUNTIMES: &[&str] = &[
 ];
 
 // ---- the app
-
-static SPAWNED: AtomicBool = AtomicBool::new(false);
 
 fn app() -> App {
     App::new()
@@ -52,14 +49,33 @@ fn app() -> App {
             #[cfg(feature = "tokio")]
             tokio::spawn(async {
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                SPAWNED.store(true, Ordering::SeqCst);
+                // The test waits for the file.
+                if let Some(gate) = std::env::var_os("GATEWIRE_TEST_GATE") {
+                    std::fs::write(gate, "").unwrap();
+                }
             });
             "spawned"
         })
-        .get("/spawned", |_: Request<'_>| if SPAWNED.load(Ordering::SeqCst) { "done" } else { "pending" })
         .get("/large", |_: Request<'_>| "x".repeat(6 * 1024 * 1024 + 1))
         .get("/error", |_: Request<'_>| "x".parse::<u8>().map(|_| "a number"))
         .get("/panic", |_: Request<'_>| -> &str { panic!("out of luck") })
+        .get("/lost", |_: Request<'_>| Err::<(), _>(Lost(std::io::Error::other("no\tdisk"))))
+}
+
+/// An error with a source, and a message of two lines.
+#[derive(Debug)]
+struct Lost(std::io::Error);
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("it is\r\n\"lost\" \u{9b}31m")
+    }
+}
+
+impl std::error::Error for Lost {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
 }
 
 /// What it writes before it waits, all that it writes, or an error behind that.
@@ -126,15 +142,22 @@ fn streaming_app() -> App {
 fn function() {
     let app = match std::env::var("GATEWIRE_TEST_FUNCTION").as_deref() {
         Ok("app") => app(),
+        Ok("answered") => app().internal_server_errors(true),
         Ok("streaming") => streaming_app(),
         Ok("clash") => app().get("/hello", |_: Request<'_>| "again"),
         _ => return,
     };
     match std::env::var("GATEWIRE_TEST_RUNTIME").as_deref() {
         #[cfg(feature = "tokio")]
+        Ok("run inside") => inside_tokio(async { gatewire::run(app) }),
+        #[cfg(feature = "tokio")]
+        Ok("direct inside") => inside_tokio(async { gatewire::runtime::direct::run(app) }),
+        #[cfg(feature = "lambda")]
+        Ok("lambda inside") => inside_tokio(async { gatewire::runtime::lambda::run(app) }),
+        #[cfg(feature = "tokio")]
         Ok("serve") => {
             let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            tokio.block_on(gatewire::runtime::serve(app)).unwrap();
+            tokio.block_on(gatewire::serve(app)).unwrap();
         }
         #[cfg(all(feature = "tokio", unix))]
         Ok("until SIGTERM") => {
@@ -151,6 +174,12 @@ fn function() {
     }
 }
 
+/// As in a `main` with `#[tokio::main]`.
+#[cfg(feature = "tokio")]
+fn inside_tokio(main: impl Future<Output = Result<(), gatewire::RunError>>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(main).unwrap();
+}
+
 /// A command that runs [`function`] where the Runtime API has this address.
 fn command(runtime: &str, app: &str, runtime_api: &str) -> Command {
     let mut command = support::this_program();
@@ -159,6 +188,7 @@ fn command(runtime: &str, app: &str, runtime_api: &str) -> Command {
     command.env("AWS_LAMBDA_RUNTIME_API", runtime_api);
     command.env("AWS_LAMBDA_FUNCTION_NAME", "f").env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
     command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128").env_remove("AWS_LAMBDA_MAX_CONCURRENCY");
+    command.env_remove("AWS_LAMBDA_LOG_FORMAT").env_remove("AWS_LAMBDA_LOG_LEVEL").env("RUST_BACKTRACE", "0");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command
 }
@@ -332,6 +362,137 @@ fn as_many_invocations_at_a_time_as_lambda_says() {
         assert_eq!((function.api.connections(), function.api.unanswered().len()), (3, 0), "{runtime}");
         assert!(function.api.posted().iter().all(|post| json_of(post)["body"] == "later"));
     }
+}
+
+/// Waits for the end of a process; what it has written on standard error.
+fn end_of(mut process: Child) -> (std::process::ExitStatus, String) {
+    let begin = std::time::Instant::now();
+    while process.try_wait().unwrap().is_none() {
+        if begin.elapsed() > support::mock_api::PATIENCE {
+            process.kill().unwrap();
+            panic!("the process goes on");
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let output = process.wait_with_output().unwrap();
+    (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// A process of several workers ends with the first that does, though the others wait for events.
+#[test]
+fn one_worker_that_ends_is_the_end_of_the_process() {
+    let answer = b"HTTP/1.1 500 No\r\nContent-Length: 3\r\n\r\nwhy".to_vec();
+    for runtime in RUNTIMES {
+        let faults = Faults { waits: true, answers: [(4, (answer.clone(), false))].into(), ..Faults::default() };
+        let api = MockApi::with_concurrency(Vec::new(), faults, 4);
+        let mut command = command(runtime, "app", &api.address.to_string());
+        let process = command.env("AWS_LAMBDA_MAX_CONCURRENCY", "4").spawn().unwrap();
+        api.wait_for_requests(4);
+        api.push([Invocation::new("r-1", get("/hello"))]);
+        let (status, text) = end_of(process);
+        assert!(!status.success() && text.contains("a response with status 500: why"), "{runtime}: {text}");
+    }
+}
+
+/// What the system refuses is told before any event is asked for.
+#[cfg(all(feature = "tokio", unix))]
+#[test]
+fn workers_that_cannot_be_made_are_an_error_of_the_initialisation() {
+    for runtime in RUNTIMES {
+        // Too few files for their sockets; too little memory for their stacks.
+        for limit in ["-n 40", "-v 1500000"] {
+            let api = MockApi::start(Vec::new(), Faults { waits: true, ..Faults::default() });
+            let inner = command(runtime, "app", &api.address.to_string());
+            let mut outer = Command::new("sh");
+            outer.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\"")]);
+            outer.arg(inner.get_program()).args(inner.get_args());
+            for (name, value) in inner.get_envs() {
+                match value {
+                    Some(value) => outer.env(name, value),
+                    None => outer.env_remove(name),
+                };
+            }
+            outer.env("AWS_LAMBDA_MAX_CONCURRENCY", "1000").env("MALLOC_ARENA_MAX", "1");
+            let process = outer.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+            let (status, text) = end_of(process);
+            assert!(!status.success(), "{runtime} {limit}: {text}");
+            let told: Vec<_> = api.posted().iter().map(|posted| posted.path.clone()).collect();
+            assert_eq!((told, api.asked().len()), (vec!["init/error".to_owned()], 0), "{runtime} {limit}: {text}");
+        }
+    }
+}
+
+// ---- what is logged
+
+/// What a function that was set so writes about an invocation of `target`, line by line.
+fn lines_of(runtime: &str, app: &str, target: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    let api = MockApi::start(vec![Invocation::new("r-1", get(target))], Faults::default());
+    let mut command = command(runtime, app, &api.address.to_string());
+    // It ends with the error that the queue is empty.
+    let (_, text) = end_of(command.envs(variables.iter().copied()).spawn().unwrap());
+    assert_eq!(
+        api.posted()[0].path,
+        if target == "/hello" || app == "answered" { "invocation/r-1/response" } else { "invocation/r-1/error" }
+    );
+    text.split('\n').map(str::to_owned).collect()
+}
+
+#[test]
+fn a_failed_invocation_is_one_line() {
+    for runtime in RUNTIMES {
+        for app in ["app", "answered"] {
+            let lines = lines_of(runtime, app, "/lost", &[]);
+            let line =
+                "gatewire: ERROR RequestId: r-1 run_lambda::Lost: it is\\r\\n\"lost\" \\u{9b}31m; caused by: no\\tdisk";
+            assert_eq!(lines.iter().filter(|line| line.contains("r-1")).collect::<Vec<_>>(), [line], "{runtime} {app}");
+        }
+        let json = [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", "ERROR")];
+        let lines = lines_of(runtime, "app", "/lost", &json);
+        let lines: Vec<_> = lines.iter().filter(|line| line.contains("r-1")).collect();
+        assert_eq!(lines.len(), 1, "{runtime}: {lines:?}");
+        let mut line: Value = serde_json::from_str(lines[0]).unwrap();
+        let time = line["timestamp"].take();
+        assert!(time.as_str().is_some_and(|time| time.len() == 24 && time.ends_with('Z')), "{time}");
+        let expected = json!({
+            "timestamp": null, "level": "ERROR", "requestId": "r-1", "errorType": "Lost",
+            "errorPath": "run_lambda::Lost", "message": "it is\r\n\"lost\" \u{9b}31m", "causes": ["no\tdisk"],
+        });
+        assert_eq!(line, expected, "{runtime}");
+        // Not wanted; no failure.
+        for (target, variables) in [("/lost", &[("AWS_LAMBDA_LOG_LEVEL", "FATAL")][..]), ("/hello", &[])] {
+            let lines = lines_of(runtime, "app", target, variables);
+            assert!(!lines.iter().any(|line| line.contains("r-1")), "{runtime} {target}: {lines:?}");
+        }
+        // What is told about a panic, a payload and a response.
+        for (target, expected) in [("/panic", "Panic: out of luck"), ("/large", "Function.ResponseSizeTooLarge: the ")]
+        {
+            let lines = lines_of(runtime, "app", target, &[]);
+            let told = lines.iter().filter(|line| line.contains(&format!("RequestId: r-1 {expected}")));
+            assert_eq!(told.count(), 1, "{runtime} {target}: {lines:?}");
+        }
+    }
+}
+
+/// `run` would block the thread of a runtime that is there already: it says so, and what to call.
+#[cfg(feature = "tokio")]
+#[test]
+fn run_inside_of_a_tokio_runtime_names_what_to_await() {
+    for (runtime, instead) in [
+        ("run inside", "`gatewire::serve`"),
+        ("direct inside", "`gatewire::serve`"),
+        #[cfg(feature = "lambda")]
+        ("lambda inside", "`gatewire::runtime::lambda::serve`"),
+    ] {
+        let api = MockApi::start(Vec::new(), Faults::default());
+        let (status, text) = end_of(command(runtime, "app", &api.address.to_string()).spawn().unwrap());
+        assert!(!status.success() && text.contains(instead) && !text.contains("block_on"), "{text}");
+        let posted = api.posted();
+        assert_eq!((posted.len(), posted[0].path.as_str()), (1, "init/error"), "{runtime}");
+        assert!(json_of(&posted[0])["errorMessage"].as_str().unwrap().contains(instead), "{runtime}");
+    }
+    // Away from Lambda, too.
+    let text = end_of(command("run inside", "app", "").env_remove("AWS_LAMBDA_RUNTIME_API").spawn().unwrap()).1;
+    assert!(text.contains("`gatewire::serve`") && !text.contains("block_on"), "{text}");
 }
 
 // ---- answers that are streamed
@@ -531,11 +692,20 @@ fn ends_at_a_signal_behind_the_last_answer() {
 #[test]
 fn spawned_tasks_go_on_between_invocations() {
     for runtime in RUNTIMES {
-        let function = Function::start(runtime, "", "");
+        let gate = std::env::temp_dir().join(format!("gatewire-spawned-{}-{runtime}", std::process::id()));
+        let _ = std::fs::remove_file(&gate);
+        let api = MockApi::start(Vec::new(), Faults { waits: true, ..Faults::default() });
+        let mut command = command(runtime, "app", &api.address.to_string());
+        let process = command.env("GATEWIRE_TEST_GATE", &gate).stderr(Stdio::null()).spawn().unwrap();
+        let function = Function { process, api };
         assert_eq!(json_of(&function.invoke(Invocation::new("r-1", get("/spawn"))))["body"], "spawned");
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        let done = function.invoke(Invocation::new("r-2", get("/spawned")));
-        assert_eq!(json_of(&done)["body"], "done", "{runtime}");
+        // No second event comes, which would set the task going too.
+        let begin = std::time::Instant::now();
+        while !gate.exists() {
+            assert!(begin.elapsed() < support::mock_api::PATIENCE, "{runtime}: the task stands still");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        std::fs::remove_file(&gate).unwrap();
     }
 }
 
@@ -555,6 +725,7 @@ fn says_why_it_does_not_start() {
         // Lambda is told too.
         for (app, name, value, error_type, message) in [
             ("clash", "X", "", "Function.BuildError", "/hello"),
+            ("app", "AWS_LAMBDA_MAX_CONCURRENCY", "-1", "Runtime.InvalidEnvironment", "AWS_LAMBDA_MAX_CONCURRENCY"),
             ("app", "AWS_LAMBDA_MAX_CONCURRENCY", "many", "Runtime.InvalidEnvironment", "AWS_LAMBDA_MAX_CONCURRENCY"),
         ] {
             let api = MockApi::start(Vec::new(), Faults::default());

@@ -92,7 +92,7 @@ fn seen(text: &str) -> Vec<&str> {
 }
 
 /// The request behind those that are tried.
-const SECOND: &str = "GET /second HTTP/1.1\r\nHost: l\r\nConnection: close\r\n\r\n";
+const SECOND: &str = "GET /second HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 #[test]
 fn what_is_ambiguous_ends_the_connection() {
@@ -114,6 +114,13 @@ fn what_is_ambiguous_ends_the_connection() {
         ("POST /a HTTP/1.1", "X: 1\0", ""),
         // Codings of transfer that do not end with chunks, or are written to be overlooked.
         ("POST /a HTTP/1.1", "Transfer-Encoding: xchunked", "0\r\n\r\n"),
+        // Codings that nobody undoes here.
+        ("POST /a HTTP/1.1", "Transfer-Encoding: gzip, chunked", "0\r\n\r\n"),
+        ("POST /a HTTP/1.1", "Transfer-Encoding: chunked, chunked", "0\r\n\r\n"),
+        ("POST /a HTTP/1.1", "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
+        // Hosts beside the one that is there already.
+        ("GET /a HTTP/1.1", "Host: localhost", ""),
+        ("GET /a HTTP/1.1", "host: attacker.example", ""),
         ("POST /a HTTP/1.1", "Transfer-Encoding: chunked, identity", "0\r\n\r\n"),
         ("POST /a HTTP/1.1", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "0\r\n\r\n"),
         ("POST /a HTTP/1.1", "Transfer-Encoding:\x0bchunked", "0\r\n\r\n"),
@@ -136,7 +143,8 @@ fn what_is_ambiguous_ends_the_connection() {
         ("GET /a\0 HTTP/1.1", "X: 1", ""),
         ("GE(T /a HTTP/1.1", "X: 1", ""),
     ] {
-        let (codes, text) = server.send(format!("{line}\r\nHost: l\r\n{field}\r\n\r\n{body}{SECOND}").as_bytes());
+        let (codes, text) =
+            server.send(format!("{line}\r\nHost: localhost\r\n{field}\r\n\r\n{body}{SECOND}").as_bytes());
         assert_eq!((&codes[..], seen(&text)), (&["400".to_owned()][..], vec![]), "{line} {field:?} {body:?}");
     }
 }
@@ -149,7 +157,7 @@ fn of_both_a_length_and_chunks_the_chunks_count_and_the_connection_ends() {
     {
         let body = "4\r\nabcd\r\n0\r\n\r\n";
         let (codes, text) =
-            server.send(format!("POST /a HTTP/1.1\r\nHost: l\r\n{fields}\r\n\r\n{body}{SECOND}").as_bytes());
+            server.send(format!("POST /a HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n{body}{SECOND}").as_bytes());
         // RFC 9112, section 6.3. The app is not told the length that does not count.
         assert_eq!((&codes[..], seen(&text)), (&["200".to_owned()][..], vec!["POST /a \"abcd\" x=- cl=-"]), "{fields}");
     }
@@ -162,28 +170,31 @@ fn what_is_clear_is_cut_where_it_ends() {
         let server = Server::start(source);
         for (request, first) in [
             (
-                "POST /a HTTP/1.1\r\nHost: l\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc",
+                "POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc",
                 "POST /a \"abc\" x=- cl=3",
             ),
             (
-                "POST /a HTTP/1.1\r\nHost: l\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+                "POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
                 "POST /a \"abc\" x=- cl=3",
             ),
-            ("GET /a HTTP/1.1\r\nHost: l\r\nContent-Length: 3\r\n\r\nabc", "GET /a \"abc\" x=- cl=3"),
+            ("GET /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc", "GET /a \"abc\" x=- cl=3"),
             (
-                "POST /a HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+                "POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
                 "POST /a \"abc\" x=- cl=-",
             ),
             // What is behind the chunks is no field of the request.
             (
-                "POST /a HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nX: late\r\n\r\n",
+                "POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nX: late\r\n\r\n",
                 "POST /a \"abc\" x=- cl=-",
             ),
             // The path of a target in full, and no fragment.
-            ("GET http://other/a HTTP/1.1\r\nHost: l\r\n\r\n", "GET /a \"\" x=- cl=-"),
-            ("GET /a#b HTTP/1.1\r\nHost: l\r\n\r\n", "GET /a \"\" x=- cl=-"),
+            ("GET http://localhost:1/a HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /a \"\" x=- cl=-"),
+            ("GET /a#b HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /a \"\" x=- cl=-"),
             // No other protocol is taken up.
-            ("GET /a HTTP/1.1\r\nHost: l\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n", "GET /a \"\" x=- cl=-"),
+            (
+                "GET /a HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
+                "GET /a \"\" x=- cl=-",
+            ),
         ] {
             let (codes, text) = server.send(format!("{request}{SECOND}").as_bytes());
             assert_eq!((codes.len(), seen(&text)), (2, vec![first, second]), "{source} {request:?}: {text}");
@@ -194,7 +205,7 @@ fn what_is_clear_is_cut_where_it_ends() {
 #[test]
 fn an_answer_is_framed_by_the_gateway_alone() {
     let server = Server::start("http");
-    let request = format!("GET /framing HTTP/1.1\r\nHost: l\r\n\r\n{SECOND}");
+    let request = format!("GET /framing HTTP/1.1\r\nHost: localhost\r\n\r\n{SECOND}");
     let (codes, text) = server.send(request.as_bytes());
     assert_eq!((codes.len(), seen(&text).len()), (2, 2), "{text}");
     let head = text.split("\r\n\r\n").next().unwrap().to_ascii_lowercase();

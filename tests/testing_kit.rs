@@ -250,11 +250,11 @@ fn an_encoding_that_is_not_there_or_not_known_is_named() {
 fn a_failed_invocation_is_an_error_or_a_panic() {
     let client = client();
     let error = client.get("/fails").try_send().unwrap_err();
-    assert_eq!((error.error_type(), error.message()), ("Error", "no disk"));
+    assert_eq!((error.error_type(), error.message()), ("io::Error", "no disk"));
     assert_eq!(client.get("/panics").try_send().unwrap_err().message(), "on purpose");
     assert_eq!(client.get("/cookies").try_send().unwrap().text(), "two");
     let said = panic_of(|| client.get("/fails?x=1").source(Source::Rest).send());
-    assert_eq!(said, "the invocation has failed, for GET /fails?x=1 through Rest: Error: no disk");
+    assert_eq!(said, "the invocation has failed, for GET /fails?x=1 through Rest: io::Error: no disk");
 }
 
 #[test]
@@ -300,4 +300,43 @@ async fn async_tests_run_handlers_on_their_own_runtime() {
     assert_eq!(client.get("/slow/7").send_async().await.text(), "7");
     let error = client.get("/slow/x").try_send_async().await.unwrap_err();
     assert_eq!(error.error_type(), "ParseIntError");
+}
+
+/// As an SDK does: it looks for the runtime at once, and waits for it.
+async fn on_tokio(_: Request<'_>) -> &'static str {
+    tokio::spawn(tokio::time::sleep(std::time::Duration::from_millis(1))).await.unwrap();
+    "done"
+}
+
+#[test]
+fn handlers_find_a_tokio_runtime() {
+    let client = Client::new(App::new().get("/", on_tokio)).unwrap();
+    for _ in 0..2 {
+        assert_eq!(client.get("/").send().text(), "done");
+    }
+    assert_eq!(client.get("/").try_send().unwrap().text(), "done");
+}
+
+#[tokio::test]
+async fn async_tests_are_told_what_to_call() {
+    async fn at_once(_: Request<'_>) -> &'static str {
+        "at once"
+    }
+    let client = Client::new(App::new().get("/", on_tokio).get("/at-once", at_once).get("/sync", |_: Request| "sync"));
+    let client = client.unwrap();
+    for said in [panic_of(|| client.get("/").send()), panic_of(|| client.get("/").try_send())] {
+        assert!(said.contains("`send_async().await`") && said.contains("GET / through Http"), "{said}");
+    }
+    // What waits for nothing blocks nobody.
+    assert_eq!(client.get("/sync").send().text(), "sync");
+    assert_eq!(client.get("/at-once").send().text(), "at once");
+    assert_eq!(client.get("/").send_async().await.text(), "done");
+}
+
+#[test]
+fn a_client_may_be_dropped_in_an_async_test() {
+    let client = Client::new(App::new().get("/", on_tokio)).unwrap();
+    assert_eq!(client.get("/").send().text(), "done");
+    let tokio = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    tokio.block_on(async move { drop(client) });
 }

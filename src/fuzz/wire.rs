@@ -84,7 +84,7 @@ pub fn gateway(data: &[u8]) {
         let end = rest.windows(4).position(|window| window == b"\r\n\r\n").expect("a head with an end") + 4;
         let head = String::from_utf8_lossy(&rest[..end]).to_ascii_lowercase();
         let status = head.strip_prefix("http/1.").and_then(|line| line.get(2..5)).expect("a status line");
-        let known = ["100", "200", "400", "404", "413", "414", "431"];
+        let known = ["100", "200", "400", "403", "404", "413", "414", "431"];
         assert!(known.contains(&status), "{head}");
         let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split('\r').next());
         rest = &rest[end..];

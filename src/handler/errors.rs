@@ -18,7 +18,6 @@
 
 use std::any::{TypeId, type_name};
 use std::error::Error as StdError;
-use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -32,6 +31,10 @@ use super::shared::{ErrorHandlers, Shared};
 use crate::event::BodyError;
 use crate::failure::InvocationError;
 use crate::http::StatusCode;
+use crate::log::log_failure;
+
+/// The error type of a panic.
+const PANIC: &str = "Panic";
 
 impl ErrorHandlers {
     pub(crate) fn insert<E, F, O>(&mut self, handler: F)
@@ -187,13 +190,13 @@ impl<'r> Request<'r> {
             Rendering::Debug => {
                 let chain = std::iter::successors(Some(error.get()), |&error| error.source());
                 let text = chain.map(ToString::to_string).collect::<Vec<_>>().join("\ncaused by: ");
-                Response::new(format!("{}: {text}\n", error_type(error)))
+                Response::new(format!("{}: {text}\n", unhandled(error).error_type()))
                     .status(StatusCode::INTERNAL_SERVER_ERROR)
                     .content_type("text/plain")
                     .respond(self);
             }
             Rendering::InternalServerError => {
-                print(&unhandled(error));
+                log_failure(self.lambda().request_id, &unhandled(error));
                 let error = HttpError::internal_server_error("Internal server error");
                 (error.status(), ErrorBody(&error)).respond(self);
             }
@@ -201,31 +204,16 @@ impl<'r> Request<'r> {
     }
 }
 
-/// Prints a line on standard error, which may be closed.
-fn print(line: &dyn Display) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
 /// Reports an error that nobody answered. Its `Display` may panic.
 #[cold]
 pub(crate) fn report(error: Error) -> InvocationError {
     catch_unwind(AssertUnwindSafe(|| unhandled(&error)))
-        .unwrap_or_else(|panic| InvocationError::new(error_type(&error), Panicked::new(panic).message()))
+        .unwrap_or_else(|panic| InvocationError::new(PANIC, Panicked::new(panic).message()))
 }
 
 fn unhandled(error: &Error) -> InvocationError {
-    if let Some(failure) = error.downcast_ref::<InvocationError>() {
-        return failure.clone();
+    match error.downcast_ref::<Panicked>() {
+        Some(panicked) => InvocationError::new(PANIC, panicked.message()),
+        None => InvocationError::of(error.type_name(), error.get()),
     }
-    InvocationError::new(error_type(error), error.to_string())
-}
-
-/// The name of the type of an error, without its path.
-fn error_type(error: &Error) -> &'static str {
-    if error.downcast_ref::<Panicked>().is_some() {
-        return "Panic";
-    }
-    let name = error.type_name();
-    name.split('<').next().unwrap_or(name).rsplit("::").next().unwrap_or(name)
 }

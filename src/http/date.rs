@@ -36,6 +36,20 @@ pub(crate) fn imf_fixdate(time: SystemTime) -> Option<[u8; LEN]> {
     Some(text)
 }
 
+/// The time in UTC with milliseconds, as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) writes it:
+/// `1994-11-06T08:49:37.000Z`. `None` outside the years 0 to 9999.
+pub(crate) fn rfc3339(time: SystemTime) -> Option<String> {
+    let seconds = unix_seconds(time)?;
+    let (year, month, day) = civil_date(seconds.div_euclid(SECONDS_PER_DAY));
+    if !(0..=9999).contains(&year) {
+        return None;
+    }
+    let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
+    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    let millis = time.duration_since(UNIX_EPOCH).map_or(0, |after| after.subsec_millis());
+    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"))
+}
+
 /// Whole seconds since 1970, rounded down also before it.
 fn unix_seconds(time: SystemTime) -> Option<i64> {
     match time.duration_since(UNIX_EPOCH) {
@@ -122,6 +136,14 @@ mod tests {
         assert_eq!(text(at(1) + half).unwrap(), "Thu, 01 Jan 1970 00:00:01 GMT");
         assert_eq!(text(at(0) - half).unwrap(), "Wed, 31 Dec 1969 23:59:59 GMT");
         assert_eq!(text(at(-62_167_219_200) - half), None);
+    }
+
+    #[test]
+    fn times_of_log_lines() {
+        assert_eq!(rfc3339(at(784_111_777)).as_deref(), Some("1994-11-06T08:49:37.000Z"));
+        let late = at(1_709_164_800) + Duration::from_micros(7_999);
+        assert_eq!(rfc3339(late).as_deref(), Some("2024-02-29T00:00:00.007Z"));
+        assert_eq!(rfc3339(at(253_402_300_800)), None);
     }
 
     /// Counts the days one by one, by the rule for leap years.

@@ -31,6 +31,11 @@ pub enum RunError {
     },
     /// The system refuses what every program may have.
     Io(std::io::Error),
+    /// It was to run inside of a tokio runtime, whose thread it would block.
+    InsideTokio {
+        /// The function that is to be awaited there, such as `gatewire::serve`.
+        instead: &'static str,
+    },
     /// Nothing is built in that could run the app here.
     NoRuntime,
 }
@@ -45,6 +50,11 @@ impl fmt::Display for RunError {
             }
             Self::Environment { name, value, expected } => write!(f, "{name} is {value:?}, not {expected}"),
             Self::Io(error) => error.fmt(f),
+            Self::InsideTokio { instead } => write!(
+                f,
+                "this is inside of a tokio runtime (as in #[tokio::main]), whose thread must not be blocked: await \
+                 `{instead}` instead of calling `run`"
+            ),
             Self::NoRuntime => f.write_str(
                 "nothing can run the app here: this is not Lambda (AWS_LAMBDA_RUNTIME_API is not set), and elsewhere it \
                  takes the feature `local`",
@@ -65,7 +75,7 @@ impl std::error::Error for RunError {
             Self::Build(error) => Some(error),
             Self::Lambda(error) => Some(&**error),
             Self::Listen { error, .. } | Self::Io(error) => Some(error),
-            Self::Environment { .. } | Self::NoRuntime => None,
+            Self::Environment { .. } | Self::InsideTokio { .. } | Self::NoRuntime => None,
         }
     }
 }

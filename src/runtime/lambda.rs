@@ -46,6 +46,7 @@ use crate::app::App;
 use crate::engine::{Answer, Engine, Worker};
 use crate::failure::InvocationError;
 use crate::handler::LambdaContext;
+use crate::log::log_failure;
 use layer::{Around, Shared, Upload};
 
 /// Runs an app on Lambda, for ever, one invocation at a time, in a tokio runtime of one thread.
@@ -62,8 +63,10 @@ use layer::{Around, Shared, Upload};
 /// }
 /// ```
 pub fn run(app: App) -> Result<(), RunError> {
+    super::reported(super::outside_tokio("gatewire::runtime::lambda::serve"))?;
     let engine = super::reported(app.build().map_err(RunError::from))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io);
+    let runtime = super::reported(runtime)?;
     runtime.block_on(serve(engine))
 }
 
@@ -94,7 +97,7 @@ fn check_environment() -> Result<(), String> {
 }
 
 /// An invocation that gives the response, or streams it.
-type Invocation = Running<Result<Box<RawValue>, Diagnostic>>;
+type Invocation = Running<Result<Box<RawValue>, InvocationError>>;
 
 #[derive(Clone)]
 struct Handler {
@@ -116,13 +119,15 @@ impl Service<LambdaEvent<()>> for Handler {
         if let Some(failure) = self.shared.failure.take() {
             return Box::pin(async { Err(failure) });
         }
+        let request_id = event.context.request_id.clone();
         let mut invocation = self.start(event.context);
         let shared = Rc::clone(&self.shared);
         Box::pin(async move {
-            match poll_fn(|context| invocation.poll_begin(context)).await.map_err(diagnostic)? {
-                Begun::Whole(response) => Ok(FunctionResponse::BufferedResponse(response?)),
+            let failed = |error: InvocationError| diagnostic(&request_id, &error);
+            match poll_fn(|context| invocation.poll_begin(context)).await.map_err(failed)? {
+                Begun::Whole(response) => Ok(FunctionResponse::BufferedResponse(response.map_err(failed)?)),
                 Begun::Streamed(prelude) => {
-                    let metadata_prelude = prelude::read(&prelude).map_err(malformed)?;
+                    let metadata_prelude = prelude::read(&prelude).map_err(malformed).map_err(failed)?;
                     let (sender, stream) = streaming::channel();
                     shared.upload.replace(Some(Upload::new(invocation, sender)));
                     Ok(FunctionResponse::StreamingResponse(streaming::Response { metadata_prelude, stream }))
@@ -160,17 +165,20 @@ impl Handler {
     }
 }
 
-fn diagnostic(error: InvocationError) -> Diagnostic {
+/// The failure as `lambda_runtime` reports it, when it has been logged.
+#[cold]
+fn diagnostic(request_id: &str, error: &InvocationError) -> Diagnostic {
+    log_failure(request_id, error);
     Diagnostic { error_type: error.error_type().to_owned(), error_message: error.message().to_owned() }
 }
 
 /// The response as JSON that is written as it is.
-fn raw(response: &[u8]) -> Result<Box<RawValue>, Diagnostic> {
+fn raw(response: &[u8]) -> Result<Box<RawValue>, InvocationError> {
     let text = std::str::from_utf8(response).unwrap_or_default().to_owned();
     RawValue::from_string(text).map_err(malformed)
 }
 
 #[cold]
-fn malformed(error: serde_json::Error) -> Diagnostic {
-    diagnostic(InvocationError::new("Gatewire.MalformedResponse", format!("the response is not JSON: {error}")))
+fn malformed(error: serde_json::Error) -> InvocationError {
+    InvocationError::new("Gatewire.MalformedResponse", format!("the response is not JSON: {error}"))
 }

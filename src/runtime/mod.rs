@@ -1,6 +1,7 @@
 //! Where an app runs: on Lambda, or behind a gateway on this machine.
 //!
-//! The engine does no I/O; these are thin adapters around it. [`run`] is all that most programs need. On Lambda there are
+//! The engine does no I/O; these are thin adapters around it. [`run`] is all that most programs need, or `serve` if `main` is
+//! async. On Lambda there are
 //! two, and one line makes the choice:
 //!
 //! | | [`direct`], which [`run`] takes | `lambda` (feature `lambda`) |
@@ -17,8 +18,28 @@
 //! | a malformed client context, an event without deadline | handled | ends the process |
 //! | lost connections | tried again, the response is not lost | ends the process |
 //!
+//! Both have a function that is awaited in a tokio runtime: `gatewire::serve` and `lambda::serve`.
+//!
 //! Take `lambda` to have AWS's own code between Lambda and the app, or layers of yours that are made for it; take `direct`
 //! for the time and the memory, and for builds that are done in seconds.
+//!
+//! # What is logged
+//!
+//! An invocation that has failed is one line on standard error, in one write, wherever the app runs: with the identifier of
+//! the request, the type of the error with its path, its message, and the messages of its sources. So is one whose error
+//! [`App::internal_server_errors`](crate::App::internal_server_errors) answers. What would break the line, or act on a
+//! terminal, is escaped.
+//!
+//! ```text
+//! gatewire: ERROR RequestId: 8476a536 app::store::Error: cannot save the todo; caused by: connection refused
+//! ```
+//!
+//! [Lambda's settings][logging] are kept. With `AWS_LAMBDA_LOG_FORMAT=JSON` the line is an object with `timestamp`, `level`,
+//! `requestId`, `errorType` (what Lambda is told), `errorPath`, `message` and `causes`; with `AWS_LAMBDA_LOG_LEVEL=FATAL`
+//! there is none.
+//!
+//! [logging]: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+//!
 
 mod api;
 pub mod direct;
@@ -47,10 +68,13 @@ const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 /// behind the local gateway (feature `local`), until Ctrl-C.
 ///
 /// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which is what one invocation at a time needs;
-/// async handlers run on it, so that the AWS SDK works in them. `serve` is for those who have a tokio runtime already.
+/// async handlers run on it, so that the AWS SDK works in them. In a `main` that is async, with `#[tokio::main]`, await `serve`
+/// instead.
 ///
 /// # Errors
-/// Where the app does not build, the address of the local gateway is taken, or the Runtime API cannot be reached.
+/// If the app does not build, the address of the local gateway is taken, or the Runtime API cannot be reached. With the
+/// feature `tokio`, if a tokio runtime is [entered](https://docs.rs/tokio/1/tokio/runtime/struct.Handle.html#method.enter)
+/// on this thread: [`RunError::InsideTokio`], which Lambda is told as an error of the initialisation.
 ///
 /// ```no_run
 /// use gatewire::{App, Request};
@@ -60,6 +84,8 @@ const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 /// }
 /// ```
 pub fn run(app: App) -> Result<(), RunError> {
+    #[cfg(feature = "tokio")]
+    reported(outside_tokio("gatewire::serve"))?;
     if std::env::var_os(RUNTIME_API).is_some() {
         return direct::run(app);
     }
@@ -76,16 +102,16 @@ pub fn run(app: App) -> Result<(), RunError> {
     }
 }
 
-/// [`run`] for those who need a tokio runtime before they have an app, as to load the configuration of the AWS SDK.
+/// [`run`] for an async `main`, such as one that loads the configuration of the AWS SDK before it has an app.
 ///
-/// The future is not `Send`: await it in `main`.
+/// The future is not `Send`: await it in `main`. A tokio runtime of several threads does too, though one is enough.
 ///
 /// ```no_run
 /// # use gatewire::{App, Request};
 /// #[tokio::main(flavor = "current_thread")]
 /// async fn main() -> Result<(), gatewire::RunError> {
 ///     let greeting = async { "hello" }.await;
-///     gatewire::runtime::serve(App::new().get("/hello", move |_: Request| greeting)).await
+///     gatewire::serve(App::new().get("/hello", move |_: Request| greeting)).await
 /// }
 /// ```
 ///
@@ -110,16 +136,30 @@ pub async fn serve(app: App) -> Result<(), RunError> {
 /// Hands on what came of the initialisation on Lambda. Where that is an error, Lambda is told.
 fn reported<T>(initialised: Result<T, RunError>) -> Result<T, RunError> {
     initialised.inspect_err(|error| {
-        let error_type = match error {
-            RunError::Build(_) => "Function.BuildError",
-            RunError::Environment { .. } => "Runtime.InvalidEnvironment",
-            _ => "Runtime.InitError",
-        };
         let address = std::env::var(RUNTIME_API).ok().and_then(|value| api::Address::parse(&value));
         if let Some(address) = address {
-            api::init_error(&address, error_type, &error.to_string());
+            report(&address, error);
         }
     })
+}
+
+/// Tells Lambda that the function does not start.
+fn report(address: &api::Address, error: &RunError) {
+    let error_type = match error {
+        RunError::Build(_) => "Function.BuildError",
+        RunError::Environment { .. } => "Runtime.InvalidEnvironment",
+        _ => "Runtime.InitError",
+    };
+    api::init_error(address, error_type, &error.to_string());
+}
+
+/// That no tokio runtime is entered on this thread. There is no way to ask whether it may be blocked all the same.
+#[cfg(feature = "tokio")]
+fn outside_tokio(instead: &'static str) -> Result<(), RunError> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(_) => Err(RunError::InsideTokio { instead }),
+        Err(_) => Ok(()),
+    }
 }
 
 /// How many invocations may run at a time.

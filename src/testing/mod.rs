@@ -52,7 +52,10 @@ mod response;
 pub use request::TestRequest;
 pub use response::TestResponse;
 
+use std::future::Future;
 use std::sync::{Mutex, PoisonError};
+#[cfg(feature = "tokio")]
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::app::App;
@@ -83,6 +86,9 @@ pub struct Client {
     engine: Engine,
     /// Taken while a request is handled: a handler may send one itself.
     worker: Mutex<Option<Worker>>,
+    /// Taken likewise. It stays the same from one request to the next, so that connections that handlers keep live on.
+    #[cfg(feature = "tokio")]
+    runtime: Mutex<Option<Runtime>>,
 }
 
 macro_rules! methods {
@@ -129,12 +135,57 @@ impl Client {
     fn keep_worker(&self, worker: Worker) {
         *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
     }
+
+    /// Runs a future to its end on this thread: in a tokio runtime of the client, or, in that of somebody else, as far as
+    /// it gets without waiting. `None` if it would have to wait there.
+    #[cfg(feature = "tokio")]
+    fn block_on<F: Future>(&self, future: F) -> Option<F::Output> {
+        let future = std::pin::pin!(future);
+        if tokio::runtime::Handle::try_current().is_ok() {
+            return match future.poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(output) => Some(output),
+                Poll::Pending => None,
+            };
+        }
+        let kept = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let runtime = kept.unwrap_or_else(|| {
+            let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            Runtime(Some(built.unwrap_or_else(|error| panic!("there is no tokio runtime to be had: {error}"))))
+        });
+        let output = runtime.0.as_ref().map(|tokio| tokio.block_on(future));
+        *self.runtime.lock().unwrap_or_else(PoisonError::into_inner) = Some(runtime);
+        output
+    }
+
+    /// Runs a future to its end on this thread.
+    #[cfg(not(feature = "tokio"))]
+    fn block_on<F: Future>(&self, future: F) -> Option<F::Output> {
+        Some(crate::engine::block_on(future))
+    }
+}
+
+/// A tokio runtime that may be dropped anywhere, as at the end of an async test.
+#[cfg(feature = "tokio")]
+struct Runtime(Option<tokio::runtime::Runtime>);
+
+#[cfg(feature = "tokio")]
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(tokio) = self.0.take() {
+            tokio.shutdown_background();
+        }
+    }
 }
 
 /// For an app that is built already.
 impl From<Engine> for Client {
     fn from(engine: Engine) -> Self {
-        Self { engine, worker: Mutex::new(None) }
+        Self {
+            engine,
+            worker: Mutex::new(None),
+            #[cfg(feature = "tokio")]
+            runtime: Mutex::new(None),
+        }
     }
 }
 

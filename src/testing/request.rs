@@ -178,12 +178,25 @@ impl<'c> TestRequest<'c> {
 
 /// Sending.
 impl TestRequest<'_> {
-    /// Sends the request and gives the response. The thread waits for handlers that are async; those that need a tokio
-    /// runtime, as the AWS SDK does, are for [`send_async`](Self::send_async).
+    /// Sends the request and returns the response. The thread waits for handlers that are async. With the feature `tokio`
+    /// they run in a tokio runtime of the client, so that timers and the AWS SDK work in them.
+    ///
+    /// ```
+    /// # use gatewire::{App, Request, testing::Client};
+    /// async fn patient(_: Request<'_>) -> &'static str {
+    ///     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    ///     "done"
+    /// }
+    ///
+    /// let client = Client::new(App::new().get("/patient", patient))?;
+    /// assert_eq!(client.get("/patient").send().text(), "done");
+    /// # Ok::<(), gatewire::BuildError>(())
+    /// ```
     ///
     /// # Panics
-    /// Where the invocation fails: [`try_send`](Self::try_send) expects that. Where the gateway would not take the
-    /// response.
+    /// If the invocation fails: [`try_send`](Self::try_send) expects that. If the gateway would not take the response. If a
+    /// handler waits for something inside of a tokio runtime, as in `#[tokio::test]`, whose thread must not be blocked:
+    /// [`send_async`](Self::send_async) is for that.
     #[track_caller]
     pub fn send(self) -> TestResponse {
         let name = self.to_string();
@@ -204,14 +217,21 @@ impl TestRequest<'_> {
     /// ```
     ///
     /// # Errors
-    /// Where the invocation fails: nobody handled the error of a handler, or one panicked.
+    /// If the invocation fails: nobody handled the error of a handler, or one panicked.
     ///
     /// # Panics
-    /// Where the gateway would not take the response.
+    /// If the gateway would not take the response, and inside of a tokio runtime as [`send`](Self::send) does.
     #[track_caller]
     pub fn try_send(self) -> Result<TestResponse, InvocationError> {
         let mut worker = self.client.take_worker();
-        let payload = worker.handle(&self.event(), &self.lambda).map(<[u8]>::to_vec);
+        let event = self.event();
+        let sent = self.client.block_on(async { worker.call(&event, &self.lambda).await.map(<[u8]>::to_vec) });
+        let Some(payload) = sent else {
+            panic!(
+                "the handler of {self} waits, and this thread is that of a tokio runtime, which must not be blocked: \
+                 use `send_async().await` instead of `send()`"
+            );
+        };
         self.client.keep_worker(worker);
         Ok(TestResponse::read(self.source, payload?))
     }

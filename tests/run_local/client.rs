@@ -45,14 +45,14 @@ impl Client {
 
     /// Sends a request without a body, with these lines of headers.
     pub(crate) fn ask(&mut self, method: &str, target: &str, lines: &str) -> Answer {
-        self.write(format!("{method} {target} HTTP/1.1\r\nHost: local\r\n{lines}\r\n").as_bytes());
+        self.write(format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n").as_bytes());
         self.answer(method != "HEAD")
     }
 
     pub(crate) fn post(&mut self, target: &str, content_type: &str, body: &[u8]) -> Answer {
         let length = body.len();
         let head = format!(
-            "POST {target} HTTP/1.1\r\nHost: local\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
+            "POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
         );
         self.write(&[head.as_bytes(), body].concat());
         self.answer(true)

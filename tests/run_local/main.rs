@@ -39,17 +39,25 @@ fn app() -> App {
         .get("/early", |_: Request<'_>| (103, "too early"))
         .get("/large", |_: Request<'_>| "x".repeat(PAYLOAD_LIMIT))
         .get("/panic", |_: Request<'_>| -> &str { panic!("out of luck") })
+        .get("/lines", |_: Request<'_>| Err::<(), _>(std::io::Error::other("one\r\ntwo")))
         .get("/open", |_: Request<'_>| OPENED.store(true, Ordering::SeqCst))
-        .get("/slow", |_: Request<'_>| async {
-            tokio::time::sleep(Duration::from_millis(700)).await;
+        .get("/until-stopped", async |req: Request<'_>| {
+            eprintln!("begun");
+            until_stopped(req).await;
             "done"
         })
         .get("/never", |_: Request<'_>| async {
-            tokio::time::sleep(Duration::from_secs(3600)).await;
+            eprintln!("begun");
+            std::future::pending::<()>().await;
         })
-        .get("/block", |_: Request<'_>| std::thread::sleep(Duration::from_secs(3600)))
+        .get("/block", |_: Request<'_>| -> &str {
+            eprintln!("begun");
+            loop {
+                std::thread::park();
+            }
+        })
         .get("/wait", |_: Request<'_>| async {
-            for _ in 0..2000 {
+            for _ in 0..4000 {
                 if OPENED.load(Ordering::SeqCst) {
                     return "open";
                 }
@@ -57,6 +65,14 @@ fn app() -> App {
             }
             "nobody came"
         })
+}
+
+/// Waits until the gateway takes no more connections at the address that the request names.
+async fn until_stopped(req: Request<'_>) {
+    let address = req.header("x-address").unwrap_or_default();
+    while std::net::TcpStream::connect(address).is_ok() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// No test: what [`Server`] starts in a process of its own.
@@ -123,7 +139,8 @@ fn keeps_connections_and_their_order() {
         assert_eq!(client.ask("GET", &format!("/hello?name={name}"), "").text(), format!("hello {name}"));
     }
     // Two at once.
-    let twice = "GET /hello?name=1 HTTP/1.1\r\nHost: l\r\n\r\nGET /hello?name=2 HTTP/1.1\r\nHost: l\r\n\r\n";
+    let twice =
+        "GET /hello?name=1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hello?name=2 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     client.write(twice.as_bytes());
     assert_eq!(client.answer(true).text(), "hello 1");
     assert_eq!(client.answer(true).text(), "hello 2");
@@ -134,8 +151,9 @@ fn keeps_connections_and_their_order() {
     let nothing = client.ask("GET", "/nothing", "");
     assert_eq!((nothing.status, nothing.header("content-length")), (204, None));
     // A body in chunks.
-    client
-        .write(b"POST /echo HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+    client.write(
+        b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+    );
     assert_eq!(client.answer(true).text(), "abcde");
     let last = client.ask("GET", "/hello", "Connection: close\r\n");
     assert_eq!(last.text(), "hello you");
@@ -162,8 +180,8 @@ fn failures_are_those_of_a_gateway() {
     let mut client = server.client();
     for (path, why) in [
         ("/panic", "out of luck"),
-        ("/large", "gatewire: Function.ResponseSizeTooLarge: the response has "),
-        ("/early", "gatewire: status 103 is no answer"),
+        ("/large", " Function.ResponseSizeTooLarge: the response has "),
+        ("/early", " Gatewire.MalformedResponse: status 103 is no answer"),
     ] {
         let answer = client.ask("GET", path, "");
         assert_eq!((answer.status, answer.text()), (502, r#"{"message":"Internal server error"}"#), "{path}");
@@ -179,7 +197,7 @@ fn bodies_have_a_limit() {
     let server = Server::start(&[]);
     // Said before the client has sent it.
     let mut client = server.client();
-    let head = "POST /echo HTTP/1.1\r\nHost: l\r\nExpect: 100-continue\r\nContent-Length: 6291457\r\n\r\n";
+    let head = "POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 6291457\r\n\r\n";
     client.write(head.as_bytes());
     let refusal = client.answer(true);
     assert_eq!((refusal.status, refusal.text()), (413, r#"{"message":"Request Too Long"}"#));
@@ -188,7 +206,7 @@ fn bodies_have_a_limit() {
     assert_eq!(server.client().post("/echo", "text/plain", &bytes).status, 413);
     // Sent without a word on how long it will be.
     let mut client = server.client();
-    client.write(b"POST /echo HTTP/1.1\r\nHost: l\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client.write(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
     let chunk = vec![b'a'; 64 * 1024];
     for _ in 0..=2 * PAYLOAD_LIMIT / chunk.len() {
         client.write(b"10000\r\n");
@@ -209,10 +227,10 @@ fn bodies_have_a_limit() {
 fn requests_wait_for_each_other_where_handlers_do() {
     let server = Server::start(&[]);
     let mut waiting = server.client();
-    waiting.write(b"GET /wait HTTP/1.1\r\nHost: l\r\n\r\n");
+    waiting.write(b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
     // A client that goes away in the middle harms nobody.
-    server.client().write(b"GET /wait HTTP/1.1\r\nHost: l\r\n\r\n");
-    server.client().write(b"POST /echo HTTP/1.1\r\nHost: l\r\nContent-Length: 10\r\n\r\nabc");
+    server.client().write(b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    server.client().write(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc");
     assert_eq!(server.client().ask("GET", "/open", "").status, 200);
     assert_eq!(waiting.answer(true).text(), "open");
 }
@@ -222,10 +240,10 @@ fn what_is_no_request_is_refused() {
     let server = Server::start(&[]);
     let ambiguous = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
     for request in [
-        "GET /hello HTTP/1.1\r\nHost: l\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd".to_owned(),
-        "GET /hello HTTP/1.1\r\nHost: l\r\nBad Name: x\r\n\r\n".to_owned(),
+        "GET /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd".to_owned(),
+        "GET /hello HTTP/1.1\r\nHost: localhost\r\nBad Name: x\r\n\r\n".to_owned(),
         "nonsense\r\n\r\n".to_owned(),
-        "GET /a b HTTP/1.1\r\nHost: l\r\n\r\n".to_owned(),
+        "GET /a b HTTP/1.1\r\nHost: localhost\r\n\r\n".to_owned(),
     ] {
         let mut client = server.client();
         client.write(request.as_bytes());
@@ -233,13 +251,73 @@ fn what_is_no_request_is_refused() {
     }
     // The chunks count, and what follows them is the next request.
     let mut client = server.client();
-    client.write(format!("POST /echo HTTP/1.1\r\nHost: l\r\n{ambiguous}\r\n2\r\nhi\r\n0\r\n\r\n").as_bytes());
+    client.write(format!("POST /echo HTTP/1.1\r\nHost: localhost\r\n{ambiguous}\r\n2\r\nhi\r\n0\r\n\r\n").as_bytes());
     let answer = client.answer(true);
     assert!(answer.status == 400 || answer.text() == "hi", "{answer:?}");
-    let absolute = server.client().ask("GET", "http://elsewhere.example/hello?name=x", "");
+    let absolute = server.client().ask("GET", "http://localhost/hello?name=x", "");
     assert_eq!(absolute.text(), "hello x");
     // To an app with CORS every OPTIONS is a preflight.
     assert_eq!(server.client().ask("OPTIONS", "*", "").status, 204);
+}
+
+/// A page of another site can have its name resolve to this machine.
+#[test]
+fn requests_for_other_hosts_are_refused() {
+    let server = Server::start(&[("GATEWIRE_HOSTS", "dev.example,192.0.2.7")]);
+    let status = |target: &str, fields: &str| {
+        let mut client = server.client();
+        client.write(format!("GET {target} HTTP/1.1\r\n{fields}\r\n").as_bytes());
+        client.answer(true).status
+    };
+    for own in ["localhost", "localhost:8080", "127.0.0.1", "[::1]:1", "dev.example", "192.0.2.7:8080"] {
+        assert_eq!(status("/hello", &format!("Host: {own}\r\n")), 200, "{own}");
+    }
+    for other in ["attacker.example", "localhost.attacker.example:8080", "192.0.2.8", "[::2]"] {
+        assert_eq!(status("/hello", &format!("Host: {other}\r\n")), 403, "{other}");
+        let told = server.line_with("GATEWIRE_HOSTS");
+        assert!(told.contains(other.split(":8").next().unwrap().trim_matches(['[', ']'])), "{told}");
+    }
+    assert_eq!(status("http://attacker.example/hello", "Host: localhost\r\n"), 403);
+    for doubtful in ["", "Host:\r\n", "Host: a/b\r\n", "Host: localhost\r\nHost: localhost\r\n", "Host: a, b\r\n"] {
+        assert_eq!(status("/hello", doubtful), 400, "{doubtful:?}");
+    }
+    let mut old = server.client();
+    old.write(b"GET /hello HTTP/1.0\r\n\r\n");
+    assert!(old.read_to_end().starts_with("HTTP/1.0 200 "));
+}
+
+#[test]
+fn control_characters_of_paths_are_not_printed() {
+    let server = Server::start(&[]);
+    server.client().ask("GET", "/\u{9b}31m\u{e9}", "");
+    let line = server.line_with("GET /");
+    assert!(line.starts_with("GET /\\u{9b}31m\u{e9} 404 "), "{line:?}");
+}
+
+#[test]
+fn a_failure_is_one_line_in_the_form_that_lambda_is_set_to() {
+    let server = Server::start(&[]);
+    assert_eq!(server.client().ask("GET", "/lines", "").status, 502);
+    let line = server.line_with("gatewire: ");
+    let rest = line.strip_prefix("gatewire: ERROR RequestId: local-").unwrap_or_else(|| panic!("{line}"));
+    let expected = "std::io::error::Error: one\\r\\ntwo";
+    assert_eq!(rest.split_once(' ').unwrap().1, expected);
+    assert!(server.line_with("").starts_with("GET /lines 502 "), "nothing in between");
+
+    let server = Server::start(&[("AWS_LAMBDA_LOG_FORMAT", "JSON")]);
+    assert_eq!(server.client().ask("GET", "/lines", "").status, 502);
+    let line: serde_json::Value = serde_json::from_str(&server.line_with("{")).unwrap();
+    assert!(line["requestId"].as_str().unwrap().starts_with("local-"), "{line}");
+    assert_eq!(
+        (&line["level"], &line["errorType"], &line["errorPath"], &line["message"]),
+        (&"ERROR".into(), &"io::Error".into(), &"std::io::error::Error".into(), &"one\r\ntwo".into())
+    );
+    let time = line["timestamp"].as_str().unwrap();
+    assert!(time.len() == 24 && time.as_bytes()[10] == b'T' && time.ends_with('Z'), "{time}");
+
+    let server = Server::start(&[("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", "FATAL")]);
+    assert_eq!(server.client().ask("GET", "/lines", "").status, 502);
+    assert!(server.line_with("").starts_with("GET /lines 502 "), "a line that is not wanted");
 }
 
 #[test]

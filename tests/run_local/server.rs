@@ -38,9 +38,16 @@ fn this_program() -> Command {
 pub(crate) fn command(environment: &[(&str, &str)]) -> Command {
     let mut command = this_program();
     command.args(["server", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
-    for name in
-        ["AWS_LAMBDA_RUNTIME_API", "GATEWIRE_SOURCE", "GATEWIRE_STAGE", "GATEWIRE_BASE_PATH", "GATEWIRE_MULTI_VALUE"]
-    {
+    for name in [
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_LAMBDA_LOG_FORMAT",
+        "AWS_LAMBDA_LOG_LEVEL",
+        "GATEWIRE_SOURCE",
+        "GATEWIRE_STAGE",
+        "GATEWIRE_BASE_PATH",
+        "GATEWIRE_MULTI_VALUE",
+        "GATEWIRE_HOSTS",
+    ] {
         command.env_remove(name);
     }
     command.env("GATEWIRE_TEST_SERVER", "1");
@@ -77,16 +84,21 @@ impl Server {
         assert!(sent.success());
     }
 
-    /// How it ends, and after how long.
-    pub(crate) fn end(&mut self) -> (ExitStatus, Duration) {
+    /// How it ends.
+    pub(crate) fn end(&mut self) -> ExitStatus {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {
             if let Some(status) = self.process.try_wait().unwrap() {
-                return (status, begin.elapsed());
+                return status;
             }
             std::thread::sleep(Duration::from_millis(5));
         }
         panic!("it does not end");
+    }
+
+    /// The lines that it prints until it ends.
+    pub(crate) fn last_lines(&self) -> Vec<String> {
+        self.lines.iter().collect()
     }
 
     /// The next line that has this in it.

@@ -159,10 +159,21 @@ struct State {
     /// `POST`s that were refused, by status.
     refused: Vec<u16>,
     cuts: Vec<Cut>,
+    /// The request lines of the first exchanges.
+    lines: Vec<String>,
     /// When each event was asked for.
     asked: Vec<Instant>,
     /// How often it was asked whether the snapshot is restored.
     restores: usize,
+}
+
+impl State {
+    /// Keeps the request line, unless there are many already: some runs go on for long.
+    fn note(&mut self, head: &str) {
+        if self.lines.len() < 64 {
+            self.lines.push(head.lines().next().unwrap_or_default().to_owned());
+        }
+    }
 }
 
 struct Shared {
@@ -234,6 +245,11 @@ impl MockApi {
     /// What was posted since this was last asked for; a run that goes on for long has no room for all of it.
     pub(crate) fn take_posted(&self) -> Vec<Posted> {
         std::mem::take(&mut self.shared.state().posted)
+    }
+
+    /// The request lines of the first exchanges, those included that were answered otherwise.
+    pub(crate) fn request_lines(&self) -> Vec<String> {
+        self.shared.state().lines.clone()
     }
 
     pub(crate) fn refused(&self) -> Vec<u16> {
@@ -320,6 +336,7 @@ impl Served {
         let mut answer = Vec::new();
         while let Some((exchange, head, body)) = self.read_request() {
             let arrived = self.arrived;
+            self.shared.state().note(&head);
             answer.clear();
             let mut last = false;
             let answered = self.shared.faults.early && !body.chunks.is_empty();

@@ -7,6 +7,7 @@ use super::address::Address;
 use super::connection::{Connection, Fault};
 use super::request::Requests;
 use crate::json::write::{Plain, escape};
+use crate::log::{Level, log};
 
 /// The longest message that is reported. Lambda cuts off what its logs do not hold.
 const MESSAGE_LIMIT: usize = 64 * 1024;
@@ -45,7 +46,7 @@ pub(in crate::runtime) fn error_class(error_type: &str) -> Cow<'_, str> {
 /// zero: that this could not be told changes nothing.
 pub(in crate::runtime) fn init_error(address: &Address, error_type: &str, message: &str) {
     if let Err(fault) = post_init_error(address, error_type, message) {
-        eprintln!("gatewire: the service was not told why the function does not start: {fault}");
+        log(Level::Error, "", &format!("the service was not told why the function does not start: {fault}"));
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::super::api::{Address, Connection, Fault, Head, Requests, Wait, error_class, write_report};
 use super::invocation::Invocation;
 use crate::failure::InvocationError;
+use crate::log::{Level, log, log_failure};
 use upload::Sent;
 
 /// How often one and the same thing is tried, and how long the pauses in between are: the first is none, since a kept
@@ -223,6 +224,8 @@ impl Client {
         let buffer = self.connection.buffer();
         let id = self.invocation.request_id(buffer).unwrap_or_default();
         let invocation_id = self.invocation.invocation_id(buffer);
+        // Before the report: Lambda may freeze the process when it has that.
+        log_failure(std::str::from_utf8(id).unwrap_or_default(), error);
         let mut report = std::mem::take(&mut self.report);
         write_report(&mut report, error.error_type(), error.message());
         let class = error_class(error.error_type());
@@ -295,12 +298,11 @@ impl Client {
             400 | 403 | 410 if resent => Ok(()),
             500.. => Err(ClientError::Refused { what: "a response", status, answer }),
             _ => {
-                let path = self.head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
+                let mut path = self.head.split(|&byte| byte == b' ').nth(1).unwrap_or_default().rsplit(|&b| b == b'/');
+                let what = String::from_utf8_lossy(path.next().unwrap_or_default());
+                let id = String::from_utf8_lossy(path.next().unwrap_or_default());
                 let why = if status == 410 { " (the invocation has timed out)" } else { "" };
-                eprintln!(
-                    "gatewire: {} was refused with status {status}{why}: {answer}",
-                    String::from_utf8_lossy(path)
-                );
+                log(Level::Warn, &id, &format!("the {what} was refused with status {status}{why}: {answer}"));
                 Ok(())
             }
         }

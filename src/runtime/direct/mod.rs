@@ -45,7 +45,7 @@
 //!
 //! | what | consequence |
 //! | --- | --- |
-//! | a handler fails or panics, the event cannot be read, the response is too large | reported to Lambda; the next event is handled |
+//! | a handler fails or panics, the event cannot be read, the response is too large | reported to Lambda, with [a line](super#what-is-logged) on standard error; the next event is handled |
 //! | the app does not build | reported to Lambda as an error of the initialisation; [`run`] returns the error |
 //! | the connection is lost, or what is received is no HTTP | a new connection; the same response is sent again |
 //! | a response sent again is refused with 400, 403 or 410 | it had arrived |
@@ -55,6 +55,7 @@
 //! | an event does not arrive whole | its invocation is reported as failed |
 //! | an event has no usable `Lambda-Runtime-Aws-Request-Id` | nobody can answer it; asked again, and the end if that goes on |
 //! | status 500 and above; a status other than 2xx for an event | [`run`] returns the error at once: Lambda starts anew |
+//! | one of [several workers](Direct::concurrency) ends with an error, or a panic escapes | the same: the others are not waited for |
 //!
 //! Nothing is tried more than five times in a row. Waiting for the next event has no time limit: Lambda freezes the process
 //! in between, for hours.
@@ -63,13 +64,17 @@
 
 mod client;
 mod invocation;
+mod team;
 
 use std::fmt;
 use std::future::Future;
+#[cfg(feature = "tokio")]
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use client::{Client, ClientError, Next, Stop};
+use team::{Ended, Team, Workers};
 
 use super::RunError;
 use super::api::{Address, Wait};
@@ -92,6 +97,8 @@ use crate::engine::{Answer, Engine, Worker};
 /// }
 /// ```
 pub fn run(app: App) -> Result<(), RunError> {
+    #[cfg(feature = "tokio")]
+    super::reported(super::outside_tokio("gatewire::serve"))?;
     super::reported(app.build().map_err(RunError::from).and_then(Direct::from_env))?.run()
 }
 
@@ -203,23 +210,31 @@ impl Direct {
     /// [stopped](Self::stop_when).
     ///
     /// # Errors
-    /// Where the Runtime API cannot be reached any more, or answers that it cannot go on. Of several threads one that ends
-    /// says so on standard error, and the others go on; the error is that of one of them.
-    ///
-    /// # Panics
-    /// With the feature `tokio`, inside of a tokio runtime: [`serve`](Self::serve) is for that.
+    /// If the Runtime API cannot be reached any more, or answers that it cannot go on. Of several threads the first that
+    /// fails, by an error or by a panic that escapes, is the end: its error is returned at once, while the others may still
+    /// be busy. They take no further event, and end with the process. If a thread cannot be started, none begins. With the
+    /// feature `tokio`, inside of a tokio runtime: [`serve`](Self::serve) is for that.
     pub fn run(&self) -> Result<(), RunError> {
         #[cfg(feature = "tokio")]
         {
+            self.reported(super::outside_tokio("Direct::serve"))?;
             let wait = if self.concurrency > 1 || self.stop.is_some() { Wait::Yield } else { Wait::UnlessTasks };
-            self.on_threads(|| {
-                let runtime =
-                    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io)?;
-                runtime.block_on(self.answer(wait))
-            })
+            self.on_threads(move |direct, team| direct.run_on_tokio(wait, team))
         }
         #[cfg(not(feature = "tokio"))]
-        self.on_threads(|| block_on(self.answer(Wait::Block)))
+        self.on_threads(|direct, team| match is_to_begin(team) {
+            true => block_on(direct.answer(Wait::Block, team)),
+            false => Ok(()),
+        })
+    }
+
+    /// Runs one loop in a tokio runtime of its own.
+    #[cfg(feature = "tokio")]
+    fn run_on_tokio(&self, wait: Wait, team: Option<&Team>) -> Result<(), RunError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io);
+        // Of several threads, whoever waits for them reports it, once.
+        let runtime = if team.is_some() { runtime } else { self.reported(runtime) }?;
+        if is_to_begin(team) { runtime.block_on(self.answer(wait, team)) } else { Ok(()) }
     }
 
     /// [`run`](Self::run) on another executor, which is called once on each thread with a future that it has to run to its
@@ -240,11 +255,14 @@ impl Direct {
     /// As [`run`](Self::run).
     pub fn run_on<X>(&self, executor: X) -> Result<(), RunError>
     where
-        X: Fn(Pin<&mut (dyn Future<Output = ()> + '_)>) + Send + Sync,
+        X: Fn(Pin<&mut (dyn Future<Output = ()> + '_)>) + Send + Sync + 'static,
     {
-        self.on_threads(|| {
+        self.on_threads(move |direct, team| {
+            if !is_to_begin(team) {
+                return Ok(());
+            }
             let mut result = Err(RunError::Lambda("the executor has dropped its future".into()));
-            executor(std::pin::pin!(async { result = self.answer(Wait::Block).await }));
+            executor(std::pin::pin!(async { result = direct.answer(Wait::Block, team).await }));
             result
         })
     }
@@ -257,37 +275,42 @@ impl Direct {
     /// As [`run`](Self::run).
     #[cfg(feature = "tokio")]
     pub async fn serve(self) -> Result<(), RunError> {
-        if self.concurrency > 1 {
-            let threads = tokio::task::spawn_blocking(move || self.run());
-            return threads.await.unwrap_or_else(|error| Err(RunError::Lambda(error.into())));
+        if self.concurrency == 1 {
+            return self.answer(Wait::Yield, None).await;
         }
-        self.answer(Wait::Yield).await
+        let workers = self.start(|direct, team| direct.run_on_tokio(Wait::Yield, team));
+        self.ended(poll_fn(|context| workers.poll_wait(context)).await)
     }
 
     /// Runs one loop here, or several on threads of their own.
-    fn on_threads(&self, answer: impl Fn() -> Result<(), RunError> + Sync) -> Result<(), RunError> {
+    fn on_threads(
+        &self,
+        answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
+    ) -> Result<(), RunError> {
         if self.concurrency == 1 {
-            return answer();
+            return answer(self, None);
         }
-        std::thread::scope(|scope| {
-            let mut threads = Vec::with_capacity(self.concurrency);
-            for number in 1..=self.concurrency {
-                let thread = std::thread::Builder::new().name(format!("gatewire-{number}"));
-                let work =
-                    || answer().inspect_err(|error| eprintln!("gatewire: one of the workers has ended: {error}"));
-                threads.push(thread.spawn_scoped(scope, work).map_err(RunError::Io)?);
-            }
-            let mut result = Ok(());
-            for thread in threads {
-                let ended = thread.join().unwrap_or_else(|_| Err(RunError::Lambda("a worker has panicked".into())));
-                result = result.and(ended);
-            }
-            result
-        })
+        self.ended(self.start(answer).wait())
+    }
+
+    /// Starts as many threads as there are to be workers.
+    fn start(&self, answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static) -> Workers {
+        let direct = self.clone();
+        Workers::start(self.concurrency, move |team| answer(&direct, Some(team)))
+    }
+
+    /// What came of the workers. If they never began, that is an error of the initialisation.
+    fn ended(&self, ended: Ended) -> Result<(), RunError> {
+        if ended.begun { ended.result } else { self.reported(ended.result) }
+    }
+
+    /// Hands on what came of the initialisation. If that is an error, Lambda is told.
+    fn reported<T>(&self, initialised: Result<T, RunError>) -> Result<T, RunError> {
+        initialised.inspect_err(|error| super::report(&self.address, error))
     }
 
     /// Answers one invocation after the other.
-    async fn answer(&self, wait: Wait) -> Result<(), RunError> {
+    async fn answer(&self, wait: Wait, team: Option<&Team>) -> Result<(), RunError> {
         let stop = self.stop.as_ref().map(|stop| stop());
         let mut client = Client::new(self.address.clone(), wait, self.one_write, stop);
         if self.snap_start {
@@ -298,16 +321,19 @@ impl Direct {
         let mut worker = self.engine.worker();
         let streams = self.engine.streams();
         while client.next().await.map_err(ended)? == Next::Event {
-            if streams {
-                stream(&mut client, &mut worker).await.map_err(ended)?;
-                continue;
-            }
-            let (invocation, buffer) = client.invocation();
-            let answered = match worker.call(invocation.payload(buffer), &invocation.context(buffer)).await {
-                Ok(response) => client.respond(response),
-                Err(error) => client.fail(&error),
+            let answered = if streams {
+                stream(&mut client, &mut worker).await
+            } else {
+                let (invocation, buffer) = client.invocation();
+                match worker.call(invocation.payload(buffer), &invocation.context(buffer)).await {
+                    Ok(response) => client.respond(response),
+                    Err(error) => client.fail(&error),
+                }
             };
             answered.map_err(ended)?;
+            if team.is_some_and(Team::is_over) {
+                break;
+            }
         }
         Ok(())
     }
@@ -322,6 +348,11 @@ async fn stream(client: &mut Client, worker: &mut Worker) -> Result<(), ClientEr
         Err(error) if client.has_begun() => client.end(Some(&error)),
         Err(error) => client.fail(&error),
     }
+}
+
+/// Whether a loop shall begin: alone it does, as one of several when all the others can.
+fn is_to_begin(team: Option<&Team>) -> bool {
+    team.is_none_or(Team::is_to_begin)
 }
 
 impl fmt::Debug for Direct {

@@ -99,6 +99,7 @@ async fn stream<S: Service<LambdaInvocation>>(
     again: LambdaInvocation,
 ) -> Result<S::Response, S::Error> {
     let mut posted = Some(Box::pin(posted));
+    let request_id = again.context.request_id.clone();
     let mut upload: Option<Upload> = None;
     let mut answer = None;
     let ended = poll_fn(|context| {
@@ -134,7 +135,7 @@ async fn stream<S: Service<LambdaInvocation>>(
         tokio::task::yield_now().await;
     }
     drop(posted);
-    shared.failure.replace(Some(diagnostic(error)));
+    shared.failure.replace(Some(diagnostic(&request_id, &error)));
     poll_fn(|context| inner.poll_ready(context)).await?;
     let reported = inner.call(again).await;
     // Not before: it is the end of the body.

@@ -10,6 +10,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use super::line::Line;
 use crate::failure::InvocationError;
 use crate::gateway::{HttpResponse, MalformedResponse};
+use crate::log::{log_failure, print};
 use crate::runtime::running::Running;
 
 /// An invocation that gives the response, or streams it.
@@ -18,14 +19,17 @@ pub(super) type Invocation = Running<Result<HttpResponse, MalformedResponse>>;
 /// What is sent behind the head.
 pub(super) enum Answer {
     Whole(Full<Bytes>),
-    Streamed(Streamed),
+    Streamed(Box<Streamed>),
 }
 
 /// A body whose handler goes on as the client takes it. Where the client goes away, the handler is dropped with it.
 pub(super) struct Streamed {
     invocation: Invocation,
+    request_id: String,
     sent: u64,
     state: State,
+    /// Whether it was broken off.
+    is_cut: bool,
     /// Printed at the end.
     line: Option<Line>,
 }
@@ -42,14 +46,21 @@ impl Answer {
         Self::Whole(Full::new(body.into()))
     }
 
-    pub(super) const fn streamed(invocation: Invocation) -> Self {
-        Self::Streamed(Streamed { invocation, sent: 0, state: State::Going, line: None })
+    pub(super) fn streamed(invocation: Invocation, request_id: String) -> Self {
+        Self::Streamed(Box::new(Streamed {
+            invocation,
+            request_id,
+            sent: 0,
+            state: State::Going,
+            is_cut: false,
+            line: None,
+        }))
     }
 
     /// Has the line printed: now, or when all of the answer has been sent.
     pub(super) fn print(&mut self, line: Line) {
         match self {
-            Self::Whole(body) => eprintln!("{}", line.end(body.size_hint().lower())),
+            Self::Whole(body) => print(format_args!("{}", line.end(body.size_hint().lower(), false))),
             Self::Streamed(body) => body.line = Some(line),
         }
     }
@@ -92,7 +103,8 @@ impl Streamed {
         match self.invocation.poll_piece(context) {
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Ready(Some(Err(error))) => {
-                eprintln!("gatewire: {error}; the answer is cut off");
+                log_failure(&self.request_id, &error);
+                self.is_cut = true;
                 self.state = State::Failed(error);
                 // The server drops at an error what it has not sent; while it waits, it sends.
                 context.waker().wake_by_ref();
@@ -112,7 +124,7 @@ impl Streamed {
 impl Drop for Streamed {
     fn drop(&mut self) {
         if let Some(line) = self.line.take() {
-            eprintln!("{}", line.end(self.sent));
+            print(format_args!("{}", line.end(self.sent, self.is_cut)));
         }
     }
 }

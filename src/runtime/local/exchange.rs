@@ -3,52 +3,73 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{EXPECT, HeaderMap};
 use hyper::{Request, Response};
+use tokio::time::timeout;
 
 use super::Local;
 use super::answer::{Answer, Invocation};
+use super::host;
 use super::line::{Line, coloured};
 use super::refusal::Refusal;
 use crate::engine::{self, Worker};
+use crate::failure::InvocationError;
 use crate::gateway::{HttpRequest, HttpResponse, MalformedResponse};
 use crate::handler::LambdaContext;
 use crate::runtime::running::Begun;
 
 /// What Lambda takes as the payload of an event: 6 MB.
 const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
+/// How long the body of a request may take.
+const BODY_LIMIT: Duration = Duration::from_secs(60);
 /// How long an invocation may take, as far as the app is told.
 const TIMEOUT_MS: u64 = 30_000;
 
 /// A gateway that listens, and workers that wait for a request.
 pub(super) struct Gateway {
     local: Local,
+    /// Those that requests may be for, beside this machine.
+    hosts: Vec<String>,
     coloured: bool,
     idle: RefCell<Vec<Worker>>,
 }
 
 impl Gateway {
     pub(super) fn new(local: Local) -> Self {
-        Self { local, coloured: coloured(), idle: RefCell::default() }
+        Self { hosts: local.all_hosts(), local, coloured: coloured(), idle: RefCell::default() }
     }
 
     /// Answers one HTTP request, and prints a line about it.
     pub(super) async fn exchange(self: &Rc<Self>, request: Request<Incoming>, peer: &str) -> Response<Answer> {
         let begin = Instant::now();
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
-        let mut response = self.respond(request, peer).await.unwrap_or_else(Refusal::response);
+        let mut response = self.answer(request, peer).await;
         let status = response.status().as_u16();
         response.body_mut().print(Line { method, path, begin, status, coloured: self.coloured });
         response
     }
 
-    async fn respond(self: &Rc<Self>, request: Request<Incoming>, peer: &str) -> Result<Response<Answer>, Refusal> {
+    async fn answer(self: &Rc<Self>, request: Request<Incoming>, peer: &str) -> Response<Answer> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let request_id = format!("local-{:x}", now.as_nanos());
+        let answered = self.respond(request, peer, now, &request_id).await;
+        answered.unwrap_or_else(|refusal| refusal.response(&request_id))
+    }
+
+    async fn respond(
+        self: &Rc<Self>,
+        request: Request<Incoming>,
+        peer: &str,
+        now: Duration,
+        request_id: &str,
+    ) -> Result<Response<Answer>, Refusal> {
         let (parts, body) = request.into_parts();
+        host::check(parts.version, &parts.uri, &parts.headers, &self.hosts)?;
         let body = read_body(&parts.headers, body).await?;
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let mut event =
@@ -69,29 +90,32 @@ impl Gateway {
             event = event.header(name.as_str(), text);
         }
         event = event.body(body);
-        self.invoke(event.event(self.local.source)).await
+        self.invoke(event.event(self.local.source), now, request_id).await
     }
 
     /// Runs the app on an event, and makes an HTTP response of what it gives, as the gateway would.
-    async fn invoke(self: &Rc<Self>, payload: Vec<u8>) -> Result<Response<Answer>, Refusal> {
+    async fn invoke(
+        self: &Rc<Self>,
+        payload: Vec<u8>,
+        now: Duration,
+        request_id: &str,
+    ) -> Result<Response<Answer>, Refusal> {
         if payload.len() > PAYLOAD_LIMIT {
             return Err(Refusal::TooLarge);
         }
         let source = self.local.source;
-        let mut invocation = self.start(payload);
+        let mut invocation = self.start(payload, now, request_id.to_owned());
         let begun = poll_fn(|context| invocation.poll_begin(context)).await;
-        match begun.map_err(|error| Refusal::Failed(error.to_string()))? {
+        match begun.map_err(Refusal::Failed)? {
             Begun::Whole(response) => into_hyper(response, Answer::whole),
-            Begun::Streamed(prelude) => {
-                into_hyper(HttpResponse::from_payload(source, &prelude), |_| Answer::streamed(invocation))
-            }
+            Begun::Streamed(prelude) => into_hyper(HttpResponse::from_payload(source, &prelude), |_| {
+                Answer::streamed(invocation, request_id.to_owned())
+            }),
         }
     }
 
     /// The invocation with this event. It is a value of its own: it may go on behind the head of its response.
-    fn start(self: &Rc<Self>, payload: Vec<u8>) -> Invocation {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let request_id = format!("local-{:x}", now.as_nanos());
+    fn start(self: &Rc<Self>, payload: Vec<u8>, now: Duration, request_id: String) -> Invocation {
         let idle = self.idle.borrow_mut().pop();
         let mut worker = idle.unwrap_or_else(|| self.local.engine.worker());
         let (gateway, source) = (Rc::clone(self), self.local.source);
@@ -122,13 +146,10 @@ pub(crate) fn exchange_all(engine: &crate::engine::Engine, source: crate::source
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     let gateway = Rc::new(Gateway::new(Local::new(engine.clone()).source(source)));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     runtime.block_on(async {
         let (mut client, server) = tokio::io::duplex(1 << 16);
-        let answer = |request| async {
-            let answer = gateway.respond(request, "192.0.2.1").await;
-            Ok::<_, Infallible>(answer.unwrap_or_else(Refusal::response))
-        };
+        let answer = |request| async { Ok::<_, Infallible>(gateway.answer(request, "192.0.2.1").await) };
         let mut http = hyper::server::conn::http1::Builder::new();
         let serve = http.half_close(true).serve_connection(TokioIo::new(server), service_fn(answer));
         let talk = async {
@@ -155,15 +176,16 @@ async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, Ref
         return Err(Refusal::TooLarge);
     }
     if !too_large {
-        match Limited::new(&mut body, PAYLOAD_LIMIT).collect().await {
-            Ok(whole) => return Ok(whole.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => {}
-            Err(_) => return Err(Refusal::BadRequest),
+        match timeout(BODY_LIMIT, Limited::new(&mut body, PAYLOAD_LIMIT).collect()).await {
+            Ok(Ok(whole)) => return Ok(whole.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {}
+            Ok(Err(_)) => return Err(Refusal::BadRequest),
+            Err(_) => return Err(Refusal::TooSlow),
         }
     }
     // Many clients read no answer before they have sent everything; of what is far too large they get to see none.
     let mut left = 10 * PAYLOAD_LIMIT;
-    while let Some(Ok(frame)) = body.frame().await {
+    while let Ok(Some(Ok(frame))) = timeout(BODY_LIMIT, body.frame()).await {
         match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
             Some(rest) => left = rest,
             None => break,
@@ -176,9 +198,10 @@ fn into_hyper(
     response: Result<HttpResponse, MalformedResponse>,
     body: impl FnOnce(Vec<u8>) -> Answer,
 ) -> Result<Response<Answer>, Refusal> {
-    let response = response.map_err(|error| Refusal::Failed(error.to_string()))?;
+    let malformed = |why: String| Refusal::Failed(InvocationError::new("Gatewire.MalformedResponse", why));
+    let response = response.map_err(|error| malformed(error.to_string()))?;
     if response.status < 200 {
-        return Err(Refusal::Failed(format!("status {} is no answer", response.status)));
+        return Err(malformed(format!("status {} is no answer", response.status)));
     }
     let mut builder = Response::builder().status(response.status);
     for (name, value) in &response.headers {
@@ -187,5 +210,5 @@ fn into_hyper(
             builder = builder.header(name, value);
         }
     }
-    builder.body(body(response.body)).map_err(|error| Refusal::Failed(error.to_string()))
+    builder.body(body(response.body)).map_err(|error| malformed(error.to_string()))
 }

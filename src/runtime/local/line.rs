@@ -5,6 +5,8 @@ use std::fmt::{Display, Formatter, Result};
 use std::io::{IsTerminal, stderr};
 use std::time::{Duration, Instant};
 
+use crate::log::Escaped;
+
 /// Whether lines on stderr have colours: on a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
 pub(super) fn coloured() -> bool {
     wanted(stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref())
@@ -25,10 +27,10 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The line, now that so many bytes of a body have been sent.
-    pub(super) fn end(self, bytes: u64) -> impl Display {
+    /// The line, now that so many bytes of a body have been sent, or of one that was broken off.
+    pub(super) fn end(self, bytes: u64, is_cut: bool) -> impl Display {
         let time = self.begin.elapsed();
-        Ended { line: self, time, bytes }
+        Ended { line: self, time, bytes, is_cut }
     }
 }
 
@@ -36,14 +38,18 @@ struct Ended {
     line: Line,
     time: Duration,
     bytes: u64,
+    is_cut: bool,
 }
 
 impl Display for Ended {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { line: Line { method, path, status, coloured, .. }, time, bytes } = self;
+        let Self { line: Line { method, path, status, coloured, .. }, time, bytes, is_cut } = self;
+        // A path is whatever the client sends: nothing of it may act on the terminal.
+        let (method, path) = (Escaped(method), Escaped(path));
+        let cut = if *is_cut { ", cut off" } else { "" };
         let millis = time.as_secs_f64() * 1e3;
         if !coloured {
-            return write!(f, "{method} {path} {status} {millis:.1} ms {bytes} bytes");
+            return write!(f, "{method} {path} {status} {millis:.1} ms {bytes} bytes{cut}");
         }
         let colour = match status {
             ..300 => 32,
@@ -51,7 +57,7 @@ impl Display for Ended {
             400..500 => 33,
             500.. => 31,
         };
-        write!(f, "{method} {path} \x1b[{colour}m{status}\x1b[0m \x1b[2m{millis:.1} ms {bytes} bytes\x1b[0m")
+        write!(f, "{method} {path} \x1b[{colour}m{status}\x1b[0m \x1b[2m{millis:.1} ms {bytes} bytes{cut}\x1b[0m")
     }
 }
 
@@ -62,7 +68,7 @@ mod tests {
     fn line(status: u16, coloured: bool) -> String {
         let time = Duration::from_micros(1_250);
         let (method, path, begin) = ("GET".to_owned(), "/a".to_owned(), Instant::now());
-        Ended { line: Line { method, path, begin, status, coloured }, time, bytes: 7 }.to_string()
+        Ended { line: Line { method, path, begin, status, coloured }, time, bytes: 7, is_cut: false }.to_string()
     }
 
     #[test]
@@ -76,6 +82,15 @@ mod tests {
             let expected = format!("GET /a \x1b[{colour}m{status}\x1b[0m \x1b[2m1.2 ms 7 bytes\x1b[0m");
             assert_eq!(line(status, true), expected);
         }
+    }
+
+    #[test]
+    fn paths_do_not_act_on_the_terminal() {
+        let (method, path) = ("GET".to_owned(), "/\u{9b}31m\u{1b}[2J\u{7f}\u{202e}\u{e9}".to_owned());
+        let line = Line { method, path, begin: Instant::now(), status: 200, coloured: false };
+        let text = line.end(7, true).to_string();
+        assert!(text.starts_with("GET /\\u{9b}31m\\u{1b}[2J\\u{7f}\\u{202e}\u{e9} 200 "), "{text}");
+        assert!(text.ends_with(" 7 bytes, cut off"), "{text}");
     }
 
     #[test]

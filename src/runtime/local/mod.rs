@@ -8,6 +8,7 @@
 //! | `GATEWIRE_MULTI_VALUE` | `true`, `false`: whether a load balancer has multi-value headers turned on | `false` |
 //! | `GATEWIRE_STAGE` | the stage of a REST or HTTP API | `prod` or `$default` |
 //! | `GATEWIRE_BASE_PATH` | what the path begins with, as below a custom domain; all else is answered with 403 | none |
+//! | `GATEWIRE_HOSTS` | the hosts that requests may be for beside this machine, with commas in between | none |
 //! | `NO_COLOR` | anything but nothing: the lines about requests have no colours, even on a terminal | |
 //!
 //! The stage never stands in the URL of this gateway, but in the events, where that of the API stands there.
@@ -15,6 +16,13 @@
 //! Every request is a line on stderr: method, path, status, time and bytes of the body. Ctrl-C, or SIGTERM, ends it: what is
 //! in flight is finished first, for ten seconds at most; a second Ctrl-C does not wait. It stops at once where nothing is in
 //! flight, and frees its port, so that `cargo watch -x run` restarts it at every change.
+//!
+//! It answers requests for `localhost`, for loopback addresses, for the host of its own address and for those that
+//! `GATEWIRE_HOSTS` names; all else is answered with 403. Otherwise a page that has its name resolve to this machine (DNS
+//! rebinding) could read what the app answers. A request that does not say clearly for which host it is, or where its body
+//! ends, is answered with 400. A head may take 30 seconds, a body a minute.
+//!
+//! A failed invocation is answered with 502, and [one line](super#what-is-logged) says why.
 //!
 //! Bodies are held in memory, up to the 6 MB that Lambda takes. It has one thread, as a Lambda function has one invocation at
 //! a time, and is fast enough not to be noticed: on two shared cores of a virtual machine it answered 24,000 requests a
@@ -35,6 +43,7 @@
 
 mod answer;
 mod exchange;
+mod host;
 mod line;
 mod refusal;
 mod server;
@@ -73,13 +82,22 @@ pub struct Local {
     stage: Option<String>,
     base_path: Option<String>,
     multi_value: bool,
+    hosts: Vec<String>,
 }
 
 impl Local {
     /// A gateway on 127.0.0.1:8080 that plays an HTTP API.
     pub fn new(engine: Engine) -> Self {
         let address = DEFAULT_ADDRESS.to_owned();
-        Self { engine, address, source: Source::Http, stage: None, base_path: None, multi_value: false }
+        Self {
+            engine,
+            address,
+            source: Source::Http,
+            stage: None,
+            base_path: None,
+            multi_value: false,
+            hosts: Vec::new(),
+        }
     }
 
     /// The same, with what the [environment variables](self) say.
@@ -120,6 +138,26 @@ impl Local {
     pub fn multi_value(mut self, multi_value: bool) -> Self {
         self.multi_value = multi_value;
         self
+    }
+
+    /// The hosts that requests may be for beside this machine, without ports: names, or addresses of this machine in its
+    /// network.
+    ///
+    /// ```no_run
+    /// # use gatewire::runtime::local::Local;
+    /// # fn f(local: Local) -> Local {
+    /// local.address("0.0.0.0:8080").hosts(["dev.example.com", "192.168.1.20"])
+    /// # }
+    /// ```
+    pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.hosts = hosts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Those hosts, and that of the address, which is what it is told to be reached by.
+    fn all_hosts(&self) -> Vec<String> {
+        let own = self.address.rsplit_once(':').map_or("", |(host, _)| host.trim_matches(['[', ']']));
+        self.hosts.iter().map(String::as_str).chain([own]).filter(|host| !host.is_empty()).map(str::to_owned).collect()
     }
 
     /// Serves until Ctrl-C or SIGTERM, on the tokio runtime that awaits it. Where that does not get to end in time, since a

@@ -1,37 +1,57 @@
 //! Requests that the gateway answers by itself.
 
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
 use super::answer::Answer;
+use crate::failure::InvocationError;
+use crate::log::{Escaped, log_failure, print};
 
 /// Why the app does not answer, or its answer is none.
 pub(super) enum Refusal {
+    /// It is doubtful what is asked. What comes behind it may be no request.
     BadRequest,
+    /// It is for a host that the gateway does not answer for.
+    OtherHost(String),
+    /// The body has not arrived in time.
+    TooSlow,
     /// The path is none of those that the gateway sends to the app.
     OutsideBasePath,
     TooLarge,
     /// The invocation has failed, or its response is none: the client is not told why.
-    Failed(String),
+    Failed(InvocationError),
 }
 
 impl Refusal {
     /// What the client is told, as API Gateway does. The developer is told on stderr.
-    pub(super) fn response(self) -> Response<Answer> {
+    pub(super) fn response(self, request_id: &str) -> Response<Answer> {
+        let closes = matches!(self, Self::BadRequest | Self::TooSlow);
         let (status, message) = match self {
             Self::BadRequest => (StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#),
             Self::OutsideBasePath => {
-                eprintln!("gatewire: the path is not below the base path, so the app is not asked");
+                print(format_args!("gatewire: the path is not below the base path, so the app is not asked"));
                 (StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#)
             }
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, r#"{"message":"Request Too Long"}"#),
-            Self::Failed(why) => {
-                eprintln!("gatewire: {why}");
+            Self::OtherHost(host) => {
+                print(format_args!(
+                    "gatewire: requests for the host {} are not answered; GATEWIRE_HOSTS={} allows it",
+                    Escaped(&host),
+                    Escaped(&host)
+                ));
+                (StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#)
+            }
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, r#"{"message":"Request Timeout"}"#),
+            Self::Failed(error) => {
+                log_failure(request_id, &error);
                 (StatusCode::BAD_GATEWAY, r#"{"message":"Internal server error"}"#)
             }
         };
         let mut response = Response::new(Answer::whole(message));
         *response.status_mut() = status;
+        if closes {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response
     }

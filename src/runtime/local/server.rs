@@ -8,29 +8,33 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, LocalSet};
 
 use super::Local;
 use super::exchange::Gateway;
+use crate::log::{Escaped, print};
 use crate::runtime::RunError;
 
 /// How long requests in flight may take once it is time to stop.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
 
+/// How long the head of a request may take, and how long a connection may be without one.
+const HEAD_LIMIT: Duration = Duration::from_secs(30);
+
 /// Serves until `stop` completes, and what is in flight after that.
 pub(super) async fn serve(local: Local, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     let address = listener.local_addr().map_err(|error| local.listen_error(error))?;
-    eprintln!("{}", local.greeting(address));
+    print(format_args!("{}", Escaped(&local.greeting(address))));
     let gateway = Rc::new(Gateway::new(local));
     // Handlers' futures stay on their thread, so everything does.
-    LocalSet::new().run_until(accept(gateway, listener, stop)).await;
+    LocalSet::new().run_until(accept(gateway, listener, HEAD_LIMIT, stop)).await;
     Ok(())
 }
 
-async fn accept(gateway: Rc<Gateway>, listener: TcpListener, stop: impl Future<Output = ()>) {
+async fn accept(gateway: Rc<Gateway>, listener: TcpListener, head_limit: Duration, stop: impl Future<Output = ()>) {
     let (stopping, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -42,11 +46,11 @@ async fn accept(gateway: Rc<Gateway>, listener: TcpListener, stop: impl Future<O
                 Ok((stream, peer)) => {
                     let (gateway, stopped) = (Rc::clone(&gateway), stopped.clone());
                     connections.spawn_local(async move {
-                        connection(&gateway, stream, &peer.ip().to_string(), stopped).await;
+                        connection(&gateway, stream, &peer.ip().to_string(), head_limit, stopped).await;
                     });
                 }
                 Err(error) => {
-                    eprintln!("gatewire: a connection was lost: {error}");
+                    print(format_args!("gatewire: a connection was lost: {error}"));
                     // Out of descriptors, most likely: others have to close first.
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -58,21 +62,30 @@ async fn accept(gateway: Rc<Gateway>, listener: TcpListener, stop: impl Future<O
     drop(stopping);
     let finished = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(GRACE, finished).await.is_err() {
-        eprintln!("gatewire: requests were in flight for {} s more; they are dropped", GRACE.as_secs());
+        let seconds = GRACE.as_secs();
+        print(format_args!("gatewire: requests were in flight for {seconds} s more; they are dropped"));
     }
 }
 
 /// Answers the requests of a connection until the client closes it, or it is time to stop and none is in flight.
-async fn connection(gateway: &Rc<Gateway>, stream: TcpStream, peer: &str, mut stopped: watch::Receiver<()>) {
+async fn connection(
+    gateway: &Rc<Gateway>,
+    stream: TcpStream,
+    peer: &str,
+    head_limit: Duration,
+    mut stopped: watch::Receiver<()>,
+) {
     // A response is one write: waiting for more of it only delays it.
     let _ = stream.set_nodelay(true);
     // Browsers open connections that they may never use; such a one shall not hold up the end.
     tokio::select! {
-        _ = stream.readable() => {}
+        readable = tokio::time::timeout(head_limit, stream.readable()) => if readable.is_err() { return },
         _ = stopped.changed() => return,
     }
     let service = service_fn(|request| async { Ok::<_, Infallible>(gateway.exchange(request, peer).await) });
-    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(head_limit);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     // A client that goes away is no error of the gateway's.
     tokio::select! {
         _ = &mut connection => {}
@@ -80,5 +93,37 @@ async fn connection(gateway: &Rc<Gateway>, stream: TcpStream, peer: &str, mut st
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::app::App;
+
+    #[test]
+    fn a_head_that_does_not_end_ends_the_connection() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(LocalSet::new().run_until(async {
+            let app = App::new().get("/", |_: crate::Request<'_>| "answered");
+            let gateway = Rc::new(Gateway::new(Local::new(app.build().unwrap())));
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let clients = async {
+                // Nothing, a part, and a second head that stays a part.
+                for sent in ["", "GET / HTTP/1.1\r\nHost: local", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET"] {
+                    let mut client = TcpStream::connect(address).await.unwrap();
+                    client.write_all(sent.as_bytes()).await.unwrap();
+                    let mut received = Vec::new();
+                    // It comes to an end, though the client has not ended it; how makes no difference.
+                    let _ = client.read_to_end(&mut received).await;
+                    assert_eq!(received.ends_with(b"answered"), sent.ends_with("\nGET"), "{sent:?}");
+                }
+            };
+            let limit = Duration::from_millis(100);
+            tokio::time::timeout(6 * GRACE, accept(gateway, listener, limit, clients)).await.expect("the end");
+        }));
     }
 }

@@ -1,6 +1,7 @@
 //! What the environment says about the local gateway.
 
 use super::Local;
+use super::host::is_host;
 use crate::runtime::RunError;
 use crate::source::Source;
 
@@ -27,6 +28,13 @@ pub(super) fn apply(mut local: Local, variable: impl Fn(&str) -> Option<String>)
             return Err(wrong("GATEWIRE_STAGE", value, "$default or a name of letters, digits, - and _"));
         }
         local.stage = Some(value);
+    }
+    if let Some(value) = variable("GATEWIRE_HOSTS") {
+        let hosts: Vec<&str> = value.split(',').map(str::trim).filter(|host| !host.is_empty()).collect();
+        if !hosts.iter().all(|host| is_host(host)) {
+            return Err(wrong("GATEWIRE_HOSTS", value, "names or addresses without ports, with commas in between"));
+        }
+        local = local.hosts(hosts);
     }
     local.base_path = variable("GATEWIRE_BASE_PATH").or(local.base_path);
     Ok(local)
@@ -70,10 +78,12 @@ mod tests {
             ("GATEWIRE_MULTI_VALUE", "true"),
             ("GATEWIRE_STAGE", "dev-1"),
             ("GATEWIRE_BASE_PATH", "/shop"),
+            ("GATEWIRE_HOSTS", "dev.example, 192.0.2.7,::1,"),
         ])
         .unwrap();
         assert_eq!((all.address.as_str(), all.source, all.multi_value), ("0.0.0.0:1", Source::Alb, true));
         assert_eq!((all.stage.as_deref(), all.base_path.as_deref()), (Some("dev-1"), Some("/shop")));
+        assert_eq!(all.all_hosts(), ["dev.example", "192.0.2.7", "::1", "0.0.0.0"]);
     }
 
     #[test]
@@ -82,6 +92,9 @@ mod tests {
             ("GATEWIRE_SOURCE", "ftp"),
             ("GATEWIRE_MULTI_VALUE", "yes"),
             ("GATEWIRE_STAGE", ""),
+            ("GATEWIRE_HOSTS", "http://dev.example"),
+            ("GATEWIRE_HOSTS", "dev.example:8080"),
+            ("GATEWIRE_HOSTS", "*"),
             ("GATEWIRE_STAGE", "a/b"),
         ] {
             let text = local(&[(name, value)]).unwrap_err().to_string();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::server::GRACE;
+use crate::log::print;
 
 /// As a shell says of a program that Ctrl-C has ended.
 const INTERRUPTED: i32 = 130;
@@ -56,11 +57,12 @@ impl Signals {
 async fn interrupt(signals: &mut Registered, first: oneshot::Sender<()>) {
     signals.next().await;
     let _ = first.send(());
+    print(format_args!("gatewire: stopping; a second Ctrl-C does not wait for requests in flight"));
     tokio::select! {
         () = signals.next() => {}
         // The gateway gives up by itself a little earlier, unless a handler holds its thread.
         () = tokio::time::sleep(GRACE + Duration::from_secs(1)) => {
-            eprintln!("gatewire: a handler blocks; ending all the same");
+            print(format_args!("gatewire: a handler blocks; ending all the same"));
         }
     }
     std::process::exit(INTERRUPTED);

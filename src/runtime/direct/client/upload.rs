@@ -6,6 +6,7 @@ use super::super::super::api::{begin_body, end_body, end_body_with, size_line};
 use super::{Client, ClientError, Connection, Fault, Invocation, JOINED, Requests};
 use crate::engine::ResponseSink;
 use crate::failure::InvocationError;
+use crate::log::log_failure;
 
 /// What has been sent of a response.
 #[derive(Debug, Default)]
@@ -117,6 +118,9 @@ impl Client {
     }
 
     fn send_end(&mut self, error: Option<&InvocationError>) -> Result<(), Fault> {
+        if let Some(error) = error {
+            log_failure(self.invocation.context(self.connection.buffer()).request_id, error);
+        }
         self.chunk.clear();
         match error {
             None => end_body(&mut self.chunk),
