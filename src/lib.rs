@@ -101,6 +101,7 @@ mod http;
 pub mod internals;
 mod json;
 pub mod manual;
+mod mismatch;
 mod route;
 pub mod runtime;
 mod source;
@@ -125,6 +126,7 @@ pub use handler::{
 pub use http::{Cookie, CookieError, InvalidStatusCode, SameSite, StatusCode};
 pub use json::write::SerializeError;
 pub use json::{JsonError, JsonErrorKind};
+pub use mismatch::{Mismatch, MismatchKind};
 pub use route::{RouteError, RouteErrorKind, RouteErrors, TrailingSlash};
 pub use runtime::{RunError, run};
 pub use source::Source;

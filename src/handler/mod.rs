@@ -5,6 +5,7 @@ mod endpoint;
 mod error;
 mod http_error;
 mod json_body;
+mod json_reader;
 mod lambda;
 mod layer;
 mod options;
