@@ -65,6 +65,7 @@
 //!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
+//! | `bytes` | no | handlers may return `Bytes` and `BytesMut` of the crate bytes |
 //! | `futures` | no | [`Stream`]s of those of other crates, by the trait of futures-core |
 //! | `gzip` | yes | compressed answers, by libdeflate; it needs a C compiler |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
@@ -120,8 +121,8 @@ pub use event::{
 };
 pub use failure::InvocationError;
 pub use handler::{
-    CurrentResponse, Error, Html, HttpError, IntoError, IntoResponse, IntoStatus, Json, LambdaContext, Next,
-    ParamError, Reply, Request, Response, Sink, Stream, async_, sync,
+    CurrentResponse, Error, Html, HttpError, IntoError, IntoResponse, IntoStatus, Json, LambdaContext, Next, OrFail,
+    ParamError, Redirect, Reply, Request, Response, Sink, Stream, async_, sync,
 };
 pub use http::{Cookie, CookieError, InvalidStatusCode, SameSite, StatusCode};
 pub use json::write::SerializeError;

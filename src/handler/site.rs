@@ -85,7 +85,8 @@ impl State {
 /// The error handlers by the type of their error; of several for one type the last counts.
 #[derive(Clone, Default)]
 pub(crate) struct ErrorHandlers {
-    typed: Vec<(TypeId, ErrorHandler)>,
+    /// Whether an error is of the type, and its handler.
+    typed: Vec<(fn(&(dyn StdError + 'static)) -> bool, ErrorHandler)>,
     not_found: Option<ErrorHandler>,
     any: Option<ErrorHandler>,
 }
@@ -102,7 +103,7 @@ impl ErrorHandlers {
                 handler(error, req).respond(req);
             }
         });
-        self.typed.push((TypeId::of::<E>(), erased));
+        self.typed.push((|error| error.is::<E>(), erased));
     }
 
     pub(crate) fn set_not_found<F>(&mut self, handler: F)
@@ -126,15 +127,17 @@ impl ErrorHandlers {
         self.any = other.any.or_else(|| self.any.take());
     }
 
-    /// The handler for an error: for one that is an answer of 404, the not-found handler goes first.
-    fn find(&self, error: &Error) -> Option<&ErrorHandler> {
+    /// The handler for an error, and what it is given: for an answer of 404, the not-found handler goes first.
+    fn find<'e>(&self, error: &'e Error) -> Option<(&ErrorHandler, &'e (dyn StdError + 'static))> {
         let is_not_found = || error.downcast_ref::<HttpError>().is_some_and(|e| e.status() == StatusCode::NOT_FOUND);
         if self.not_found.is_some() && is_not_found() {
-            return self.not_found.as_ref();
+            return self.not_found.as_ref().map(|handler| (handler, error.get()));
         }
-        let type_id = error.type_id();
-        let typed = self.typed.iter().rev().find(|(own, _)| *own == type_id).map(|(_, handler)| handler);
-        typed.or(self.any.as_ref())
+        let handler_of = |error: &(dyn StdError + 'static)| self.typed.iter().rev().find(|(is, _)| is(error));
+        // The outermost error that has a handler.
+        let found = error.find(|error| handler_of(error).is_some());
+        let typed = found.and_then(|error| handler_of(error).map(|(_, handler)| (handler, error)));
+        typed.or_else(|| self.any.as_ref().map(|handler| (handler, error.get())))
     }
 }
 
@@ -143,8 +146,8 @@ impl Request<'_> {
     /// it is itself. Where it is none, the invocation has failed.
     pub(crate) fn settle(self) -> Result<(), InvocationError> {
         let Some(error) = self.take_error() else { return Ok(()) };
-        let Some(handler) = self.exchange.site.errors.find(&error) else { return self.render(&error) };
-        handler(error.get(), self);
+        let Some((handler, found)) = self.exchange.site.errors.find(&error) else { return self.render(&error) };
+        handler(found, self);
         // What an error handler raises does not go to error handlers again.
         self.take_error().map_or(Ok(()), |error| self.render(&error))
     }

@@ -1,0 +1,7 @@
+use gatewire::{App, Request};
+fn main() {
+    App::new().get("/", |req: Request<'_>| {
+        req.put(req);
+        "x"
+    });
+}

@@ -1,0 +1,7 @@
+use gatewire::{App, Request};
+fn main() {
+    fn h(req: Request<'static>) -> &'static str {
+        req.path()
+    }
+    App::new().get("/", h);
+}

@@ -1,0 +1,7 @@
+use gatewire::App;
+fn main() {
+    App::new().wrap(async |req, next| {
+        tokio::spawn(next.run(req));
+        Ok(req.reply("x"))
+    });
+}

@@ -1,0 +1,7 @@
+use gatewire::Request;
+fn main() {
+    fn longer<'a, 'b>(r: Request<'a>) -> Request<'b> {
+        r
+    }
+    let _ = longer;
+}

@@ -1,0 +1,7 @@
+use gatewire::{App, Request};
+fn main() {
+    App::new().get("/", async |req: Request<'_>| {
+        tokio::task::spawn_local(async move { req.path().len() });
+        "x"
+    });
+}

@@ -1,0 +1,7 @@
+use gatewire::{App, Request};
+fn main() {
+    App::new().get("/", async |req: Request<'_>| {
+        tokio::spawn(async move { req.path().len() });
+        "x"
+    });
+}

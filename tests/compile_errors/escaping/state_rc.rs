@@ -1,0 +1,4 @@
+use gatewire::App;
+fn main() {
+    App::new().state(std::rc::Rc::new(5));
+}

@@ -1,0 +1,9 @@
+use gatewire::{App, Request};
+fn main() {
+    App::new().get("/", |req: Request<'_>| {
+        std::thread::scope(|s| {
+            s.spawn(move || req.path().len());
+        });
+        "x"
+    });
+}

@@ -1,0 +1,7 @@
+use gatewire::Error;
+fn main() {
+    let e: Error = std::fmt::Error.into();
+    let r: &'static (dyn std::error::Error + 'static) = e.get();
+    drop(e);
+    println!("{r}");
+}

@@ -1,0 +1,8 @@
+use gatewire::App;
+fn main() {
+    let w = App::new().build().unwrap().worker();
+    std::thread::scope(|s| {
+        s.spawn(|| format!("{:?}", &w));
+        s.spawn(|| format!("{:?}", &w));
+    });
+}

@@ -1,0 +1,4 @@
+use gatewire::App;
+fn main() {
+    gatewire::run(App::new().get("/{n}", |req| req.param("n"))).unwrap()
+}
