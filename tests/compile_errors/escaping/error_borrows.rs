@@ -1,4 +1,8 @@
+// refused: lifetime
+#![allow(unused)]
+
 use gatewire::{App, Request};
+
 fn main() {
     #[derive(Debug)]
     struct E<'a>(&'a str);

@@ -1,4 +1,8 @@
+// refused: E0277
+#![allow(unused)]
+
 use gatewire::{App, Request};
+
 fn main() {
     #[derive(Debug)]
     struct E(std::rc::Rc<u8>);

@@ -1,4 +1,8 @@
+// refused: E0521
+#![allow(unused)]
+
 use gatewire::{App, Request};
+
 fn main() {
     use std::cell::RefCell;
     thread_local! { static K: RefCell<Option<Request<'static>>> = const { RefCell::new(None) } }

@@ -1,4 +1,8 @@
+// refused: E0425
+#![allow(unused)]
+
 use gatewire::{App, Request};
+
 fn main() {
     use gatewire::handler::Handler;
     struct H;

@@ -1,4 +1,8 @@
+// refused: E0277
+#![allow(unused)]
+
 use gatewire::App;
+
 fn main() {
     let kept = std::sync::Mutex::new(None::<Box<dyn std::any::Any + Send>>);
     App::new().wrap(async move |req, next| {

@@ -1,4 +1,8 @@
+// refused: lifetime
+#![allow(unused)]
+
 use gatewire::Request;
+
 fn main() {
     fn longer<'a, 'b>(r: Request<'a>) -> Request<'b> {
         r

@@ -1,4 +1,8 @@
+// refused: E0521
+#![allow(unused)]
+
 use gatewire::{App, Request, Sink, Stream};
+
 fn main() {
     thread_local! { static K: std::cell::RefCell<Option<Sink<'static>>> = const { std::cell::RefCell::new(None) } }
     App::new().get("/", |_: Request<'_>| {

@@ -1,4 +1,8 @@
+// refused: E0521
+#![allow(unused)]
+
 use gatewire::{App, Request};
+
 fn main() {
     App::new().get("/", async |req: Request<'_>| {
         tokio::task::spawn_local(async move { req.path().len() });

@@ -1,4 +1,8 @@
+// refused: E0521
+#![allow(unused)]
+
 use gatewire::{App, Request, Sink, Stream};
+
 fn main() {
     App::new().get("/", |req: Request<'_>| {
         let p = req.path();

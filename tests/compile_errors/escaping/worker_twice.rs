@@ -1,4 +1,8 @@
+// refused: E0499
+#![allow(unused)]
+
 use gatewire::{App, LambdaContext};
+
 fn main() {
     let mut w = App::new().build().unwrap().worker();
     let c = LambdaContext::default();

@@ -1,4 +1,7 @@
+#![allow(unused)]
+
 use gatewire::{App, Request};
+
 fn main() {
     let name = String::from("x");
     let r = &name;

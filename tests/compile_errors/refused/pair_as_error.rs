@@ -1,3 +1,5 @@
+#![allow(unused)]
+
 use gatewire::{App, Request, StatusCode};
 
 fn h(_: Request<'_>) -> Result<String, (StatusCode, String)> {

@@ -1,4 +1,7 @@
+#![allow(unused)]
+
 use gatewire::{App, Request};
+
 fn main() {
     gatewire::run(App::new().get("/{n}", |req: Request| {
         let n: u32 = req.parse("n")?;
