@@ -21,7 +21,7 @@
 //!     title: &'r str,
 //! }
 //!
-//! // Async or not; `?` takes any error, and a bad body is answered with 400.
+//! // Async or not; `?` takes any `std::error::Error`, and a bad body is answered with 400.
 //! async fn create(req: Request<'_>) -> Result<(u16, Json<&str>), Error> {
 //!     let todo: NewTodo = req.body_json()?;
 //!     if todo.title.is_empty() {
@@ -59,6 +59,7 @@
 //!   raw event is one call away.
 //! * What a handler may return is [`IntoResponse`]; which functions are handlers, [`Handler`](handler::Handler).
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for those who come from there.
+//! * [`manual::compile_errors`] lists what the compiler says to usual mistakes, with the cure.
 //! * What hostile requests come to tells [`manual::security`]; how all of this is tested, [`manual::testing`].
 //!
 //! # Features
