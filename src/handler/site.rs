@@ -16,6 +16,9 @@ use crate::http::StatusCode;
 /// An error handler, its error type erased.
 type ErrorHandler = Arc<dyn for<'e, 'r> Fn(&'e (dyn StdError + 'static), Request<'r>) + Send + Sync>;
 
+/// Whether an error is of the type that an error handler is for.
+type IsOfType = fn(&(dyn StdError + 'static)) -> bool;
+
 /// The part of an app that a request can reach.
 #[derive(Default)]
 pub(crate) struct Site {
@@ -86,7 +89,7 @@ impl State {
 #[derive(Clone, Default)]
 pub(crate) struct ErrorHandlers {
     /// Whether an error is of the type, and its handler.
-    typed: Vec<(fn(&(dyn StdError + 'static)) -> bool, ErrorHandler)>,
+    typed: Vec<(IsOfType, ErrorHandler)>,
     not_found: Option<ErrorHandler>,
     any: Option<ErrorHandler>,
 }
