@@ -21,7 +21,7 @@
 //!     title: &'r str,
 //! }
 //!
-//! // Async or not; `?` takes any error, and a bad body is answered with 400.
+//! // Async or not; `?` takes any `std::error::Error`, and a bad body is answered with 400.
 //! async fn create(req: Request<'_>) -> Result<(u16, Json<&str>), Error> {
 //!     let todo: NewTodo = req.body_json()?;
 //!     if todo.title.is_empty() {
@@ -59,12 +59,14 @@
 //!   raw event is one call away.
 //! * What a handler may return is [`IntoResponse`]; which functions are handlers, [`Handler`](handler::Handler).
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for those who come from there.
+//! * [`manual::compile_errors`] lists what the compiler says to usual mistakes, with the cure.
 //! * What hostile requests come to tells [`manual::security`]; how all of this is tested, [`manual::testing`].
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
+//! | `bytes` | no | handlers may return `Bytes` and `BytesMut` of the crate bytes |
 //! | `futures` | no | [`Stream`]s of those of other crates, by the trait of futures-core |
 //! | `gzip` | yes | compressed answers, by libdeflate; it needs a C compiler |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
@@ -102,6 +104,7 @@ pub mod internals;
 mod json;
 mod log;
 pub mod manual;
+mod mismatch;
 mod route;
 pub mod runtime;
 mod source;
@@ -121,12 +124,13 @@ pub use event::{
 };
 pub use failure::InvocationError;
 pub use handler::{
-    CurrentResponse, Error, Html, HttpError, IntoError, IntoResponse, IntoStatus, Json, LambdaContext, Next,
-    Panicked, ParamError, Reply, Request, Response, Sink, Stream, async_, sync,
+    CurrentResponse, Error, Html, HttpError, IntoError, IntoResponse, IntoStatus, Json, LambdaContext, Next, OrFail,
+    Panicked, ParamError, Redirect, Reply, Request, Response, Sink, Stream, async_, sync,
 };
 pub use http::{Cookie, CookieError, InvalidStatusCode, SameSite, StatusCode};
 pub use json::write::SerializeError;
 pub use json::{JsonError, JsonErrorKind};
+pub use mismatch::{Mismatch, MismatchKind};
 pub use route::{RouteError, RouteErrorKind, RouteErrors, TrailingSlash};
 #[cfg(feature = "tokio")]
 pub use runtime::serve;

@@ -23,7 +23,7 @@ const FILES: &[&str] = &[
 ];
 
 /// Nothing but text is published, and nothing that is made.
-const ENDINGS: &[&str] = &["json", "jsonl", "md", "py", "rs", "sh", "toml", "txt", "yaml"];
+const ENDINGS: &[&str] = &["json", "jsonl", "md", "py", "rs", "sh", "stderr", "toml", "txt", "yaml"];
 
 #[test]
 #[cfg_attr(miri, ignore = "starts a process")]

@@ -602,7 +602,10 @@ fn what_the_client_gets_wrong_is_answered_with_400() {
     assert_eq!(status("/json", "[1").0, 400);
     assert_eq!(status("/json", "{}").0, 400);
     assert_eq!(status("/number/255", "").0, 200);
-    assert_eq!(status("/number/256", ""), (400, "the parameter n is not a valid u8".into()));
+    assert_eq!(
+        status("/number/256", ""),
+        (400, "the path parameter n: expected an integer from 0 to 255, found \"256\"".into())
+    );
     let _: fn(BodyError, ParamError) = |_, _| ();
 }
 

@@ -24,7 +24,7 @@ impl Compiled {
             draft.head.set_checked("Cache-Control", value);
         }
         // A stream would have to wait for its end.
-        if !draft.is_stream() && draft.compress.unwrap_or(route.compress) {
+        if !draft.is_stream() && draft.compress.or(route.compress).unwrap_or(self.settings.compress) {
             compress(draft, req, self.settings.compression, kept);
         }
     }

@@ -63,6 +63,7 @@ pub(crate) struct Settings {
     pub(crate) automatic_head: bool,
     pub(crate) automatic_options: bool,
     compression: Compression,
+    compress: bool,
     streaming: bool,
     ascii: bool,
     internal_server_errors: bool,
@@ -116,7 +117,25 @@ impl App {
         self
     }
 
-    /// How answers are compressed, where a route or a response asks for it.
+    /// Whether answers are compressed if the client accepts it, for routes and responses that do not say so themselves.
+    /// Off unless asked for.
+    ///
+    /// ```
+    /// use gatewire::{App, Compression, Request, Route};
+    ///
+    /// let app = App::new()
+    ///     .compress(true)
+    ///     .compression(Compression::new().threshold(1024))
+    ///     .get("/report", |_: Request| "row,".repeat(1000))
+    ///     .add(Route::get("/image", |_: Request| vec![0; 4000]).compress(false));
+    /// # app.build().unwrap();
+    /// ```
+    pub fn compress(mut self, on: bool) -> Self {
+        self.settings.compress = on;
+        self
+    }
+
+    /// How answers are compressed, if the app, a route or a response asks for it.
     pub fn compression(mut self, compression: Compression) -> Self {
         self.settings.compression = compression;
         self

@@ -78,7 +78,7 @@ impl Route {
 
     /// Whether answers are compressed where the client accepts it; a response may decide otherwise.
     pub fn compress(mut self, on: bool) -> Self {
-        self.options.compress = on;
+        self.options.compress = Some(on);
         self
     }
 

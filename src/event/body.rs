@@ -6,6 +6,7 @@ use bumpalo::Bump;
 
 use super::Event;
 use crate::codec::base64;
+use crate::mismatch::Mismatch;
 
 impl<'a> Event<'a> {
     /// The decoded body in memory of its own, which a parser may work in; empty where there is none.
@@ -46,6 +47,8 @@ impl<'a> Event<'a> {
 /// let app = App::new().on_error(|error: &BodyError, _: Request| (400, error.to_string()));
 /// # app.build().unwrap();
 /// ```
+///
+/// Its text is made for the client: `title: expected a string, found a number`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BodyError {
@@ -57,13 +60,31 @@ pub enum BodyError {
     NotUtf8,
     /// The body is not JSON as [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) has it.
     Syntax {
-        /// The byte of the decoded body near which it goes wrong.
+        /// The byte of the decoded body at which it goes wrong.
         offset: usize,
     },
     /// The body is JSON, but not of the type that was asked for.
-    Type(Box<str>),
+    Type(Mismatch),
     /// A JSON body is nested deeper than 128 levels.
     TooDeep,
+}
+
+impl BodyError {
+    /// What does not fit the type that was asked for, for [`Type`](Self::Type).
+    pub fn mismatch(&self) -> Option<&Mismatch> {
+        match self {
+            Self::Type(mismatch) => Some(mismatch),
+            _ => None,
+        }
+    }
+
+    /// The byte of the decoded body at which its syntax goes wrong, for [`Syntax`](Self::Syntax).
+    pub fn offset(&self) -> Option<usize> {
+        match self {
+            Self::Syntax { offset } => Some(*offset),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for BodyError {
@@ -71,8 +92,9 @@ impl fmt::Display for BodyError {
         match self {
             Self::Base64 => f.write_str("the body is not valid base64"),
             Self::NotUtf8 => f.write_str("the body is not UTF-8 text"),
-            Self::Syntax { offset } => write!(f, "the body is not valid JSON, near byte {offset}"),
-            Self::Type(detail) => write!(f, "the body is not what was expected: {detail}"),
+            Self::Syntax { offset } => write!(f, "the body is not valid JSON at byte {offset}"),
+            Self::Type(mismatch) if mismatch.path().is_empty() => mismatch.describe(f, format_args!("the body")),
+            Self::Type(mismatch) => mismatch.fmt(f),
             Self::TooDeep => f.write_str("the body is nested too deeply"),
         }
     }

@@ -30,9 +30,11 @@ pub struct Async(());
 /// so that no call allocates.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a request handler",
-    label = "not a handler",
-    note = "a handler takes one `Request<'_>`: `fn(Request<'_>) -> impl IntoResponse`, an `async fn`, `|req: Request| ..` or `async |req: Request| ..`",
-    note = "to see which part is wrong, name its kind: `.get::<gatewire::handler::Sync, _>(\"/\", handler)`, or `Async`"
+    label = "it returns no response, or its argument is not `Request<'_>`",
+    note = "the value that it returns, or that its future has, must be a response: `Json(value)` for a value that is `Serialize`, a string, bytes, `(status, value)` with a `StatusCode` or a `u16`, `Response`, or `Option` or `Result` of those",
+    note = "the error of a `Result` must implement `std::error::Error`, or be a `gatewire::Error` or a `StatusCode`; errors of anyhow, eyre and boxes become a `gatewire::Error` by `.or_fail()?`",
+    note = "its one argument must be the request: `fn h(req: Request<'_>)`, `async fn h(req: Request<'_>)`, `|req: Request| ..` or `async |req: Request| ..`",
+    note = "the compiler says which part is wrong if the kind is named: `.get::<gatewire::handler::Sync, _>(\"/\", handler)`, and `Async` for an async one"
 )]
 pub trait Handler<'r, Kind> {
     /// Calls the handler.
@@ -97,7 +99,7 @@ where
     Arc::new(Erased(handler, PhantomData))
 }
 
-/// Gives a closure the signature of a handler, so that nothing in it needs a type: `?` takes any error.
+/// Gives a closure the signature of a handler, so that nothing in it needs a type: `?` makes an [`Error`].
 ///
 /// ```
 /// use gatewire::{App, Json, sync};
@@ -115,7 +117,7 @@ where
     handler
 }
 
-/// Gives an async closure the signature of a handler, so that nothing in it needs a type: `?` takes any error.
+/// Gives an async closure the signature of a handler, so that nothing in it needs a type: `?` makes an [`Error`].
 ///
 /// ```
 /// use gatewire::{App, Json, async_};

@@ -3,12 +3,15 @@
 //! An island of `unsafe`: the error is kept inline, and its type is remembered beside it.
 #![allow(unsafe_code)] // an error of any type in a fixed number of words
 
-use std::any::TypeId;
 use std::cell::UnsafeCell;
 use std::error::Error as StdError;
 use std::fmt;
 use std::mem::MaybeUninit;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::http_error::HttpError;
+use crate::http::StatusCode;
 
 /// Room for the errors that people return: a text, an enum with a text in it, a number.
 type Words = [usize; 5];
@@ -31,7 +34,17 @@ type Words = [usize; 5];
 /// # app.build().unwrap();
 /// ```
 ///
-/// It does not implement `std::error::Error` itself, or it could not be made of everything that does.
+/// What `?` takes:
+///
+/// | error | how |
+/// | --- | --- |
+/// | any type that implements [`std::error::Error`] and is `Send + Sync + 'static` | `?` |
+/// | [`HttpError`](crate::HttpError), [`BodyError`](crate::BodyError), [`ParamError`](crate::ParamError) | `?` |
+/// | [`StatusCode`](crate::StatusCode) | `?`: an [`HttpError`](crate::HttpError) with its reason |
+/// | `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>` (which is `lambda_http::Error`), `Arc<dyn Error + Send + Sync>` | [`.or_fail()?`](OrFail::or_fail) |
+/// | `Box<dyn Error>` | not at all, since it is not `Send`: make it `Box<dyn Error + Send + Sync>` |
+///
+/// It does not implement `std::error::Error` itself: the conversion from every type that does would conflict.
 pub struct Error {
     /// INVARIANT: `table` is the one of the type whose value is in `words`.
     table: &'static Table,
@@ -41,7 +54,6 @@ pub struct Error {
 
 /// What can be done with the words of one type.
 struct Table {
-    type_id: fn() -> TypeId,
     type_name: fn() -> &'static str,
     /// SAFETY: to be called with words that hold a value of the type. The result is good as long as the value.
     get: unsafe fn(*const MaybeUninit<Words>) -> *const (dyn StdError + 'static),
@@ -69,7 +81,6 @@ impl<E: StdError + Send + Sync + 'static> TableOf<E> {
         drop: unsafe fn(&mut MaybeUninit<Words>),
     ) -> Table {
         Table {
-            type_id: TypeId::of::<E>,
             type_name: std::any::type_name::<E>,
             get,
             drop,
@@ -122,15 +133,42 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
 }
 
 impl Error {
+    /// The error that a pointer leads to: of a `Box<dyn Error + Send + Sync>`, an `anyhow::Error`, an `eyre::Report`.
+    ///
+    /// Error handlers find the error inside by its type, and those that it has as its [sources](StdError::source), as
+    /// `context` and `wrap_err` leave them. [`OrFail::or_fail`] is this for a `Result`.
+    ///
+    /// ```
+    /// use gatewire::Error;
+    ///
+    /// let boxed: Box<dyn std::error::Error + Send + Sync> = "x".parse::<u8>().unwrap_err().into();
+    /// let error = Error::from_pointer(boxed);
+    /// assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+    /// ```
+    #[cold]
+    pub fn from_pointer<P>(pointer: P) -> Self
+    where
+        P: Deref<Target = dyn StdError + Send + Sync> + Send + Sync + 'static,
+    {
+        Self::from(Pointer(Box::new(Held(pointer))))
+    }
+
     /// The error itself.
     pub fn get(&self) -> &(dyn StdError + 'static) {
+        let error = self.kept();
+        error.downcast_ref().map_or(error, |pointer: &Pointer| pointer.0.error())
+    }
+
+    /// What is kept: the error, or the pointer to it.
+    fn kept(&self) -> &(dyn StdError + 'static) {
         // SAFETY: the invariant of `table`; the borrow of `self` covers the words and the value in them.
         unsafe { &*(self.table.get)(self.words.get()) }
     }
 
-    /// The error as the type that it is, or `None` where it is another.
+    /// The error as the type that it is, or `None` if it is another. Behind a [pointer](Self::from_pointer), the sources
+    /// of the error are looked at too.
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
-        self.get().downcast_ref()
+        self.find(|error| error.is::<E>())?.downcast_ref()
     }
 
     /// Notes that error handlers have seen the error, and nobody answered it.
@@ -142,12 +180,103 @@ impl Error {
         self.table.unanswered
     }
 
-    pub(crate) fn type_id(&self) -> TypeId {
-        (self.table.type_id)()
+    /// The error that `is` one of a type: this one, or behind a pointer also one of its sources.
+    pub(crate) fn find(&self, is: impl Fn(&(dyn StdError + 'static)) -> bool) -> Option<&(dyn StdError + 'static)> {
+        // Bounded, since a source may lead back to where it came from.
+        let levels = if self.kept().is::<Pointer>() { 64 } else { 1 };
+        std::iter::successors(Some(self.get()), |&error| error.source()).take(levels).find(|&error| is(error))
     }
 
+    /// The Rust name of the type; behind a pointer, where nobody knows it, `Error`.
     pub(crate) fn type_name(&self) -> &'static str {
-        (self.table.type_name)()
+        if self.kept().is::<Pointer>() { "Error" } else { (self.table.type_name)() }
+    }
+}
+
+/// An error behind a pointer, as one type whatever the pointer is.
+struct Pointer(Box<dyn Hold + Send + Sync>);
+
+trait Hold {
+    fn error(&self) -> &(dyn StdError + 'static);
+}
+
+struct Held<P>(P);
+
+impl<P: Deref<Target = dyn StdError + Send + Sync>> Hold for Held<P> {
+    fn error(&self) -> &(dyn StdError + 'static) {
+        &*self.0
+    }
+}
+
+impl fmt::Debug for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0.error(), f)
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.0.error(), f)
+    }
+}
+
+impl StdError for Pointer {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.error().source()
+    }
+}
+
+/// `or_fail`, which makes an [`Error`] of the errors that `?` does not take by itself: `anyhow::Error`, `eyre::Report`,
+/// `Box<dyn Error + Send + Sync>`.
+///
+/// These do not implement [`std::error::Error`], so `?` alone cannot convert them.
+///
+/// ```
+/// use gatewire::{App, Error, OrFail, Request};
+///
+/// fn load(id: &str) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+///     let id: u32 = id.parse()?;
+///     Ok(format!("todo {id}"))
+/// }
+///
+/// fn read(req: Request<'_>) -> Result<String, Error> {
+///     Ok(load(req.param("id")).or_fail()?)
+/// }
+///
+/// let app = App::new()
+///     .get("/todos/{id}", read)
+///     .on_error(|error: &std::num::ParseIntError, _: Request| (400, error.to_string())); // found inside the box
+/// # let client = gatewire::testing::Client::new(app)?;
+/// # assert_eq!(client.get("/todos/x").send().status(), 400);
+/// # Ok::<(), gatewire::BuildError>(())
+/// ```
+pub trait OrFail {
+    /// The value of the `Result`.
+    type Value;
+
+    /// The value, or the error as an [`Error`]: see [`Error::from_pointer`].
+    ///
+    /// # Errors
+    /// The error of the `Result`.
+    fn or_fail(self) -> Result<Self::Value, Error>;
+}
+
+impl<T, P> OrFail for Result<T, P>
+where
+    P: Deref<Target = dyn StdError + Send + Sync> + Send + Sync + 'static,
+{
+    type Value = T;
+
+    fn or_fail(self) -> Result<T, Error> {
+        self.map_err(Error::from_pointer)
+    }
+}
+
+/// An [`HttpError`](crate::HttpError) with the reason of the status as its message.
+impl From<StatusCode> for Error {
+    #[cold]
+    fn from(status: StatusCode) -> Self {
+        Self::from(HttpError::from(status))
     }
 }
 
@@ -198,7 +327,6 @@ mod tests {
         assert_eq!(error.to_string(), format!("{N} words, the last {:?}", [7; N].last()));
         assert_eq!(error.downcast_ref::<Sized<N>>().unwrap().1, [7; N]);
         assert!(error.downcast_ref::<fmt::Error>().is_none());
-        assert_eq!(error.type_id(), TypeId::of::<Sized<N>>());
         let moved = Box::new(error);
         assert_eq!(Arc::strong_count(&witness), 2);
         drop(moved);

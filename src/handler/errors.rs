@@ -27,7 +27,7 @@ use super::http_error::HttpError;
 use super::panicked::Panicked;
 use super::param::ParamError;
 use super::reply::{ErrorBody, IntoResponse, Reply, Response};
-use super::shared::{ErrorHandlers, Shared};
+use super::shared::{ErrorHandlers, Shared, TypedHandler};
 use crate::event::BodyError;
 use crate::failure::InvocationError;
 use crate::http::StatusCode;
@@ -49,10 +49,10 @@ impl ErrorHandlers {
             }
         });
         let type_id = TypeId::of::<E>();
-        if self.typed.iter().any(|(own, _)| *own == type_id) {
+        if self.typed.iter().any(|own| own.type_id == type_id) {
             self.duplicate.get_or_insert(type_name::<E>());
         }
-        self.typed.push((type_id, erased));
+        self.typed.push(TypedHandler { type_id, is: |error| error.is::<E>(), handler: erased });
     }
 
     pub(crate) fn set_not_found<F>(&mut self, handler: F)
@@ -75,20 +75,28 @@ impl ErrorHandlers {
     }
 
     /// The handler for an error: for one that is an answer of 404, the not-found handler goes first.
-    fn handler_for(&self, error: &Error) -> Option<&ErrorHandler> {
+    fn handler_for(&self, error: &Error) -> Option<Found<'_>> {
         let is_not_found = || error.downcast_ref::<HttpError>().is_some_and(|e| e.status() == StatusCode::NOT_FOUND);
         if self.not_found.is_some() && is_not_found() {
-            return self.not_found.as_ref();
+            return self.not_found.as_ref().map(|handler| Found { handler, is: |_| true });
         }
-        let type_id = error.type_id();
-        let typed = self.typed.iter().find(|(own, _)| *own == type_id).map(|(_, handler)| handler);
-        typed.or(self.any.as_ref())
+        let handler_of = |error: &(dyn StdError + 'static)| self.typed.iter().find(|typed| (typed.is)(error));
+        // The outermost error that has a handler: behind a pointer it may be a source of the error.
+        let typed = error.find(|error| handler_of(error).is_some()).and_then(handler_of);
+        let typed = typed.map(|typed| Found { handler: &typed.handler, is: typed.is });
+        typed.or_else(|| self.any.as_ref().map(|handler| Found { handler, is: |_| true }))
     }
+}
+
+/// An error handler, and which of an error and its sources it is given.
+struct Found<'r> {
+    handler: &'r ErrorHandler,
+    is: fn(&(dyn StdError + 'static)) -> bool,
 }
 
 /// The answer to an error.
 enum Answer<'r> {
-    Handler(&'r ErrorHandler),
+    Handler(Found<'r>),
     Default(Rendering),
 }
 
@@ -169,7 +177,7 @@ impl<'r> Request<'r> {
         exchange.answered.set(true);
         exchange.draft.borrow_mut().clear();
         let written = catch_unwind(AssertUnwindSafe(|| match answer {
-            Answer::Handler(handler) => handler(error.get(), self),
+            Answer::Handler(Found { handler, is }) => handler(error.find(is).unwrap_or(error.get()), self),
             Answer::Default(rendering) => self.render(rendering, error),
         }));
         if let Err(panic) = written {

@@ -35,7 +35,7 @@ enum Message {
     Json(Box<str>),
 }
 
-/// Declares a constructor for a status that Powertools predefines.
+/// Declares a constructor for a status.
 macro_rules! predefined {
     ($($name:ident: $status:ident;)+) => {
         $(
@@ -67,14 +67,34 @@ impl HttpError {
     predefined! {
         bad_request: BAD_REQUEST;
         unauthorized: UNAUTHORIZED;
+        payment_required: PAYMENT_REQUIRED;
         forbidden: FORBIDDEN;
+        method_not_allowed: METHOD_NOT_ALLOWED;
+        not_acceptable: NOT_ACCEPTABLE;
         request_timeout: REQUEST_TIMEOUT;
+        conflict: CONFLICT;
+        gone: GONE;
+        length_required: LENGTH_REQUIRED;
+        precondition_failed: PRECONDITION_FAILED;
         content_too_large: CONTENT_TOO_LARGE;
+        unsupported_media_type: UNSUPPORTED_MEDIA_TYPE;
+        range_not_satisfiable: RANGE_NOT_SATISFIABLE;
+        misdirected_request: MISDIRECTED_REQUEST;
+        unprocessable_content: UNPROCESSABLE_CONTENT;
+        locked: LOCKED;
+        failed_dependency: FAILED_DEPENDENCY;
+        too_early: TOO_EARLY;
+        precondition_required: PRECONDITION_REQUIRED;
+        too_many_requests: TOO_MANY_REQUESTS;
         internal_server_error: INTERNAL_SERVER_ERROR;
+        not_implemented: NOT_IMPLEMENTED;
+        bad_gateway: BAD_GATEWAY;
         service_unavailable: SERVICE_UNAVAILABLE;
+        gateway_timeout: GATEWAY_TIMEOUT;
     }
 
-    /// Status 404 with the message `Not found`.
+    /// Status 404 with the message `Not found`. With another message it is
+    /// [`new`](Self::new)`(StatusCode::NOT_FOUND, message)`.
     pub const fn not_found() -> Self {
         Self { status: StatusCode::NOT_FOUND, message: Message::Text(Cow::Borrowed("Not found")) }
     }
@@ -90,6 +110,13 @@ impl HttpError {
             Message::Text(text) => text,
             Message::Json(json) => json,
         }
+    }
+}
+
+/// The error of a status alone: its message is the [reason](StatusCode::reason).
+impl From<StatusCode> for HttpError {
+    fn from(status: StatusCode) -> Self {
+        Self::new(status, status.reason())
     }
 }
 

@@ -1,12 +1,15 @@
-//! JSON bodies as serde values, by `simd-json`, in place and on a kept tape.
+//! JSON bodies as serde values: `simd-json` parses them in place onto a kept tape, which a reader of this crate reads.
 
 use std::cell::Cell;
 
 use serde::Deserialize;
 use serde::de::value::UnitDeserializer;
-use simd_json::{Buffers, Deserializer, ErrorType, Tape};
+use simd_json::{Buffers, ErrorType, Tape};
 
+use super::json_reader::{Reader, locate};
 use crate::event::BodyError;
+use crate::json;
+use crate::mismatch::Fault;
 
 /// The containers that may be nested in one another: as many as in the payload itself. Reading a value is recursive.
 const MAX_DEPTH: usize = 127;
@@ -31,10 +34,9 @@ impl Default for Kept {
 
 impl JsonParser {
     /// Reads a value from `body`, which becomes the ground of what the value borrows. An empty body reads as `null`.
-    pub(super) fn parse<'r, T: Deserialize<'r>>(&self, body: &'r mut [u8]) -> Result<T, BodyError> {
+    pub(crate) fn parse<'r, T: Deserialize<'r>>(&self, body: &'r mut [u8]) -> Result<T, BodyError> {
         if body.is_empty() {
-            return T::deserialize(UnitDeserializer::<serde::de::value::Error>::new())
-                .map_err(|error| BodyError::Type(error.to_string().into()));
+            return T::deserialize(UnitDeserializer::<Fault>::new()).map_err(nothing);
         }
         let mut kept = self.kept.take().unwrap_or_default();
         let mut tape = std::mem::replace(&mut kept.tape, Tape(Vec::new())).reset();
@@ -42,14 +44,27 @@ impl JsonParser {
             Err(error) if *error.error() == ErrorType::DepthLimitExceeded => Err(BodyError::TooDeep),
             Err(error) => Err(BodyError::Syntax { offset: error.index() }),
             Ok(()) => {
-                let mut deserializer = Deserializer::from_tape(tape);
-                let value = T::deserialize(&mut deserializer);
-                tape = deserializer.into_tape();
-                value.map_err(|error| BodyError::Type(error.to_string().into()))
+                let value = T::deserialize(&mut Reader::new(&tape.0));
+                value.map_err(|fault| BodyError::Type(locate(fault, &tape.0)))
             }
         };
         kept.tape = tape.reset();
         self.kept.set(Some(kept));
         value
+    }
+}
+
+/// The error of a type that does not take an absent body.
+#[cold]
+fn nothing(fault: Fault) -> BodyError {
+    BodyError::Type(fault.into_mismatch(|field| field.unwrap_or_default().to_owned()))
+}
+
+/// Says where the syntax of `body` is wrong: the parser, which has changed its own copy, has no exact place.
+#[cold]
+pub(super) fn locate_syntax(error: BodyError, body: &[u8]) -> BodyError {
+    match (&error, json::check(body)) {
+        (BodyError::Syntax { .. }, Err(fault)) => BodyError::Syntax { offset: fault.offset() },
+        _ => error,
     }
 }

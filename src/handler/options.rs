@@ -9,7 +9,8 @@ use crate::http::StatusCode;
 pub(crate) struct RouteOptions {
     /// CORS on or off; the app decides where this is `None`.
     pub(crate) cors: Option<bool>,
-    pub(crate) compress: bool,
+    /// Compression on or off; the app decides if this is `None`.
+    pub(crate) compress: Option<bool>,
     /// Whether answers are streamed; the app decides where this is `None`.
     pub(crate) streaming: Option<bool>,
     /// `Cache-Control` of answers with status 200.

@@ -2,47 +2,72 @@
 
 use std::fmt;
 
+use crate::mismatch::{Fault, Mismatch, MismatchKind};
+
 /// A path or query parameter that could not be read as what the handler takes: the fault of the client.
 ///
-/// Where no error handler is registered for it, the answer has status 400.
+/// Where no error handler is registered for it, the answer has status 400. Its text is made for the client, and names the
+/// parameter: `the query parameter page: expected an integer from 0 to 255, found "x"`.
+///
+/// ```
+/// use gatewire::{App, ParamError, Request, testing::Client};
+///
+/// let app = App::new()
+///     .get("/pages/{page}", |req: Request| req.parse::<u8>("page").map(|page| page.to_string()))
+///     .on_error(|error: &ParamError, _: Request| (404, format!("no page {}", error.mismatch().found())));
+/// assert_eq!(Client::new(app)?.get("/pages/300").send().text(), "no page \"300\"");
+/// # Ok::<(), gatewire::BuildError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParamError {
-    name: Box<str>,
-    detail: Box<str>,
+    mismatch: Mismatch,
+    in_path: bool,
 }
 
 impl ParamError {
+    /// A path parameter whose `value` does not read as the type of the Rust name `type_name`.
     #[cold]
-    pub(super) fn new(name: &str, expected: &'static str) -> Self {
-        let expected = expected.rsplit("::").next().unwrap_or(expected);
-        Self { name: name.into(), detail: format!("is not a valid {expected}").into() }
+    pub(super) fn of_path(name: &str, value: &str, type_name: &str) -> Self {
+        let mismatch = Fault::unreadable(value, type_name).into_mismatch(|_| name.to_owned());
+        Self { mismatch, in_path: true }
     }
 
+    /// A query that cannot be read.
     #[cold]
-    pub(super) fn query(detail: String) -> Self {
-        Self { name: "".into(), detail: detail.into() }
+    pub(super) fn of_query(fault: Fault) -> Self {
+        let mismatch = fault.into_mismatch(|name| name.unwrap_or_default().to_owned());
+        Self { mismatch, in_path: false }
     }
 
-    /// The name of the path parameter; empty where the query as a whole could not be read.
+    /// The name of the parameter; empty if it is not known which one of the query it is.
     pub fn name(&self) -> &str {
-        &self.name
+        self.mismatch.path()
+    }
+
+    /// Whether it is a path parameter; otherwise it is one of the query.
+    pub fn is_path(&self) -> bool {
+        self.in_path
+    }
+
+    /// What was expected and what was found; its path is the name of the parameter.
+    pub fn mismatch(&self) -> &Mismatch {
+        &self.mismatch
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> MismatchKind {
+        self.mismatch.kind()
     }
 }
 
 impl fmt::Display for ParamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.name.is_empty() {
-            write!(f, "the query cannot be read: {}", self.detail)
-        } else {
-            write!(f, "the parameter {} {}", self.name, self.detail)
+        match (self.in_path, self.name()) {
+            (true, name) => self.mismatch.describe(f, format_args!("the path parameter {name}")),
+            (false, "") => self.mismatch.describe(f, format_args!("the query")),
+            (false, name) => self.mismatch.describe(f, format_args!("the query parameter {name}")),
         }
     }
 }
 
 impl std::error::Error for ParamError {}
-
-impl serde::de::Error for ParamError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::query(message.to_string())
-    }
-}

@@ -2,17 +2,118 @@
 
 use bumpalo::Bump;
 use bumpalo::collections::Vec;
-use serde::de::value::MapDeserializer;
-use serde::de::{Deserialize, Deserializer, IntoDeserializer, SeqAccess, Visitor};
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::param::ParamError;
 use crate::event::Query;
+use crate::mismatch::Fault;
 
 /// Reads `T` from the parameters.
 pub(super) fn deserialize<'de, T: Deserialize<'de>>(query: Query<'de>, arena: &'de Bump) -> Result<T, ParamError> {
     let names = by_name(query, arena);
-    T::deserialize(MapDeserializer::new(names.into_iter().map(|values| (values.last().name, values))))
+    T::deserialize(Parameters(&names)).map_err(ParamError::of_query)
+}
+
+/// The parameters that are still to be read.
+struct Parameters<'p, 'de>(&'p [Values<'p, 'de>]);
+
+impl<'de> Deserializer<'de> for Parameters<'_, 'de> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_map(self)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_seq(self)
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf tuple tuple_struct map struct
+        enum identifier ignored_any
+    }
+}
+
+impl<'de> MapAccess<'de> for Parameters<'_, 'de> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+        let Some(values) = self.0.first() else { return Ok(None) };
+        seed.deserialize(One(values.last().name)).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
+        let Some((values, rest)) = self.0.split_first() else {
+            return Err(serde::de::Error::custom("a value is asked for before its key"));
+        };
+        self.0 = rest;
+        seed.deserialize(*values).map_err(|fault| fault.of(values.last().name))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
+}
+
+/// The parameters as pairs of name and value.
+impl<'de> SeqAccess<'de> for Parameters<'_, 'de> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+        let Some((values, rest)) = self.0.split_first() else { return Ok(None) };
+        self.0 = rest;
+        seed.deserialize(Entry { values, read: 0 }).map(Some)
+    }
+}
+
+/// A parameter as a sequence of two: its name, and its value.
+struct Entry<'p, 'de> {
+    values: &'p Values<'p, 'de>,
+    read: usize,
+}
+
+impl<'de> Deserializer<'de> for Entry<'_, 'de> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_seq(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> SeqAccess<'de> for Entry<'_, 'de> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+        self.read += 1;
+        match self.read {
+            1 => seed.deserialize(One(self.values.last().name)).map(Some),
+            2 => seed.deserialize(*self.values).map(Some).map_err(|fault| fault.of(self.values.last().name)),
+            _ => Ok(None),
+        }
+    }
 }
 
 /// The parameters by their names, in the order of the last of each.
@@ -52,34 +153,25 @@ impl<'de> Values<'_, 'de> {
     }
 }
 
-impl<'de> IntoDeserializer<'de, ParamError> for Values<'_, 'de> {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
 /// Text as what is asked for: numbers and booleans are read from it.
 struct One<'de>(&'de str);
 
 impl<'de> One<'de> {
-    fn parse<T: std::str::FromStr>(self) -> Result<T, ParamError> {
-        let expected = std::any::type_name::<T>();
-        self.0.parse().map_err(|_| ParamError::query(format!("{:?} is not a valid {expected}", self.0)))
+    fn parse<T: std::str::FromStr>(self) -> Result<T, Fault> {
+        self.0.parse().map_err(|_| Fault::unreadable(self.0, std::any::type_name::<T>()))
     }
 }
 
 macro_rules! parsed {
     ($($method:ident => $visit:ident),+ $(,)?) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
             visitor.$visit(self.parse()?)
         })+
     };
 }
 
 impl<'de> Deserializer<'de> for One<'de> {
-    type Error = ParamError;
+    type Error = Fault;
 
     parsed! {
         deserialize_bool => visit_bool, deserialize_char => visit_char,
@@ -90,15 +182,15 @@ impl<'de> Deserializer<'de> for One<'de> {
         deserialize_f32 => visit_f32, deserialize_f64 => visit_f64,
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_borrowed_str(self.0)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ParamError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -107,8 +199,8 @@ impl<'de> Deserializer<'de> for One<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, ParamError> {
-        visitor.visit_enum(serde::de::value::BorrowedStrDeserializer::new(self.0))
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_enum(BorrowedStrDeserializer::new(self.0))
     }
 
     forward_to_deserialize_any! {
@@ -118,14 +210,14 @@ impl<'de> Deserializer<'de> for One<'de> {
 
 macro_rules! last {
     ($($method:ident)+) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
             One(self.last().value).$method(visitor)
         })+
     };
 }
 
 impl<'de> Deserializer<'de> for Values<'_, 'de> {
-    type Error = ParamError;
+    type Error = Fault;
 
     last! {
         deserialize_any deserialize_bool deserialize_char deserialize_i8 deserialize_i16 deserialize_i32
@@ -133,11 +225,11 @@ impl<'de> Deserializer<'de> for Values<'_, 'de> {
         deserialize_u128 deserialize_f32 deserialize_f64
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ParamError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -146,15 +238,15 @@ impl<'de> Deserializer<'de> for Values<'_, 'de> {
         name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, ParamError> {
+    ) -> Result<V::Value, Fault> {
         One(self.last().value).deserialize_enum(name, variants, visitor)
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ParamError> {
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_seq(self)
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ParamError> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_seq(self)
     }
 
@@ -165,12 +257,9 @@ impl<'de> Deserializer<'de> for Values<'_, 'de> {
 
 /// All values of the parameter, in their order.
 impl<'de> SeqAccess<'de> for Values<'_, 'de> {
-    type Error = ParamError;
+    type Error = Fault;
 
-    fn next_element_seed<T: serde::de::DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, ParamError> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
         let Some((first, rest)) = self.pairs.split_first() else { return Ok(None) };
         self.pairs = rest;
         seed.deserialize(One(first.value)).map(Some)

@@ -1,6 +1,8 @@
 //! What a handler says: everything that becomes a response.
 
 use std::borrow::Cow;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::Serialize;
 use smallvec::SmallVec;
@@ -31,21 +33,29 @@ impl Reply {
 /// | type | answer |
 /// | --- | --- |
 /// | [`Json`] of any [`Serialize`] | the value as JSON |
-/// | `&str`, `String`, `Cow<str>` | text: `text/plain; charset=utf-8` |
+/// | `&str`, `String`, `Cow<str>`, `Box<str>`, `Arc<str>`, `Rc<str>` | text: `text/plain; charset=utf-8` |
 /// | [`Html`] | text: `text/html; charset=utf-8` |
-/// | `&[u8]`, `Vec<u8>`, `[u8; N]` | bytes: `application/octet-stream` |
+/// | `&[u8]`, `Vec<u8>`, `[u8; N]`, `Cow`, `Box`, `Arc` and `Rc` of `[u8]`, with the feature `bytes` also `Bytes` and `BytesMut` | bytes: `application/octet-stream` |
 /// | `()` | no body |
 /// | [`StatusCode`] | that status, no body |
-/// | `(status, value)` | the value, with that status: a [`StatusCode`] or a number |
+/// | `(status, value)` | the value, with that status: a [`StatusCode`] or a `u16` |
+/// | `(status, [(name, value), …], value)` | the value, with that status and these header fields |
+/// | `([(name, value), …], value)` | the value, with these header fields |
+/// | [`Redirect`](super::Redirect) | the status and `Location` |
+/// | `Option` of any of them | it, or [`HttpError::not_found`] for `None` |
 /// | [`Stream`](super::Stream) | a body that is written piece by piece: `application/octet-stream` |
 /// | [`Response`] | the value in it, with status, headers and cookies |
 /// | [`HttpError`] | its status and `{"statusCode":…,"message":…}` |
 /// | [`Reply`] | what the request was [answered with](Request::reply) |
-/// | `Result` of any of them | it, or what the error handlers make of the error |
+/// | `Result` of any of them | it, or what the error handlers make of the error, which is any [`IntoError`] |
+///
+/// A value that is only [`Serialize`], `serde_json::Value` too, is no response: return `Json(value)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be turned into an HTTP response",
     label = "not a response",
-    note = "return `Json(value)`, text, bytes, `(status, value)`, a `Response`, `req.reply(value)`, or a `Result` of those"
+    note = "to answer with JSON, return `Json(value)`; the type of the value needs `#[derive(serde::Serialize)]`",
+    note = "other responses: strings, bytes, `StatusCode`, `(status, value)` with a `StatusCode` or a `u16`, `Html`, `Redirect`, `Response`, `req.reply(value)`, and `Option` or `Result` of those",
+    note = "the error of a `Result` has to implement `std::error::Error`, or be a `gatewire::Error` or a `StatusCode`"
 )]
 pub trait IntoResponse {
     /// Writes the response to `req`: an implementation of one's own composes those that there are.
@@ -145,7 +155,7 @@ macro_rules! texts {
     };
 }
 
-texts!(&str, String, Cow<'_, str>);
+texts!(&str, String, Cow<'_, str>, Box<str>, Arc<str>, Rc<str>);
 
 macro_rules! bytes {
     ($($kind:ty $(, $size:ident)?;)+) => {
@@ -157,7 +167,20 @@ macro_rules! bytes {
     };
 }
 
-bytes! { &[u8]; Vec<u8>; Cow<'_, [u8]>; [u8; N], N; &[u8; N], N; }
+bytes! { &[u8]; Vec<u8>; Cow<'_, [u8]>; Box<[u8]>; Arc<[u8]>; Rc<[u8]>; [u8; N], N; &[u8; N], N; }
+
+#[cfg(feature = "bytes")]
+bytes! { ::bytes::Bytes; ::bytes::BytesMut; }
+
+/// `None` is [`HttpError::not_found`]: 404, or what [`App::not_found`](crate::App::not_found) answers.
+impl<T: IntoResponse> IntoResponse for Option<T> {
+    fn respond(self, req: Request<'_>) {
+        match self {
+            Some(value) => value.respond(req),
+            None => HttpError::not_found().respond(req),
+        }
+    }
+}
 
 impl IntoResponse for () {
     fn respond(self, req: Request<'_>) {
@@ -175,27 +198,57 @@ impl IntoResponse for Reply {
     fn respond(self, _: Request<'_>) {}
 }
 
-impl<T: IntoResponse> IntoResponse for (StatusCode, T) {
+impl<S: IntoStatus, T: IntoResponse> IntoResponse for (S, T) {
     fn respond(self, req: Request<'_>) {
-        if respond_ok(self.1, req) {
-            req.exchange.draft.borrow_mut().set_status(self.0);
-        }
-    }
-}
-
-/// Writes `value`. Returns `false` if that has failed.
-fn respond_ok(value: impl IntoResponse, req: Request<'_>) -> bool {
-    value.respond(req);
-    !req.has_fault()
-}
-
-impl<T: IntoResponse> IntoResponse for (u16, T) {
-    fn respond(self, req: Request<'_>) {
-        match StatusCode::new(self.0) {
-            Ok(status) => (status, self.1).respond(req),
+        match self.0.into_status() {
+            Ok(status) => {
+                if respond_ok(self.1, req) {
+                    req.exchange.draft.borrow_mut().set_status(status);
+                }
+            }
             Err(error) => req.fail(Error::from(error)),
         }
     }
+}
+
+/// Header fields take the place of others of their name, the content type of the value included.
+impl<N, V, T, const COUNT: usize> IntoResponse for ([(N, V); COUNT], T)
+where
+    N: AsRef<str>,
+    V: AsRef<str>,
+    T: IntoResponse,
+{
+    fn respond(self, req: Request<'_>) {
+        let (fields, value) = self;
+        if !respond_ok(value, req) {
+            return;
+        }
+        let set = fields
+            .iter()
+            .try_for_each(|(name, value)| req.exchange.draft.borrow_mut().head.set(name.as_ref(), value.as_ref()));
+        if let Err(error) = set {
+            req.fail(Error::from(error));
+        }
+    }
+}
+
+impl<S, N, V, T, const COUNT: usize> IntoResponse for (S, [(N, V); COUNT], T)
+where
+    S: IntoStatus,
+    N: AsRef<str>,
+    V: AsRef<str>,
+    T: IntoResponse,
+{
+    fn respond(self, req: Request<'_>) {
+        let (status, fields, value) = self;
+        (status, (fields, value)).respond(req);
+    }
+}
+
+/// Writes `value`; returns `false` if that raised an error.
+fn respond_ok(value: impl IntoResponse, req: Request<'_>) -> bool {
+    value.respond(req);
+    !req.has_fault()
 }
 
 impl<T: IntoResponse, E: IntoError> IntoResponse for Result<T, E> {
@@ -207,11 +260,17 @@ impl<T: IntoResponse, E: IntoError> IntoResponse for Result<T, E> {
     }
 }
 
-/// What a handler may return as the error of a `Result`: any [`std::error::Error`], or an [`Error`].
+/// What a handler may return as the error of a `Result`: any [`std::error::Error`], an [`Error`], or a [`StatusCode`],
+/// which becomes an [`HttpError`] with its reason.
+///
+/// `anyhow::Error`, `eyre::Report` and `Box<dyn Error + Send + Sync>` do not implement [`std::error::Error`]: return
+/// `Result<_, Error>`, and call [`.or_fail()?`](crate::OrFail) on theirs.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a handler",
     label = "not an error",
-    note = "it has to implement `std::error::Error` (and be `Send + Sync + 'static`), or be a `gatewire::Error`"
+    note = "it has to implement `std::error::Error` (and be `Send + Sync + 'static`), or be a `gatewire::Error` or a `StatusCode`",
+    note = "`anyhow::Error`, `eyre::Report` and `Box<dyn Error + Send + Sync>` become a `gatewire::Error` by `.or_fail()?`, with `use gatewire::OrFail`",
+    note = "a pair of status and message is `HttpError::new(status, message)`"
 )]
 pub trait IntoError {
     /// The error, its type remembered.
@@ -219,6 +278,12 @@ pub trait IntoError {
 }
 
 impl<E: std::error::Error + Send + Sync + 'static> IntoError for E {
+    fn into_error(self) -> Error {
+        Error::from(self)
+    }
+}
+
+impl IntoError for StatusCode {
     fn into_error(self) -> Error {
         Error::from(self)
     }
@@ -370,7 +435,12 @@ impl Request<'_> {
     }
 }
 
-/// What can be a status: a [`StatusCode`], or a number.
+/// What can be a status: a [`StatusCode`], or a `u16`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a status",
+    label = "not a status",
+    note = "a status is a `StatusCode`, as in `StatusCode::CREATED`, or a `u16`, as in `201`"
+)]
 pub trait IntoStatus {
     /// The status.
     ///

@@ -8,7 +8,7 @@ use super::error::Error;
 pub use super::exchange::Request;
 use super::exchange::Answered;
 use super::param::ParamError;
-use super::{LambdaContext, query_as};
+use super::{LambdaContext, json_body, query_as};
 use crate::event::{BodyError, Headers, JsonView, Query, RequestContext, StringMap};
 use crate::source::Source;
 
@@ -41,9 +41,13 @@ impl<'r> Request<'r> {
     ///
     /// # Panics
     /// Where the route has no parameter of that name: [`try_param`](Self::try_param) asks without panicking.
+    #[track_caller]
     pub fn param(self, name: &str) -> &'r str {
-        self.try_param(name)
-            .unwrap_or_else(|| panic!("the route {:?} has no parameter {name:?}", self.route().unwrap_or_default()))
+        // Not in a closure: the panic would be blamed on this file.
+        let Some(value) = self.try_param(name) else {
+            panic!("the route {:?} has no parameter {name:?}", self.route().unwrap_or_default())
+        };
+        value
     }
 
     /// The value of a path parameter, percent-decoded; `None` where the route has none of that name.
@@ -63,8 +67,10 @@ impl<'r> Request<'r> {
     ///
     /// # Panics
     /// As [`param`](Self::param) does.
+    #[track_caller]
     pub fn parse<T: FromStr>(self, name: &str) -> Result<T, ParamError> {
-        self.param(name).parse().map_err(|_| ParamError::new(name, std::any::type_name::<T>()))
+        let value = self.param(name);
+        value.parse().map_err(|_| ParamError::of_path(name, value, std::any::type_name::<T>()))
     }
 }
 
@@ -195,7 +201,7 @@ impl<'r> Request<'r> {
     /// [`BodyError`], for malformed base64 or JSON, and for JSON of another type.
     pub fn body_json<T: Deserialize<'r>>(self) -> Result<T, BodyError> {
         let body = self.exchange.event.decode_body(self.exchange.arena.bump())?;
-        self.exchange.json.parse(body)
+        self.exchange.json.parse(body).map_err(|error| json_body::locate_syntax(error, self.body().unwrap_or_default()))
     }
 }
 
@@ -293,8 +299,12 @@ impl<'r> Request<'r> {
     ///
     /// # Panics
     /// Where the app has no state of that type: [`try_state`](Self::try_state) asks without panicking.
+    #[track_caller]
     pub fn state<T: Send + Sync + 'static>(self) -> &'r T {
-        self.try_state().unwrap_or_else(|| panic!("the app has no state of the type {}", std::any::type_name::<T>()))
+        let Some(state) = self.try_state() else {
+            panic!("the app has no state of the type {}: give it one by `App::state`", std::any::type_name::<T>())
+        };
+        state
     }
 
     /// A value that [`App::state`](crate::App::state) was given, by its type; `None` where there is none.

@@ -97,10 +97,19 @@ impl State {
     }
 }
 
+/// The handler of the errors of one type.
+#[derive(Clone)]
+pub(super) struct TypedHandler {
+    pub(super) type_id: TypeId,
+    /// Whether an error is of the type.
+    pub(super) is: fn(&(dyn StdError + 'static)) -> bool,
+    pub(super) handler: ErrorHandler,
+}
+
 /// The error handlers by the type of their error.
 #[derive(Clone, Default)]
 pub(crate) struct ErrorHandlers {
-    pub(super) typed: Vec<(TypeId, ErrorHandler)>,
+    pub(super) typed: Vec<TypedHandler>,
     pub(super) not_found: Option<ErrorHandler>,
     pub(super) any: Option<ErrorHandler>,
     /// The first type, or name of a method, that has two handlers.
@@ -110,9 +119,9 @@ pub(crate) struct ErrorHandlers {
 impl ErrorHandlers {
     /// Adds the handlers of `other` for errors that have none yet.
     pub(crate) fn add_missing(&mut self, other: &Self) {
-        for (type_id, handler) in &other.typed {
-            if self.typed.iter().all(|(own, _)| own != type_id) {
-                self.typed.push((*type_id, handler.clone()));
+        for typed in &other.typed {
+            if self.typed.iter().all(|own| own.type_id != typed.type_id) {
+                self.typed.push(typed.clone());
             }
         }
         self.not_found = self.not_found.take().or_else(|| other.not_found.clone());

@@ -62,11 +62,13 @@ macro_rules! named {
     };
 }
 
-// RFC 9110, and those of RFC 2324 (418), 4918 (423, 507), 6585 (428, 429, 431), 7725 (451) and 8470 (425) that an HTTP
-// API may have a use for.
+// Those that the crate `http` names: RFC 9110, and RFC 2295 (506), 2324 (418), 2774 (510), 3229 (226), 4918 (102, 207, 423,
+// 424, 507), 5842 (208, 508), 6585 (428, 429, 431, 511), 7725 (451), 8297 (103) and 8470 (425).
 named! {
     100 CONTINUE "Continue",
     101 SWITCHING_PROTOCOLS "Switching Protocols",
+    102 PROCESSING "Processing",
+    103 EARLY_HINTS "Early Hints",
     200 OK "OK",
     201 CREATED "Created",
     202 ACCEPTED "Accepted",
@@ -74,11 +76,15 @@ named! {
     204 NO_CONTENT "No Content",
     205 RESET_CONTENT "Reset Content",
     206 PARTIAL_CONTENT "Partial Content",
+    207 MULTI_STATUS "Multi-Status",
+    208 ALREADY_REPORTED "Already Reported",
+    226 IM_USED "IM Used",
     300 MULTIPLE_CHOICES "Multiple Choices",
     301 MOVED_PERMANENTLY "Moved Permanently",
     302 FOUND "Found",
     303 SEE_OTHER "See Other",
     304 NOT_MODIFIED "Not Modified",
+    305 USE_PROXY "Use Proxy",
     307 TEMPORARY_REDIRECT "Temporary Redirect",
     308 PERMANENT_REDIRECT "Permanent Redirect",
     400 BAD_REQUEST "Bad Request",
@@ -103,6 +109,7 @@ named! {
     421 MISDIRECTED_REQUEST "Misdirected Request",
     422 UNPROCESSABLE_CONTENT "Unprocessable Content",
     423 LOCKED "Locked",
+    424 FAILED_DEPENDENCY "Failed Dependency",
     425 TOO_EARLY "Too Early",
     426 UPGRADE_REQUIRED "Upgrade Required",
     428 PRECONDITION_REQUIRED "Precondition Required",
@@ -115,7 +122,19 @@ named! {
     503 SERVICE_UNAVAILABLE "Service Unavailable",
     504 GATEWAY_TIMEOUT "Gateway Timeout",
     505 HTTP_VERSION_NOT_SUPPORTED "HTTP Version Not Supported",
+    506 VARIANT_ALSO_NEGOTIATES "Variant Also Negotiates",
     507 INSUFFICIENT_STORAGE "Insufficient Storage",
+    508 LOOP_DETECTED "Loop Detected",
+    510 NOT_EXTENDED "Not Extended",
+    511 NETWORK_AUTHENTICATION_REQUIRED "Network Authentication Required",
+}
+
+/// The names of RFC 7231, which the crate `http` has.
+impl StatusCode {
+    /// 413: [`CONTENT_TOO_LARGE`](Self::CONTENT_TOO_LARGE) by its older name.
+    pub const PAYLOAD_TOO_LARGE: Self = Self::CONTENT_TOO_LARGE;
+    /// 422: [`UNPROCESSABLE_CONTENT`](Self::UNPROCESSABLE_CONTENT) by its older name.
+    pub const UNPROCESSABLE_ENTITY: Self = Self::UNPROCESSABLE_CONTENT;
 }
 
 impl StatusCode {

@@ -1,5 +1,8 @@
 //! The manual: what does not fit on the page of one item.
 
+#[doc = include_str!("compile_errors.md")]
+pub mod compile_errors {}
+
 #[doc = include_str!("dependencies.md")]
 pub mod dependencies {}
 

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use serde::de::DeserializeOwned;
 
 use crate::gateway::HttpResponse;
+use crate::handler::JsonParser;
 use crate::http::header;
 use crate::source::Source;
 
@@ -118,7 +119,7 @@ impl TestResponse {
     /// Where the body is not JSON, or of another type; as [`bytes`](Self::bytes) does.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
-        match simd_json::from_slice(&mut self.bytes().to_vec()) {
+        match JsonParser::default().parse::<T>(&mut self.bytes().to_vec()) {
             Ok(value) => value,
             Err(error) => {
                 let (expected, body) = (std::any::type_name::<T>(), String::from_utf8_lossy(self.bytes()));

@@ -1,0 +1,142 @@
+//! A value that does not fit its type: what was expected, what was found, and where.
+//!
+//! Serde describes errors in the words of Rust. Clients read these, so they are put into words of JSON here. All of it
+//! runs only after something has failed.
+
+mod bounded;
+mod fault;
+mod phrases;
+
+use std::fmt;
+
+pub(crate) use bounded::{bounded, quoted};
+pub(crate) use fault::{Fault, NO_PLACE};
+
+/// A value that does not fit the type that the handler takes: where it is, what was expected and what was found.
+///
+/// [`BodyError::Type`](crate::BodyError::Type) and [`ParamError`](crate::ParamError) hold one. Its texts are made for
+/// clients: they name no Rust type, have no control characters and a limited length, however long the input is.
+///
+/// ```
+/// use gatewire::{App, BodyError, Json, Request, testing::Client};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Order {
+///     items: Vec<Item>,
+/// }
+///
+/// #[derive(serde::Deserialize)]
+/// struct Item {
+///     count: u8,
+/// }
+///
+/// let app = App::new()
+///     .post("/orders", |req: Request| -> Result<String, BodyError> {
+///         let order: Order = req.body_json()?;
+///         Ok(order.items.iter().map(|item| u32::from(item.count)).sum::<u32>().to_string())
+///     })
+///     .on_error(|error: &BodyError, _: Request| {
+///         let mismatch = error.mismatch();
+///         (422, Json(mismatch.map(|mismatch| [mismatch.path().to_owned(), mismatch.expected().to_owned()])))
+///     });
+/// let client = Client::new(app)?;
+/// let response = client.post("/orders").body(r#"{"items":[{"count":1},{"count":-1}]}"#).send();
+/// assert_eq!(response.text(), r#"["items[1].count","an integer from 0 to 255"]"#);
+/// # Ok::<(), gatewire::BuildError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mismatch(Box<Parts>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Parts {
+    kind: MismatchKind,
+    path: String,
+    expected: String,
+    found: String,
+}
+
+/// What is wrong with a value, and what [`Mismatch::expected`] and [`Mismatch::found`] then hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MismatchKind {
+    /// It is another kind of value: `a string`, `a number`.
+    Type,
+    /// It is of the right kind, but not one of the values that are possible: `an integer from 0 to 255`, `300`.
+    Value,
+    /// An array or object has too many or too few items: `an array of length 2`, `3 items`.
+    Length,
+    /// A field or parameter is absent; `expected` and `found` are empty.
+    Missing,
+    /// A field is not known; `expected` lists the known ones.
+    Unknown,
+    /// A field is there more than once; `expected` and `found` are empty.
+    Duplicate,
+    /// The type has its own rule; `expected` is its message, `found` is empty.
+    Custom,
+}
+
+impl Mismatch {
+    pub(crate) fn new(kind: MismatchKind, path: String, expected: String, found: String) -> Self {
+        Self(Box::new(Parts { kind, path, expected, found }))
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> MismatchKind {
+        self.0.kind
+    }
+
+    /// The place of the value: `title`, `items[1].count`, or the name of a parameter. It is empty for the body or query as
+    /// a whole. Long paths are shortened in the middle.
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// What was expected, as in `a string` or `an integer from 0 to 255`; for [`MismatchKind::Custom`] the message of the
+    /// type.
+    pub fn expected(&self) -> &str {
+        &self.0.expected
+    }
+
+    /// What was found, as in `a number` or `"blue"`.
+    pub fn found(&self) -> &str {
+        &self.0.found
+    }
+
+    /// Writes the sentence, with `subject` for the place.
+    pub(crate) fn describe(&self, f: &mut fmt::Formatter<'_>, subject: fmt::Arguments<'_>) -> fmt::Result {
+        let Parts { kind, expected, found, .. } = &*self.0;
+        match kind {
+            MismatchKind::Type | MismatchKind::Value | MismatchKind::Length => {
+                write!(f, "{subject}: expected {expected}, found {found}")
+            }
+            MismatchKind::Missing => write!(f, "{subject} is missing"),
+            MismatchKind::Unknown if expected.is_empty() => write!(f, "{subject} is unknown"),
+            MismatchKind::Unknown => write!(f, "{subject} is unknown, expected {expected}"),
+            MismatchKind::Duplicate => write!(f, "{subject} is there more than once"),
+            MismatchKind::Custom => write!(f, "{subject}: {expected}"),
+        }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path() {
+            "" => self.describe(f, format_args!("the value")),
+            path => self.describe(f, format_args!("{path}")),
+        }
+    }
+}
+
+impl fmt::Debug for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parts { kind, path, expected, found } = &*self.0;
+        f.debug_struct("Mismatch")
+            .field("kind", kind)
+            .field("path", path)
+            .field("expected", expected)
+            .field("found", found)
+            .finish()
+    }
+}
+
+impl std::error::Error for Mismatch {}

@@ -1,0 +1,11 @@
+// refused: E0521
+#![allow(unused)]
+
+use gatewire::{App, Request};
+
+fn main() {
+    App::new().get("/", |req: Request<'_>| {
+        req.put(Some(req.path()));
+        "x"
+    });
+}

@@ -1,0 +1,11 @@
+// refused: E0277
+#![allow(unused)]
+
+use gatewire::{App, Request};
+
+fn main() {
+    fn h(req: Request<'static>) -> &'static str {
+        req.path()
+    }
+    App::new().get("/", h);
+}

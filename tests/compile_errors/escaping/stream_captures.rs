@@ -1,0 +1,14 @@
+// refused: E0521
+#![allow(unused)]
+
+use gatewire::{App, Request, Sink, Stream};
+
+fn main() {
+    App::new().get("/", |req: Request<'_>| {
+        let p = req.path();
+        Stream::new(async move |mut s: Sink<'_>| {
+            s.write(p).await;
+            Ok(())
+        })
+    });
+}

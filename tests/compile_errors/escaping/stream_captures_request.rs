@@ -1,0 +1,13 @@
+// refused: E0521
+#![allow(unused)]
+
+use gatewire::{App, Request, Sink, Stream};
+
+fn main() {
+    App::new().get("/", |req: Request<'_>| {
+        Stream::new(async move |mut s: Sink<'_>| {
+            s.write(req.path()).await;
+            Ok(())
+        })
+    });
+}

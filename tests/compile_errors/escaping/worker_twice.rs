@@ -1,0 +1,12 @@
+// refused: E0499
+#![allow(unused)]
+
+use gatewire::{App, LambdaContext};
+
+fn main() {
+    let mut w = App::new().build().unwrap().worker();
+    let c = LambdaContext::default();
+    let a = w.call(b"{}", &c);
+    let b = w.call(b"{}", &c);
+    drop((a, b));
+}

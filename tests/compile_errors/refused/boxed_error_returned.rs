@@ -1,0 +1,11 @@
+#![allow(unused)]
+
+use gatewire::{App, Request};
+
+fn h(req: Request<'_>) -> Result<String, Box<dyn std::error::Error>> {
+    Ok(String::new())
+}
+
+fn main() {
+    let a = App::new().get("/", h);
+}
