@@ -1,8 +1,7 @@
 //! Where an app runs: on Lambda, or behind a gateway on this machine.
 //!
 //! The engine does no I/O; these are thin adapters around it. [`run`] is all that most programs need, or `serve` if `main` is
-//! async. On Lambda there are
-//! two, and one line makes the choice:
+//! async. On Lambda there are two, and one line makes the choice:
 //!
 //! | | [`direct`], which [`run`] takes | `lambda` (feature `lambda`) |
 //! | --- | --- | --- |
@@ -39,7 +38,6 @@
 //! there is none.
 //!
 //! [logging]: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
-//!
 
 mod api;
 pub mod direct;

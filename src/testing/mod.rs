@@ -53,9 +53,14 @@ pub use request::TestRequest;
 pub use response::TestResponse;
 
 use std::future::Future;
+#[cfg(feature = "tokio")]
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use std::sync::{Mutex, PoisonError};
 #[cfg(feature = "tokio")]
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::app::App;
@@ -140,12 +145,19 @@ impl Client {
     /// it gets without waiting. `None` if it would have to wait there.
     #[cfg(feature = "tokio")]
     fn block_on<F: Future>(&self, future: F) -> Option<F::Output> {
-        let future = std::pin::pin!(future);
+        let mut future = std::pin::pin!(future);
         if tokio::runtime::Handle::try_current().is_ok() {
-            return match future.poll(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(output) => Some(output),
-                Poll::Pending => None,
-            };
+            let woken = Arc::new(Woken(AtomicBool::new(true)));
+            let waker = Waker::from(Arc::clone(&woken));
+            for _ in 0..TURNS {
+                if !woken.0.swap(false, Ordering::SeqCst) {
+                    break;
+                }
+                if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                    return Some(output);
+                }
+            }
+            return None;
         }
         let kept = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
         let runtime = kept.unwrap_or_else(|| {
@@ -161,6 +173,21 @@ impl Client {
     #[cfg(not(feature = "tokio"))]
     fn block_on<F: Future>(&self, future: F) -> Option<F::Output> {
         Some(crate::engine::block_on(future))
+    }
+}
+
+/// How often a future may let others have their turn where there is nobody: a stream does so between its pieces.
+#[cfg(feature = "tokio")]
+const TURNS: usize = 1_000_000;
+
+/// Whether a future wants to be polled again at once.
+#[cfg(feature = "tokio")]
+struct Woken(AtomicBool);
+
+#[cfg(feature = "tokio")]
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
