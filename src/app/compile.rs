@@ -118,7 +118,7 @@ fn cors_methods(routes: &[Route]) -> String {
 fn compile_prefixes(prefixes: Vec<(String, bool)>) -> Result<Prefixes, BuildError> {
     let compile = |(text, is_regex): (String, bool)| {
         if !is_regex {
-            return Ok(Prefix::Text(text));
+            return Prefix::text(&text).map_err(|reason| BuildError::Prefix { regex: text, reason });
         }
         #[cfg(feature = "regex")]
         return match regex_lite::Regex::new(&text) {

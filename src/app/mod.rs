@@ -96,6 +96,10 @@ impl App {
     /// Takes a prefix off the path before it is routed, for the base-path mapping of a custom domain: `/payment` makes
     /// `/payment/cards` the path `/cards`, and leaves `/payments` alone. Of several, the first that fits counts.
     /// [`Request::path`] stays as it is.
+    ///
+    /// The prefix is compared with the decoded path. A slash at its end does not count, and one that is empty then strips
+    /// nothing. [`build`](Self::build) refuses a prefix that no path has: without a slash in front, with parameters, with
+    /// percent escapes.
     pub fn strip_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefixes.push((prefix.into(), false));
         self
@@ -103,6 +107,9 @@ impl App {
 
     /// Takes what a regex matches off the path before it is routed, wherever it matches: `^/v[0-9]+` makes `/v2/cards`
     /// the path `/cards`. Prefixes registered later are tried on what is left. It takes the feature `regex`.
+    ///
+    /// Its work is bounded: a path in which the searches for matches would look at more than 256 KiB, and twice the path
+    /// itself, is left as it is. That takes hundreds of matches in one path.
     pub fn strip_prefix_regex(mut self, regex: impl Into<String>) -> Self {
         self.prefixes.push((regex.into(), true));
         self

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::route::Route;
 use crate::handler::{ErrorHandlers, IntoResponse, Layer, Request, State};
+use crate::route::begins_with_regex;
 
 /// A part of an app in a module of its own: routes, error handlers and state, included under a prefix.
 ///
@@ -49,11 +50,7 @@ impl Router {
     /// Takes everything of `other` in, its rules under `prefix`.
     pub(super) fn include_router(&mut self, prefix: &str, other: Self) {
         for mut route in other.routes {
-            // The root of a router is the prefix itself, without a slash behind it.
-            if route.rule == "/" && !prefix.is_empty() {
-                route.rule.clear();
-            }
-            route.rule.insert_str(0, prefix);
+            route.rule = join(prefix, route.rule);
             route.layers.splice(0..0, other.layers.iter().cloned());
             self.push(route);
         }
@@ -68,6 +65,19 @@ impl Router {
         O: IntoResponse,
     {
         self.errors.insert(handler);
+    }
+}
+
+/// A rule under a prefix, with one slash between them. The root of a router is the prefix itself.
+fn join(prefix: &str, rule: String) -> String {
+    let before = prefix.trim_end_matches('/');
+    match rule.as_str() {
+        _ if prefix.is_empty() => rule,
+        "" | "/" => prefix.to_owned(),
+        _ if rule.starts_with('/') => format!("{before}{rule}"),
+        _ if begins_with_regex(&rule) => format!("{before}/{rule}"),
+        // It stays as it is, so that `build` refuses it as it does without a prefix.
+        _ => rule,
     }
 }
 
@@ -103,8 +113,9 @@ macro_rules! registration {
                 self
             }
 
-            /// Includes a router, its rules under `prefix`, which is put in front of them as it is: `/users` and `/{name}`
-            /// make `/users/{name}`, and the router's `/` is `/users`. The prefix may hold parameters.
+            /// Includes a router, its rules under `prefix`: `/users` and `/{name}` make `/users/{name}`, and the router's
+            /// `/` is `/users`. A slash at the end of the prefix and the one in front of the rule are one. The prefix may
+            /// hold parameters.
             ///
             /// The router's error handlers and state become those of the whole app; where both have one for the same
             /// type, the one that comes later counts.
