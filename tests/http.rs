@@ -36,7 +36,9 @@ fn routes_that_nobody_reaches_do_not_build() {
     let slash = "GET x: a rule starts with `/`";
     assert!(said(App::new().get("x", handler)).starts_with(slash));
     assert!(said(App::new().include("/v1", Router::new().get("x", handler))).starts_with(slash));
-    assert!(said(App::new().include("v1", Router::new().get("/x", handler))).starts_with("GET v1/x: a rule starts with"));
+    assert!(
+        said(App::new().include("v1", Router::new().get("/x", handler))).starts_with("GET v1/x: a rule starts with")
+    );
     for rule in ["/:id", "/a/*rest", "/{id}?x=1", "/<int:id>", "/{*rest}", "/a#b"] {
         let error = App::new().get(rule, handler).build().unwrap_err();
         assert!(matches!(error, BuildError::Routes(_)) && error.to_string().starts_with(&format!("GET {rule}: ")));

@@ -1,5 +1,6 @@
 //! Answers that leave while they are made.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,12 +32,22 @@ pub trait ResponseSink {
 }
 
 /// What [`Worker::call_streaming`](crate::Worker::call_streaming) gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Answer<'w> {
     /// The payload of the response: this answer was not to be streamed.
     Whole(&'w [u8]),
     /// All of it has gone to the sink.
     Streamed,
+}
+
+/// The length of the payload alone: the answer may hold secrets.
+impl fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(payload) => write!(f, "Whole({} bytes)", payload.len()),
+            Self::Streamed => f.write_str("Streamed"),
+        }
+    }
 }
 
 /// The way out of an answer that may be streamed.

@@ -1,11 +1,14 @@
 //! Request headers and cookies, read out of the event when they are asked for.
 
+use std::fmt;
+
 use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
 use super::members::Members;
 use super::multi_map::MultiMap;
+use super::view;
 use crate::http::cookie::RequestCookies;
 use crate::json::{Items, Text, Value};
 
@@ -63,7 +66,7 @@ impl<'a> Event<'a> {
 /// The header fields of a request, in the order in which the gateway sent them: an iterator over name and value.
 ///
 /// Made by [`Request::headers`](crate::Request::headers).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Headers<'r> {
     fields: MultiMap<'r>,
     arena: &'r Bump,
@@ -78,8 +81,16 @@ impl<'r> Iterator for Headers<'r> {
     }
 }
 
+/// The names alone: values may be secrets.
+impl fmt::Debug for Headers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Headers ")?;
+        view::names(f, self.fields.clone().map(|(name, _)| name.raw()))
+    }
+}
+
 /// The cookies of a request, as name and value.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Cookies<'r> {
     list: Option<Items<'r>>,
     headers: MultiMap<'r>,

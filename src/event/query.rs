@@ -1,11 +1,14 @@
 //! The query of a request, read out of the event when it is asked for.
 
+use std::fmt;
+
 use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
 use super::members::Members;
 use super::multi_map::MultiMap;
+use super::view;
 use crate::http::percent::{self, QueryPairs};
 use crate::json::{Text, Value};
 use crate::source::Source;
@@ -51,7 +54,7 @@ impl<'a> Event<'a> {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Pairs<'a> {
     Raw(QueryPairs<'a>),
     Map { map: MultiMap<'a>, encoded: bool },
@@ -61,7 +64,7 @@ enum Pairs<'a> {
 /// and value.
 ///
 /// Made by [`Request::query_pairs`](crate::Request::query_pairs).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Query<'r> {
     pairs: Pairs<'r>,
     arena: &'r Bump,
@@ -103,6 +106,17 @@ impl<'r> Iterator for Query<'r> {
                     Some((name, value))
                 }
             }
+        }
+    }
+}
+
+/// The names alone, as they stand in the event: values may be secrets.
+impl fmt::Debug for Query<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Query ")?;
+        match &self.pairs {
+            Pairs::Raw(pairs) => view::names(f, pairs.clone().map(|(name, _)| name)),
+            Pairs::Map { map, .. } => view::names(f, map.clone().map(|(name, _)| name.raw())),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a handler says: everything that becomes a response.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Serialize;
 use smallvec::SmallVec;
@@ -234,7 +235,7 @@ impl IntoError for Error {
 /// ```
 ///
 /// Nothing is allocated for borrowed texts, up to four headers and one cookie.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "return it from the handler"]
 pub struct Response<'a, B = ()> {
     body: B,
@@ -244,7 +245,7 @@ pub struct Response<'a, B = ()> {
     cookies: SmallVec<[Cookie<'a>; 1]>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Field<'a> {
     name: Cow<'a, str>,
     value: Cow<'a, str>,
@@ -292,6 +293,18 @@ impl<'a, B> Response<'a, B> {
     pub fn cookie(mut self, cookie: Cookie<'a>) -> Self {
         self.cookies.push(cookie);
         self
+    }
+}
+
+/// The status and the names of headers and cookies: their values and the body may be secrets.
+impl<B> fmt::Debug for Response<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: SmallVec<[&str; 4]> = self.headers.iter().map(|field| &*field.name).collect();
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &headers)
+            .field("cookies", &self.cookies)
+            .finish_non_exhaustive()
     }
 }
 
