@@ -291,7 +291,7 @@ impl Worker {
                 crate::trace::record(&span, &outcome, &draft.borrow());
                 outcome?;
             }
-            app.finish(req, options, finishing);
+            app.finish(req, options, finishing, false);
             if without_body {
                 draft.borrow_mut().drop_body();
             }

@@ -157,7 +157,7 @@ impl Output<'_, '_, '_> {
     /// Completes the head and sends it, with what there is of the body.
     fn start(&mut self) -> Result<(), InvocationError> {
         let exchange = self.req.exchange;
-        self.app.finish(self.req, self.options, self.finishing);
+        self.app.finish(self.req, self.options, self.finishing, true);
         let draft = &mut *exchange.draft.borrow_mut();
         if let Some(error) = draft.take_refused() {
             return Err(InvocationError::new("HeaderError", error.to_string()));
@@ -165,7 +165,7 @@ impl Output<'_, '_, '_> {
         if self.without_body {
             draft.drop_body();
         }
-        let (prelude, body) = encode::begin_stream(draft, exchange.event.source());
+        let (prelude, body) = encode::begin_stream(draft, exchange.event.source(), self.app.settings.pad_empty_streams);
         let started = self.sink.as_mut().map_or(Ok(()), |sink| sink.start(prelude, body));
         draft.clear_piece();
         self.started = true;

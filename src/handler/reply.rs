@@ -343,7 +343,7 @@ pub trait IntoStatus {
     /// The status.
     ///
     /// # Errors
-    /// Where the number is not one of three digits.
+    /// Where the number is not one from 200 to 599.
     fn into_status(self) -> Result<StatusCode, InvalidStatusCode>;
 }
 
