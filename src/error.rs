@@ -11,9 +11,9 @@ use crate::route::RouteErrors;
 pub enum BuildError {
     /// Rules that cannot be read, or that clash.
     Routes(RouteErrors),
-    /// A prefix to strip that is no regex.
+    /// A prefix to strip that no path has, or that is no regex.
     Prefix {
-        /// The regex, as it was given.
+        /// The prefix or the regex, as it was given.
         regex: String,
         /// What is wrong with it.
         reason: String,

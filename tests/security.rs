@@ -3,8 +3,8 @@
 use gatewire::gateway::HttpRequest;
 use gatewire::testing::{self, Client};
 use gatewire::{
-    App, Cookie, CookieError, Cors, Error, HeaderError, HttpError, Json, LambdaContext, Request, Response, Route,
-    Source,
+    Answer, App, Cookie, CookieError, Cors, Error, HeaderError, HttpError, Json, LambdaContext, Request, Response,
+    Route, Source,
 };
 
 /// Texts with which one header becomes two, or a response becomes two.
@@ -423,6 +423,56 @@ fn reports_hold_nothing_of_the_request() {
         }
     }
     assert!(!format!("{worker:?}").contains("secret"));
+}
+
+/// Whatever a handler prints for debugging has the names of things in it, and none of the values that a client or a
+/// handler gave.
+#[test]
+fn debug_forms_hold_nothing_that_may_be_secret() {
+    let event = br#"{
+        "version":"2.0","rawPath":"/d","rawQueryString":"token=secret&b=secret","cookies":["sid=secret"],
+        "headers":{"authorization":"secret","x-list":"secret"},"body":"secret","stageVariables":{"key":"secret"},
+        "pathParameters":{"proxy":"secret"},"requestContext":{"accountId":"secret","http":{"method":"GET","path":"/d"},
+        "identity":{"apiKey":"secret","clientCert":{"subjectDN":"secret","validity":{"notBefore":"secret"}}},
+        "authorizer":{"principalId":"secret","jwt":{"claims":{"sub":"secret"},"scopes":["secret"]},
+        "iam":{"userId":"secret","cognitoIdentity":{"identityId":"secret"}},"lambda":{"tenant":"secret"}}}
+    }"#;
+    let print = |req: Request<'_>| {
+        let context = req.context();
+        let (authorizer, certificate) = (context.authorizer(), context.client_certificate().unwrap());
+        let iam = authorizer.iam().unwrap();
+        req.response().set_header("X-Own", "secret");
+        let printed = [
+            format!("{req:?} {:?} {:?} {:?}", req.response(), req.headers(), req.query_pairs()),
+            format!("{:?} {:?} {:?}", req.event(), req.event().get("body"), req.event().get("cookies")),
+            format!("{context:?} {:?} {:?}", context.json(), context.identity()),
+            format!("{certificate:?} {:?} {authorizer:?} {:?}", certificate.validity(), authorizer.json()),
+            format!("{iam:?} {:?} {:?}", iam.cognito_identity(), authorizer.claims()),
+            format!("{:?} {:?} {:?}", req.stage_variables(), req.gateway_params(), authorizer.context("tenant")),
+            format!("{:?}", req.lambda()),
+        ];
+        (200, printed.join("\n"))
+    };
+    let app = App::new().state("secret".to_owned()).get("/d", print).build().unwrap();
+    let mut worker = app.worker();
+    let lambda = LambdaContext {
+        request_id: "r-1",
+        client_context: Some("secret"),
+        cognito_identity: Some("secret"),
+        ..LambdaContext::default()
+    };
+    let answer = String::from_utf8(worker.handle(event, &lambda).unwrap().to_vec()).unwrap();
+    let printed =
+        answer.split("\"body\":\"").nth(1).unwrap().split("\",\"isBase64").next().unwrap().replace("\\\"", "'");
+    assert!(!printed.contains("secret"), "{printed}");
+    for name in ["'authorization'", "'token'", "'sub'", "'accountId'", "'apiKey'", "'key'", "[1 items]", "r-1", "/d"] {
+        assert!(printed.contains(name), "{name} in {printed}");
+    }
+    assert!(!format!("{worker:?} {app:?}").contains("secret"));
+    let response = Response::new("secret").header("Authorization", "secret").cookie(Cookie::new("sid", "secret"));
+    let printed = format!("{response:?} {:?} {:?}", Cookie::new("sid", "secret"), Answer::Whole(b"secret"));
+    assert!(printed.contains("Authorization") && printed.contains("sid") && !printed.contains("secret"), "{printed}");
+    assert!(printed.contains("Whole(6 bytes)"), "{printed}");
 }
 
 fn failing_worker() -> gatewire::Worker {

@@ -135,7 +135,7 @@ fn check_headers(cors: Option<&Cors>, routes: &[Route]) -> Result<(), BuildError
 fn compile_prefixes(prefixes: Vec<(String, bool)>) -> Result<Prefixes, BuildError> {
     let compile = |(text, is_regex): (String, bool)| {
         if !is_regex {
-            return Ok(Prefix::Text(text));
+            return Prefix::text(&text).map_err(|reason| BuildError::Prefix { regex: text, reason });
         }
         #[cfg(feature = "regex")]
         return match regex_lite::Regex::new(&text) {

@@ -4,8 +4,13 @@
 /// ([`Response::compress`](crate::Response::compress)) asks for it and the client accepts it;
 /// [`App::compression`](crate::App::compression) takes it.
 ///
-/// What is accepted is negotiated by [RFC 9110 section 12.5.3][rfc]. An empty body, a body that is encoded already and
-/// the answers 204 and 304 are never compressed.
+/// What is accepted is negotiated by [RFC 9110 section 12.5.3][rfc]. Never compressed are an empty body, a body that is
+/// encoded already, a part of one (status 206 or `Content-Range`), an answer with `Cache-Control: no-transform`, and the
+/// answers 204 and 304.
+///
+/// Fields that describe the plain bytes do not stay on compressed ones: an `ETag` becomes a weak one
+/// ([section 8.8.1][validators]), and `Content-Length`, `Content-MD5`, `Accept-Ranges` and digests
+/// ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)) are taken away.
 ///
 /// ```
 /// use gatewire::{App, Compression, Request, Route};
@@ -17,6 +22,7 @@
 /// ```
 ///
 /// [rfc]: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
+/// [validators]: https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Compression {
@@ -24,6 +30,7 @@ pub struct Compression {
     pub(super) threshold: usize,
     pub(super) deflate: bool,
     pub(super) vary: bool,
+    pub(super) function_url_streams: bool,
 }
 
 impl Default for Compression {
@@ -38,7 +45,7 @@ impl Compression {
     /// Level 6 of libdeflate gives answers as small as level 9 of zlib, which Powertools uses, in less than half of its
     /// time.
     pub const fn new() -> Self {
-        Self { level: 6, threshold: 0, deflate: false, vary: false }
+        Self { level: 6, threshold: 0, deflate: false, vary: false, function_url_streams: false }
     }
 
     /// The level, from 1 (fast) to 12 (small); others are taken as the nearest of these.
@@ -63,6 +70,14 @@ impl Compression {
     /// unless asked for: Powertools does not add it.
     pub fn vary(mut self, vary: bool) -> Self {
         self.vary = vary;
+        self
+    }
+
+    /// Whether answers that are [streamed](crate::App::streaming) through a Function URL are compressed as well. Off unless
+    /// asked for: the service was seen to decode them and to drop `Content-Encoding`, and CloudFront in front of it to answer
+    /// 502 at times. Streamed answers through a REST API are compressed as buffered ones are.
+    pub fn function_url_streams(mut self, on: bool) -> Self {
+        self.function_url_streams = on;
         self
     }
 }

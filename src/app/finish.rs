@@ -5,12 +5,17 @@ use super::cors::CompiledCors;
 use super::{Compiled, Finishing};
 use crate::encode::Draft;
 use crate::handler::{Request, RouteOptions};
+use crate::source::Source;
 #[cfg(feature = "gzip")]
-use crate::{codec::compress::Format, http::accept_encoding};
+use crate::{
+    codec::compress::Format,
+    http::{StatusCode, accept_encoding},
+};
 
 impl Compiled {
-    /// Completes the answer to a request; `route` has the options of the route that matched.
-    pub(crate) fn finish(&self, req: Request<'_>, route: Option<&RouteOptions>, kept: &mut Finishing) {
+    /// Completes the answer to a request; `route` has the options of the route that matched. `streamed`: it leaves in the form
+    /// of a stream.
+    pub(crate) fn finish(&self, req: Request<'_>, route: Option<&RouteOptions>, kept: &mut Finishing, streamed: bool) {
         let draft = &mut *req.exchange.draft.borrow_mut();
         if req.source().takes_null_for_none() {
             draft.drop_null();
@@ -23,9 +28,12 @@ impl Compiled {
             let value = if draft.status().as_u16() == 200 { value } else { "no-cache" };
             draft.head.set_checked("Cache-Control", value);
         }
-        // A stream would have to wait for its end.
-        if !draft.is_stream() && draft.compress.or(route.compress).unwrap_or(self.settings.compress) {
-            compress(draft, req, self.settings.compression, kept);
+        let how = self.settings.compression;
+        // What is written piece by piece would have to wait for its end.
+        let may_be =
+            !draft.is_stream() && (!streamed || how.function_url_streams || req.source() != Source::FunctionUrl);
+        if may_be && draft.compress.or(route.compress).unwrap_or(self.settings.compress) {
+            compress(draft, req, how, kept);
         }
     }
 
@@ -53,7 +61,7 @@ impl Compiled {
 
 #[cfg(feature = "gzip")]
 fn compress(draft: &mut Draft, req: Request<'_>, how: Compression, kept: &mut Finishing) {
-    if draft.status().forbids_body() || draft.head.get("content-encoding").is_some() {
+    if !is_compressible(draft) {
         return;
     }
     let length = draft.read_body(&mut kept.body);
@@ -73,7 +81,32 @@ fn compress(draft: &mut Draft, req: Request<'_>, how: Compression, kept: &mut Fi
     if let Some(compressed) = kept.compressor.compress(&kept.body, format, how.level) {
         draft.replace_with_bytes(compressed);
         draft.head.set_checked("Content-Encoding", name);
+        describe_compressed(draft, req);
     }
+}
+
+/// Whether the body of an answer may be compressed, if there is one.
+#[cfg(feature = "gzip")]
+fn is_compressible(draft: &Draft) -> bool {
+    let no_transform = |value: &str| value.split(',').any(|own| own.trim().eq_ignore_ascii_case("no-transform"));
+    // A part is counted in the bytes of the whole as it was sent: RFC 9110, 14.1.2.
+    let is_part = draft.status() == StatusCode::PARTIAL_CONTENT || draft.head.get("content-range").is_some();
+    !draft.status().forbids_body()
+        && !is_part
+        && !draft.is_encoded()
+        && !draft.head.values("cache-control").any(no_transform)
+}
+
+/// Makes the fields true that described the plain bytes.
+#[cfg(feature = "gzip")]
+fn describe_compressed(draft: &mut Draft, req: Request<'_>) {
+    for name in ["Content-Length", "Content-MD5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges"] {
+        draft.head.remove(name);
+    }
+    // A strong one would be the same for bytes that differ: RFC 9110, 8.8.3.3.
+    let Some(strong) = draft.head.get("etag").filter(|tag| tag.starts_with('"')) else { return };
+    let weak = bumpalo::format!(in req.exchange.arena.bump(), "W/{}", strong);
+    draft.head.set_checked("ETag", &weak);
 }
 
 #[cfg(not(feature = "gzip"))]

@@ -62,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) method_not_allowed: bool,
     pub(crate) automatic_head: bool,
     pub(crate) automatic_options: bool,
+    pub(crate) pad_empty_streams: bool,
     compression: Compression,
     compress: bool,
     streaming: bool,
@@ -98,6 +99,10 @@ impl App {
     /// Takes a prefix off the path before it is routed, for the base-path mapping of a custom domain: `/payment` makes
     /// `/payment/cards` the path `/cards`, and leaves `/payments` alone. Of several, the first that fits counts.
     /// [`Request::path`] stays as it is.
+    ///
+    /// The prefix is compared with the decoded path. A slash at its end does not count, and one that is empty then strips
+    /// nothing. [`build`](Self::build) refuses a prefix that no path has: without a slash in front, with parameters, with
+    /// percent escapes.
     pub fn strip_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefixes.push((prefix.into(), false));
         self
@@ -105,6 +110,9 @@ impl App {
 
     /// Takes what a regex matches off the path before it is routed, wherever it matches: `^/v[0-9]+` makes `/v2/cards`
     /// the path `/cards`. Prefixes registered later are tried on what is left. It takes the feature `regex`.
+    ///
+    /// Its work is bounded: a path in which the searches for matches would look at more than 256 KiB, and twice the path
+    /// itself, is left as it is. That takes hundreds of matches in one path.
     pub fn strip_prefix_regex(mut self, regex: impl Into<String>) -> Self {
         self.prefixes.push((regex.into(), true));
         self
@@ -152,8 +160,10 @@ impl App {
     /// be streamed is buffered whatever this says: answers through the other gateways, which have no such mode, and those of
     /// [`Worker::call`](crate::Worker::call). Every [runtime](crate::runtime) of this crate streams.
     ///
-    /// A [`Stream`](crate::Stream) is not compressed; other answers are as ever. A REST API wants status, headers and
-    /// cookies in the first 16 KB.
+    /// A [`Stream`](crate::Stream) is not compressed. Other answers are as ever, but that a Function URL gets none
+    /// compressed, unless [`Compression::function_url_streams`] says so. A REST API wants status, headers and cookies in the
+    /// first 16 KB. On some accounts, clients are reported to wait at the end of an answer without a body:
+    /// [`pad_empty_streams`](Self::pad_empty_streams) is the cure.
     ///
     /// ```
     /// use gatewire::{App, Request, Stream};
@@ -171,6 +181,27 @@ impl App {
     /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
     pub fn streaming(mut self, on: bool) -> Self {
         self.settings.streaming = on;
+        self
+    }
+
+    /// Whether a streamed answer without a body gets one: a single blank. Off unless asked for.
+    ///
+    /// A redirect, a preflight, 204, 304, the answer to `HEAD` and a [`Stream`](crate::Stream) that wrote nothing end after
+    /// their head. For other handlers it was reported that clients of some Function URLs then wait, CloudFront for 30
+    /// seconds, though the function has ended, and that one byte of body cures it. The authors of this crate have not seen
+    /// it on AWS: turn this on if your clients wait.
+    ///
+    /// ```
+    /// use gatewire::{App, Request, Response};
+    ///
+    /// let app = App::new()
+    ///     .streaming(true)
+    ///     .pad_empty_streams(true)
+    ///     .get("/old", |_: Request| Response::new(()).status(302).header("Location", "/new"));
+    /// # app.build().unwrap();
+    /// ```
+    pub fn pad_empty_streams(mut self, pad: bool) -> Self {
+        self.settings.pad_empty_streams = pad;
         self
     }
 
@@ -252,6 +283,25 @@ impl App {
     pub fn internal_server_errors(mut self, answer: bool) -> Self {
         self.settings.internal_server_errors = answer;
         self
+    }
+
+    /// Whether the app answers for the methods that a path has no route of its own for: turns
+    /// [`method_not_allowed`](Self::method_not_allowed), [`automatic_head`](Self::automatic_head) and
+    /// [`automatic_options`](Self::automatic_options) on or off. All are off unless asked for, as in Powertools, which answers
+    /// 404. One of them that is set after this one counts for itself.
+    ///
+    /// ```
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Request};
+    ///
+    /// let client = Client::new(App::new().method_fallbacks(true).get("/todos", |_: Request| "milk"))?;
+    /// assert_eq!(client.delete("/todos").send().status(), 405);
+    /// assert_eq!(client.head("/todos").send().status(), 200);
+    /// assert_eq!(client.options("/todos").send().header("allow"), Some("GET, HEAD, OPTIONS"));
+    /// # Ok::<(), gatewire::BuildError>(())
+    /// ```
+    pub fn method_fallbacks(self, answer: bool) -> Self {
+        self.method_not_allowed(answer).automatic_head(answer).automatic_options(answer)
     }
 
     /// Whether a path that has routes, but none for the method, is answered with status 405 and `Allow`

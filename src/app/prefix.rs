@@ -13,6 +13,38 @@ pub(super) enum Prefix {
     Regex(regex_lite::Regex),
 }
 
+impl Prefix {
+    /// The prefix that `text` is: a path as it is after decoding, without the slashes at its end.
+    pub(super) fn text(text: &str) -> Result<Self, String> {
+        let path = text.trim_end_matches('/');
+        let segments = || path.split('/').skip(1);
+        let escape =
+            |at: usize| path.as_bytes().get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
+        if path.is_empty() {
+            // An app may get it from its configuration: there is nothing to strip.
+            return Ok(Self::Text(String::new()));
+        }
+        let fault = if !path.starts_with('/') {
+            return Err(format!("a prefix starts with a slash; write {:?}", format!("/{path}")));
+        } else if path.chars().any(char::is_control) {
+            "it holds a control character; remove it"
+        } else if segments().any(|segment| segment != segment.trim()) {
+            "a segment neither begins nor ends with a blank; remove it"
+        } else if path.match_indices('%').any(|(at, _)| escape(at)) {
+            "it is compared with the decoded path; write the character itself"
+        } else if path.contains(['?', '#']) {
+            "it is no part of a path from the `?` or `#` on; remove that"
+        } else if path.contains(['{', '}', '<', '>', '*', '\\', '^', '[', '|'])
+            || segments().any(|segment| segment.starts_with(':'))
+        {
+            "it is plain text, without parameters; `strip_prefix_regex` takes a regex"
+        } else {
+            return Ok(Self::Text(path.to_owned()));
+        };
+        Err(fault.to_owned())
+    }
+}
+
 /// The path without what the prefixes take off. `escaped` has the escaped escaped of the path, and gets those of what is
 /// left.
 ///
@@ -39,9 +71,7 @@ pub(super) fn strip<'r>(prefixes: &[Prefix], path: &'r str, escaped: &mut Vec<u3
             }
             #[cfg(feature = "regex")]
             Prefix::Regex(regex) => {
-                if regex.is_match(path) {
-                    path = root_if_empty(without(regex, path, escaped, arena), escaped);
-                }
+                path = root_if_empty(without(regex, path, escaped, arena), escaped);
             }
         }
     }
@@ -57,14 +87,22 @@ fn root_if_empty<'r>(path: &'r str, escaped: &mut Vec<u32>) -> &'r str {
     "/"
 }
 
-/// The path without the matches of `regex`.
+/// How many bytes of the path a regex may be handed, beside two looks at all of it: each search may read up to the end,
+/// so that the matches of a long path would take time that grows with its square.
 #[cfg(feature = "regex")]
-fn without<'r>(regex: &regex_lite::Regex, path: &str, escaped: &mut Vec<u32>, arena: &'r Bump) -> &'r str {
+const ENGINE_BYTES: usize = 1 << 18;
+
+/// The path without the matches of `regex`; the path as it is if they take too much work to find.
+#[cfg(feature = "regex")]
+fn without<'r>(regex: &regex_lite::Regex, path: &'r str, escaped: &mut Vec<u32>, arena: &'r Bump) -> &'r str {
+    let Some(found) = matches(regex, path, arena) else { return path };
+    if found.is_empty() {
+        return path;
+    }
     let mut left = bumpalo::collections::String::with_capacity_in(path.len(), arena);
     // All in one pass: a path may have many matches and many slashes.
     let (mut end, mut removed, mut next, mut kept) = (0, 0, 0, 0);
-    let matches = regex.find_iter(path).map(|found| (found.start(), found.end()));
-    for (from, to) in matches.chain([(path.len(), path.len())]) {
+    for (from, to) in found.iter().copied().chain([(path.len(), path.len())]) {
         left.push_str(&path[end..from]);
         while let Some(&slash) = escaped.get(next)
             && (slash as usize) < to
@@ -80,6 +118,29 @@ fn without<'r>(regex: &regex_lite::Regex, path: &str, escaped: &mut Vec<u32>, ar
     }
     escaped.truncate(kept);
     left.into_bump_str()
+}
+
+/// Where `regex` matches text of the path, or `None` if that takes too much work to find.
+#[cfg(feature = "regex")]
+fn matches<'r>(
+    regex: &regex_lite::Regex,
+    path: &str,
+    arena: &'r Bump,
+) -> Option<bumpalo::collections::Vec<'r, (usize, usize)>> {
+    let mut found = bumpalo::collections::Vec::new_in(arena);
+    let (mut at, mut budget) = (0, ENGINE_BYTES + 2 * path.len());
+    while at <= path.len() {
+        budget = budget.checked_sub(path.len() - at + 1)?;
+        let Some(next) = regex.find_at(path, at) else { break };
+        if next.is_empty() {
+            // Nothing to take off. The next one begins behind the next character.
+            at = next.end() + path[next.end()..].chars().next().map_or(1, char::len_utf8);
+        } else {
+            found.push((next.start(), next.end()));
+            at = next.end();
+        }
+    }
+    Some(found)
 }
 
 /// The prefixes of an app.
@@ -107,7 +168,7 @@ mod tests {
             .map(|prefix| match prefix.strip_prefix("re:") {
                 #[cfg(feature = "regex")]
                 Some(regex) => Prefix::Regex(regex_lite::Regex::new(regex).unwrap()),
-                _ => Prefix::Text((*prefix).to_owned()),
+                _ => Prefix::text(prefix).unwrap(),
             })
             .collect();
         let arena = Bump::new();
@@ -154,7 +215,36 @@ mod tests {
         assert_eq!(stripped(&["/a", "/a/b"], "/a/b/x"), "/b/x");
         assert_eq!(stripped(&["", "/a"], "/a/x"), "/x");
         assert_eq!(stripped(&["/pay/"], "/pay/"), "/");
-        assert_eq!(stripped(&["/pay/"], "/pay//x"), "/x");
+        assert_eq!(stripped(&["/pay/"], "/pay/x"), "/x");
+        assert_eq!(stripped(&["/pay/"], "/pay//x"), "//x");
+        assert_eq!(stripped(&["/", "/a"], "/a/x"), "/x");
+    }
+
+    #[test]
+    fn a_prefix_that_no_path_has_is_refused() {
+        for (prefix, said) in [
+            ("payment", "write \"/payment\""),
+            ("payment/", "write \"/payment\""),
+            ("^/v1", "starts with a slash"),
+            ("/{tenant}", "strip_prefix_regex"),
+            ("/<tenant>/x", "strip_prefix_regex"),
+            ("/:tenant", "strip_prefix_regex"),
+            ("/a/*", "strip_prefix_regex"),
+            (r"/v\d+", "strip_prefix_regex"),
+            ("/a%20b", "decoded"),
+            ("/a?x=1", "no part of a path"),
+            ("/a#b", "no part of a path"),
+            ("/a ", "blank"),
+            ("/a\n", "control character"),
+        ] {
+            let refused = Prefix::text(prefix).err().unwrap_or_else(|| panic!("{prefix} is taken"));
+            assert!(refused.contains(said), "{prefix}: {refused}");
+        }
+        for prefix in
+            ["", "/", "/payment", "/payment/", "/a b", "/a:b", "/100%", "/v1.0", "/a+b", "/~me", "/a(b)", "/é"]
+        {
+            assert!(Prefix::text(prefix).is_ok(), "{prefix}");
+        }
     }
 
     #[test]
@@ -166,5 +256,22 @@ mod tests {
         assert_eq!(stripped(&[r"re:/v\d", "/foo"], "/v1/foo/x"), "/x");
         assert_eq!(stripped(&["/foo", r"re:/v\d"], "/foo/v1/x"), "/v1/x");
         assert_eq!(stripped(&["re:x*"], "/axxb/x"), "/ab/");
+        assert_eq!(stripped(&["re:x*"], "/éxxé"), "/éé");
+        assert_eq!(stripped(&["re:^x*"], "/x"), "/x");
+    }
+
+    /// Each search of this regex looks up to the end of the path, and there are as many as it has slashes.
+    #[test]
+    #[cfg(feature = "regex")]
+    fn the_work_of_a_regex_is_bounded() {
+        let regex = regex_lite::Regex::new("/.*!|/").unwrap();
+        let arena = Bump::new();
+        let path = |slashes: usize| "/".repeat(slashes);
+        assert_eq!(matches(&regex, &path(500), &arena).unwrap().len(), 500);
+        assert!(matches(&regex, &path(10_000), &arena).is_none());
+        assert_eq!(stripped(&["re:/.*!|/"], &path(10_000)), path(10_000), "it stays as it is");
+        assert_eq!(stripped(&["re:/.*!|/", "//"], &path(500)), "/");
+        // One long match is no work.
+        assert_eq!(stripped(&["re:^/a+"], &format!("/{}/x", "a".repeat(1_000_000))), "/x");
     }
 }

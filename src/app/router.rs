@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::route::Route;
 use crate::handler::{IntoResponse, Layer, Request, Scope};
+use crate::route::begins_with_regex;
 
 /// A part of an app in a module of its own: routes, error handlers and state, included under a prefix.
 ///
@@ -55,11 +56,7 @@ impl Router {
         let moved = |scope: usize| base + scope;
         for mut route in other.routes {
             route.scope = moved(route.scope);
-            // The root of a router is the prefix itself, without a slash behind it.
-            if route.rule == "/" && !prefix.is_empty() {
-                route.rule.clear();
-            }
-            route.rule.insert_str(0, prefix);
+            route.rule = join(prefix, route.rule);
             route.layers.splice(0..0, other.layers.iter().cloned());
             self.push(route);
         }
@@ -74,6 +71,19 @@ impl Router {
         O: IntoResponse,
     {
         self.own.errors.insert(handler);
+    }
+}
+
+/// A rule under a prefix, with one slash between them. The root of a router is the prefix itself.
+fn join(prefix: &str, rule: String) -> String {
+    let before = prefix.trim_end_matches('/');
+    match rule.as_str() {
+        _ if prefix.is_empty() => rule,
+        "" | "/" => prefix.to_owned(),
+        _ if rule.starts_with('/') => format!("{before}{rule}"),
+        _ if begins_with_regex(&rule) => format!("{before}/{rule}"),
+        // It stays as it is, so that `build` refuses it as it does without a prefix.
+        _ => rule,
     }
 }
 
@@ -109,8 +119,9 @@ macro_rules! registration {
                 self
             }
 
-            /// Includes a router, its rules under `prefix`, which is put in front of them as it is: `/users` and `/{name}`
-            /// make `/users/{name}`, and the router's `/` is `/users`. The prefix may hold parameters.
+            /// Includes a router, its rules under `prefix`: `/users` and `/{name}` make `/users/{name}`, and the router's
+            /// `/` is `/users`. A slash at the end of the prefix and the one in front of the rule are one. The prefix may
+            /// hold parameters.
             ///
             /// A route finds the state and the error handlers of its own router first, then those of the routers around
             /// it and of the app, and last those of other routers, of which the one that was included last goes first.

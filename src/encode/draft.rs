@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::JSON;
 use super::head::Head;
 use crate::codec::base64;
-use crate::http::{Cookie, CookieError, StatusCode};
+use crate::http::{Cookie, CookieError, StatusCode, media_type};
 use crate::json;
 use crate::json::write::{self, Nested, Plain, SerializeError};
 
@@ -227,9 +227,8 @@ impl Draft {
 
     /// Completes the response in the shape that the source wants, and gives its bytes.
     pub(super) fn finish(&mut self, shape: super::Shape, absent: &[u8]) -> &[u8] {
-        if self.status().forbids_body() && self.out.len() > BODY_AT {
-            self.begin(Body::Text, None);
-        }
+        self.drop_forbidden();
+        self.unwrap_text();
         let status = self.status().as_u16();
         if status != 200 {
             let digits = [status / 100, status / 10 % 10, status % 10].map(|digit| b'0' + digit as u8);
@@ -256,6 +255,39 @@ impl Draft {
         shape.write(&mut self.out, content_type, &self.head, &self.cookies);
         self.out.push(b'}');
         &self.out
+    }
+
+    /// Takes away the body that the status forbids, and the type of it, whoever has set that.
+    pub(super) fn drop_forbidden(&mut self) {
+        if !self.status().forbids_body() {
+            return;
+        }
+        if self.out.len() > BODY_AT {
+            self.begin(Body::Text, None);
+        }
+        self.content_type = None;
+        self.head.remove(super::CONTENT_TYPE);
+    }
+
+    /// Makes text of bytes that are text by their type and as such: a REST API that has not been told which types are binary
+    /// hands base64 on as it is.
+    fn unwrap_text(&mut self) {
+        if self.body != Body::Base64 || !self.content_type().is_some_and(media_type::is_textual) || self.is_encoded() {
+            return;
+        }
+        // Nothing of a stream is left in it.
+        let mut bytes = std::mem::take(&mut self.piece);
+        self.read_body(&mut bytes);
+        if let Ok(text) = simdutf8::basic::from_utf8(&bytes) {
+            self.set_text(text, self.content_type);
+        }
+        bytes.clear();
+        self.piece = bytes;
+    }
+
+    /// Whether the body has a content coding.
+    pub(crate) fn is_encoded(&self) -> bool {
+        self.head.values("content-encoding").any(|coding| !coding.trim().eq_ignore_ascii_case("identity"))
     }
 
     fn is_json(&self) -> bool {

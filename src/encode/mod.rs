@@ -33,9 +33,9 @@ enum Shape {
 }
 
 /// Completes `draft` for the source of a request whose response is streamed, and gives what leaves first: the prelude, and
-/// what there is of the body.
-pub(crate) fn begin_stream(draft: &mut Draft, source: Source) -> (&[u8], &[u8]) {
-    draft.begin_stream(if source == Source::Rest { Shape::Multi } else { Shape::Joined })
+/// what there is of the body. `pad`: a body of one blank if there is none.
+pub(crate) fn begin_stream(draft: &mut Draft, source: Source, pad: bool) -> (&[u8], &[u8]) {
+    draft.begin_stream(if source == Source::Rest { Shape::Multi } else { Shape::Joined }, pad)
 }
 
 /// Completes `draft` for the source of the request. `multi_value`: the request carried multi-value headers.

@@ -40,7 +40,9 @@ impl Draft {
     }
 
     /// Writes the prelude in the place of the response, and gives it with the part of the body that there is.
-    pub(super) fn begin_stream(&mut self, shape: Shape) -> (&[u8], &[u8]) {
+    /// `pad`: an empty body becomes one blank.
+    pub(super) fn begin_stream(&mut self, shape: Shape, pad: bool) -> (&[u8], &[u8]) {
+        self.drop_forbidden();
         if !self.is_stream() {
             let mut body = std::mem::take(&mut self.piece);
             self.read_body(&mut body);
@@ -48,6 +50,9 @@ impl Draft {
         }
         if self.status().forbids_body() {
             self.piece.clear();
+        }
+        if pad && self.piece.is_empty() {
+            self.piece.push(b' ');
         }
         self.out.clear();
         self.out.extend_from_slice(b"{\"statusCode\":");
@@ -68,7 +73,7 @@ mod tests {
     use crate::source::Source;
 
     fn begun(draft: &mut Draft, source: Source) -> (String, Vec<u8>) {
-        let (prelude, body) = begin_stream(draft, source);
+        let (prelude, body) = begin_stream(draft, source, false);
         (String::from_utf8(prelude.to_vec()).unwrap(), body.to_vec())
     }
 
@@ -103,6 +108,18 @@ mod tests {
         assert_eq!(begun(&mut draft, Source::FunctionUrl).1, b"");
         draft.clear();
         assert_eq!(begun(&mut draft, Source::FunctionUrl).1, b"", "nothing is left of another");
+    }
+
+    #[test]
+    fn an_empty_body_can_be_padded() {
+        let mut draft = Draft::new();
+        draft.set_status(StatusCode::FOUND);
+        assert_eq!(begin_stream(&mut draft, Source::FunctionUrl, true).1, b" ");
+        draft.clear();
+        draft.set_text("x", None);
+        assert_eq!(begin_stream(&mut draft, Source::FunctionUrl, true).1, b"x");
+        draft.set_status(StatusCode::NO_CONTENT);
+        assert_eq!(begin_stream(&mut draft, Source::FunctionUrl, true).1, b" ");
     }
 
     #[test]

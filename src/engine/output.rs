@@ -1,5 +1,6 @@
 //! The last stages: the response is finished, as a whole or piece by piece while it is made.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
@@ -29,12 +30,22 @@ pub trait ResponseSink {
 }
 
 /// What [`Worker::call_streaming`](crate::Worker::call_streaming) gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Answer<'w> {
     /// The payload of the response: this answer was not to be streamed.
     Whole(&'w [u8]),
     /// All of it has gone to the sink.
     Streamed,
+}
+
+/// The length of the payload alone: the answer may hold secrets.
+impl fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(payload) => write!(f, "Whole({} bytes)", payload.len()),
+            Self::Streamed => f.write_str("Streamed"),
+        }
+    }
 }
 
 /// The outcome of a call as its caller wants it.
@@ -109,7 +120,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         if self.sink.is_some() {
             return self.start();
         }
-        self.complete();
+        self.complete(false);
         Ok(())
     }
 
@@ -230,10 +241,10 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
 
     /// Sends the head, and what there is of the body.
     fn start(&mut self) -> Result<(), InvocationError> {
-        self.complete();
+        self.complete(true);
         let exchange = self.req.exchange;
         let draft = &mut *exchange.draft.borrow_mut();
-        let (prelude, body) = encode::begin_stream(draft, exchange.event.source());
+        let (prelude, body) = encode::begin_stream(draft, exchange.event.source(), self.app.settings.pad_empty_streams);
         let started = self.sink.as_mut().map_or(Ok(()), |sink| sink.start(prelude, body));
         draft.clear_piece();
         self.started = true;
@@ -241,8 +252,8 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     }
 
     /// Adds what the app adds to every answer.
-    fn complete(&mut self) {
-        self.app.finish(self.req, self.options, self.finishing);
+    fn complete(&mut self, streamed: bool) {
+        self.app.finish(self.req, self.options, self.finishing, streamed);
         if self.without_body {
             self.req.exchange.draft.borrow_mut().drop_body();
         }

@@ -1,12 +1,14 @@
 //! The request context: what the gateway knows about a request beyond HTTP. Read when it is asked for.
 
+use std::fmt;
+
 use bumpalo::Bump;
 
-use super::view::JsonView;
+use super::view::{JsonView, Outline};
 use crate::json::Value;
 
 /// An object of the event, or none: the ground of the typed views in this file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Object<'r> {
     value: Option<Value<'r>>,
     arena: &'r Bump,
@@ -34,6 +36,21 @@ impl<'r> Object<'r> {
     fn exists(self) -> Option<Self> {
         self.value.is_some().then_some(self)
     }
+}
+
+/// Declares `Debug` for views: with the names of the fields that there are, as their values may be secrets.
+macro_rules! outlines {
+    ($($name:ident),+ $(,)?) => {
+        $(impl fmt::Debug for $name<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&Outline(self.0.value)).finish()
+            }
+        })+
+    };
+}
+
+outlines! {
+    RequestContext, Identity, ClientCertificate, Validity, Authorizer, IamAuthorizer, CognitoIdentity, StringMap
 }
 
 /// Declares accessors that read a text field: name, JSON key, documentation.
@@ -65,7 +82,7 @@ macro_rules! texts {
 /// [alb]: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 /// [url]: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
 /// [lattice]: https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct RequestContext<'r>(Object<'r>);
 
 impl<'r> RequestContext<'r> {
@@ -178,7 +195,7 @@ impl<'r> RequestContext<'r> {
 }
 
 /// `requestContext.identity` of REST APIs, of payload 1.0 and of VPC Lattice: who called. An absent field is `None`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Identity<'r>(Object<'r>);
 
 impl<'r> Identity<'r> {
@@ -246,7 +263,7 @@ impl<'r> Identity<'r> {
 /// A client's certificate, where the API uses [mutual TLS][mtls].
 ///
 /// [mtls]: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ClientCertificate<'r>(Object<'r>);
 
 impl<'r> ClientCertificate<'r> {
@@ -268,7 +285,7 @@ impl<'r> ClientCertificate<'r> {
 }
 
 /// From when to when a certificate is valid, as in `May 28 12:30:02 2019 GMT`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Validity<'r>(Object<'r>);
 
 impl<'r> Validity<'r> {
@@ -283,7 +300,7 @@ impl<'r> Validity<'r> {
 /// `requestContext.authorizer`, of whichever kind: JWT and Cognito claims, a Lambda authorizer's context, or IAM.
 ///
 /// Where the source has no authorizer, everything is `None` or empty.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Authorizer<'r>(Object<'r>);
 
 impl<'r> Authorizer<'r> {
@@ -342,7 +359,7 @@ impl<'r> Authorizer<'r> {
 }
 
 /// `authorizer.iam`: the caller of a request that IAM authorized.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct IamAuthorizer<'r>(Object<'r>);
 
 impl<'r> IamAuthorizer<'r> {
@@ -368,7 +385,7 @@ impl<'r> IamAuthorizer<'r> {
 }
 
 /// `authorizer.iam.cognitoIdentity`
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct CognitoIdentity<'r>(Object<'r>);
 
 impl<'r> CognitoIdentity<'r> {
@@ -386,7 +403,7 @@ impl<'r> CognitoIdentity<'r> {
 }
 
 /// A map of text to text in the event: stage variables, the gateway's path parameters, claims.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct StringMap<'r>(Object<'r>);
 
 impl<'r> StringMap<'r> {

@@ -1,11 +1,14 @@
 //! Request headers and cookies, read out of the event when they are asked for.
 
+use std::fmt;
+
 use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
 use super::members::Members;
 use super::multi_map::{self, Maps, MultiMap, Names};
+use super::view;
 use crate::http::cookie::RequestCookies;
 use crate::http::header;
 use crate::json::{Items, Text, Value};
@@ -94,7 +97,7 @@ fn joined<'a>(list: Items<'a>, arena: &'a Bump) -> Option<&'a str> {
 /// The header fields of a request, in the order in which the gateway sent them: an iterator over name and value.
 ///
 /// Made by [`Request::headers`](crate::Request::headers).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Headers<'r> {
     fields: MultiMap<'r>,
     /// The cookies that a gateway has taken out of the header fields, unless their field has been among these.
@@ -117,8 +120,16 @@ impl<'r> Iterator for Headers<'r> {
     }
 }
 
+/// The names alone: values may be secrets.
+impl fmt::Debug for Headers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Headers ")?;
+        view::names(f, self.fields.clone().map(|(name, _)| name.raw()))
+    }
+}
+
 /// The cookies of a request, as name and value.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Cookies<'r> {
     list: Option<Items<'r>>,
     headers: MultiMap<'r>,

@@ -1,11 +1,14 @@
 //! The query of a request, read out of the event when it is asked for.
 
+use std::fmt;
+
 use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
 use super::members::Members;
 use super::multi_map::{Maps, MultiMap, Names};
+use super::view;
 use crate::http::percent::{self, QueryPairs};
 use crate::json::Text;
 use crate::source::Source;
@@ -55,7 +58,7 @@ impl<'a> Event<'a> {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "it lives on the stack, and a box would be an allocation")]
 enum Pairs<'a> {
     Raw(QueryPairs<'a>),
@@ -66,7 +69,7 @@ enum Pairs<'a> {
 /// and value.
 ///
 /// Made by [`Request::query_pairs`](crate::Request::query_pairs).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Query<'r> {
     pairs: Pairs<'r>,
     arena: &'r Bump,
@@ -108,6 +111,17 @@ impl<'r> Iterator for Query<'r> {
                     Some((name, value))
                 }
             }
+        }
+    }
+}
+
+/// The names alone, as they stand in the event: values may be secrets.
+impl fmt::Debug for Query<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Query ")?;
+        match &self.pairs {
+            Pairs::Raw(pairs) => view::names(f, pairs.clone().map(|(name, _)| name)),
+            Pairs::Map { map, .. } => view::names(f, map.clone().map(|(name, _)| name.raw())),
         }
     }
 }

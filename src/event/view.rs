@@ -1,8 +1,10 @@
 //! A part of the event as JSON.
 
+use std::fmt;
+
 use bumpalo::Bump;
 
-use crate::json::Value;
+use crate::json::{Kind, Value};
 
 /// A value inside the event, read where it stands in the payload.
 ///
@@ -14,7 +16,7 @@ use crate::json::Value;
 /// let plan = req.event().get("requestContext")?.get("authorizer")?.get("plan")?.as_str()?;
 /// # Some(()) }
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct JsonView<'r> {
     value: Value<'r>,
     arena: &'r Bump,
@@ -79,4 +81,30 @@ impl<'r> JsonView<'r> {
     pub(crate) fn text(self) -> &'r str {
         self.as_str().unwrap_or_else(|| self.raw())
     }
+}
+
+/// The keys of an object, the number of items of an array, the type of anything else: values may be secrets.
+impl fmt::Debug for JsonView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("JsonView").field(&Outline(Some(self.value))).finish()
+    }
+}
+
+/// What of a value may be printed.
+pub(super) struct Outline<'r>(pub(super) Option<Value<'r>>);
+
+impl fmt::Debug for Outline<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(value) = self.0 else { return f.write_str("absent") };
+        match value.kind() {
+            Kind::Object => names(f, value.entries().map(|(key, _)| key.raw())),
+            Kind::Array => write!(f, "[{} items]", value.items().count()),
+            kind => write!(f, "{kind:?}"),
+        }
+    }
+}
+
+/// Prints names that belong to values which are not printed.
+pub(super) fn names<'n>(f: &mut fmt::Formatter<'_>, names: impl Iterator<Item = &'n str>) -> fmt::Result {
+    f.debug_set().entries(names).finish()
 }

@@ -1,5 +1,6 @@
 //! The context of an invocation.
 
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What Lambda tells about an invocation, from the headers of the [Runtime API][docs].
@@ -12,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// ```
 ///
 /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct LambdaContext<'a> {
     /// `Lambda-Runtime-Aws-Request-Id`: the identifier of the invocation.
     pub request_id: &'a str,
@@ -43,5 +44,21 @@ impl LambdaContext<'_> {
     /// How long until the function times out; `None` where that is not known, or past: emulators send a constant.
     pub fn remaining_time(&self) -> Option<Duration> {
         self.deadline()?.duration_since(SystemTime::now()).ok()
+    }
+}
+
+/// Of the client context and the Cognito identity only whether they are there: who the client is stands in them.
+impl fmt::Debug for LambdaContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = |text: Option<&str>| text.map(|_| "(hidden)");
+        f.debug_struct("LambdaContext")
+            .field("request_id", &self.request_id)
+            .field("deadline_ms", &self.deadline_ms)
+            .field("invoked_function_arn", &self.invoked_function_arn)
+            .field("trace_id", &self.trace_id)
+            .field("client_context", &hidden(self.client_context))
+            .field("cognito_identity", &hidden(self.cognito_identity))
+            .field("tenant_id", &self.tenant_id)
+            .finish()
     }
 }

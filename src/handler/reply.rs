@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::fmt;
 
 use serde::Serialize;
 use smallvec::SmallVec;
@@ -310,7 +311,7 @@ impl IntoError for Error {
 /// ```
 ///
 /// Nothing is allocated for borrowed texts, up to four headers and one cookie.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "return it from the handler"]
 pub struct Response<'a, B = ()> {
     body: B,
@@ -320,7 +321,7 @@ pub struct Response<'a, B = ()> {
     cookies: SmallVec<[Cookie<'a>; 1]>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Field<'a> {
     name: Cow<'a, str>,
     value: Cow<'a, str>,
@@ -375,6 +376,18 @@ impl<'a, B> Response<'a, B> {
     pub fn cookie(mut self, cookie: Cookie<'a>) -> Self {
         self.cookies.push(cookie);
         self
+    }
+}
+
+/// The status and the names of headers and cookies: their values and the body may be secrets.
+impl<B> fmt::Debug for Response<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headers: SmallVec<[&str; 4]> = self.headers.iter().map(|field| &*field.name).collect();
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &headers)
+            .field("cookies", &self.cookies)
+            .finish_non_exhaustive()
     }
 }
 
@@ -445,7 +458,7 @@ pub trait IntoStatus {
     /// The status.
     ///
     /// # Errors
-    /// Where the number is not one of three digits.
+    /// Where the number is not one from 200 to 599.
     fn into_status(self) -> Result<StatusCode, InvalidStatusCode>;
 }
 

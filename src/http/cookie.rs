@@ -32,7 +32,7 @@ use super::{date, header};
 /// # assert_eq!(header, b"session=; Path=/; Max-Age=0; Secure");
 /// # Ok::<(), gatewire::CookieError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a cookie is set by giving it to a response"]
 pub struct Cookie<'a> {
     name: Cow<'a, str>,
@@ -46,6 +46,17 @@ pub struct Cookie<'a> {
     same_site: Option<SameSite>,
     partitioned: bool,
     attributes: SmallVec<[Cow<'a, str>; 2]>,
+}
+
+/// Without the value, which may be a secret.
+impl fmt::Debug for Cookie<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cookie")
+            .field("name", &self.name)
+            .field("path", &self.path)
+            .field("domain", &self.domain)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Which requests of other sites carry the cookie along.

@@ -5,6 +5,7 @@ pub(crate) mod accept_encoding;
 pub(crate) mod cookie;
 pub(crate) mod date;
 pub(crate) mod header;
+pub(crate) mod media_type;
 pub(crate) mod percent;
 pub(crate) mod status;
 

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-/// The status code of a response: a number from 100 to 999.
+/// The status code of a response: a number from 200 to 599.
+///
+/// Codes of the class 1xx are not among them: they belong to interim answers, which no function can send
+/// ([RFC 9110 section 15.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.2)). Nor are those from 600 on, which HTTP does
+/// not have.
 ///
 /// The ones that have a name are constants, and any other is made with [`new`](Self::new).
 ///
@@ -17,18 +21,18 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatusCode(u16);
 
-/// The number is no status code: these are 100 to 999.
+/// The number is not the status code of a response: these are 200 to 599.
 ///
 /// ```
 /// let error = gatewire::StatusCode::new(1000).unwrap_err();
-/// assert_eq!(error.to_string(), "1000 is not a status code: they are 100 to 999");
+/// assert_eq!(error.to_string(), "1000 is not the status code of a response: these are 200 to 599");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidStatusCode(u16);
 
 impl fmt::Display for InvalidStatusCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is not a status code: they are 100 to 999", self.0)
+        write!(f, "{} is not the status code of a response: these are 200 to 599", self.0)
     }
 }
 
@@ -39,7 +43,10 @@ macro_rules! named {
         impl StatusCode {
             $(
                 #[doc = concat!($code, " ", $reason)]
-                pub const $name: Self = Self($code);
+                pub const $name: Self = match Self::new($code) {
+                    Ok(status) => status,
+                    Err(_) => panic!("no response has this status code"),
+                };
             )*
 
             /// The phrase that goes with the code in its specification, and `""` where it has none.
@@ -65,10 +72,6 @@ macro_rules! named {
 // Those that the crate `http` names: RFC 9110, and RFC 2295 (506), 2324 (418), 2774 (510), 3229 (226), 4918 (102, 207, 423,
 // 424, 507), 5842 (208, 508), 6585 (428, 429, 431, 511), 7725 (451), 8297 (103) and 8470 (425).
 named! {
-    100 CONTINUE "Continue",
-    101 SWITCHING_PROTOCOLS "Switching Protocols",
-    102 PROCESSING "Processing",
-    103 EARLY_HINTS "Early Hints",
     200 OK "OK",
     201 CREATED "Created",
     202 ACCEPTED "Accepted",
@@ -142,10 +145,10 @@ impl StatusCode {
     ///
     /// # Errors
     ///
-    /// The number is below 100 or above 999.
+    /// The number is below 200 or above 599.
     pub const fn new(code: u16) -> Result<Self, InvalidStatusCode> {
         match code {
-            100..=999 => Ok(Self(code)),
+            200..=599 => Ok(Self(code)),
             _ => Err(InvalidStatusCode(code)),
         }
     }
@@ -155,12 +158,6 @@ impl StatusCode {
     #[must_use]
     pub const fn as_u16(self) -> u16 {
         self.0
-    }
-
-    /// 1xx: an interim answer.
-    #[must_use]
-    pub const fn is_informational(self) -> bool {
-        self.0 / 100 == 1
     }
 
     /// 2xx: it worked.
@@ -188,7 +185,7 @@ impl StatusCode {
     }
 
     /// Whether a response with this code ends with its headers
-    /// ([RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)): 1xx, 204 and 304.
+    /// ([RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)): 204 and 304.
     ///
     /// ```
     /// assert!(gatewire::StatusCode::NO_CONTENT.forbids_body());
@@ -197,7 +194,7 @@ impl StatusCode {
     #[inline]
     #[must_use]
     pub const fn forbids_body(self) -> bool {
-        matches!(self.0, 100..=199 | 204 | 304)
+        matches!(self.0, 204 | 304)
     }
 }
 
@@ -257,22 +254,17 @@ mod tests {
         for code in (0..=u16::MAX).step_by(if cfg!(miri) { 97 } else { 1 }) {
             let status = StatusCode::new(code);
             assert_eq!(status, StatusCode::try_from(code));
-            assert_eq!(status.is_ok(), (100..1000).contains(&code));
+            assert_eq!(status.is_ok(), (200..600).contains(&code));
             let Ok(status) = status else { continue };
             assert_eq!((status.as_u16(), u16::from(status)), (code, code));
             assert_eq!(status, code);
             assert_eq!(code, status);
             assert_eq!(status.to_string(), code.to_string());
-            let classes = [
-                status.is_informational(),
-                status.is_success(),
-                status.is_redirection(),
-                status.is_client_error(),
-                status.is_server_error(),
-            ];
-            let expected = [1, 2, 3, 4, 5].map(|class| code >= class * 100 && code < (class + 1) * 100);
+            let classes =
+                [status.is_success(), status.is_redirection(), status.is_client_error(), status.is_server_error()];
+            let expected = [2, 3, 4, 5].map(|class| code >= class * 100 && code < (class + 1) * 100);
             assert_eq!(classes, expected);
-            assert_eq!(status.forbids_body(), code < 200 || code == 204 || code == 304);
+            assert_eq!(status.forbids_body(), code == 204 || code == 304);
             assert_eq!(status.reason().is_empty(), !NAMED.contains(&status));
         }
     }
@@ -288,7 +280,6 @@ mod tests {
         assert_eq!(StatusCode::IM_A_TEAPOT.reason(), "I'm a teapot");
         assert_eq!(StatusCode::UNPROCESSABLE_CONTENT.reason(), "Unprocessable Content");
         assert_eq!(StatusCode::new(299).unwrap().reason(), "");
-        assert_eq!(StatusCode::new(799).unwrap().reason(), "");
         assert_eq!(StatusCode::default(), StatusCode::OK);
     }
 }

@@ -1,6 +1,7 @@
 //! Collects rules and compiles them to a [`Table`].
 
 use super::error::{RouteError, RouteErrorKind as Kind, RouteErrors};
+use super::foreign;
 use super::literal::Literals;
 use super::matcher::{Matcher, Use};
 use super::pattern::{Part, Pattern, Segment};
@@ -145,7 +146,9 @@ impl<'r> Builder<'r> {
     /// Adds a rule.
     fn add(&mut self, id: RouteId, registered: Registered, rule: &'r str) -> Result<(), Kind> {
         let mut pattern = std::mem::take(&mut self.pattern);
-        let added = pattern.read(rule).and_then(|()| self.grow(&mut pattern));
+        let read = pattern.read(rule);
+        // The syntax of another framework goes first: it may be an error to this one for a reason that helps nobody.
+        let added = foreign::check(rule).and(read).and_then(|()| self.grow(&mut pattern));
         let first = self.names.len() as u32;
         self.names.extend(pattern.names.iter().map(|name| place(rule, name)));
         self.routes.push(Route { rule: registered.text, names: (first, self.names.len() as u32) });

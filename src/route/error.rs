@@ -27,6 +27,20 @@ pub enum RouteErrorKind {
     ParameterInRegex(String),
     /// A regex with a named group, `(?P<name>...)`.
     NamedGroup(String),
+    /// A part of the rule is written in the syntax of another framework.
+    Foreign {
+        /// The part, as it is written in the rule.
+        written: String,
+        /// What to write instead.
+        instead: String,
+    },
+    /// A part of the rule is text that no path holds.
+    NeverMatches {
+        /// The part, as it is written in the rule.
+        written: String,
+        /// Why no path holds it, and what to do.
+        reason: &'static str,
+    },
     /// An alternative of this bare regex is cut off by a `/`.
     CutAlternative(String),
     /// A regex that does not parse, and why.
@@ -134,6 +148,10 @@ impl fmt::Display for RouteError {
                 "{rule}: a regex cannot have the named group {name:?}; write {{{name}:regex}} for a parameter in one \
                  segment, or {{{name}...}} for the rest of the path"
             ),
+            Kind::Foreign { written, instead } => {
+                write!(f, "{rule}: {written:?} is the syntax of another framework; write {instead}")
+            }
+            Kind::NeverMatches { written, reason } => write!(f, "{rule}: {written:?} can never match: {reason}"),
             Kind::CutAlternative(segment) => write!(
                 f,
                 "{rule}: the alternatives of {segment:?} end at its slashes; put them in parentheses, or register one \

@@ -5,6 +5,7 @@ mod build;
 mod class;
 mod error;
 mod find;
+mod foreign;
 mod literal;
 mod matcher;
 mod nfa;
@@ -21,6 +22,7 @@ mod tests;
 pub(crate) use build::Rules;
 pub use error::{RouteError, RouteErrorKind, RouteErrors};
 pub(crate) use find::Scratch;
+pub(crate) use pattern::begins_with_regex;
 pub(crate) use table::{RouteId, Table};
 
 /// What a slash at the end of a path means.

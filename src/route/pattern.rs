@@ -45,6 +45,11 @@ pub(super) fn is_name(name: &str) -> bool {
     name.chars().all(word) && name.chars().next().is_some_and(|c| !c.is_numeric())
 }
 
+/// Whether `rule` begins with a bare regex, which needs no slash in front.
+pub(crate) fn begins_with_regex(rule: &str) -> bool {
+    segment_end(rule).and_then(|end| is_regex(&rule[..end])).unwrap_or(false)
+}
+
 impl<'r> Pattern<'r> {
     /// Takes `rule` apart, or says what is wrong with it.
     pub(super) fn read(&mut self, rule: &'r str) -> Result<(), Kind> {
@@ -112,7 +117,7 @@ fn is_special(byte: u8) -> bool {
 }
 
 /// The length of the first segment of `rule`: up to a slash that is not inside brackets.
-fn segment_end(rule: &str) -> Result<usize, Kind> {
+pub(super) fn segment_end(rule: &str) -> Result<usize, Kind> {
     let bytes = rule.as_bytes();
     let mut open: SmallVec<[u8; 16]> = SmallVec::new();
     let mut at = 0;
@@ -152,7 +157,7 @@ fn class_end(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The offset behind the brace that closes the one at `at`. `segment_end` has seen that there is one.
-fn brace_end(bytes: &[u8], at: usize) -> Option<usize> {
+pub(super) fn brace_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut depth = 0;
     let mut end = at;
     loop {
@@ -180,7 +185,7 @@ fn parse_segment<'r>(segment: &'r str, names: &mut Vec<&'r str>) -> Result<Segme
 }
 
 /// Whether a segment is a regex: by what stands outside of the braces of its parameters.
-fn is_regex(segment: &str) -> Result<bool, Kind> {
+pub(super) fn is_regex(segment: &str) -> Result<bool, Kind> {
     let bytes = segment.as_bytes();
     let mut at = 0;
     while at < bytes.len() {

@@ -29,7 +29,6 @@ fn each_mistake_is_named() {
         ("/{a-b}", name("{a-b}")),
         ("/{1}", name("{1}")),
         ("/{x:}", name("{x:}")),
-        ("/{*rest}", name("{*rest}")),
         ("/{...}", name("{...}")),
         ("/<id>/{id}", Kind::DuplicateParameter("id".into())),
         ("/<a>/<id>/<id>", Kind::DuplicateParameter("id".into())),
@@ -51,6 +50,122 @@ fn each_mistake_is_named() {
         assert_eq!(*error.kind(), kind, "{rule}");
         assert_eq!(error.rule(), format!("GET {rule}"));
         assert!(error.to_string().starts_with(&format!("GET {rule}: ")), "{error}");
+    }
+}
+
+/// What another framework's rule is told to be written as.
+#[test]
+fn the_syntax_of_other_frameworks_is_named() {
+    let cases = [
+        ("/:id", "{id}; as plain text it is written \\:id"),
+        ("/users/:id/posts", "{id}; as plain text it is written \\:id"),
+        ("/:file.json", "{file}; as plain text it is written \\:file.json"),
+        (r"/:id(\d+)", r"{id:\d+}"),
+        ("/:path*", "{path...}"),
+        ("/:path+", "{path...}"),
+        ("/:id?", "two rules, one with the parameter and one without"),
+        ("/{id}?", "two rules, one with the parameter and one without"),
+        ("/{id?}", "two rules, one with the parameter and one without"),
+        ("/{id:int?}", "two rules, one with the parameter and one without"),
+        ("/<id?>", "two rules, one with the parameter and one without"),
+        ("/a/*rest", "{rest...}"),
+        ("/a/**rest", "{rest...}"),
+        ("/a/*", "{rest...} for the rest of the path, {name} for one segment; as plain text it is written \\*"),
+        ("/*", "{rest...} for the rest of the path, {name} for one segment; as plain text it is written \\*"),
+        ("/a/**", "{rest...} for the rest of the path, {name} for one segment; as plain text it is written \\*"),
+        ("/a/*/b", "{rest...} for the rest of the path, {name} for one segment; as plain text it is written \\*"),
+        ("/{id}*", "{name...} for the rest of the path"),
+        ("/{*rest}", "{rest...}"),
+        ("/{**rest}", "{rest...}"),
+        ("/{rest*}", "{rest...}"),
+        ("/<rest..>", "{rest...}"),
+        ("/files/<path:rest>", "{rest...}"),
+        ("/files/{rest:path}", "{rest...}"),
+        ("/[...rest]", "{rest...}"),
+        ("/[[...rest]]", "{rest...}"),
+        ("/<int:id>", r"{id:\d+}"),
+        ("/<id:int>", r"{id:\d+}"),
+        ("/<int(min=1):id>", r"{id:\d+}"),
+        (r"/<id:re:[a-z]\d>", r"{id:[a-z]\d}"),
+        ("/<string:name>", "{name}"),
+        ("/<hex:id>", "{id} or {id:regex}"),
+        ("/v<int:id>.json", r"{id:\d+}"),
+        ("/< id >", "{id}"),
+        ("/{ id }", "{id}"),
+        ("/{id:int}", r"{id:\d+}"),
+        ("/{id:uuid}", "{id:[0-9A-Fa-f-]+}"),
+        ("/a/?", "the rule without it: `App::trailing_slash` says what a slash at the end means"),
+    ];
+    for (rule, expected) in cases {
+        let errors = errors(&[("GET", "/{before}"), ("GET", rule)]);
+        let error = errors.iter().next().expect("there is one");
+        let Kind::Foreign { instead, .. } = error.kind() else { panic!("{rule}: {error}") };
+        assert_eq!(instead, expected, "{rule}");
+        assert!(
+            error.to_string().ends_with(&format!("is the syntax of another framework; write {expected}")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn text_that_no_path_holds_is_named() {
+    for (rule, part) in [
+        ("/{id}?x=1", "?x=1"),
+        ("/a?b", "?b"),
+        ("/a#b", "#b"),
+        ("/c#", "#"),
+        (" /a", " "),
+        ("/a ", "a "),
+        ("/a/ b", " b"),
+        ("/{id} ", "{id} "),
+        ("/a%20b", "%20"),
+        ("/{id}%2F", "%2F"),
+        ("/a\n", "\n"),
+        ("/a\u{7f}b", "\u{7f}"),
+        ("/a\u{85}b", "\u{85}"),
+    ] {
+        let errors = errors(&[("GET", rule)]);
+        let error = errors.iter().next().expect("there is one");
+        let Kind::NeverMatches { written, .. } = error.kind() else { panic!("{rule}: {error}") };
+        assert_eq!(written, part, "{rule}");
+        assert!(error.to_string().starts_with(&format!("GET {rule}: {part:?} can never match: ")), "{error}");
+    }
+}
+
+#[test]
+fn text_that_may_be_meant_stays_text() {
+    for (rule, path) in [
+        ("/a:b", "/a:b"),
+        ("/users/me:activate", "/users/me:activate"),
+        ("/{id}:activate", "/7:activate"),
+        ("/{a}:{b}", "/1:2"),
+        ("/urn:isbn:1", "/urn:isbn:1"),
+        ("/a::b", "/a::b"),
+        ("/:", "/:"),
+        ("/v1.0/x", "/v1.0/x"),
+        ("/a+b", "/a+b"),
+        ("/{a}+{b}", "/1+2"),
+        ("/a b", "/a b"),
+        ("/é", "/é"),
+        ("/100%", "/100%"),
+        ("/50%off", "/50%off"),
+        ("/a*b", "/a*b"),
+        ("/q?", "/q?"),
+        ("/$metadata", "/$metadata"),
+        ("/@me", "/@me"),
+        ("/a<b-c>", "/a<b-c>"),
+        ("/a..b", "/a..b"),
+        ("/{a}..{b}", "/1..2"),
+        ("/[ab]", "/a"),
+        ("/{word:abc}", "/abc"),
+        (r"/\:id", "/:id"),
+        (r"/c\#", "/c#"),
+        (r"/what\?", "/what?"),
+        (r"/\*", "/*"),
+        (r"/{x:a?#*%20}", "/a#%20"),
+    ] {
+        assert!(get(&table(&[rule]), path, TrailingSlash::Exact).is_some(), "{rule}");
     }
 }
 
