@@ -103,6 +103,7 @@ impl App {
 
     /// Takes what a regex matches off the path before it is routed, wherever it matches: `^/v[0-9]+` makes `/v2/cards`
     /// the path `/cards`. Prefixes registered later are tried on what is left. It takes the feature `regex`.
+    #[cfg_attr(docsrs, doc(cfg(feature = "regex")))]
     pub fn strip_prefix_regex(mut self, regex: impl Into<String>) -> Self {
         self.prefixes.push((regex.into(), true));
         self
@@ -116,6 +117,7 @@ impl App {
     }
 
     /// How answers are compressed, where a route or a response asks for it.
+    #[cfg_attr(docsrs, doc(cfg(feature = "gzip")))]
     pub fn compression(mut self, compression: Compression) -> Self {
         self.settings.compression = compression;
         self
