@@ -1,5 +1,8 @@
 //! The manual: what does not fit on the page of one item.
 
+#[doc = include_str!("architecture.md")]
+pub mod architecture {}
+
 #[doc = include_str!("dependencies.md")]
 pub mod dependencies {}
 
