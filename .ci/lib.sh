@@ -9,7 +9,8 @@ export CARGO_TARGET_DIR=$target CARGO_TERM_COLOR=never
 # backtrace needs.
 export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only
 export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
-nightly=${NIGHTLY:-nightly}
+source .ci/nightly.sh
+source benches/compiler.sh
 host=$(rustc -vV | sed -n 's/^host: //p')
 
 step=none
@@ -27,7 +28,7 @@ step() {
     status=${PIPESTATUS[0]}
     set -e
     if ((status == 0)) && [[ ! -s $logs/$step.covered ]]; then
-        echo "$step: says not what it covered"
+        echo "$step: does not say what it covered"
         status=1
     fi
     names+=("$step") times+=($((SECONDS - started)))

@@ -78,8 +78,10 @@
 //! `default-features = false` leaves the engine and the [direct runtime](runtime::direct), which needs the standard library
 //! alone.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
+#[doc = include_str!("readme.md")]
 struct Readme;
 
 mod app;

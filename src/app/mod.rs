@@ -113,6 +113,7 @@ impl App {
     ///
     /// Its work is bounded: a path in which the searches for matches would look at more than 256 KiB, and twice the path
     /// itself, is left as it is. That takes hundreds of matches in one path.
+    #[cfg_attr(docsrs, doc(cfg(feature = "regex")))]
     pub fn strip_prefix_regex(mut self, regex: impl Into<String>) -> Self {
         self.prefixes.push((regex.into(), true));
         self
@@ -144,6 +145,7 @@ impl App {
     }
 
     /// How answers are compressed, if the app, a route or a response asks for it.
+    #[cfg_attr(docsrs, doc(cfg(feature = "gzip")))]
     pub fn compression(mut self, compression: Compression) -> Self {
         self.settings.compression = compression;
         self

@@ -77,6 +77,7 @@ impl Route {
     }
 
     /// Whether answers are compressed where the client accepts it; a response may decide otherwise.
+    #[cfg_attr(docsrs, doc(cfg(feature = "gzip")))]
     pub fn compress(mut self, on: bool) -> Self {
         self.options.compress = Some(on);
         self

@@ -358,6 +358,7 @@ impl<'a, B> Response<'a, B> {
     }
 
     /// Whether the body is compressed where the client accepts it, whatever the route says.
+    #[cfg_attr(docsrs, doc(cfg(feature = "gzip")))]
     pub fn compress(mut self, on: bool) -> Self {
         self.compress = Some(on);
         self

@@ -1,5 +1,7 @@
 //! The manual: what does not fit on the page of one item.
 
+#[doc = include_str!("architecture.md")]
+pub mod architecture {}
 #[doc = include_str!("compile_errors.md")]
 pub mod compile_errors {}
 
