@@ -14,7 +14,7 @@ use crate::source::Source;
 
 /// The instructions that decoding takes on this machine.
 pub fn vector_path() -> &'static str {
-    json::path(false)
+    json::isa_name(false)
 }
 
 /// The same, AVX-512 left out for the whole process.
@@ -22,7 +22,7 @@ pub fn vector_path() -> &'static str {
 /// # Panics
 /// Where something was decoded before.
 pub fn vector_path_without_avx512() -> &'static str {
-    json::path(true)
+    json::isa_name(true)
 }
 
 /// Payload → event.

@@ -104,10 +104,10 @@ pub mod manual;
 mod route;
 pub mod runtime;
 mod source;
+mod swar;
 pub mod testing;
 #[cfg(feature = "tracing")]
 mod trace;
-mod words;
 
 pub use app::{App, Compression, Cors, Route, Router};
 pub use encode::HeaderError;

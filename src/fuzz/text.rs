@@ -6,15 +6,15 @@ use bumpalo::Bump;
 
 use crate::codec::base64 as own_base64;
 use crate::http::percent::{QueryPairs, decode_path, decode_query_component, encode_component};
-use crate::json::write::{Nested, Plain, by_every_form, escape, push_string};
-use crate::json::{Index, by_every_path, check, unescape};
+use crate::json::write::{Nested, Plain, escape, escape_by_every_isa, push_string};
+use crate::json::{Index, check, scan_by_every_isa, unescape};
 
 /// The scan by every set of instructions; the oracles are the scalar one, `serde_json` and the plain checker.
 pub fn scan(payload: &[u8]) {
     // At every place in a block of 64 bytes that matters, and twice, so that a block has something before it.
     for blanks in [0, 1, 31, 63] {
         let document = [&b" ".repeat(blanks)[..], payload].concat();
-        let mut found = by_every_path(&document);
+        let mut found = scan_by_every_isa(&document);
         let first = found.next().expect("there is a scalar path");
         found.for_each(|other| assert_eq!(other, first, "behind {blanks} blanks"));
         if let Ok(value) = serde_json::from_slice::<serde_json::Value>(&document) {
@@ -80,7 +80,7 @@ fn escapes(text: &str) {
     out.clear();
     escape::<Plain>(&mut out, text);
     assert_eq!(out, &plain.as_bytes()[1..plain.len() - 1]);
-    by_every_form(text.as_bytes()).for_each(|form| assert_eq!(form, out));
+    escape_by_every_isa(text.as_bytes()).for_each(|escaped| assert_eq!(escaped, out));
 }
 
 fn base64(data: &[u8]) {

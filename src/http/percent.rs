@@ -9,7 +9,7 @@ use std::str;
 use bumpalo::Bump;
 use memchr::{memchr, memchr2};
 
-use crate::words;
+use crate::swar;
 
 /// A path with a `%` that two hexadecimal digits don't follow, or with escapes that are not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(crate) fn decode_path<'b>(
     if u32::try_from(raw.len()).is_err() {
         return Err(MalformedPath);
     }
-    if !encoded || !words::contain(raw.as_bytes(), b'%') {
+    if !encoded || !swar::contains_byte(raw.as_bytes(), b'%') {
         return Ok(raw);
     }
 

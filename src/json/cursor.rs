@@ -6,9 +6,8 @@ use std::ops::Range;
 
 use super::number;
 use super::scan::Escapes;
+use super::span::{Kind, Span};
 use super::text::unescape;
-use super::value::{Kind, Span};
-use super::visit::{Visitor, mark};
 
 /// A stack of one bit for each open container, 1 for an object, above a sentinel: nothing is open.
 pub(super) const NOTHING_OPEN: u128 = 1;
@@ -277,7 +276,7 @@ fn visit<'a, V: Visitor>(
     loop {
         let start = here.pos + 1;
         let key = here.text.as_bytes().get(start..*here.ends.first()? as usize)?;
-        let field = if V::MARKS == u64::MAX || V::MARKS & mark(key) != 0 { V::field(key) } else { None };
+        let field = if V::KEY_FILTER == u64::MAX || V::KEY_FILTER & key_bit(key) != 0 { V::field(key) } else { None };
         if let Some(field) = field {
             here.string()?;
             here.colon()?;
@@ -391,6 +390,46 @@ fn scalar_length(text: &str, pos: usize) -> Option<usize> {
         Some(b"fals") if rest.get(4) == Some(&b'e') => 5,
         _ => number::length(rest).ok()?,
     })
+}
+
+/// Sees the members of an object that matter to it, in their order; of repeated keys, all.
+pub(crate) trait Visitor {
+    /// What a key can name.
+    type Field: Copy;
+
+    /// Which keys may matter: the [`key_filter`] of their names. All others are passed unseen.
+    const KEY_FILTER: u64;
+
+    /// What a key names, escapes resolved; `None` if it does not matter. No name has a backslash.
+    fn field(key: &[u8]) -> Option<Self::Field>;
+
+    /// Sees a member. Consumes the value by a method of `member`. `None` ends the walk.
+    fn member(&mut self, field: Self::Field, member: Member<'_, '_>) -> Option<()>;
+}
+
+/// [`Visitor::KEY_FILTER`] for these keys.
+///
+/// # Panics
+///
+/// If one is empty: it would never be shown.
+pub(crate) const fn key_filter(keys: &[&str]) -> u64 {
+    let (mut marks, mut at) = (0, 0);
+    while at < keys.len() {
+        assert!(!keys[at].is_empty());
+        marks |= key_bit(keys[at].as_bytes());
+        at += 1;
+    }
+    marks
+}
+
+/// A bit by the length of a key and its first byte. Of the fields that gateways send in `requestContext`, none that does
+/// not matter has the bit of one that does.
+#[inline(always)]
+pub(crate) const fn key_bit(key: &[u8]) -> u64 {
+    match key {
+        [first, ..] => 1 << (key.len().wrapping_mul(3).wrapping_add(*first as usize) % 64),
+        [] => 0,
+    }
 }
 
 /// A member of an object, its value to be consumed: [`Visitor::member`] has to.

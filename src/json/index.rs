@@ -1,11 +1,12 @@
 //! The index of strings: scratch that is kept from one document to the next.
 
-use super::cursor::{Cursor, NOTHING_OPEN};
+use super::cursor::{Cursor, NOTHING_OPEN, Visitor};
 use super::diagnose::{MAX_PAYLOAD, check};
 use super::error::{JsonError, JsonErrorKind};
-use super::scan::{Escapes, Path};
-use super::value::{Document, Span};
-use super::visit::Visitor;
+use super::isa::Isa;
+use super::scan::{Escapes, scan};
+use super::span::Span;
+use super::value::Document;
 
 /// Where the closing quotes of a document are. Reusable: it grows to the high-water mark and stays there.
 #[derive(Debug)]
@@ -33,20 +34,20 @@ impl Index {
 
     /// Validates a document and opens it.
     pub(crate) fn read<'a>(&'a mut self, payload: &'a [u8]) -> Result<Document<'a>, JsonError> {
-        self.read_with(payload, Path::best())
+        self.read_with(payload, Isa::best())
     }
 
     /// As [`Self::read`], by a path of the caller's choice: tests drive each one.
-    pub(super) fn read_with<'a>(&'a mut self, payload: &'a [u8], path: Path) -> Result<Document<'a>, JsonError> {
+    pub(super) fn read_with<'a>(&'a mut self, payload: &'a [u8], isa: Isa) -> Result<Document<'a>, JsonError> {
         let walk = |cursor: &mut Cursor<'a>, _| cursor.value(NOTHING_OPEN);
-        self.walk(payload, path, walk).ok_or_else(|| fault(payload))
+        self.walk(payload, isa, walk).ok_or_else(|| fault(payload))
     }
 
     /// As [`Self::read`] for a document that is an object, whose members are shown to `visitor` on the way.
     ///
     /// Gives `None` for what is malformed or no object, and where the visitor ends the walk.
     pub(crate) fn visit<'a>(&'a mut self, payload: &'a [u8], visitor: &mut impl Visitor) -> Option<Document<'a>> {
-        self.walk(payload, Path::best(), |cursor, escapes| {
+        self.walk(payload, Isa::best(), |cursor, escapes| {
             if cursor.byte() != b'{' {
                 return None;
             }
@@ -59,13 +60,13 @@ impl Index {
     fn walk<'a>(
         &'a mut self,
         payload: &'a [u8],
-        path: Path,
+        isa: Isa,
         root: impl FnOnce(&mut Cursor<'a>, Escapes) -> Option<Span>,
     ) -> Option<Document<'a>> {
         if payload.len() > MAX_PAYLOAD {
             return None;
         }
-        let scan = path.scan(payload, &mut self.ends)?;
+        let scan = scan(isa, payload, &mut self.ends)?;
         let ends = self.ends.get(..scan.strings)?;
         let mut cursor = Cursor { text: scan.text, ends, pos: 0 };
         cursor.skip_space();

@@ -1,7 +1,7 @@
 //! Numbers: their grammar, and whether `serde_json` finds them within the range of `f64`.
 
 use super::error::JsonErrorKind;
-use crate::words::splat;
+use crate::swar::splat;
 
 /// A number without an exponent and of fewer characters than this is in range, whatever its digits.
 const ALWAYS_IN_RANGE: usize = 300;

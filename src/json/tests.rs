@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::diagnose::check;
 use super::error::JsonErrorKind as Fault;
-use super::scan::Path;
+use super::isa::Isa;
 use super::*;
 
 /// A REST event as API Gateway sends it, minified.
@@ -46,8 +46,8 @@ fn few<T>(cases: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
 }
 
 /// The verdict of the fast path on one instruction set.
-fn fast(path: Path, payload: &[u8]) -> Result<(), JsonError> {
-    Index::new().read_with(payload, path).map(drop)
+fn fast(isa: Isa, payload: &[u8]) -> Result<(), JsonError> {
+    Index::new().read_with(payload, isa).map(drop)
 }
 
 /// Holds the fast path on every instruction set and the plain path to the verdict of `serde_json`.
@@ -55,8 +55,8 @@ fn assert_verdict(payload: &[u8]) {
     let model = serde_json::from_slice::<serde_json::Value>(payload);
     let plain = check(payload);
     assert_eq!(plain.is_ok(), model.is_ok(), "{plain:?} {model:?}: {:?}", String::from_utf8_lossy(payload));
-    for path in Path::all() {
-        assert_eq!(fast(path, payload), plain, "{path:?}: {:?}", String::from_utf8_lossy(payload));
+    for isa in Isa::all() {
+        assert_eq!(fast(isa, payload), plain, "{isa:?}: {:?}", String::from_utf8_lossy(payload));
     }
 }
 
@@ -441,7 +441,7 @@ struct Shop {
 impl Visitor for Shop {
     type Field = &'static str;
 
-    const MARKS: u64 = marks(&Self::KEYS);
+    const KEY_FILTER: u64 = key_filter(&Self::KEYS);
 
     fn field(key: &[u8]) -> Option<&'static str> {
         Self::KEYS.into_iter().find(|name| name.as_bytes() == key)
@@ -483,8 +483,8 @@ fn shows_the_keys_that_matter() {
     let mut shop = Shop::default();
     index.visit(br#"{"httpMethod":"GET","a":"b","c":[1],"hidden_":null,"d":{"stage":"x"}}"#, &mut shop).unwrap();
     assert_eq!(shop.seen, 1);
-    assert_eq!(["a", "c", "d"].map(|key| mark(key.as_bytes()) & Shop::MARKS), [0; 3]);
-    assert_ne!(mark(b"hidden_") & Shop::MARKS, 0);
+    assert_eq!(["a", "c", "d"].map(|key| key_bit(key.as_bytes()) & Shop::KEY_FILTER), [0; 3]);
+    assert_ne!(key_bit(b"hidden_") & Shop::KEY_FILTER, 0);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use bumpalo::Bump;
 
-use crate::words;
+use crate::swar;
 
 /// Up to so many bytes, a look at each word takes less than the call of a search.
 const SHORT: usize = 32;
@@ -30,7 +30,7 @@ impl<'a> Text<'a> {
     #[inline]
     pub(crate) fn has_escapes(self) -> bool {
         let raw = self.raw.as_bytes();
-        if raw.len() <= SHORT { words::contain(raw, b'\\') } else { memchr::memchr(b'\\', raw).is_some() }
+        if raw.len() <= SHORT { swar::contains_byte(raw, b'\\') } else { memchr::memchr(b'\\', raw).is_some() }
     }
 
     /// Whether the text means `other`.
@@ -42,7 +42,7 @@ impl<'a> Text<'a> {
     /// Whether the text means `other`, letters of ASCII in either case.
     #[inline]
     pub(crate) fn eq_ignore_ascii_case(self, other: &str) -> bool {
-        self.matches(other, words::equal_ignoring_case)
+        self.matches(other, swar::equal_ignoring_case)
     }
 
     /// Compares by `same`, which sees pieces of equal length. An escape is longer than what it stands for, so text of
@@ -51,7 +51,7 @@ impl<'a> Text<'a> {
     fn matches(self, other: &str, same: fn(&[u8], &[u8]) -> bool) -> bool {
         let (raw, other) = (self.raw.as_bytes(), other.as_bytes());
         if raw.len() == other.len() {
-            return same(raw, other) && !words::contain(raw, b'\\');
+            return same(raw, other) && !swar::contains_byte(raw, b'\\');
         }
         raw.len() > other.len() && matches_escaped(raw, other, same)
     }

@@ -3,7 +3,8 @@
 use serde::ser::{Error, Serialize, Serializer};
 
 use super::index::Index;
-use super::value::{Kind, Value};
+use super::span::Kind;
+use super::value::Value;
 
 /// A JSON text that serialises as the value that it is. For texts that are kept until an error is answered: it is read
 /// anew each time.

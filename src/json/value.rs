@@ -2,108 +2,9 @@
 
 use super::cursor::{Cursor, NOTHING_OPEN};
 use super::scan::Escapes;
+use super::span::{Kind, Place, Span};
 use super::text::Text;
-use crate::words;
-
-/// The type of a JSON value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Null,
-    Bool,
-    Number,
-    String,
-    Array,
-    Object,
-}
-
-impl Kind {
-    /// The type of the value that starts with `byte`: by a table, since types come in no order that could be guessed.
-    #[inline(always)]
-    pub(super) const fn of(byte: u8) -> Option<Self> {
-        const KINDS: [Option<Kind>; 256] = {
-            let mut kinds = [None; 256];
-            let mut byte = 0;
-            while byte < kinds.len() {
-                kinds[byte] = Kind::starting_with(byte as u8);
-                byte += 1;
-            }
-            kinds
-        };
-        KINDS[byte as usize]
-    }
-
-    const fn starting_with(byte: u8) -> Option<Self> {
-        match byte {
-            b'n' => Some(Self::Null),
-            b't' | b'f' => Some(Self::Bool),
-            b'-' | b'0'..=b'9' => Some(Self::Number),
-            b'"' => Some(Self::String),
-            b'[' => Some(Self::Array),
-            b'{' => Some(Self::Object),
-            _ => None,
-        }
-    }
-}
-
-/// Where a value is in its document. The default is [`Span::ABSENT`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Span {
-    start: u32,
-    /// Behind the last byte; 0 for no value.
-    end: u32,
-    /// How many strings end between its first byte and the end of the document.
-    strings: u32,
-}
-
-impl Span {
-    /// No value at all: reads as `null`.
-    pub(crate) const ABSENT: Self = Self { start: 0, end: 0, strings: 0 };
-
-    #[inline(always)]
-    pub(super) const fn new(start: u32, end: u32, strings: u32) -> Self {
-        Self { start, end, strings }
-    }
-
-    /// The same beginning, up to `end`.
-    #[inline]
-    pub(super) const fn until(self, end: usize) -> Self {
-        Self { end: end as u32, ..self }
-    }
-
-    /// Whether there is no value.
-    #[inline]
-    pub(crate) const fn is_absent(self) -> bool {
-        self.end == 0
-    }
-
-    /// The offset of the value's first byte.
-    #[inline]
-    pub(crate) const fn start(self) -> usize {
-        self.start as usize
-    }
-
-    /// The offset behind the value's last byte.
-    #[inline]
-    pub(crate) const fn end(self) -> usize {
-        self.end as usize
-    }
-}
-
-/// Where a text is in its document, without its quotes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    start: u32,
-    end: u32,
-    escaped: bool,
-}
-
-impl Place {
-    /// How many bytes the text has, unless it has escapes.
-    #[inline]
-    pub(crate) fn length(self) -> Option<u32> {
-        (!self.escaped).then_some(self.end.wrapping_sub(self.start))
-    }
-}
+use crate::swar;
 
 /// A document that has been validated to its end.
 #[derive(Clone, Copy, Debug)]
@@ -194,7 +95,7 @@ impl<'a> Value<'a> {
     #[inline]
     pub(crate) fn as_single_text(self) -> Option<Text<'a>> {
         let Document { text, ends, .. } = self.document;
-        let behind = ends.len().checked_sub(self.span.strings as usize)?;
+        let behind = ends.len().checked_sub(self.span.strings())?;
         let close = *ends.get(behind)? as usize;
         // How far its first string ends from its own end tells which of the two it is.
         let open = match self.span.end().wrapping_sub(close) {
@@ -246,7 +147,7 @@ impl<'a> Value<'a> {
         {
             let (start, end) = (name.start as u32, name.end as u32);
             let escaped = self.document.escapes.touch(name.start, name.end)
-                && self.document.text.as_bytes().get(name).is_some_and(|name| words::contain(name, b'\\'));
+                && self.document.text.as_bytes().get(name).is_some_and(|name| swar::contains_byte(name, b'\\'));
             places.push((Place { start, end, escaped }, value));
         }
     }
@@ -262,7 +163,7 @@ impl<'a> Value<'a> {
     fn inside(self, kind: Kind) -> Cursor<'a> {
         let Document { text, ends, .. } = self.document;
         let pos = if self.kind() == kind { self.span.start() + 1 } else { text.len() };
-        let behind = ends.len().saturating_sub(self.span.strings as usize);
+        let behind = ends.len().saturating_sub(self.span.strings());
         Cursor { text, ends: &ends[behind..], pos }
     }
 }

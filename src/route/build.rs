@@ -6,7 +6,7 @@ use super::matcher::{Matcher, Use};
 use super::pattern::{Part, Pattern, Segment};
 use super::segment::Parts;
 use super::table::{Edge, EdgeKind, Leaf, Node, Route, RouteId, Table};
-use crate::words;
+use crate::swar;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
@@ -72,7 +72,7 @@ impl Rules {
             return Err(errors);
         }
         let method_words =
-            self.methods.iter().map(|method| words::short(method.as_bytes()).unwrap_or(u64::MAX)).collect();
+            self.methods.iter().map(|method| swar::short_key(method.as_bytes()).unwrap_or(u64::MAX)).collect();
         Ok(Table { methods: self.methods.into(), method_words, rules: self.texts.into(), ..table })
     }
 }

@@ -8,7 +8,7 @@ use super::segment::Work;
 use super::segments::{Bits, Bytes, Segments, Word};
 use super::table::{Edge, EdgeKind, Leaf, RouteId, Table};
 use super::{Path, Split, TrailingSlash};
-use crate::words;
+use crate::swar;
 
 /// Memory for look-ups, kept by the caller. Once it has seen the longest path, look-ups do not allocate.
 #[derive(Debug, Default)]
@@ -291,7 +291,7 @@ impl Table {
     fn method_number(&self, method: &str) -> Option<u32> {
         // In upper case and short, as nearly all are, the length and the bytes as a word are the method.
         // Any other is 0 here, the word of the empty method, which no table has.
-        let word = words::short(method.as_bytes()).unwrap_or(0);
+        let word = swar::short_key(method.as_bytes()).unwrap_or(0);
         let number = match self.method_words.iter().position(|known| *known == word) {
             Some(number) => number,
             None => self.any_method_number(method)?,

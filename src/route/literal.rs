@@ -1,6 +1,6 @@
 //! The hash table of literal segments: one for all nodes, open addressing.
 
-use crate::words;
+use crate::swar;
 
 /// An edge over a literal segment to `child`. No edge leads to the root, so a child of 0 is a free slot.
 #[derive(Clone, Copy, Debug, Default)]
@@ -119,7 +119,7 @@ pub(super) fn key(segment: &[u8]) -> Key {
             let first = if segment.len() == 8 { 0 } else { u64::from_le_bytes(*first) };
             Key { first, last: u64::from_le_bytes(*last) }
         }
-        _ => Key { first: 0, last: words::partial(segment) },
+        _ => Key { first: 0, last: swar::load_partial(segment) },
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::literal::Key;
 use super::slashes::slashes;
-use crate::words;
+use crate::swar;
 
 /// A path that does not end with a slash, in segments: each starts within it.
 pub(super) trait Segments: Copy {
@@ -30,8 +30,8 @@ impl Word {
     #[inline(always)]
     pub(super) fn new(path: &[u8]) -> Self {
         debug_assert!(path.len() < Self::BELOW);
-        let word = words::partial(path);
-        Self { word, ends: words::equal_marks(word, b'/') | 0x80 << (path.len() * 8 % 64) }
+        let word = swar::load_partial(path);
+        Self { word, ends: swar::equal_marks(word, b'/') | 0x80 << (path.len() * 8 % 64) }
     }
 }
 

@@ -5,7 +5,7 @@
 // Loads through a pointer, and calls of intrinsics that belong to the target: there is nothing to detect.
 #![allow(unsafe_code)]
 
-use crate::words;
+use crate::swar;
 
 /// The most bytes that [`slashes`] looks at.
 pub(super) const MOST: usize = 64;
@@ -24,7 +24,7 @@ pub(super) fn slashes(path: &[u8]) -> u64 {
             let marks = in_words(u64::from_le_bytes(*first), u64::from_le_bytes(*last));
             u64::from(marks & 0xFF) | u64::from(marks >> 8) << (path.len() - 8)
         }
-        _ => u64::from(in_words(words::partial(path), 0)),
+        _ => u64::from(in_words(swar::load_partial(path), 0)),
     }
 }
 
@@ -76,7 +76,7 @@ fn in_sixteen_by_words(bytes: &[u8; 16]) -> u16 {
     let (words, _) = bytes.as_chunks();
     // The product has the marks of the eight bytes side by side in its highest byte.
     let marks = |word: [u8; 8]| {
-        (words::equal_marks(u64::from_le_bytes(word), b'/') >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+        (swar::equal_marks(u64::from_le_bytes(word), b'/') >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
     };
     (marks(words[0]) | marks(words[1]) << 8) as u16
 }

@@ -1,11 +1,13 @@
 //! Each instruction set against the scalar scan, and that against a byte-wise one, around all block boundaries.
 
+use super::algorithm::Masks;
 use super::*;
+use crate::json::isa::Scalar;
 
 /// What a scan finds: the positions, or that a string is bad.
-fn found(path: Path, payload: &[u8]) -> Option<Vec<u32>> {
+fn found(isa: Isa, payload: &[u8]) -> Option<Vec<u32>> {
     let mut ends = Vec::new();
-    let scan = path.scan(payload, &mut ends)?;
+    let scan = scan(isa, payload, &mut ends)?;
     assert_eq!(scan.text.as_bytes(), payload);
     ends.truncate(scan.strings);
     Some(ends)
@@ -49,8 +51,8 @@ fn escape(rest: &[u8]) -> Option<usize> {
 
 fn assert_same(payload: &[u8]) {
     let expected = model(payload);
-    for path in Path::all() {
-        assert_eq!(found(path, payload), expected, "{path:?}: {:?}", String::from_utf8_lossy(payload));
+    for isa in Isa::all() {
+        assert_eq!(found(isa, payload), expected, "{isa:?}: {:?}", String::from_utf8_lossy(payload));
     }
 }
 
@@ -72,28 +74,8 @@ fn rounds() -> usize {
     std::env::var("GATEWIRE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default)
 }
 
-#[test]
-fn the_fastest_path_is_taken() {
-    let name = format!("{:?}", Path::best());
-    #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-    {
-        let avx512 = cfg!(not(gatewire_avx2)) && is_x86_feature_detected!("avx512vbmi2");
-        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq");
-        let expected = if avx2 && avx512 { "Avx512(" } else { "Avx2(" };
-        assert_eq!(name.starts_with(expected), avx2, "{name}");
-    }
-    #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
-    assert_eq!(name, "Neon(Neon)");
-    #[cfg(gatewire_scalar)]
-    assert_eq!(name, "Scalar(Scalar)");
-    // What somebody else has seen of the machine: .ci/run asks the kernel.
-    if let Ok(expected) = std::env::var("GATEWIRE_EXPECT_PATH") {
-        assert!(name.starts_with(&expected), "{name} is taken, not {expected}");
-    }
-}
-
 /// The masks of an instruction set for all bytes in all places.
-fn assert_masks<I: Isa>(isa: I) {
+fn assert_masks<I: Masks>(isa: I) {
     for byte in (0..=255u8).step_by(if cfg!(miri) { 31 } else { 1 }) {
         for place in (0..BLOCK).step_by(if cfg!(miri) { 21 } else { 1 }) {
             let mut bytes = [b' '; BLOCK];
@@ -123,7 +105,7 @@ fn assert_masks<I: Isa>(isa: I) {
 }
 
 /// The places that are written for masks of every number of bits, at every offset of a longer list.
-fn assert_positions<I: Isa>(isa: I) {
+fn assert_positions<I: Masks>(isa: I) {
     let mut random = Random(0x1234_5678_9ABC_DEF1);
     for count in 0..=BLOCK {
         for offset in if cfg!(miri) { 0..2 } else { 0..17 } {
@@ -143,15 +125,15 @@ fn assert_positions<I: Isa>(isa: I) {
 
 #[test]
 fn masks_are_right_for_every_byte_and_place() {
-    for path in Path::all() {
-        match path {
-            Path::Scalar(isa) => assert_masks(isa),
+    for isa in Isa::all() {
+        match isa {
+            Isa::Scalar(isa) => assert_masks(isa),
             #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-            Path::Avx2(isa) => assert_masks(isa),
+            Isa::Avx2(isa) => assert_masks(isa),
             #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-            Path::Avx512(isa) => assert_masks(isa),
+            Isa::Avx512(isa) => assert_masks(isa),
             #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
-            Path::Neon(isa) => assert_masks(isa),
+            Isa::Neon(isa) => assert_masks(isa),
         }
     }
 }
@@ -239,9 +221,9 @@ fn all_paths_agree_on_random_bytes() {
             })
             .collect();
         // Bad text outside of strings is for the walk to find: paths agree with one another.
-        let scalar = found(Path::Scalar(scalar::Scalar), &payload);
-        for path in Path::all() {
-            assert_eq!(found(path, &payload), scalar, "{path:?}: {:?}", String::from_utf8_lossy(&payload));
+        let scalar = found(Isa::Scalar(Scalar), &payload);
+        for isa in Isa::all() {
+            assert_eq!(found(isa, &payload), scalar, "{isa:?}: {:?}", String::from_utf8_lossy(&payload));
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) const fn equal_marks(word: u64, byte: u8) -> u64 {
 
 /// Up to eight bytes as a word, filled up with zeros.
 #[inline(always)]
-pub(crate) fn partial(bytes: &[u8]) -> u64 {
+pub(crate) fn load_partial(bytes: &[u8]) -> u64 {
     debug_assert!(bytes.len() <= 8);
     // Two loads that overlap, where there are enough bytes for them.
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
@@ -36,17 +36,17 @@ pub(crate) fn partial(bytes: &[u8]) -> u64 {
 
 /// Up to seven bytes and their number as a word, which equals no other text's.
 #[inline(always)]
-pub(crate) fn short(bytes: &[u8]) -> Option<u64> {
-    (bytes.len() < 8).then(|| partial(bytes) | (bytes.len() as u64) << 56)
+pub(crate) fn short_key(bytes: &[u8]) -> Option<u64> {
+    (bytes.len() < 8).then(|| load_partial(bytes) | (bytes.len() as u64) << 56)
 }
 
 /// Whether `text` has `byte`. For texts of a few words: where they are longer, `memchr` is faster.
 #[inline(always)]
-pub(crate) fn contain(text: &[u8], byte: u8) -> bool {
+pub(crate) fn contains_byte(text: &[u8], byte: u8) -> bool {
     let (whole, rest) = text.as_chunks::<8>();
     let marks = whole.iter().fold(0, |marks, bytes| marks | equal_marks(u64::from_le_bytes(*bytes), byte));
     // What fills the last word up is 0.
-    marks | equal_marks(partial(rest), byte) != 0
+    marks | equal_marks(load_partial(rest), byte) != 0
 }
 
 /// Whether two texts of the same length are equal, letters of ASCII in either case.
@@ -57,7 +57,7 @@ pub(crate) fn equal_ignoring_case(a: &[u8], b: &[u8]) -> bool {
     let (b_words, b_rest) = b.as_chunks::<8>();
     let mut words = a_words.iter().zip(b_words);
     words.all(|(a, b)| same_letters(u64::from_le_bytes(*a), u64::from_le_bytes(*b)))
-        && same_letters(partial(a_rest), partial(b_rest))
+        && same_letters(load_partial(a_rest), load_partial(b_rest))
 }
 
 /// Whether words are equal, letters of ASCII in either case.
@@ -98,10 +98,10 @@ mod tests {
     fn a_byte_is_found_wherever_it_is() {
         for length in 0..40 {
             let mut text = vec![b'a'; length];
-            assert!(!contain(&text, b'%'));
+            assert!(!contains_byte(&text, b'%'));
             for place in 0..length {
                 text[place] = b'%';
-                assert!(contain(&text, b'%'), "{place} of {length}");
+                assert!(contains_byte(&text, b'%'), "{place} of {length}");
                 text[place] = b'$';
             }
         }
@@ -128,9 +128,12 @@ mod tests {
     fn short_texts_have_words_of_their_own() {
         let texts = ["", "\0", "\0\0", "GET", "GET\0", "PUT", "DELETE", "OPTIONS"];
         for (at, text) in texts.iter().enumerate() {
-            assert_eq!(texts.iter().position(|other| short(other.as_bytes()) == short(text.as_bytes())), Some(at));
+            assert_eq!(
+                texts.iter().position(|other| short_key(other.as_bytes()) == short_key(text.as_bytes())),
+                Some(at)
+            );
         }
-        assert_eq!(short(b"PROPFIND"), None);
+        assert_eq!(short_key(b"PROPFIND"), None);
     }
 
     #[test]
@@ -139,7 +142,7 @@ mod tests {
             let bytes: Vec<u8> = (1..=length).collect();
             let mut whole = [0; 8];
             whole[..bytes.len()].copy_from_slice(&bytes);
-            assert_eq!(partial(&bytes), u64::from_le_bytes(whole), "{length}");
+            assert_eq!(load_partial(&bytes), u64::from_le_bytes(whole), "{length}");
         }
     }
 }
