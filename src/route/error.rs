@@ -1,5 +1,6 @@
 //! What can be wrong with a table of rules, and how to put it right.
 
+use super::name::is_name;
 use std::error::Error;
 use std::fmt;
 
@@ -151,7 +152,7 @@ impl fmt::Display for RouteError {
 fn plain_parameter(rule: &str) -> Option<&str> {
     let (_, tail) = rule.rsplit_once(['{', '<'])?;
     let name = tail.split(['}', '>']).next()?;
-    super::pattern::is_name(name).then_some(name)
+    is_name(name).then_some(name)
 }
 
 impl Error for RouteError {}

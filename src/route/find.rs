@@ -5,7 +5,7 @@
 //! that is not so; `spread.rs` goes on there.
 
 use super::segment::Work;
-use super::segments::{Bits, Bytes, Segments, Word};
+use super::segments::{LongPath, MaskPath, Segments, WordPath};
 use super::table::{Edge, EdgeKind, Leaf, RouteId, Table};
 use super::{Path, Split, TrailingSlash};
 use crate::swar;
@@ -21,7 +21,7 @@ pub(crate) struct Scratch {
     pub(super) inner: Work,
     /// For what is below a bare regex.
     pub(super) outer: Work,
-    pub(super) trail: Vec<super::spread::Step>,
+    pub(super) trail: Vec<Step>,
     /// What the last look-up did, counted in edges tried and bytes read below a bare regex.
     #[cfg(test)]
     pub(super) steps: usize,
@@ -58,6 +58,14 @@ impl Scratch {
     }
 }
 
+/// An edge on the way from a bare regex to the place of the walk. See `multi_segment.rs`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) edge: Edge,
+    /// The next edge of its child to try.
+    pub(super) next: u32,
+}
+
 /// A node with edges that are still to be tried.
 #[derive(Clone, Copy, Debug)]
 struct Fork {
@@ -69,7 +77,7 @@ struct Fork {
 
 /// How a rule ends on the path.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
+pub(super) enum Match {
     No,
     /// But for the slashes at the end.
     Lenient,
@@ -77,7 +85,7 @@ pub(super) enum Fit {
 }
 
 /// What going straight down the tree comes to.
-enum Descent {
+enum Descended {
     Found(RouteId),
     /// Nothing, and there is no other way to try.
     NoOther,
@@ -85,22 +93,22 @@ enum Descent {
 }
 
 /// What a walk is after. It is shown the leaves that it comes to, the best first, until it takes one.
-pub(super) trait Goal {
-    fn meet(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Fit) -> Option<Leaf>;
+pub(super) trait LeafVisitor {
+    fn visit(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Match) -> Option<Leaf>;
 }
 
 /// The first rule for a method.
-struct One(u32);
+struct FirstForMethod(u32);
 
-impl Goal for One {
+impl LeafVisitor for FirstForMethod {
     #[inline]
-    fn meet(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Fit) -> Option<Leaf> {
+    fn visit(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Match) -> Option<Leaf> {
         let mut lenient = None;
         for leaf in leaves.iter().filter(|leaf| leaf.method == self.0) {
             match fit(leaf.trailing) {
-                Fit::Exact => return Some(*leaf),
-                Fit::Lenient => lenient = lenient.or(Some(*leaf)),
-                Fit::No => {}
+                Match::Exact => return Some(*leaf),
+                Match::Lenient => lenient = lenient.or(Some(*leaf)),
+                Match::No => {}
             }
         }
         lenient
@@ -108,11 +116,11 @@ impl Goal for One {
 }
 
 /// The methods of all rules.
-struct All<'m>(&'m mut [bool]);
+struct AllMethods<'m>(&'m mut [bool]);
 
-impl Goal for All<'_> {
-    fn meet(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Fit) -> Option<Leaf> {
-        for leaf in leaves.iter().filter(|leaf| fit(leaf.trailing) != Fit::No) {
+impl LeafVisitor for AllMethods<'_> {
+    fn visit(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Match) -> Option<Leaf> {
+        for leaf in leaves.iter().filter(|leaf| fit(leaf.trailing) != Match::No) {
             self.0[leaf.method as usize] = true;
         }
         None
@@ -132,34 +140,34 @@ impl Table {
         scratch.inner.budget = super::matcher::ENGINE_BYTES;
         let method = self.method_number(method)?;
         let descent =
-            if path.escaped.is_empty() { self.descend(method, path.text, slash, scratch) } else { Descent::Forks };
+            if path.escaped.is_empty() { self.descend(method, path.text, slash, scratch) } else { Descended::Forks };
         match descent {
-            Descent::Found(route) => Some(route),
-            Descent::NoOther => None,
-            Descent::Forks => self.walk(method, path, slash, scratch),
+            Descended::Found(route) => Some(route),
+            Descended::NoOther => None,
+            Descended::Forks => self.walk(method, path, slash, scratch),
         }
     }
 
     /// Goes straight down, over text where it can and over plain parameters elsewhere. Most look-ups end here: what this
-    /// finds is what the walk would come to first. All slashes of `text` separate segments.
+    /// finds is what the walk would come to first. AllMethods slashes of `text` separate segments.
     #[inline(never)]
-    fn descend(&self, method: u32, text: &str, slash: TrailingSlash, scratch: &mut Scratch) -> Descent {
+    fn descend(&self, method: u32, text: &str, slash: TrailingSlash, scratch: &mut Scratch) -> Descended {
         let path = text.as_bytes();
         if path.first() != Some(&b'/') {
-            return Descent::Forks;
+            return Descended::Forks;
         }
         let (trimmed, left) = match path {
-            [.., b'/', b'/'] => return Descent::Forks,
+            [.., b'/', b'/'] => return Descended::Forks,
             [rest @ .., b'/'] => (rest, 1),
             _ => (path, 0),
         };
         let wanted = (method, left, slash);
-        if trimmed.len() < Word::BELOW {
-            self.descend_by(Word::new(trimmed), trimmed.len(), text, wanted, scratch)
-        } else if trimmed.len() < Bits::BELOW {
-            self.descend_by(Bits::new(trimmed), trimmed.len(), text, wanted, scratch)
+        if trimmed.len() < WordPath::BELOW {
+            self.descend_by(WordPath::new(trimmed), trimmed.len(), text, wanted, scratch)
+        } else if trimmed.len() < MaskPath::BELOW {
+            self.descend_by(MaskPath::new(trimmed), trimmed.len(), text, wanted, scratch)
         } else {
-            self.descend_by(Bytes(trimmed), trimmed.len(), text, wanted, scratch)
+            self.descend_by(LongPath(trimmed), trimmed.len(), text, wanted, scratch)
         }
     }
 
@@ -172,7 +180,7 @@ impl Table {
         text: &str,
         (method, left, slash): (u32, u32, TrailingSlash),
         scratch: &mut Scratch,
-    ) -> Descent {
+    ) -> Descended {
         let path = text.as_bytes();
         let mut here = &self.nodes[0];
         let mut node = 0;
@@ -195,22 +203,22 @@ impl Table {
                 node = child;
                 forks |= !last;
             } else {
-                return if forks || here.others { Descent::Forks } else { Descent::NoOther };
+                return if forks || here.others { Descended::Forks } else { Descended::NoOther };
             }
             here = &self.nodes[node as usize];
             start = end + 1;
         }
         if here.first.method == method && here.first.trailing == left {
-            return Descent::Found(here.first.route);
+            return Descended::Found(here.first.route);
         }
-        let otherwise = if slash == TrailingSlash::Lenient { Fit::Lenient } else { Fit::No };
+        let otherwise = if slash == TrailingSlash::Lenient { Match::Lenient } else { Match::No };
         let fit = |trailing| {
-            if trailing == left { Fit::Exact } else { otherwise }
+            if trailing == left { Match::Exact } else { otherwise }
         };
-        match One(method).meet(self.leaves_of(node), fit) {
-            Some(leaf) => Descent::Found(leaf.route),
-            None if forks => Descent::Forks,
-            None => Descent::NoOther,
+        match FirstForMethod(method).visit(self.leaves_of(node), fit) {
+            Some(leaf) => Descended::Found(leaf.route),
+            None if forks => Descended::Forks,
+            None => Descended::NoOther,
         }
     }
 
@@ -273,16 +281,22 @@ impl Table {
     /// The whole search.
     #[inline(never)]
     fn walk(&self, method: u32, path: Path<'_>, slash: TrailingSlash, scratch: &mut Scratch) -> Option<RouteId> {
-        let leaf = self.run(path, slash, scratch, &mut One(method));
+        let leaf = self.run(path, slash, scratch, &mut FirstForMethod(method));
         leaf.map(|leaf| leaf.route)
     }
 
-    fn run(&self, path: Path<'_>, slash: TrailingSlash, scratch: &mut Scratch, goal: &mut impl Goal) -> Option<Leaf> {
+    fn run(
+        &self,
+        path: Path<'_>,
+        slash: TrailingSlash,
+        scratch: &mut Scratch,
+        visitor: &mut impl LeafVisitor,
+    ) -> Option<Leaf> {
         scratch.reset();
         let mut slashes = std::mem::take(&mut scratch.slashes);
         path.split(&mut slashes);
         let split = Split { text: path.text, slashes: &slashes };
-        let leaf = Walk::new(self, split, slash, scratch).run(goal);
+        let leaf = Walk::new(self, split, slash, scratch).run(visitor);
         scratch.slashes = slashes;
         leaf
     }
@@ -315,7 +329,7 @@ impl Table {
         let mut methods = std::mem::take(&mut scratch.methods);
         methods.clear();
         methods.resize(self.methods.len(), false);
-        self.run(path, slash, scratch, &mut All(&mut methods));
+        self.run(path, slash, scratch, &mut AllMethods(&mut methods));
         scratch.captures.clear();
         for (method, _) in self.methods.iter().zip(&methods).filter(|(_, allowed)| **allowed) {
             each(method);
@@ -335,7 +349,7 @@ pub(super) struct Walk<'w> {
 }
 
 /// Where the edges of a node lead.
-enum Way {
+enum Tried {
     Down(u32),
     Found(Leaf),
     Dead,
@@ -348,16 +362,16 @@ impl<'w> Walk<'w> {
         Self { table, path, len: path.len(), trimmed: path.trimmed(), lenient, scratch }
     }
 
-    fn run(&mut self, goal: &mut impl Goal) -> Option<Leaf> {
+    fn run(&mut self, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
         // A path that does not start with a slash has no place in the tree but for what starts where it starts.
         if self.path.slashes.first() != Some(&0) {
-            return self.run_rootless(goal);
+            return self.run_rootless(visitor);
         }
         let (mut node, mut segment) = (0, 0);
         loop {
             let here = &self.table.nodes[node as usize];
             if segment >= self.trimmed
-                && let Some(leaf) = self.leaf(node, segment, goal)
+                && let Some(leaf) = self.leaf(node, segment, visitor)
             {
                 return Some(leaf);
             }
@@ -376,13 +390,13 @@ impl<'w> Walk<'w> {
             }
             // Back to the latest node with an edge that leads on.
             loop {
-                match self.try_edges(node, segment, edge, goal) {
-                    Way::Found(leaf) => return Some(leaf),
-                    Way::Down(child) => {
+                match self.try_edges(node, segment, edge, visitor) {
+                    Tried::Found(leaf) => return Some(leaf),
+                    Tried::Down(child) => {
                         (node, segment) = (child, segment + 1);
                         break;
                     }
-                    Way::Dead => {
+                    Tried::Dead => {
                         let fork = self.scratch.stack.pop()?;
                         (node, segment, edge) = (fork.node, fork.segment as usize, fork.edge);
                         self.scratch.captures.truncate(fork.captures as usize);
@@ -393,14 +407,14 @@ impl<'w> Walk<'w> {
     }
 
     #[cold]
-    fn run_rootless(&mut self, goal: &mut impl Goal) -> Option<Leaf> {
+    fn run_rootless(&mut self, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
         if self.path.text.is_empty()
-            && let Some(leaf) = self.leaf(0, 0, goal)
+            && let Some(leaf) = self.leaf(0, 0, visitor)
         {
             return Some(leaf);
         }
         let edges = self.table.edges_of(0);
-        edges.iter().filter(|edge| edge.kind == EdgeKind::Start).find_map(|edge| self.spread(*edge, 0, goal))
+        edges.iter().filter(|edge| edge.kind == EdgeKind::Start).find_map(|edge| self.multi_segment(*edge, 0, visitor))
     }
 
     #[inline]
@@ -409,23 +423,23 @@ impl<'w> Walk<'w> {
         self.scratch.stack.push(Fork { node, segment: segment as u32, edge, captures });
     }
 
-    /// Shows the goal the rules that end at `node`; all segments from `segment` on are empty.
+    /// Shows the visitor the rules that end at `node`; all segments from `segment` on are empty.
     #[inline]
-    fn leaf(&mut self, node: u32, segment: usize, goal: &mut impl Goal) -> Option<Leaf> {
+    fn leaf(&mut self, node: u32, segment: usize, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
         let left = self.len - segment;
-        let otherwise = if self.lenient { Fit::Lenient } else { Fit::No };
+        let otherwise = if self.lenient { Match::Lenient } else { Match::No };
         let fit = |trailing| {
-            if trailing as usize == left { Fit::Exact } else { otherwise }
+            if trailing as usize == left { Match::Exact } else { otherwise }
         };
-        goal.meet(self.table.leaves_of(node), fit)
+        visitor.visit(self.table.leaves_of(node), fit)
     }
 
     /// Tries the edges of `node` from number `edge` on. Where one leads on, what it captures is kept, and those behind
     /// it are kept for later.
     #[inline(never)]
-    fn try_edges(&mut self, node: u32, segment: usize, edge: u32, goal: &mut impl Goal) -> Way {
+    fn try_edges(&mut self, node: u32, segment: usize, edge: u32, visitor: &mut impl LeafVisitor) -> Tried {
         if segment == self.len {
-            return Way::Dead;
+            return Tried::Dead;
         }
         let end = self.table.nodes[node as usize].edges.1;
         let captures = self.scratch.captures.len();
@@ -433,12 +447,12 @@ impl<'w> Walk<'w> {
             self.scratch.count(1);
             let edge = self.table.edges[number as usize];
             let fits = match edge.kind {
-                EdgeKind::Bare | EdgeKind::Start => match self.spread(edge, segment, goal) {
-                    Some(leaf) => return Way::Found(leaf),
+                EdgeKind::Bare | EdgeKind::Start => match self.multi_segment(edge, segment, visitor) {
+                    Some(leaf) => return Tried::Found(leaf),
                     None => false,
                 },
-                EdgeKind::CatchAll => match self.catch_all(edge, segment, goal) {
-                    Some(leaf) => return Way::Found(leaf),
+                EdgeKind::CatchAll => match self.catch_all(edge, segment, visitor) {
+                    Some(leaf) => return Tried::Found(leaf),
                     None => false,
                 },
                 _ => self.table.takes_segment(edge, self.path.text, self.path.range(segment), self.scratch),
@@ -448,16 +462,16 @@ impl<'w> Walk<'w> {
                     let captures = captures as u32;
                     self.scratch.stack.push(Fork { node, segment: segment as u32, edge: number + 1, captures });
                 }
-                return Way::Down(edge.child);
+                return Tried::Down(edge.child);
             }
             self.scratch.captures.truncate(captures);
         }
-        Way::Dead
+        Tried::Dead
     }
 
-    fn catch_all(&mut self, edge: Edge, segment: usize, goal: &mut impl Goal) -> Option<Leaf> {
+    fn catch_all(&mut self, edge: Edge, segment: usize, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
         let (from, to) = (self.path.bound(segment) + 1, self.path.text.len());
-        let leaf = if from < to { goal.meet(self.table.leaves_of(edge.child), |_| Fit::Exact) } else { None };
+        let leaf = if from < to { visitor.visit(self.table.leaves_of(edge.child), |_| Match::Exact) } else { None };
         leaf.inspect(|_| self.scratch.captures.push((from as u32, to as u32)))
     }
 }

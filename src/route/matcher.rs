@@ -5,10 +5,10 @@
 //! microsecond or two, a wrong regex must be found at once, and so a table never changes after it is built. A warm
 //! `is_match` of it does not allocate.
 
-use super::bits::Bits;
-use super::class::Runs;
+use super::bit_set::BitSet;
 use super::error::RouteErrorKind as Kind;
 use super::nfa::Nfa;
+use super::runs::Runs;
 use super::syntax;
 
 /// How many bytes one look-up may hand to the engine while it looks for what a regex can span. Only a regex beyond the
@@ -75,7 +75,7 @@ impl Matcher {
     }
 
     /// The last of `ends` where a match can end that starts at `from`.
-    pub(super) fn longest(&self, text: &str, from: usize, ends: Bits<'_>, budget: &mut usize) -> Option<usize> {
+    pub(super) fn longest(&self, text: &str, from: usize, ends: BitSet<'_>, budget: &mut usize) -> Option<usize> {
         let mut last = None;
         match &self.nfa {
             Some(nfa) => nfa.forward(
@@ -98,7 +98,7 @@ impl Matcher {
         text: &str,
         from: usize,
         starts: impl Fn(usize) -> bool,
-        ends: Bits<'_>,
+        ends: BitSet<'_>,
         budget: &mut usize,
         mut end: impl FnMut(usize),
     ) {
@@ -116,8 +116,8 @@ impl Matcher {
     pub(super) fn backward(
         &self,
         text: &str,
-        starts: Bits<'_>,
-        ends: Bits<'_>,
+        starts: BitSet<'_>,
+        ends: BitSet<'_>,
         budget: &mut usize,
         mut start: impl FnMut(usize),
     ) {
@@ -129,7 +129,7 @@ impl Matcher {
     }
 
     /// For the engine, which tells of one text at a time.
-    fn each_end(&self, text: &str, from: usize, ends: Bits<'_>, budget: &mut usize, mut found: impl FnMut(usize)) {
+    fn each_end(&self, text: &str, from: usize, ends: BitSet<'_>, budget: &mut usize, mut found: impl FnMut(usize)) {
         for to in ends.iter().filter(|&to| to >= from) {
             let Some(left) = budget.checked_sub(to - from + 1) else {
                 return;

@@ -1,18 +1,20 @@
 #![doc = include_str!("RULES.md")]
 
-mod bits;
+mod bit_set;
 mod build;
-mod class;
+mod byte_set;
 mod error;
 mod find;
 mod literal;
 mod matcher;
+mod multi_segment;
+mod name;
 mod nfa;
 mod pattern;
+mod runs;
 mod segment;
 mod segments;
 mod slashes;
-mod spread;
 mod syntax;
 mod table;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! It reads text forward or backward, from many starts at once, and tells every place where a match may end (or start).
 //! So what a regex can span is known after one look at the text, however many ways there are to match it.
 
-use super::class::ByteSet;
+use super::byte_set::ByteSet;
 use super::syntax::Ast;
 
 /// A set of positions of the automaton.

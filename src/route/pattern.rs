@@ -1,6 +1,7 @@
 //! Reads one rule as people write it.
 
 use super::error::RouteErrorKind as Kind;
+use super::name::is_name;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
@@ -37,12 +38,6 @@ pub(super) enum Part<'r> {
     Any,
     /// `{name:regex}`.
     Match(&'r str),
-}
-
-/// Whether `name` can name a parameter: letters, digits and `_`, no digit first.
-pub(super) fn is_name(name: &str) -> bool {
-    let word = |c: char| c == '_' || c.is_alphanumeric();
-    name.chars().all(word) && name.chars().next().is_some_and(|c| !c.is_numeric())
 }
 
 impl<'r> Pattern<'r> {

@@ -1,6 +1,6 @@
 //! Matches inside one segment: parameters and the text around them.
 
-use super::bits::{self, Bits};
+use super::bit_set::{self, BitSet};
 use super::error::RouteErrorKind as Kind;
 use super::matcher::{Matcher, Use};
 use super::pattern;
@@ -161,34 +161,34 @@ fn mixed(
     work: &mut Work,
     captures: &mut Vec<(u32, u32)>,
 ) -> bool {
-    let words = bits::words(segment.len());
+    let words = bit_set::words(segment.len());
     work.words.clear();
     work.words.resize((parts.len() + 2) * words, 0);
     let (edges, sets) = work.words.split_at_mut(words);
-    segment.char_indices().for_each(|(offset, _)| bits::set(edges, offset));
-    bits::set(edges, segment.len());
-    let edges = Bits(edges);
-    bits::set(&mut sets[parts.len() * words..], segment.len());
+    segment.char_indices().for_each(|(offset, _)| bit_set::set(edges, offset));
+    bit_set::set(edges, segment.len());
+    let edges = BitSet(edges);
+    bit_set::set(&mut sets[parts.len() * words..], segment.len());
     for (index, part) in parts.iter().enumerate().rev() {
         let (left, right) = sets.split_at_mut((index + 1) * words);
         let starts = &mut left[index * words..];
-        let ends = Bits(&right[..words]);
+        let ends = BitSet(&right[..words]);
         match part {
             Part::Text(text) => {
                 let fits = |&end: &usize| segment[..end].ends_with(&**text);
-                ends.iter().filter(fits).for_each(|end| bits::set(starts, end - text.len()));
+                ends.iter().filter(fits).for_each(|end| bit_set::set(starts, end - text.len()));
             }
             Part::Any => {
                 let end = ends.last().unwrap_or(0);
-                edges.iter().take_while(|&start| start < end).for_each(|start| bits::set(starts, start));
+                edges.iter().take_while(|&start| start < end).for_each(|start| bit_set::set(starts, start));
             }
             Part::Match(matcher) => {
                 let matcher = &matchers[*matcher as usize];
-                matcher.backward(segment, edges, ends, &mut work.budget, |start| bits::set(starts, start));
+                matcher.backward(segment, edges, ends, &mut work.budget, |start| bit_set::set(starts, start));
             }
         }
     }
-    if !Bits(&sets[..words]).has(0) {
+    if !BitSet(&sets[..words]).has(0) {
         return false;
     }
     let mut start = 0;
@@ -198,8 +198,8 @@ fn mixed(
                 start += text.len();
                 continue;
             }
-            Part::Any => Bits(ends).last(),
-            Part::Match(matcher) => matchers[*matcher as usize].longest(segment, start, Bits(ends), &mut work.budget),
+            Part::Any => BitSet(ends).last(),
+            Part::Match(matcher) => matchers[*matcher as usize].longest(segment, start, BitSet(ends), &mut work.budget),
         };
         // Only where the engine's budget is used up there is no end.
         let Some(end) = end else { return false };

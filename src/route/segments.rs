@@ -18,13 +18,13 @@ pub(super) trait Segments: Copy {
 
 /// A path of less than eight bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Word {
+pub(super) struct WordPath {
     word: u64,
     /// The highest bit of each byte that is a slash, and of the byte behind the path.
     ends: u64,
 }
 
-impl Word {
+impl WordPath {
     pub(super) const BELOW: usize = 8;
 
     #[inline(always)]
@@ -35,7 +35,7 @@ impl Word {
     }
 }
 
-impl Segments for Word {
+impl Segments for WordPath {
     #[inline(always)]
     fn end(self, start: usize) -> usize {
         start + (self.ends >> (start * 8 % 64)).trailing_zeros() as usize / 8
@@ -49,18 +49,18 @@ impl Segments for Word {
 
 /// A path of eight to 63 bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Bits<'p> {
+pub(super) struct MaskPath<'p> {
     path: &'p [u8],
     /// A bit for each byte that is a slash, and for the byte behind the path.
     ends: u64,
 }
 
-impl<'p> Bits<'p> {
+impl<'p> MaskPath<'p> {
     pub(super) const BELOW: usize = super::slashes::MOST;
 
     #[inline(always)]
     pub(super) fn new(path: &'p [u8]) -> Self {
-        debug_assert!((Word::BELOW..Self::BELOW).contains(&path.len()));
+        debug_assert!((WordPath::BELOW..Self::BELOW).contains(&path.len()));
         Self { path, ends: slashes(path) | 1 << (path.len() % Self::BELOW) }
     }
 
@@ -72,7 +72,7 @@ impl<'p> Bits<'p> {
     }
 }
 
-impl Segments for Bits<'_> {
+impl Segments for MaskPath<'_> {
     #[inline(always)]
     fn end(self, start: usize) -> usize {
         start + (self.ends >> (start % Self::BELOW)).trailing_zeros() as usize
@@ -91,9 +91,9 @@ impl Segments for Bits<'_> {
 
 /// A path of any length.
 #[derive(Clone, Copy)]
-pub(super) struct Bytes<'p>(pub(super) &'p [u8]);
+pub(super) struct LongPath<'p>(pub(super) &'p [u8]);
 
-impl Segments for Bytes<'_> {
+impl Segments for LongPath<'_> {
     #[inline(always)]
     fn end(self, start: usize) -> usize {
         start + memchr::memchr(b'/', &self.0[start..]).unwrap_or(self.0.len() - start)
@@ -147,13 +147,13 @@ mod tests {
                 for third in pieces.iter().filter(|piece| !piece.is_empty()) {
                     for path in [format!("/{first}/{second}/{third}"), format!("/{first}/{third}"), format!("/{third}")]
                     {
-                        check(Bytes(path.as_bytes()), &path);
+                        check(LongPath(path.as_bytes()), &path);
                         seen[0] += 1;
-                        if path.len() < Word::BELOW {
-                            check(Word::new(path.as_bytes()), &path);
+                        if path.len() < WordPath::BELOW {
+                            check(WordPath::new(path.as_bytes()), &path);
                             seen[1] += 1;
-                        } else if path.len() < Bits::BELOW {
-                            check(Bits::new(path.as_bytes()), &path);
+                        } else if path.len() < MaskPath::BELOW {
+                            check(MaskPath::new(path.as_bytes()), &path);
                             seen[2] += 1;
                         }
                     }
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn every_length_with_slashes_anywhere() {
-        for len in (2..Bits::BELOW).step_by(if cfg!(miri) { 12 } else { 1 }) {
+        for len in (2..MaskPath::BELOW).step_by(if cfg!(miri) { 12 } else { 1 }) {
             for at in (1..len - 1).step_by(if cfg!(miri) { 9 } else { 1 }) {
                 for second in [at + 1, at + 4, at + 8, at + 9, at + 17] {
                     let mut path = vec![b'/'];
@@ -175,10 +175,10 @@ mod tests {
                         path[second] = b'/';
                     }
                     let text = std::str::from_utf8(&path).unwrap();
-                    if len < Word::BELOW {
-                        check(Word::new(&path), text);
+                    if len < WordPath::BELOW {
+                        check(WordPath::new(&path), text);
                     } else {
-                        check(Bits::new(&path), text);
+                        check(MaskPath::new(&path), text);
                     }
                 }
             }

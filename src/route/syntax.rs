@@ -3,7 +3,7 @@
 //! What it accepts means what it means to `regex-lite` (a test compares them); for anything else it gives `None`, and
 //! the engine decides. Greedy and lazy are one here, because only the whole text ever matches and nothing is captured.
 
-use super::class::ByteSet;
+use super::byte_set::ByteSet;
 
 /// A parsed regex.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The matchers of this module against `regex-lite`.
 
-use super::super::bits::{self, Bits};
+use super::super::bit_set::{self, BitSet};
 use super::super::matcher::{Matcher, Use};
 use super::cases;
 use proptest::prelude::*;
@@ -98,9 +98,9 @@ fn compare(regex: &str, text: &str) -> Result<(), TestCaseError> {
         if purpose == Use::Alone {
             continue;
         }
-        let mut edges = vec![0; bits::words(text.len())];
-        pairs(text, str::is_empty).iter().for_each(|&(at, _)| bits::set(&mut edges, at));
-        let edges = Bits(&edges);
+        let mut edges = vec![0; bit_set::words(text.len())];
+        pairs(text, str::is_empty).iter().for_each(|&(at, _)| bit_set::set(&mut edges, at));
+        let edges = BitSet(&edges);
         let mut budget = 1 << 20;
         for at in edges.iter() {
             let mut ends = Vec::new();
@@ -110,9 +110,9 @@ fn compare(regex: &str, text: &str) -> Result<(), TestCaseError> {
             prop_assert_eq!(&ends, &one, "{:?} on {:?} from {}", regex, text, at);
             prop_assert_eq!(matcher.longest(text, at, edges, &mut budget), one.last().copied());
             let mut starts = Vec::new();
-            let mut only = vec![0; bits::words(text.len())];
-            bits::set(&mut only, at);
-            matcher.backward(text, edges, Bits(&only), &mut budget, |start| starts.push(start));
+            let mut only = vec![0; bit_set::words(text.len())];
+            bit_set::set(&mut only, at);
+            matcher.backward(text, edges, BitSet(&only), &mut budget, |start| starts.push(start));
             starts.sort_unstable();
             let one: Vec<usize> = expected.iter().filter(|(_, to)| *to == at).map(|pair| pair.0).collect();
             prop_assert_eq!(&starts, &one, "{:?} on {:?} back from {}", regex, text, at);
