@@ -15,9 +15,9 @@ use std::task::{Context, Poll};
 use bumpalo::Bump;
 use smallvec::SmallVec;
 
-/// After this many small invocations an arena that one large invocation had grown gives its memory back.
-const SHRINK_AFTER: u32 = 64;
-/// What an arena starts with, and never shrinks below.
+use crate::high_water::HighWater;
+
+/// The initial capacity of an arena, which never shrinks below it.
 pub(crate) const INITIAL_CAPACITY: usize = 4 * 1024;
 
 /// A bump arena that is emptied between invocations and keeps its high-water mark.
@@ -26,13 +26,16 @@ pub(crate) struct Arena {
     bump: Bump,
     /// Pinned futures that have not been dropped.
     live: Cell<usize>,
-    /// Invocations in a row that would have fitted in a quarter of the capacity.
-    small: u32,
+    high_water: HighWater,
 }
 
 impl Arena {
     pub(crate) fn new() -> Self {
-        Self { bump: Bump::with_capacity(INITIAL_CAPACITY), live: Cell::new(0), small: 0 }
+        Self {
+            bump: Bump::with_capacity(INITIAL_CAPACITY),
+            live: Cell::new(0),
+            high_water: HighWater::new(2 * INITIAL_CAPACITY),
+        }
     }
 
     /// The plain allocator, for text, bytes and values without a destructor.
@@ -63,13 +66,9 @@ impl Arena {
         };
         if several {
             self.bump = Bump::with_capacity(capacity);
-            self.small = 0;
-            return;
-        }
-        self.small = if used * 4 < capacity && capacity > 2 * INITIAL_CAPACITY { self.small + 1 } else { 0 };
-        if self.small == SHRINK_AFTER {
+            self.high_water.restart();
+        } else if self.high_water.is_oversized(used, capacity) {
             self.bump = Bump::with_capacity((capacity / 4).max(INITIAL_CAPACITY));
-            self.small = 0;
         } else {
             self.bump.reset();
         }

@@ -94,6 +94,7 @@ mod failure;
 pub mod fuzz;
 pub mod gateway;
 pub mod handler;
+mod high_water;
 mod http;
 #[cfg(feature = "internals")]
 #[doc(hidden)]

@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 #[rustfmt::skip] // one row, one line
 const LAYERS: &[(&str, &[&str])] = &[
     ("swar", &[]),
+    ("high_water", &[]),
     ("json", &["swar"]),
     ("codec", &[]),
     ("http", &["swar"]),
-    ("arena", &[]),
+    ("arena", &["high_water"]),
     ("failure", &[]),
     ("source", &[]),
     ("route", &["swar"]),
@@ -26,8 +27,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("error", &["route"]),
     ("app", &["handler", "encode", "error", "route", "source", "http", "codec"]),
     ("trace", &["encode", "failure", "handler"]),
-    ("engine", &["trace", "app", "handler", "encode", "event", "error", "failure", "arena", "route", "source", "http", "json"]),
-    ("runtime", &["engine", "app", "handler", "gateway", "error", "failure", "source", "json"]),
+    ("engine", &["trace", "app", "handler", "encode", "event", "error", "failure", "arena", "route", "source", "http", "json", "high_water"]),
+    ("runtime", &["engine", "app", "handler", "gateway", "error", "failure", "source", "json", "high_water"]),
     ("testing", &["engine", "app", "handler", "gateway", "error", "failure", "source", "http", "json"]),
     ("fuzz", &["testing", "runtime", "gateway", "engine", "app", "handler", "event", "route", "source", "http", "codec", "json"]),
     ("internals", &["encode", "event", "error", "route", "source", "http", "codec", "json"]),

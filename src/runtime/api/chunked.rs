@@ -1,7 +1,6 @@
 //! A body in chunks, put together in place.
 
-use super::connection::Fault;
-use super::head::HEAD_LIMIT;
+use super::fault::{Fault, HEAD_LIMIT};
 
 /// How far a body in chunks is read: `buffer[..end]` is decoded, `buffer[at..]` is still to be read.
 #[derive(Debug)]

@@ -1,55 +1,27 @@
 //! One kept connection, and one buffer for what it receives.
 
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{ErrorKind, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::ops::Range;
 use std::time::Duration;
 
 use super::address::Address;
 use super::chunked::{Chunked, Progress};
-use super::head::{self, Framing, HEAD_LIMIT, Head};
+use super::fault::{BODY_LIMIT, Fault, HEAD_LIMIT};
+use super::head::{self, Framing, Head};
+#[cfg(any(test, feature = "fuzzing"))]
+use super::script::Script;
 use super::stream::{Stream, Wait};
+use crate::high_water::HighWater;
 
 /// What fits most events with their head.
 const FIRST: usize = 16 * 1024;
 /// No read has less room than this.
 const ROOM: usize = 2 * 1024;
-/// No body is read beyond this. Lambda sends 6 MB at most.
-const BODY_LIMIT: usize = 16 * 1024 * 1024;
-/// What is kept in any case, and after how many small answers in a row no more is.
+/// The buffer never shrinks below this size.
 const KEPT: usize = 64 * 1024;
-const SHRINK_AFTER: u32 = 64;
 /// Interim answers before the answer itself.
 const INTERIM_LIMIT: usize = 8;
-
-/// Why there is no answer.
-#[derive(Debug)]
-pub(in crate::runtime) enum Fault {
-    /// The connection could not be made, or did not last.
-    Lost(io::Error),
-    /// What was received is no answer.
-    Malformed(&'static str),
-    /// The body of the answer has more bytes than anything that Lambda sends.
-    TooLarge,
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Lost(error) => write!(f, "the connection to the Runtime API was lost: {error}"),
-            Self::Malformed(what) => write!(f, "the Runtime API sent what is no HTTP answer: {what}"),
-            Self::TooLarge => write!(f, "the Runtime API sent more than {BODY_LIMIT} bytes"),
-        }
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        Self::Lost(error)
-    }
-}
 
 /// A connection that is made when it is needed, and the memory of what was received last.
 ///
@@ -60,11 +32,10 @@ pub(in crate::runtime) struct Connection {
     /// Initialised to its end, so that reads need no `unsafe`: `unread` of it has been received and not been parsed.
     buffer: Vec<u8>,
     unread: Range<usize>,
-    /// Answers in a row that would have done with a quarter of the buffer.
-    small: u32,
+    high_water: HighWater,
     /// What is received in place of anything from a socket, piece by piece; for the fuzzer.
     #[cfg(any(test, feature = "fuzzing"))]
-    pub(super) script: Option<std::collections::VecDeque<Vec<u8>>>,
+    pub(super) script: Option<Script>,
 }
 
 impl Connection {
@@ -73,7 +44,7 @@ impl Connection {
             stream: None,
             buffer: Vec::new(),
             unread: 0..0,
-            small: 0,
+            high_water: HighWater::new(KEPT),
             #[cfg(any(test, feature = "fuzzing"))]
             script: None,
         }
@@ -269,7 +240,7 @@ impl Connection {
         }
         #[cfg(any(test, feature = "fuzzing"))]
         if let Some(script) = &mut self.script {
-            let read = super::fuzzed::receive(script, &mut self.buffer[self.unread.end..]);
+            let read = script.receive(&mut self.buffer[self.unread.end..]);
             self.unread.end += read;
             return if read == 0 { Err(Fault::Lost(ErrorKind::UnexpectedEof.into())) } else { Ok(()) };
         }
@@ -289,13 +260,7 @@ impl Connection {
 
     /// Gives memory back after a run of small answers, so that one large one does not hold it for ever.
     fn shrink(&mut self) {
-        if self.buffer.len() <= KEPT || self.unread.end * 4 > self.buffer.len() {
-            self.small = 0;
-            return;
-        }
-        self.small += 1;
-        if self.small >= SHRINK_AFTER {
-            self.small = 0;
+        if self.high_water.is_oversized(self.unread.end, self.buffer.len()) {
             self.buffer.truncate(KEPT);
             self.buffer.shrink_to_fit();
         }

@@ -2,19 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::connection::{Connection, Fault};
-
-/// Hands out of the pieces what there is room for; 0 at their end.
-pub(super) fn receive(pieces: &mut VecDeque<Vec<u8>>, room: &mut [u8]) -> usize {
-    let Some(piece) = pieces.front_mut() else { return 0 };
-    let length = piece.len().min(room.len());
-    room[..length].copy_from_slice(&piece[..length]);
-    piece.drain(..length);
-    if piece.is_empty() {
-        pieces.pop_front();
-    }
-    length
-}
+use super::connection::Connection;
+use super::fault::Fault;
+use super::script::Script;
 
 /// What was read of an answer: its status, its fields, its body, and whether the connection would be kept.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,7 +18,7 @@ pub(crate) struct Received {
 /// Reads answers until the pieces, none of which is empty, end; tells why it ended.
 pub(crate) fn receive_all(pieces: VecDeque<Vec<u8>>) -> (Vec<Received>, &'static str) {
     let mut connection = Connection::new();
-    connection.script = Some(pieces);
+    connection.script = Some(Script(pieces));
     let mut answers = Vec::new();
     loop {
         let mut fields = Vec::new();

@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use super::connection::Fault;
-
-/// The longest head that is read: the largest field that Lambda sends, the client context, has less than 4 KB.
-pub(super) const HEAD_LIMIT: usize = 64 * 1024;
+use super::fault::Fault;
 
 /// What the head of an answer says about the answer itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

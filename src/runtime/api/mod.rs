@@ -13,16 +13,20 @@
 mod address;
 mod chunked;
 mod connection;
+mod fault;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) mod fuzzed;
 mod head;
 mod report;
 mod request;
+#[cfg(any(test, feature = "fuzzing"))]
+mod script;
 mod stream;
 mod streaming;
 
 pub(super) use address::Address;
-pub(super) use connection::{Connection, Fault};
+pub(super) use connection::Connection;
+pub(super) use fault::Fault;
 pub(super) use head::Head;
 pub(super) use report::{error_class, init_error, write_report};
 pub(super) use request::Requests;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::address::Address;
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
+use super::fault::Fault;
 use super::request::Requests;
 use crate::json::write::{Plain, escape};
 
