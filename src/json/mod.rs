@@ -1,13 +1,13 @@
-//! JSON, read: one strict pass over a whole document, then lazy typed views of it.
+//! Reads JSON: one strict pass over a whole document, then lazy typed views of it.
 //!
 //! ```text
-//! payload ─► scan: ends of strings, strings checked ─► walk: grammar checked, keys that matter shown ─► Document ─► Value
-//!              (SIMD, 64 bytes a step)                │ on any fault
-//!                                                     └─► diagnose: byte by byte, names kind and offset
+//! payload ─► scan: finds and checks strings ─► walk: checks the grammar, shows the wanted keys ─► Document ─► Value
+//!              (SIMD, 64 bytes a step)        │ on any fault
+//!                                             └─► diagnose: byte by byte, names kind and offset
 //! ```
 //!
-//! The verdict is that of `serde_json::from_slice::<serde_json::Value>`. Nothing is allocated once the index has grown
-//! to the largest document seen.
+//! The verdict is that of `serde_json::from_slice::<serde_json::Value>`. Once the index has grown to the
+//! largest document so far, nothing is allocated.
 
 mod cursor;
 mod diagnose;

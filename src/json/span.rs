@@ -65,7 +65,7 @@ impl Span {
         Self { end: end as u32, ..self }
     }
 
-    /// Whether there is no value.
+    /// Returns whether there is no value.
     #[inline]
     pub(crate) const fn is_absent(self) -> bool {
         self.end == 0

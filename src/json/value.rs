@@ -1,4 +1,4 @@
-//! Lazy typed views of a validated document: what is not asked for is never looked at again.
+//! Lazy typed views of a validated document: only the requested values are read a second time.
 
 use super::cursor::{Cursor, NOTHING_OPEN};
 use super::scan::Escapes;
@@ -6,7 +6,7 @@ use super::span::{Kind, Place, Span};
 use super::text::Text;
 use crate::swar;
 
-/// A document that has been validated to its end.
+/// A document that was validated to its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Document<'a> {
     text: &'a str,
@@ -33,13 +33,13 @@ impl<'a> Document<'a> {
         self.value(self.root)
     }
 
-    /// The text at a place of this very document.
+    /// The string at a place of this document.
     #[inline]
     pub(crate) fn text_at(self, Place { start, end, .. }: Place) -> Text<'a> {
         Text::new(self.text.get(start as usize..end as usize).unwrap_or_default())
     }
 
-    /// The value at a span of this very document. A span of another one gives nonsense, but no panic.
+    /// The value at a span of this document. A span of another document leads to a wrong value, but to no panic.
     #[inline]
     pub(crate) const fn value(self, span: Span) -> Value<'a> {
         Value { document: self, span }
@@ -54,7 +54,7 @@ pub(crate) struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The value as it stands in the document; `null` where it is absent.
+    /// The value as written in the document; `null` if it is absent.
     #[inline]
     pub(crate) fn raw(self) -> &'a str {
         if self.span.is_absent() {
@@ -69,13 +69,13 @@ impl<'a> Value<'a> {
         Kind::of(self.raw().as_bytes().first().copied().unwrap_or(b'n')).unwrap_or(Kind::Null)
     }
 
-    /// Whether it is `null`, or absent.
+    /// Returns whether the value is `null` or absent.
     #[inline]
     pub(crate) fn is_null(self) -> bool {
         self.kind() == Kind::Null
     }
 
-    /// The truth value, if it is one.
+    /// The boolean, if the value is one.
     #[inline]
     pub(crate) fn as_bool(self) -> Option<bool> {
         match self.raw() {
@@ -85,19 +85,20 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The text, if it is a string.
+    /// The string, if the value is one.
     #[inline]
     pub(crate) fn as_text(self) -> Option<Text<'a>> {
         Some(Text::new(self.raw().strip_prefix('"')?.strip_suffix('"')?))
     }
 
-    /// The text, if it is a string, or a list with just that and no space in it, as gateways write single values.
+    /// The string, if the value is one, or a list without spaces that holds just one string: gateways write single values
+    /// in both forms.
     #[inline]
     pub(crate) fn as_single_text(self) -> Option<Text<'a>> {
         let Document { text, ends, .. } = self.document;
-        let behind = ends.len().checked_sub(self.span.strings())?;
-        let close = *ends.get(behind)? as usize;
-        // How far its first string ends from its own end tells which of the two it is.
+        let first = ends.len().checked_sub(self.span.strings())?;
+        let close = *ends.get(first)? as usize;
+        // The distance between the end of its first string and its own end decides between the two forms.
         let open = match self.span.end().wrapping_sub(close) {
             1 => self.span.start(),
             2 if text.get(self.span.start()..)?.starts_with("[\"") => self.span.start() + 1,
@@ -106,7 +107,7 @@ impl<'a> Value<'a> {
         text.get(open + 1..close).map(Text::new)
     }
 
-    /// The number, if it is written as an integer that fits. As with `serde_json`, `-0` is no integer.
+    /// The number, if it is written as an integer that fits. As in `serde_json`, `-0` is not an integer.
     pub(crate) fn as_i64(self) -> Option<i64> {
         self.raw().parse().ok().filter(|&number| number != 0 || self.raw() == "0")
     }
@@ -116,30 +117,30 @@ impl<'a> Value<'a> {
         self.raw().parse().ok()
     }
 
-    /// The nearest `f64`, if it is a number.
+    /// The nearest `f64`, if the value is a number.
     pub(crate) fn as_f64(self) -> Option<f64> {
-        // What serde_json's arithmetic finds just in range may round to infinity.
+        // A number just within the range of `serde_json`'s arithmetic may round to infinity.
         self.raw().parse::<f64>().ok().map(|number| number.clamp(f64::MIN, f64::MAX))
     }
 
-    /// The value of a key, if it is an object that has it. Of equal keys the last counts.
+    /// The value of a key, if the value is an object with that key. The last of equal keys counts.
     pub(crate) fn get(self, key: &str) -> Option<Self> {
         self.entries().filter(|(name, _)| name.eq(key)).last().map(|(_, value)| value)
     }
 
-    /// Keys and values in the order of the document, equal keys and all; none if it is not an object.
+    /// All keys and values in the order of the document, equal keys included; empty if the value is not an object.
     #[inline]
     pub(crate) fn entries(self) -> Entries<'a> {
         Entries { cursor: self.inside(Kind::Object), escapes: self.document.escapes }
     }
 
-    /// Whether it is an object that is not empty.
+    /// Returns whether the value is an object with at least one member.
     #[inline]
     pub(crate) fn has_members(self) -> bool {
         self.kind() == Kind::Object && self.inside(Kind::Object).next_element() == b'"'
     }
 
-    /// Appends where the keys and the values of an object stand; nothing if it is none.
+    /// Appends the places of the keys and the values of an object; nothing if the value is not an object.
     pub(crate) fn places(self, places: &mut Vec<(Place, Span)>) {
         let mut cursor = self.inside(Kind::Object);
         while cursor.next_element() == b'"'
@@ -152,19 +153,19 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The elements; none if it is not an array.
+    /// The elements; empty if the value is not an array.
     #[inline]
     pub(crate) fn items(self) -> Items<'a> {
         Items { cursor: self.inside(Kind::Array), escapes: self.document.escapes }
     }
 
-    /// A cursor behind the bracket of a container of `kind`, or at the end of the document.
+    /// Returns a cursor after the bracket of a container of `kind`, or at the end of the document.
     #[inline]
     fn inside(self, kind: Kind) -> Cursor<'a> {
         let Document { text, ends, .. } = self.document;
         let pos = if self.kind() == kind { self.span.start() + 1 } else { text.len() };
-        let behind = ends.len().saturating_sub(self.span.strings());
-        Cursor { text, ends: &ends[behind..], pos }
+        let first = ends.len().saturating_sub(self.span.strings());
+        Cursor { text, ends: &ends[first..], pos }
     }
 }
 

@@ -1,10 +1,10 @@
-//! Sets of offsets in a text, a bit for each.
+//! Sets of offsets in a string, with one bit for each.
 
 /// A set of offsets, borrowed.
 #[derive(Clone, Copy)]
 pub(super) struct BitSet<'b>(pub(super) &'b [u64]);
 
-/// How many words hold the offsets `0..=length`.
+/// The number of words that hold the offsets `0..=length`.
 pub(super) fn words(length: usize) -> usize {
     length / 64 + 1
 }
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_gives_back_what_was_put_in() {
+    fn a_set_has_the_offsets_that_were_added() {
         let mut store = vec![0; words(130)];
         assert!(BitSet(&store).is_empty());
         assert_eq!((BitSet(&store).first(), BitSet(&store).last()), (None, None));

@@ -35,7 +35,7 @@ impl ByteSet {
         self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
     }
 
-    /// Whether it holds the characters outside ASCII.
+    /// Returns whether it holds the characters outside ASCII.
     pub(super) fn is_wide(&self) -> bool {
         self.has(0xFF)
     }

@@ -1,8 +1,8 @@
-//! The walk: from a path to the rule that wins.
+//! The lookup: from a path to the rule that wins.
 //!
-//! Every segment of a rule but a bare regex takes one segment of the path, so a node is always reached at the same place
-//! of the path, and at most once: a look-up visits no node twice, whatever the table and the path. Below a bare regex
-//! that is not so; `spread.rs` goes on there.
+//! Every segment of a rule except a bare regex matches one segment of the path. So a node is always reached at the same
+//! place of the path, and at most once: a lookup visits no node twice, for any table and any path. A bare regex can match
+//! several segments, so `multi_segment.rs` takes over below it.
 
 use super::segment::Work;
 use super::segments::{LongPath, MaskPath, Segments, WordPath};
@@ -10,30 +10,30 @@ use super::table::{Edge, EdgeKind, Leaf, RouteId, Table};
 use super::{Path, Split, TrailingSlash};
 use crate::swar;
 
-/// Memory for look-ups, kept by the caller. Once it has seen the longest path, look-ups do not allocate.
+/// Memory for lookups, kept by the caller. After the longest path so far, lookups do not allocate.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(super) captures: Vec<(u32, u32)>,
     stack: Vec<Fork>,
     slashes: Vec<u32>,
     methods: Vec<bool>,
-    /// For the inside of a segment.
+    /// For matches inside a segment.
     pub(super) inner: Work,
-    /// For what is below a bare regex.
+    /// For the walk below a bare regex.
     pub(super) outer: Work,
     pub(super) trail: Vec<Step>,
-    /// What the last look-up did, counted in edges tried and bytes read below a bare regex.
+    /// The work of the last lookup: the edges that it tried and the bytes that it read below a bare regex.
     #[cfg(test)]
     pub(super) steps: usize,
 }
 
 impl Scratch {
-    /// Empty memory, which grows as it is used.
+    /// Creates empty memory, which grows with its use.
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// What the parameters of the rule found last captured: ranges of the path's text, in the order of the rule.
+    /// The captures of the last rule that was found: ranges of the path's text, in the order of the rule.
     pub(crate) fn captures(&self) -> &[(u32, u32)] {
         &self.captures
     }
@@ -75,29 +75,30 @@ struct Fork {
     captures: u32,
 }
 
-/// How a rule ends on the path.
+/// The match between the end of a rule and the end of the path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Match {
     No,
-    /// But for the slashes at the end.
+    /// A match except for the slashes at the end.
     Lenient,
     Exact,
 }
 
-/// What going straight down the tree comes to.
-enum Descended {
+/// The result of the straight descent through the tree.
+enum Descent {
     Found(RouteId),
-    /// Nothing, and there is no other way to try.
-    NoOther,
-    Forks,
+    /// No rule matches, and there is no other way to try.
+    NotFound,
+    /// There are other ways to try: the full search decides.
+    Undecided,
 }
 
-/// What a walk is after. It is shown the leaves that it comes to, the best first, until it takes one.
+/// Receives the leaves that a walk reaches, the best first, until it takes one.
 pub(super) trait LeafVisitor {
     fn visit(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Match) -> Option<Leaf>;
 }
 
-/// The first rule for a method.
+/// Takes the first rule for a method.
 struct FirstForMethod(u32);
 
 impl LeafVisitor for FirstForMethod {
@@ -115,7 +116,7 @@ impl LeafVisitor for FirstForMethod {
     }
 }
 
-/// The methods of all rules.
+/// Collects the methods of all rules, and takes none.
 struct AllMethods<'m>(&'m mut [bool]);
 
 impl LeafVisitor for AllMethods<'_> {
@@ -128,7 +129,7 @@ impl LeafVisitor for AllMethods<'_> {
 }
 
 impl Table {
-    /// The rule that wins for `method`, in any case, and `path`; what its parameters captured is left in `scratch`.
+    /// Returns the rule that wins for `method`, in upper or lower case, and `path`. Leaves its captures in `scratch`.
     pub(crate) fn find(
         &self,
         method: &str,
@@ -140,24 +141,24 @@ impl Table {
         scratch.inner.budget = super::matcher::ENGINE_BYTES;
         let method = self.method_number(method)?;
         let descent =
-            if path.escaped.is_empty() { self.descend(method, path.text, slash, scratch) } else { Descended::Forks };
+            if path.escaped.is_empty() { self.descend(method, path.text, slash, scratch) } else { Descent::Undecided };
         match descent {
-            Descended::Found(route) => Some(route),
-            Descended::NoOther => None,
-            Descended::Forks => self.walk(method, path, slash, scratch),
+            Descent::Found(route) => Some(route),
+            Descent::NotFound => None,
+            Descent::Undecided => self.walk(method, path, slash, scratch),
         }
     }
 
     /// Goes straight down, over text where it can and over plain parameters elsewhere. Most look-ups end here: what this
     /// finds is what the walk would come to first. AllMethods slashes of `text` separate segments.
     #[inline(never)]
-    fn descend(&self, method: u32, text: &str, slash: TrailingSlash, scratch: &mut Scratch) -> Descended {
+    fn descend(&self, method: u32, text: &str, slash: TrailingSlash, scratch: &mut Scratch) -> Descent {
         let path = text.as_bytes();
         if path.first() != Some(&b'/') {
-            return Descended::Forks;
+            return Descent::Undecided;
         }
         let (trimmed, left) = match path {
-            [.., b'/', b'/'] => return Descended::Forks,
+            [.., b'/', b'/'] => return Descent::Undecided,
             [rest @ .., b'/'] => (rest, 1),
             _ => (path, 0),
         };
@@ -171,7 +172,7 @@ impl Table {
         }
     }
 
-    /// [`Self::descend`] by the form that the length of the path asks for; `len` leaves out a slash at the end.
+    /// [`Self::descend`] with the form of the path that suits its length. `len` leaves out a slash at the end.
     #[inline(always)]
     fn descend_by(
         &self,
@@ -180,7 +181,7 @@ impl Table {
         text: &str,
         (method, left, slash): (u32, u32, TrailingSlash),
         scratch: &mut Scratch,
-    ) -> Descended {
+    ) -> Descent {
         let path = text.as_bytes();
         let mut here = &self.nodes[0];
         let mut node = 0;
@@ -203,27 +204,27 @@ impl Table {
                 node = child;
                 forks |= !last;
             } else {
-                return if forks || here.others { Descended::Forks } else { Descended::NoOther };
+                return if forks || here.others { Descent::Undecided } else { Descent::NotFound };
             }
             here = &self.nodes[node as usize];
             start = end + 1;
         }
         if here.first.method == method && here.first.trailing == left {
-            return Descended::Found(here.first.route);
+            return Descent::Found(here.first.route);
         }
         let otherwise = if slash == TrailingSlash::Lenient { Match::Lenient } else { Match::No };
         let fit = |trailing| {
             if trailing == left { Match::Exact } else { otherwise }
         };
         match FirstForMethod(method).visit(self.leaves_of(node), fit) {
-            Some(leaf) => Descended::Found(leaf.route),
-            None if forks => Descended::Forks,
-            None => Descended::NoOther,
+            Some(leaf) => Descent::Found(leaf.route),
+            None if forks => Descent::Undecided,
+            None => Descent::NotFound,
         }
     }
 
-    /// The child over the first of `edges` that takes the segment, and whether that is the last one. Gives up at edges that
-    /// take more than a segment.
+    /// Returns the child over the first of `edges` that matches the segment, and whether that is the last edge. Returns
+    /// `None` at an edge that can match more than one segment.
     #[inline(never)]
     fn first_edge(
         &self,
@@ -247,8 +248,8 @@ impl Table {
         None
     }
 
-    /// Whether an edge that takes just one segment takes this one. What it captures is added; on failure the caller
-    /// drops what may have been.
+    /// Returns whether an edge for a single segment matches this one. Adds its captures; if it does not match, the caller
+    /// removes any that were added.
     #[inline]
     pub(super) fn takes_segment(
         &self,
@@ -278,7 +279,7 @@ impl Table {
         }
     }
 
-    /// The whole search.
+    /// The full search.
     #[inline(never)]
     fn walk(&self, method: u32, path: Path<'_>, slash: TrailingSlash, scratch: &mut Scratch) -> Option<RouteId> {
         let leaf = self.run(path, slash, scratch, &mut FirstForMethod(method));
@@ -303,8 +304,8 @@ impl Table {
 
     #[inline]
     fn method_number(&self, method: &str) -> Option<u32> {
-        // In upper case and short, as nearly all are, the length and the bytes as a word are the method.
-        // Any other is 0 here, the word of the empty method, which no table has.
+        // Nearly all methods are short and in upper case: their length and bytes as a word identify them.
+        // All others become 0, the word of the empty method, which no table has.
         let word = swar::short_key(method.as_bytes()).unwrap_or(0);
         let number = match self.method_words.iter().position(|known| *known == word) {
             Some(number) => number,
@@ -318,7 +319,7 @@ impl Table {
         self.methods.iter().position(|known| known.eq_ignore_ascii_case(method))
     }
 
-    /// Calls `each` with the method of every rule that fits `path`, each method once, in the order of registration.
+    /// Calls `each` with the method of every rule that matches `path`, once per method, in the order of registration.
     pub(crate) fn allowed(
         &self,
         path: Path<'_>,
@@ -341,14 +342,15 @@ impl Table {
 pub(super) struct Walk<'w> {
     pub(super) table: &'w Table,
     pub(super) path: Split<'w>,
-    /// The number of segments, and without the empty ones at the end.
+    /// The number of segments.
     pub(super) len: usize,
+    /// The number of segments without the empty ones at the end.
     pub(super) trimmed: usize,
     pub(super) lenient: bool,
     pub(super) scratch: &'w mut Scratch,
 }
 
-/// Where the edges of a node lead.
+/// The result of the edges of a node.
 enum Tried {
     Down(u32),
     Found(Leaf),
@@ -363,7 +365,7 @@ impl<'w> Walk<'w> {
     }
 
     fn run(&mut self, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
-        // A path that does not start with a slash has no place in the tree but for what starts where it starts.
+        // A path without a leading slash can only match regexes that start at the start of the path.
         if self.path.slashes.first() != Some(&0) {
             return self.run_rootless(visitor);
         }
@@ -388,7 +390,7 @@ impl<'w> Walk<'w> {
                     continue;
                 }
             }
-            // Back to the latest node with an edge that leads on.
+            // Go back to the latest node with an untried edge that matches.
             loop {
                 match self.try_edges(node, segment, edge, visitor) {
                     Tried::Found(leaf) => return Some(leaf),
@@ -434,8 +436,8 @@ impl<'w> Walk<'w> {
         visitor.visit(self.table.leaves_of(node), fit)
     }
 
-    /// Tries the edges of `node` from number `edge` on. Where one leads on, what it captures is kept, and those behind
-    /// it are kept for later.
+    /// Tries the edges of `node` from number `edge` on. If one matches, keeps its captures, and remembers the edges after it
+    /// for later.
     #[inline(never)]
     fn try_edges(&mut self, node: u32, segment: usize, edge: u32, visitor: &mut impl LeafVisitor) -> Tried {
         if segment == self.len {

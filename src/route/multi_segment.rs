@@ -1,21 +1,21 @@
-//! The walk below a bare regex, which can end at many places of the path at once.
+//! The walk below a bare regex, which can match several segments and so end at many places of the path.
 //!
-//! So a node is visited with the set of all places where it can be reached, and again at most once. That keeps the
-//! order of precedence one between rules, which no path can change, and the work is bounded by nodes times path length.
-//! The captures of the winner are found afterwards: places that lead to the end are marked from the right, then each
-//! piece is made as long as it can be from the left.
+//! The walk visits each node at most once, with the set of all places where the node can be reached. So the order of
+//! precedence stays an order between rules, which no path can change, and the work is bounded by nodes times path length.
+//! The captures of the winner are found afterwards: a pass from the right marks the places that lead to the end, then a
+//! pass from the left makes each piece as long as possible.
 //!
-//! Places are offsets of the path's text where a segment ends.
+//! Places are the offsets in the path at which segments end.
 
 use super::bit_set::{self, BitSet};
 use super::find::{LeafVisitor, Match, Step, Walk};
 use super::table::{Edge, EdgeKind, Leaf};
 
-/// The sets that do not change: all places, and all offsets where a segment starts.
+/// The number of sets that do not change: all places, and the starts of all segments.
 const FIXED: usize = 2;
 
 impl Walk<'_> {
-    /// Walks over `first`, a bare regex, which starts with `segment`, or where the path starts.
+    /// Walks over `first`, a bare regex that starts with `segment` or at the start of the path.
     pub(super) fn multi_segment(
         &mut self,
         first: Edge,
@@ -60,7 +60,7 @@ impl Walk<'_> {
         let words = bit_set::words(self.path.text.len());
         let mut edge = first;
         loop {
-            // The set behind `edge` goes to the end of `sets`.
+            // The set after `edge` goes to the end of `sets`.
             sets.resize((FIXED + trail.len() + 1) * words, 0);
             let (before, ends) = sets.split_at_mut((FIXED + trail.len()) * words);
             ends.fill(0);
@@ -90,7 +90,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Puts all places behind `edge` into `ends`; those in front of it are the last set of `before`, or just `from`.
+    /// Puts all places after `edge` into `ends`. The places before it are the last set of `before`, or just `from`.
     fn cross(&mut self, edge: Edge, from: usize, first: bool, before: &[u64], ends: &mut [u64]) {
         let path = self.path;
         let words = ends.len();
@@ -117,7 +117,7 @@ impl Walk<'_> {
         } else {
             let starts = BitSet(&before[before.len() - words..]);
             let Some(from) = starts.first() else { return };
-            // A segment starts behind the slash that ends the one before it.
+            // A segment starts after the slash that ends the one before it.
             let segment_starts = BitSet(&before[words..2 * words]);
             matcher.forward(
                 path.text,
@@ -130,7 +130,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Like `takes_segment`, without captures.
+    /// `takes_segment` without captures.
     fn takes_alone(&mut self, edge: Edge, segment: usize) -> bool {
         self.scratch.count(1);
         let captures = self.scratch.captures.len();
@@ -150,7 +150,7 @@ impl Walk<'_> {
         visitor.visit(self.table.leaves_of(node), fit)
     }
 
-    /// The place from where just `trailing` slashes end the path.
+    /// Returns the place from which exactly `trailing` slashes end the path.
     fn exact_end(&self, trailing: u32) -> Option<usize> {
         let segment = self.len.checked_sub(trailing as usize)?;
         (segment >= self.trimmed).then(|| self.path.bound(segment))
@@ -166,21 +166,21 @@ impl Walk<'_> {
         self.path.bound(segment) + 1 < self.path.text.len()
     }
 
-    /// Adds the captures of the rule that `trail` leads to. Only where the engine's budget is used up it fails.
+    /// Adds the captures of the rule that `trail` leads to. Returns `false` if the engine's budget is used up.
     fn capture(&mut self, leaf: Leaf, from: usize, sets: &mut Vec<u64>, trail: &[Step]) -> bool {
         let words = bit_set::words(self.path.text.len());
         sets.truncate(FIXED * words);
         sets.resize((FIXED + trail.len()) * words, 0);
-        let (fixed, behind) = sets.split_at_mut(FIXED * words);
-        // `behind` has a set for each edge: the places behind it from where the rest of the rule fits.
-        self.mark_ends(leaf, trail, &mut behind[(trail.len() - 1) * words..]);
+        let (fixed, after) = sets.split_at_mut(FIXED * words);
+        // `after` has one set for each edge: the places after the edge from which the rest of the rule matches.
+        self.mark_ends(leaf, trail, &mut after[(trail.len() - 1) * words..]);
         for (index, step) in trail.iter().enumerate().skip(1).rev() {
-            let (left, right) = behind.split_at_mut(index * words);
+            let (left, right) = after.split_at_mut(index * words);
             let starts = &mut left[(index - 1) * words..];
             self.cross_back(step.edge, fixed, BitSet(&right[..words]), starts);
         }
         let mut from = from;
-        for (step, ends) in trail.iter().zip(behind.chunks_exact(words)) {
+        for (step, ends) in trail.iter().zip(after.chunks_exact(words)) {
             match step.edge.kind {
                 EdgeKind::Bare | EdgeKind::Start => {
                     let matcher = &self.table.matchers[step.edge.data as usize];
@@ -201,7 +201,7 @@ impl Walk<'_> {
         true
     }
 
-    /// Marks where the last edge may end.
+    /// Marks the places at which the last edge may end.
     fn mark_ends(&self, leaf: Leaf, trail: &[Step], ends: &mut [u64]) {
         let catch_all = matches!(trail, [.., Step { edge: Edge { kind: EdgeKind::CatchAll, .. }, .. }]);
         if catch_all {
@@ -213,7 +213,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Puts all places in front of `edge` into `starts`, from where it leads to `ends`.
+    /// Puts all places before `edge` from which it leads to `ends` into `starts`.
     fn cross_back(&mut self, edge: Edge, fixed: &[u64], ends: BitSet<'_>, starts: &mut [u64]) {
         let path = self.path;
         if edge.kind == EdgeKind::Bare {

@@ -1,4 +1,4 @@
-//! Byte classes, and the matcher for a row of them: what most regexes in rules are.
+//! The matcher for a row of byte classes, the form of most regexes in rules.
 
 use super::byte_set::ByteSet;
 use super::syntax::Ast;
@@ -11,13 +11,13 @@ pub(super) struct Run {
     max: u32,
 }
 
-/// Runs one after the other, each of which can take all it gets: what follows a run of no fixed length starts with no
-/// character of its class, so giving back never helps.
+/// A row of runs, each of which can be as long as possible: after a run without a fixed length, no character of its class
+/// can follow, so backtracking never helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Runs(Box<[Run]>);
 
 impl Runs {
-    /// The runs of a regex that is a row of classes of this kind.
+    /// Returns the runs of a regex, if it is such a row of classes.
     pub(super) fn of(ast: &Ast) -> Option<Self> {
         let run = |ast: &Ast| match ast {
             Ast::Class(set) => Some(Run { set: *set, min: 1, max: 1 }),
@@ -35,7 +35,7 @@ impl Runs {
         exact.then_some(Self(runs))
     }
 
-    /// Whether the whole of `text` matches.
+    /// Returns whether the whole of `text` matches.
     #[inline]
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         let mut at = 0;
@@ -44,7 +44,7 @@ impl Runs {
             while let Some(&byte) = text.get(at)
                 && run.set.has(byte)
             {
-                // Every byte but the second and later ones of a character starts one.
+                // Every byte except the second and later bytes of a character starts a character.
                 let starts = u32::from(byte & 0xC0 != 0x80);
                 if count + starts > run.max {
                     break;
@@ -60,7 +60,7 @@ impl Runs {
     }
 }
 
-/// Whether nothing that can follow the first run starts with a character of its class.
+/// Returns whether no character of the first run's class can follow that run.
 fn never_gives_back(runs: &[Run]) -> bool {
     for next in &runs[1..] {
         if next.max > 0 && next.set.overlaps(&runs[0].set) {

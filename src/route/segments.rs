@@ -1,26 +1,26 @@
-//! The segments of a path all of whose slashes separate: where each ends, and the key by which it is looked up.
+//! The segments of a path in which every slash separates: their ends, and the keys for their lookup.
 //!
-//! Lengths of segments are not to be predicted, so nothing that is done for a path of usual length branches on them. There
-//! is a form for each order of length; a look-up takes one of them for all of its path.
+//! Segment lengths are unpredictable, so the code for paths of common length never branches on them. There is one form of
+//! the path for each order of length; a lookup uses one form for the whole path.
 
 use super::literal::Key;
 use super::slashes::slashes;
 use crate::swar;
 
-/// A path that does not end with a slash, in segments: each starts within it.
+/// The segments of a path that does not end with a slash: each segment starts within the path.
 pub(super) trait Segments: Copy {
-    /// Where the segment that starts at `start`, within the path, ends.
+    /// Returns the end of the segment that starts at `start`, which is within the path.
     fn end(self, start: usize) -> usize;
 
-    /// The key of the segment from `start` to `end`.
+    /// Returns the key of the segment from `start` to `end`.
     fn key(self, start: usize, end: usize) -> Key;
 }
 
-/// A path of less than eight bytes.
+/// A path of fewer than eight bytes.
 #[derive(Clone, Copy)]
 pub(super) struct WordPath {
     word: u64,
-    /// The highest bit of each byte that is a slash, and of the byte behind the path.
+    /// The highest bit of each byte that is a slash, and of the byte after the path.
     ends: u64,
 }
 
@@ -51,7 +51,7 @@ impl Segments for WordPath {
 #[derive(Clone, Copy)]
 pub(super) struct MaskPath<'p> {
     path: &'p [u8],
-    /// A bit for each byte that is a slash, and for the byte behind the path.
+    /// One bit for each byte that is a slash, and for the byte after the path.
     ends: u64,
 }
 
@@ -64,7 +64,7 @@ impl<'p> MaskPath<'p> {
         Self { path, ends: slashes(path) | 1 << (path.len() % Self::BELOW) }
     }
 
-    /// The eight bytes from `at` on, which are in the path. In this form the compiler sees that, and makes one load of it.
+    /// Returns the eight bytes from `at` on, which are within the path. From this form the compiler makes one load.
     #[inline(always)]
     fn eight(self, at: usize) -> u64 {
         let Some(last) = self.path.len().checked_sub(8) else { return 0 };
@@ -81,9 +81,9 @@ impl Segments for MaskPath<'_> {
     #[inline(always)]
     fn key(self, start: usize, end: usize) -> Key {
         let length = end - start;
-        // The eight bytes before the end; before the path there are zeros.
+        // The eight bytes before the end, with zeros for those before the path.
         let last = self.eight(end.max(8) - 8) << ((8 - end.min(8)) * 8 % 64);
-        // All the same what it is where the segment is short: a branch would often be guessed wrong.
+        // A short segment needs no first bytes, but a branch would often be mispredicted: a mask clears them.
         let first = self.eight(start.min(self.path.len().wrapping_sub(8))) & u64::from(length > 8).wrapping_neg();
         Key { first, last: last_of(last, length) }
     }
@@ -105,7 +105,7 @@ impl Segments for LongPath<'_> {
     }
 }
 
-/// The last `length` bytes of a word, or all eight.
+/// Returns the last `length` bytes of a word, or all eight.
 #[inline(always)]
 fn last_of(word: u64, length: usize) -> u64 {
     let shift = 64 - length.min(8) * 8;

@@ -72,9 +72,9 @@ pub(super) trait Masks: Copy {
     fn nothing(self) -> Self::Seen;
     /// Adds a block to the summary.
     fn see(self, seen: Self::Seen, block: Self::Block) -> Self::Seen;
-    /// Whether any byte has its highest bit set.
+    /// Returns whether any byte has its highest bit set.
     fn any_high(self, seen: Self::Seen) -> bool;
-    /// Whether any byte is below 0x20.
+    /// Returns whether any byte is below 0x20.
     fn any_control(self, seen: Self::Seen) -> bool;
 
     /// Bit `i` becomes the parity of the bits `0..=i`: from an opening quote up to the byte before the closing one.

@@ -1,10 +1,10 @@
-//! Each instruction set against the scalar scan, and that against a byte-wise one, around all block boundaries.
+//! Compares each instruction set with a scan byte by byte, around all block boundaries.
 
 use super::algorithm::Masks;
 use super::*;
 use crate::json::isa::Scalar;
 
-/// What a scan finds: the positions, or that a string is bad.
+/// Returns the positions that a scan finds, or `None` if a string is invalid.
 fn found(isa: Isa, payload: &[u8]) -> Option<Vec<u32>> {
     let mut ends = Vec::new();
     let scan = scan(isa, payload, &mut ends)?;
@@ -13,7 +13,7 @@ fn found(isa: Isa, payload: &[u8]) -> Option<Vec<u32>> {
     Some(ends)
 }
 
-/// The naive model: one byte after the other.
+/// The simple model: one byte after the other.
 fn model(payload: &[u8]) -> Option<Vec<u32>> {
     std::str::from_utf8(payload).ok()?;
     let (mut ends, mut inside, mut at) = (Vec::new(), false, 0);
@@ -31,11 +31,11 @@ fn model(payload: &[u8]) -> Option<Vec<u32>> {
         }
         at += 1;
     }
-    // A backslash at the very end escapes nothing. The scan need not see that outside of strings; none of our cases is.
+    // A backslash at the very end escapes nothing. The scan need not detect that outside strings; no case has it.
     (!inside).then_some(ends)
 }
 
-/// The length of the escape at the start of `rest`, a surrogate pair as a whole.
+/// Returns the length of the escape at the start of `rest`. A surrogate pair is one escape.
 fn escape(rest: &[u8]) -> Option<usize> {
     let unit = |at| Some(u32::from_str_radix(std::str::from_utf8(rest.get(at..at + 4)?).ok()?, 16).unwrap_or(0xDC00));
     match rest.get(1)? {
@@ -68,13 +68,13 @@ impl Random {
     }
 }
 
-/// Repeats of the random tests: `GATEWIRE_CASES`, few under Miri.
+/// The number of rounds in the random tests: `GATEWIRE_CASES`, few under Miri.
 fn rounds() -> usize {
     let default = if cfg!(miri) { 1 } else { 40 };
     std::env::var("GATEWIRE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default)
 }
 
-/// The masks of an instruction set for all bytes in all places.
+/// Checks the masks of an instruction set for all bytes in all places.
 fn assert_masks<I: Masks>(isa: I) {
     for byte in (0..=255u8).step_by(if cfg!(miri) { 31 } else { 1 }) {
         for place in (0..BLOCK).step_by(if cfg!(miri) { 21 } else { 1 }) {
@@ -90,7 +90,7 @@ fn assert_masks<I: Masks>(isa: I) {
         }
     }
     for length in 0..BLOCK {
-        // Bytes behind the rest are not looked at.
+        // Bytes after the rest are not read.
         let mut bytes = [b'"'; BLOCK];
         bytes[..length].fill(b'\\');
         let block = isa.load_rest(&bytes[..length]);
@@ -104,7 +104,7 @@ fn assert_masks<I: Masks>(isa: I) {
     }
 }
 
-/// The places that are written for masks of every number of bits, at every offset of a longer list.
+/// Checks the positions that are written for masks of every number of bits, at every offset of a longer list.
 fn assert_positions<I: Masks>(isa: I) {
     let mut random = Random(0x1234_5678_9ABC_DEF1);
     for count in 0..=BLOCK {
@@ -186,14 +186,14 @@ fn runs_of_backslashes_cross_blocks() {
 }
 
 #[test]
-fn all_paths_agree_at_every_length_and_offset() {
+fn all_instruction_sets_agree_at_every_length_and_offset() {
     const ALPHABET: &[&str] =
         &["\"", "\"", "\\\\", "\\\"", "\\n", "a", "b", " ", ":", ",", "\\u00e9", "\\ud83d\\ude00", "\u{e9}", "\u{1}"];
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let (lengths, offsets) = if cfg!(miri) { (63..66, 3) } else { (0..201, 64) };
     for _ in 0..rounds().div_ceil(40) {
         for length in lengths.clone() {
-            // Mostly good strings, so that not all is lost at the first byte.
+            // Mostly valid strings, so that the scan gets past the first byte.
             let choices = if random.below(2) == 0 { ALPHABET.len() - 1 } else { ALPHABET.len() };
             let mut text = String::new();
             while text.len() < length {
@@ -209,7 +209,7 @@ fn all_paths_agree_at_every_length_and_offset() {
 }
 
 #[test]
-fn all_paths_agree_on_random_bytes() {
+fn all_instruction_sets_agree_on_random_bytes() {
     let mut random = Random(0x2545_F491_4F6C_DD1D);
     for _ in 0..rounds() * if cfg!(miri) { 10 } else { 50 } {
         let length = random.below(201);
@@ -220,7 +220,7 @@ fn all_paths_agree_on_random_bytes() {
                 _ => b'a' + random.below(26) as u8,
             })
             .collect();
-        // Bad text outside of strings is for the walk to find: paths agree with one another.
+        // The walk finds invalid text outside strings. Here the instruction sets only have to agree with one another.
         let scalar = found(Isa::Scalar(Scalar), &payload);
         for isa in Isa::all() {
             assert_eq!(found(isa, &payload), scalar, "{isa:?}: {:?}", String::from_utf8_lossy(&payload));
