@@ -13,7 +13,7 @@ pub(crate) enum Format {
     Zlib,
 }
 
-/// A compressor that is made when it is first needed, which takes some microseconds, and kept.
+/// A compressor that is created on first use, which takes some microseconds, and kept.
 #[derive(Default)]
 pub(crate) struct Kept {
     compressor: Option<(i32, Compressor)>,
@@ -21,7 +21,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// The bytes compressed, at a level from 1 (fast) to 12 (small); `None` where they cannot be.
+    /// Compresses `bytes` at a level from 1 (fast) to 12 (small). Returns `None` for any other level.
     pub(crate) fn compress(&mut self, bytes: &[u8], format: Format, level: i32) -> Option<&[u8]> {
         if self.compressor.as_ref().is_none_or(|(own, _)| *own != level) {
             self.compressor = Some((level, Compressor::new(CompressionLvl::new(level).ok()?)));
@@ -31,7 +31,7 @@ impl Kept {
             Format::Gzip => compressor.gzip_compress_bound(bytes.len()),
             Format::Zlib => compressor.zlib_compress_bound(bytes.len()),
         };
-        // Only what is not there yet is filled: libdeflate writes over the rest.
+        // Only the new part is filled: libdeflate overwrites the rest.
         if self.out.len() < bound {
             self.out.resize(bound, 0);
         }
@@ -42,7 +42,7 @@ impl Kept {
         self.out.get(..length.ok()?)
     }
 
-    /// Gives memory back, down to room for so many bytes.
+    /// Frees memory, down to room for `bytes` bytes.
     pub(crate) fn shrink(&mut self, bytes: usize) {
         self.out.truncate(bytes);
         self.out.shrink_to(bytes);
@@ -61,7 +61,7 @@ mod tests {
     use libdeflater::Decompressor;
 
     #[test]
-    fn what_is_compressed_comes_back() {
+    fn compressed_bytes_decompress_to_the_original() {
         let mut kept = Kept::default();
         let mut decompressor = Decompressor::new();
         for length in [0, 1, 10, 1000, 100_000, 3] {
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_room_of_a_large_body_is_given_back() {
+    fn the_buffer_of_a_large_body_shrinks() {
         let mut kept = Kept::default();
         kept.compress(&[7; 100_000], Format::Gzip, 1).unwrap();
         assert!(kept.out.capacity() >= 100_000);

@@ -39,7 +39,7 @@ impl Escapes {
         self.0 |= 1 << (start / BLOCK % 64);
     }
 
-    /// Whether there can be a backslash between two offsets.
+    /// Returns whether there can be a backslash between two offsets.
     #[inline(always)]
     pub(in crate::json) const fn touch(self, from: usize, to: usize) -> bool {
         (self.0 >> (from / BLOCK % 64) | self.0 >> (to / BLOCK % 64)) & 1 != 0 || to.wrapping_sub(from) > BLOCK

@@ -13,6 +13,7 @@ use crate::json::isa::Avx2;
 /// See [`super::scan`].
 #[inline]
 pub(super) fn scan<'a>(isa: Avx2, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    debug_assert!(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq"));
     // SAFETY: `isa` proves that the machine has the features.
     unsafe { scan_with_features(isa, payload, ends) }
 }

@@ -15,6 +15,7 @@ use crate::json::isa::Avx512;
 /// See [`super::scan`].
 #[inline]
 pub(super) fn scan<'a>(isa: Avx512, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    debug_assert!(is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2"));
     // SAFETY: `isa` proves that the machine has the features.
     unsafe { scan_with_features(isa, payload, ends) }
 }
@@ -115,6 +116,7 @@ fn write_positions(bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
     let positions = _mm512_maskz_compress_epi8(bits, numbers);
     let start = _mm512_set1_epi32(start as i32);
     let (parts, _) = out.as_chunks_mut::<16>();
+    debug_assert_eq!(parts.len(), 4);
     let store = |part: &mut [u32; 16], positions: __m128i| {
         // SAFETY: The part has 64 bytes, and the store needs no alignment.
         unsafe {

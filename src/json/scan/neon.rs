@@ -9,6 +9,7 @@ use crate::json::isa::Neon;
 
 /// See [`super::scan`].
 pub(super) fn scan<'a>(isa: Neon, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    debug_assert!(std::arch::is_aarch64_feature_detected!("neon"));
     run(isa, payload, ends)
 }
 

@@ -14,26 +14,26 @@ use super::script::Script;
 use super::stream::{Stream, Wait};
 use crate::high_water::HighWater;
 
-/// What fits most events with their head.
+/// The initial size of the buffer, enough for most events with their head.
 const FIRST: usize = 16 * 1024;
-/// No read has less room than this.
+/// The least room for a read.
 const ROOM: usize = 2 * 1024;
 /// The buffer never shrinks below this size.
 const KEPT: usize = 64 * 1024;
-/// Interim answers before the answer itself.
+/// The number of interim responses that may precede a response.
 const INTERIM_LIMIT: usize = 8;
 
-/// A connection that is made when it is needed, and the memory of what was received last.
+/// A connection that is opened on first use, and the buffer for responses.
 ///
-/// The answer stays in the buffer, head and body, until the next request is sent or the next head is read.
+/// A response, head and body, stays in the buffer until the next request is sent or the next head is read.
 #[derive(Debug)]
 pub(in crate::runtime) struct Connection {
     stream: Option<Stream>,
-    /// Initialised to its end, so that reads need no `unsafe`: `unread` of it has been received and not been parsed.
+    /// Initialised to its end, so that reads need no `unsafe`. The range `unread` was received and not parsed yet.
     buffer: Vec<u8>,
     unread: Range<usize>,
     high_water: HighWater,
-    /// What is received in place of anything from a socket, piece by piece; for the fuzzer.
+    /// Replaces the socket as the source of bytes; for the fuzzer.
     #[cfg(any(test, feature = "fuzzing"))]
     pub(super) script: Option<Script>,
 }
@@ -54,17 +54,17 @@ impl Connection {
         &self.buffer
     }
 
-    /// Whether there is a connection; the other side may have ended it.
+    /// Returns whether there is a connection. The server may have closed it.
     pub(in crate::runtime) const fn is_open(&self) -> bool {
         self.stream.is_some()
     }
 
-    /// Whether something was received that nobody has asked for or read.
+    /// Returns whether there are received bytes that were not read, for example because no request asked for them.
     pub(in crate::runtime) fn has_unread(&self) -> bool {
         !self.unread.is_empty()
     }
 
-    /// Ends the connection, and forgets what it received beyond the last answer.
+    /// Closes the connection, and drops the bytes received after the last response.
     pub(in crate::runtime) fn close(&mut self) {
         self.stream = None;
         self.unread = 0..0;
@@ -78,14 +78,14 @@ impl Connection {
     #[cold]
     fn connect(&mut self, address: &Address) -> Result<(), Fault> {
         let stream = TcpStream::connect(&address.authority)?;
-        // Waiting for more to send only delays what there is: head and body are one write.
+        // To wait for more data only delays the request: head and body are one write.
         stream.set_nodelay(true)?;
         self.stream = Some(Stream::new(stream));
         self.unread = 0..0;
         Ok(())
     }
 
-    /// A read that waits for longer than this fails from now on: for connections that are not kept.
+    /// Makes each following read fail after this time: for connections that are not kept.
     pub(in crate::runtime) fn limit_reads(&self, limit: Duration) -> Result<(), Fault> {
         Ok(self.stream()?.get().set_read_timeout(Some(limit))?)
     }
@@ -94,17 +94,18 @@ impl Connection {
         self.stream.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))
     }
 
-    /// Sends the parts one behind the other, in one write if the system takes it.
+    /// Sends the parts one after the other, in one write if the system accepts it.
     ///
     /// # Errors
-    /// Also where something was received that nobody asked for: it would be taken for the answer to this.
+    /// If the connection fails. Also if bytes were received that no request asked for: they would be taken for the response
+    /// to this request.
     pub(in crate::runtime) fn send(&self, parts: &[&[u8]; 3]) -> Result<(), Fault> {
         if !self.unread.is_empty() {
-            return Err(Fault::Malformed("an answer to no request"));
+            return Err(Fault::Malformed("a response without a request"));
         }
         let mut stream = self.stream()?.get();
         let mut slices = parts.map(IoSlice::new);
-        // Those that are empty are the last.
+        // Empty parts come last.
         let count = parts.iter().take_while(|part| !part.is_empty()).count();
         let mut left = &mut slices[..count];
         IoSlice::advance_slices(&mut left, 0);
@@ -123,7 +124,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Waits until there is something to read, in the way that `wait` says.
+    /// Waits until there is something to read, in the way that `wait` chooses.
     pub(in crate::runtime) async fn readable(&mut self, wait: Wait) -> Result<(), Fault> {
         if wait == Wait::Block || !self.unread.is_empty() {
             return Ok(());
@@ -132,8 +133,8 @@ impl Connection {
         Ok(stream.readable(wait).await?)
     }
 
-    /// Reads the head of an answer. `field` is called with name, value and place in the [`buffer`](Self::buffer) of each
-    /// field that does not concern the framing.
+    /// Reads the head of a response. Calls `field` with the name, the value and the place in the [`buffer`](Self::buffer) of
+    /// each field that does not concern the framing.
     pub(in crate::runtime) fn read_head(
         &mut self,
         mut field: impl FnMut(&[u8], &[u8], Range<usize>),
@@ -149,7 +150,7 @@ impl Connection {
                 let received = &self.buffer[..self.unread.end];
                 let end = head::find_end(received, from);
                 if end.unwrap_or(received.len()) - start > HEAD_LIMIT {
-                    return Err(Fault::Malformed("a head without an end"));
+                    return Err(Fault::Malformed("an endless head"));
                 }
                 if let Some(end) = end {
                     break end;
@@ -163,17 +164,17 @@ impl Connection {
                 return Ok(head);
             }
         }
-        Err(Fault::Malformed("interim answers without an end"))
+        Err(Fault::Malformed("too many interim responses"))
     }
 
-    /// The same for an answer of whose head nothing else matters.
-    // Once in the program: it is called from many places.
+    /// [`read_head`](Self::read_head) for a response whose fields are not needed.
+    // Many callers share one copy of the code.
     #[inline(never)]
     pub(in crate::runtime) fn read_bare_head(&mut self) -> Result<Head, Fault> {
         self.read_head(|_, _, _| {})
     }
 
-    /// Reads the body of the answer whose head was read last; gives its place in the [`buffer`](Self::buffer).
+    /// Reads the body of the response whose head was read last. Returns its place in the [`buffer`](Self::buffer).
     pub(in crate::runtime) fn read_body(&mut self, head: &Head) -> Result<Range<usize>, Fault> {
         let start = self.unread.start;
         let body = match head.framing {
@@ -218,22 +219,22 @@ impl Connection {
         Ok(body)
     }
 
-    /// Reads over the body of an answer whose status says it all.
+    /// Reads and ignores the body of a response of which only the status is needed.
     pub(in crate::runtime) fn skip_body(&mut self, head: &Head) {
-        // Where it cannot be read, or would be read until the connection ends, the connection is of no use any more.
+        // The connection cannot be used again if the body cannot be read, or only ends with the connection.
         if head.framing == Framing::Close || self.read_body(head).is_err() {
             self.close();
         }
     }
 
-    /// Receives more. `end` is where the answer ends, if that is known: the buffer need not be larger.
+    /// Receives more bytes. `end` is the end of the response, if known: the buffer need not be larger.
     fn fill(&mut self, end: usize) -> Result<(), Fault> {
         let length = self.buffer.len();
         if length < end && length - self.unread.end < ROOM {
-            // Doubling, so that only what arrives makes it grow, not what is announced.
+            // The buffer doubles, so that it grows with the received bytes, not with the announced length.
             let grown = (length * 2).max(FIRST).min(end.max(FIRST));
             match length {
-                // Zeroed by the system: pages that nothing is received into take no memory.
+                // The system zeroes these pages; unused ones take no memory.
                 0 => self.buffer = vec![0; grown],
                 _ => self.buffer.resize(grown, 0),
             }
@@ -258,7 +259,7 @@ impl Connection {
         }
     }
 
-    /// Gives memory back after a run of small answers, so that one large one does not hold it for ever.
+    /// Shrinks the buffer after a run of small responses.
     fn shrink(&mut self) {
         if self.high_water.is_oversized(self.unread.end, self.buffer.len()) {
             self.buffer.truncate(KEPT);

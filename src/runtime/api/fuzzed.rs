@@ -1,4 +1,4 @@
-//! The reader on bytes that come in pieces of any size, without a socket: for the fuzzer.
+//! The reader on bytes that arrive in pieces of any size, without a socket: for the fuzzer.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use super::connection::Connection;
 use super::fault::Fault;
 use super::script::Script;
 
-/// What was read of an answer: its status, its fields, its body, and whether the connection would be kept.
+/// A response that was read: its status, its fields, its body, and whether the connection would be kept.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Received {
     pub(crate) status: u16,
@@ -15,7 +15,7 @@ pub(crate) struct Received {
     pub(crate) keep: bool,
 }
 
-/// Reads answers until the pieces, none of which is empty, end; tells why it ended.
+/// Reads responses until the end of the pieces, none of which is empty. Returns the responses and the reason for the end.
 pub(crate) fn receive_all(pieces: VecDeque<Vec<u8>>) -> (Vec<Received>, &'static str) {
     let mut connection = Connection::new();
     connection.script = Some(Script(pieces));
@@ -24,7 +24,7 @@ pub(crate) fn receive_all(pieces: VecDeque<Vec<u8>>) -> (Vec<Received>, &'static
         let mut fields = Vec::new();
         let head = connection.read_head(|name, value, place| fields.push((name.to_vec(), value.to_vec(), place)));
         let read = head.and_then(|head| {
-            // Values stand where the reader says.
+            // Values are at the places that the reader reports.
             assert!(fields.iter().all(|(_, value, place)| connection.buffer()[place.clone()] == value[..]));
             Ok((head, connection.read_body(&head)?))
         });

@@ -1,12 +1,12 @@
-//! The [Runtime API][docs] from the side of a function, on the standard library alone: HTTP over one kept connection.
+//! The client of the [Runtime API][docs], on the standard library alone: HTTP over one kept connection.
 //!
 //! ```text
-//! Address ─► Connection ─► Head ─► body (Length, Chunked, until the end)      what is received, parsed where it was read
-//! Requests ─► Connection                                                      what is sent
-//! report                                                                      errors, in the form that Lambda wants
+//! Address ─► Connection ─► Head ─► body (Length, Chunked, until the end)      responses, parsed in place
+//! Requests ─► Connection                                                      requests
+//! report                                                                      errors, in the form that Lambda expects
 //! ```
 //!
-//! Nothing here knows of invocations in a row, of retries or of the engine.
+//! Nothing here depends on sequences of invocations, on retries or on the engine.
 //!
 //! [docs]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 

@@ -62,6 +62,7 @@ fn spread(room: &mut [u8; ROOM], bytes: __m512i, mask: u64) -> usize {
         let wanted = _pdep_u64(mask, 0x5555_5555_5555_5555) | 0xAAAA_AAAA_AAAA_AAAA;
         let escaped = _mm512_maskz_compress_epi8(wanted, pairs);
         let to = &mut room[len..len + 64];
+        debug_assert_eq!(to.len(), size_of_val(&escaped));
         // SAFETY: There are 64 bytes, and the store needs no alignment.
         unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), escaped) }
         len += 32 + mask.count_ones() as usize;

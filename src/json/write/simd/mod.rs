@@ -20,11 +20,17 @@ pub(super) fn expand(isa: Isa, window: &mut [u8], text: &[u8]) -> usize {
     debug_assert!(window.len() >= text.len() * WIDEST + SLACK);
     match isa {
         #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-        // SAFETY: The value proves that the machine has the features.
-        Isa::Avx2(_) => unsafe { avx2::expand(window, text) },
+        Isa::Avx2(_) => {
+            debug_assert!(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt"));
+            // SAFETY: The value proves that the machine has the features.
+            unsafe { avx2::expand(window, text) }
+        }
         #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-        // SAFETY: The value proves that the machine has the features.
-        Isa::Avx512(_) => unsafe { avx512::expand(window, text) },
+        Isa::Avx512(_) => {
+            debug_assert!(is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2"));
+            // SAFETY: The value proves that the machine has the features.
+            unsafe { avx512::expand(window, text) }
+        }
         // NEON has no code of its own yet.
         #[allow(unreachable_patterns)]
         _ => expand_plain(window, text),
