@@ -27,12 +27,12 @@ pub(super) enum Part {
 #[derive(Debug, Default)]
 pub(super) struct Work {
     pub(super) words: Vec<u64>,
-    /// How many bytes the regex engine may still look at.
+    /// The number of bytes that the regex engine may still read.
     pub(super) budget: usize,
 }
 
 impl Parts {
-    /// Compiles `parts`; `matcher` gives the number of a compiled regex.
+    /// Compiles `parts`; `matcher` compiles a regex and returns its number.
     pub(super) fn compile<'r>(
         parts: &[pattern::Part<'r>],
         mut matcher: impl FnMut(&'r str, Use) -> Result<u32, Kind>,
@@ -66,8 +66,8 @@ impl Parts {
         Ok(if plain { Self::Plain(parts) } else { Self::Mixed(parts) })
     }
 
-    /// Whether the whole of `segment` matches. If so, its captures follow those in `captures`, moved by `at`; if not,
-    /// the caller drops what may have been added.
+    /// Returns whether the whole of `segment` matches. If so, adds its captures, moved by `at`, to `captures`. If not, the
+    /// caller removes any that were added.
     pub(super) fn is_match(
         &self,
         segment: &str,
@@ -94,11 +94,11 @@ impl Parts {
     }
 }
 
-/// What `segment` has between two texts, unless that is nothing.
+/// Returns the part of `segment` between two texts, if it is not empty.
 #[inline]
 fn between<'s>(segment: &'s str, before: &str, after: &str) -> Option<&'s str> {
     let mut inner = segment;
-    // Comparing nothing is not free: an empty `Box<str>` points nowhere, and a masked load from there takes long.
+    // A comparison with nothing is not free: an empty `Box<str>` is a dangling pointer, and a masked load from it is slow.
     if !before.is_empty() {
         inner = inner.strip_prefix(before)?;
     }
@@ -108,8 +108,8 @@ fn between<'s>(segment: &'s str, before: &str, after: &str) -> Option<&'s str> {
     (!inner.is_empty()).then_some(inner)
 }
 
-/// Puts each text as far to the right as those after it allow. That makes the first parameter as long as it can be,
-/// then the second, and so on, as a greedy regex would, with no way to go back on.
+/// Places each text as far to the right as those after it allow. This makes the first parameter as long as possible, then
+/// the second, and so on, like a greedy regex, but without backtracking.
 fn plain(parts: &[Part], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>) -> bool {
     let first = captures.len();
     let mut end = segment.len();
@@ -127,9 +127,9 @@ fn plain(parts: &[Part], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>)
         }
         (parts, low) = (rest, text.len());
     }
-    // From the right: a parameter, then the text in front of it (none where two parameters touch).
+    // From the right: a parameter, then the text before it, unless two parameters are adjacent.
     while let [rest @ .., Part::Any] = parts {
-        // The last character before `end` is this parameter's, whatever else is.
+        // This parameter has at least the last character before `end`.
         let Some((last, _)) = segment[low..end].char_indices().next_back() else {
             return false;
         };
@@ -151,8 +151,8 @@ fn plain(parts: &[Part], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>)
     true
 }
 
-/// Finds from the right where each part can start so that all after it fit; then goes from the left and makes each
-/// parameter as long as that allows. The work is bounded by parts times length.
+/// A pass from the right finds the places at which each part can start so that all parts after it match. A pass from the
+/// left then makes each parameter as long as possible. The work is bounded by parts times length.
 fn mixed(
     parts: &[Part],
     segment: &str,
@@ -201,7 +201,7 @@ fn mixed(
             Part::Any => BitSet(ends).last(),
             Part::Match(matcher) => matchers[*matcher as usize].longest(segment, start, BitSet(ends), &mut work.budget),
         };
-        // Only where the engine's budget is used up there is no end.
+        // There is always an end, unless the engine's budget is used up.
         let Some(end) = end else { return false };
         captures.push((at + start as u32, at + end as u32));
         start = end;
