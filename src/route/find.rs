@@ -149,8 +149,8 @@ impl Table {
         }
     }
 
-    /// Goes straight down, over text where it can and over plain parameters elsewhere. Most look-ups end here: what this
-    /// finds is what the walk would come to first. AllMethods slashes of `text` separate segments.
+    /// Descends straight through the tree, over text if it can and over plain parameters otherwise. Most lookups end here:
+    /// the full search would reach the same rule first. All slashes of `text` separate segments.
     #[inline(never)]
     fn descend(&self, method: u32, text: &str, slash: TrailingSlash, scratch: &mut Scratch) -> Descent {
         let path = text.as_bytes();
@@ -425,7 +425,7 @@ impl<'w> Walk<'w> {
         self.scratch.stack.push(Fork { node, segment: segment as u32, edge, captures });
     }
 
-    /// Shows the visitor the rules that end at `node`; all segments from `segment` on are empty.
+    /// Shows `visitor` the rules that end at `node`; all segments from `segment` on are empty.
     #[inline]
     fn leaf(&mut self, node: u32, segment: usize, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
         let left = self.len - segment;

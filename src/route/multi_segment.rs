@@ -139,7 +139,7 @@ impl Walk<'_> {
         takes
     }
 
-    /// Shows the visitor the rules that end at `node`, reached at `places`.
+    /// Shows `visitor` the rules that end at `node`, which was reached at `places`.
     fn end(&mut self, node: u32, places: BitSet<'_>, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
         let lenient = self.lenient && places.last() >= Some(self.path.bound(self.trimmed));
         let fit = |trailing: u32| match self.exact_end(trailing) {
@@ -156,7 +156,7 @@ impl Walk<'_> {
         (segment >= self.trimmed).then(|| self.path.bound(segment))
     }
 
-    /// Shows the visitor the rules that end with a catch-all.
+    /// Shows `visitor` the rules that end with a catch-all.
     fn rest(&mut self, edge: Edge, places: BitSet<'_>, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
         let fits = (0..self.len).any(|segment| places.has(self.path.bound(segment)) && self.has_rest(segment));
         if fits { visitor.visit(self.table.leaves_of(edge.child), |_| Match::Exact) } else { None }

@@ -23,7 +23,7 @@ pub(super) enum Part {
     Match(u32),
 }
 
-/// Working memory that is kept from one look-up to the next.
+/// Working memory that is kept from one lookup to the next.
 #[derive(Debug, Default)]
 pub(super) struct Work {
     pub(super) words: Vec<u64>,

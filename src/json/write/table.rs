@@ -1,7 +1,7 @@
 //! The definition of JSON escaping: a table of replacements, and the code that works on every CPU.
 //!
 //! [RFC 8259 section 7](https://www.rfc-editor.org/rfc/rfc8259#section-7): `"`, `\` and the characters below U+0020 must
-//! be escaped, everything else may stand unchanged. The short forms are used if there are any, then `\u00xx`.
+//! be escaped, everything else may stay unchanged. The short forms are used if there are any, then `\u00xx`.
 
 /// The replacement of one byte: up to seven bytes, and their number in the eighth.
 type Replacement = [u8; 8];
