@@ -121,7 +121,7 @@ impl Encoder {
 #[cfg(feature = "gzip")]
 #[derive(Default)]
 pub struct Gzip {
-    compressor: crate::codec::compress::Kept,
+    compressor: crate::codec::compress::KeptCompressor,
     out: Vec<u8>,
 }
 

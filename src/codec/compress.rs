@@ -15,12 +15,12 @@ pub(crate) enum Format {
 
 /// A compressor that is created on first use, which takes some microseconds, and kept.
 #[derive(Default)]
-pub(crate) struct Kept {
+pub(crate) struct KeptCompressor {
     compressor: Option<(i32, Compressor)>,
     out: Vec<u8>,
 }
 
-impl Kept {
+impl KeptCompressor {
     /// Compresses `bytes` at a level from 1 (fast) to 12 (small). Returns `None` for any other level.
     pub(crate) fn compress(&mut self, bytes: &[u8], format: Format, level: i32) -> Option<&[u8]> {
         if self.compressor.as_ref().is_none_or(|(own, _)| *own != level) {
@@ -49,9 +49,9 @@ impl Kept {
     }
 }
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for KeptCompressor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kept").field("out", &self.out.capacity()).finish_non_exhaustive()
+        f.debug_struct("KeptCompressor").field("out", &self.out.capacity()).finish_non_exhaustive()
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn compressed_bytes_decompress_to_the_original() {
-        let mut kept = Kept::default();
+        let mut kept = KeptCompressor::default();
         let mut decompressor = Decompressor::new();
         for length in [0, 1, 10, 1000, 100_000, 3] {
             let bytes: Vec<u8> = (0..length).map(|at| (at * at / 7) as u8).collect();
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_buffer_of_a_large_body_shrinks() {
-        let mut kept = Kept::default();
+        let mut kept = KeptCompressor::default();
         kept.compress(&[7; 100_000], Format::Gzip, 1).unwrap();
         assert!(kept.out.capacity() >= 100_000);
         kept.shrink(1000);

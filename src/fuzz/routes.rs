@@ -129,18 +129,18 @@ impl Rule {
     }
 }
 
-type Span = (usize, usize);
+type Bounds = (usize, usize);
 
 /// A path, with the starts and the ends of its segments.
 struct Split<'p> {
     text: &'p str,
-    segments: Vec<Span>,
+    segments: Vec<Bounds>,
 }
 
 impl Split<'_> {
     /// Returns the captures of the first way in which the segments match from `at` on: each as long as possible, from the
     /// left.
-    fn fit(&self, rule: &[Segment], slash: bool, exact: bool, at: usize) -> Option<Vec<Span>> {
+    fn fit(&self, rule: &[Segment], slash: bool, exact: bool, at: usize) -> Option<Vec<Bounds>> {
         let Some((segment, rest)) = rule.split_first() else {
             let left = &self.segments[at..];
             let empty = left.iter().all(|(from, to)| from == to);
@@ -161,7 +161,7 @@ impl Split<'_> {
         }
     }
 
-    fn pieces(&self, pieces: &[Piece], from: usize, to: usize) -> Option<Vec<Span>> {
+    fn pieces(&self, pieces: &[Piece], from: usize, to: usize) -> Option<Vec<Bounds>> {
         let text = &self.text[from..to];
         let Some((piece, rest)) = pieces.split_first() else { return text.is_empty().then(Vec::new) };
         match piece {

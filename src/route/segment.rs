@@ -11,13 +11,13 @@ pub(super) enum Parts {
     /// One parameter.
     One { before: Box<str>, after: Box<str>, matcher: Option<u32> },
     /// Several, all of them plain.
-    Plain(Box<[Part]>),
+    Plain(Box<[CompiledPart]>),
     /// Several, at least one of them with a regex.
-    Mixed(Box<[Part]>),
+    Mixed(Box<[CompiledPart]>),
 }
 
 #[derive(Debug)]
-pub(super) enum Part {
+pub(super) enum CompiledPart {
     Text(Box<str>),
     Any,
     Match(u32),
@@ -57,12 +57,12 @@ impl Parts {
         let plain = !parts.iter().any(|part| matches!(part, Source::Match(_)));
         let parts = parts.iter().map(|part| {
             Ok(match part {
-                Source::Text(text) => Part::Text((&**text).into()),
-                Source::Any => Part::Any,
-                Source::Match(regex) => Part::Match(matcher(regex, Use::Among)?),
+                Source::Text(text) => CompiledPart::Text((&**text).into()),
+                Source::Any => CompiledPart::Any,
+                Source::Match(regex) => CompiledPart::Match(matcher(regex, Use::Among)?),
             })
         });
-        let parts: Box<[Part]> = parts.collect::<Result<_, Kind>>()?;
+        let parts: Box<[CompiledPart]> = parts.collect::<Result<_, Kind>>()?;
         Ok(if plain { Self::Plain(parts) } else { Self::Mixed(parts) })
     }
 
@@ -110,32 +110,32 @@ fn between<'s>(segment: &'s str, before: &str, after: &str) -> Option<&'s str> {
 
 /// Places each text as far to the right as those after it allow. This makes the first parameter as long as possible, then
 /// the second, and so on, like a greedy regex, but without backtracking.
-fn plain(parts: &[Part], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>) -> bool {
+fn plain(parts: &[CompiledPart], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>) -> bool {
     let first = captures.len();
     let mut end = segment.len();
     let mut parts = parts;
-    if let [rest @ .., Part::Text(text)] = parts {
+    if let [rest @ .., CompiledPart::Text(text)] = parts {
         if !segment.ends_with(&**text) {
             return false;
         }
         (parts, end) = (rest, end - text.len());
     }
     let mut low = 0;
-    if let [Part::Text(text), rest @ ..] = parts {
+    if let [CompiledPart::Text(text), rest @ ..] = parts {
         if !segment.starts_with(&**text) || text.len() > end {
             return false;
         }
         (parts, low) = (rest, text.len());
     }
     // From the right: a parameter, then the text before it, unless two parameters are adjacent.
-    while let [rest @ .., Part::Any] = parts {
+    while let [rest @ .., CompiledPart::Any] = parts {
         // This parameter has at least the last character before `end`.
         let Some((last, _)) = segment[low..end].char_indices().next_back() else {
             return false;
         };
         let start = match rest {
             [] => low,
-            [.., Part::Text(text)] => match segment[low..low + last].rfind(&**text) {
+            [.., CompiledPart::Text(text)] => match segment[low..low + last].rfind(&**text) {
                 Some(found) => low + found + text.len(),
                 None => return false,
             },
@@ -143,7 +143,7 @@ fn plain(parts: &[Part], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>)
         };
         captures.push((at + start as u32, at + end as u32));
         (parts, end) = match rest {
-            [rest @ .., Part::Text(text)] => (rest, start - text.len()),
+            [rest @ .., CompiledPart::Text(text)] => (rest, start - text.len()),
             _ => (rest, start),
         };
     }
@@ -154,7 +154,7 @@ fn plain(parts: &[Part], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>)
 /// A pass from the right finds the places at which each part can start so that all parts after it match. A pass from the
 /// left then makes each parameter as long as possible. The work is bounded by parts times length.
 fn mixed(
-    parts: &[Part],
+    parts: &[CompiledPart],
     segment: &str,
     at: u32,
     matchers: &[Matcher],
@@ -174,15 +174,15 @@ fn mixed(
         let starts = &mut left[index * words..];
         let ends = BitSet(&right[..words]);
         match part {
-            Part::Text(text) => {
+            CompiledPart::Text(text) => {
                 let fits = |&end: &usize| segment[..end].ends_with(&**text);
                 ends.iter().filter(fits).for_each(|end| bit_set::set(starts, end - text.len()));
             }
-            Part::Any => {
+            CompiledPart::Any => {
                 let end = ends.last().unwrap_or(0);
                 edges.iter().take_while(|&start| start < end).for_each(|start| bit_set::set(starts, start));
             }
-            Part::Match(matcher) => {
+            CompiledPart::Match(matcher) => {
                 let matcher = &matchers[*matcher as usize];
                 matcher.backward(segment, edges, ends, &mut work.budget, |start| bit_set::set(starts, start));
             }
@@ -194,12 +194,14 @@ fn mixed(
     let mut start = 0;
     for (part, ends) in parts.iter().zip(sets.chunks_exact(words).skip(1)) {
         let end = match part {
-            Part::Text(text) => {
+            CompiledPart::Text(text) => {
                 start += text.len();
                 continue;
             }
-            Part::Any => BitSet(ends).last(),
-            Part::Match(matcher) => matchers[*matcher as usize].longest(segment, start, BitSet(ends), &mut work.budget),
+            CompiledPart::Any => BitSet(ends).last(),
+            CompiledPart::Match(matcher) => {
+                matchers[*matcher as usize].longest(segment, start, BitSet(ends), &mut work.budget)
+            }
         };
         // There is always an end, unless the engine's budget is used up.
         let Some(end) = end else { return false };

@@ -78,7 +78,7 @@ impl<'o, L: Level> ser::Serializer for JsonSerializer<'o, L> {
     type SerializeTupleStruct = Compound<'o, L>;
     type SerializeTupleVariant = Compound<'o, L>;
     type SerializeMap = Compound<'o, L>;
-    type SerializeStruct = Fields<'o, L>;
+    type SerializeStruct = StructFields<'o, L>;
     type SerializeStructVariant = Compound<'o, L>;
 
     integers!(serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64), serialize_i128(i128));
@@ -192,9 +192,9 @@ impl<'o, L: Level> ser::Serializer for JsonSerializer<'o, L> {
     #[inline]
     fn serialize_struct(self, name: &'static str, _len: usize) -> Result<Self::SerializeStruct> {
         if verbatim::is_token(name) {
-            return Ok(Fields::Verbatim(self));
+            return Ok(StructFields::Verbatim(self));
         }
-        Ok(Fields::Object(self.compound(b"{", b"}")))
+        Ok(StructFields::Object(self.compound(b"{", b"}")))
     }
 
     fn serialize_struct_variant(
@@ -320,12 +320,12 @@ impl<L: Level> ser::SerializeMap for Compound<'_, L> {
 }
 
 /// The fields of a struct, or of a token that looks like a struct and holds JSON text.
-pub(super) enum Fields<'o, L> {
+pub(super) enum StructFields<'o, L> {
     Object(Compound<'o, L>),
     Verbatim(JsonSerializer<'o, L>),
 }
 
-impl<L: Level> ser::SerializeStruct for Fields<'_, L> {
+impl<L: Level> ser::SerializeStruct for StructFields<'_, L> {
     type Ok = ();
     type Error = SerializeError;
 

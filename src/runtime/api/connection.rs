@@ -11,7 +11,7 @@ use super::fault::{BODY_LIMIT, Fault, HEAD_LIMIT};
 use super::head::{self, Framing, Head};
 #[cfg(any(test, feature = "fuzzing"))]
 use super::script::Script;
-use super::stream::{Stream, Wait};
+use super::socket::{Socket, Wait};
 use crate::high_water::HighWater;
 
 /// The initial size of the buffer, enough for most events with their head.
@@ -28,7 +28,7 @@ const INTERIM_LIMIT: usize = 8;
 /// A response, head and body, stays in the buffer until the next request is sent or the next head is read.
 #[derive(Debug)]
 pub(in crate::runtime) struct Connection {
-    stream: Option<Stream>,
+    socket: Option<Socket>,
     /// Initialised to its end, so that reads need no `unsafe`. The range `unread` was received and not parsed yet.
     buffer: Vec<u8>,
     unread: Range<usize>,
@@ -41,7 +41,7 @@ pub(in crate::runtime) struct Connection {
 impl Connection {
     pub(in crate::runtime) const fn new() -> Self {
         Self {
-            stream: None,
+            socket: None,
             buffer: Vec::new(),
             unread: 0..0,
             high_water: HighWater::new(KEPT),
@@ -56,7 +56,7 @@ impl Connection {
 
     /// Returns whether there is a connection. The server may have closed it.
     pub(in crate::runtime) const fn is_open(&self) -> bool {
-        self.stream.is_some()
+        self.socket.is_some()
     }
 
     /// Returns whether there are received bytes that were not read, for example because no request asked for them.
@@ -66,13 +66,13 @@ impl Connection {
 
     /// Closes the connection, and drops the bytes received after the last response.
     pub(in crate::runtime) fn close(&mut self) {
-        self.stream = None;
+        self.socket = None;
         self.unread = 0..0;
     }
 
     /// Connects, unless there is a connection.
     pub(in crate::runtime) fn open(&mut self, address: &Address) -> Result<(), Fault> {
-        if self.stream.is_some() { Ok(()) } else { self.connect(address) }
+        if self.socket.is_some() { Ok(()) } else { self.connect(address) }
     }
 
     #[cold]
@@ -80,18 +80,18 @@ impl Connection {
         let stream = TcpStream::connect(&address.authority)?;
         // To wait for more data only delays the request: head and body are one write.
         stream.set_nodelay(true)?;
-        self.stream = Some(Stream::new(stream));
+        self.socket = Some(Socket::new(stream));
         self.unread = 0..0;
         Ok(())
     }
 
     /// Makes each following read fail after this time: for connections that are not kept.
     pub(in crate::runtime) fn limit_reads(&self, limit: Duration) -> Result<(), Fault> {
-        Ok(self.stream()?.get().set_read_timeout(Some(limit))?)
+        Ok(self.socket()?.get().set_read_timeout(Some(limit))?)
     }
 
-    fn stream(&self) -> Result<&Stream, Fault> {
-        self.stream.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))
+    fn socket(&self) -> Result<&Socket, Fault> {
+        self.socket.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))
     }
 
     /// Sends the parts one after the other, in one write if the system accepts it.
@@ -103,7 +103,7 @@ impl Connection {
         if !self.unread.is_empty() {
             return Err(Fault::Malformed("a response without a request"));
         }
-        let mut stream = self.stream()?.get();
+        let mut stream = self.socket()?.get();
         let mut slices = parts.map(IoSlice::new);
         // Empty parts come last.
         let count = parts.iter().take_while(|part| !part.is_empty()).count();
@@ -129,7 +129,7 @@ impl Connection {
         if wait == Wait::Block || !self.unread.is_empty() {
             return Ok(());
         }
-        let stream = self.stream.as_mut().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
+        let stream = self.socket.as_mut().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
         Ok(stream.readable(wait).await?)
     }
 
@@ -245,7 +245,7 @@ impl Connection {
             self.unread.end += read;
             return if read == 0 { Err(Fault::Lost(ErrorKind::UnexpectedEof.into())) } else { Ok(()) };
         }
-        let stream = self.stream.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
+        let stream = self.socket.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
         loop {
             match stream.get().read(&mut self.buffer[self.unread.end..]) {
                 Ok(0) => return Err(Fault::Lost(ErrorKind::UnexpectedEof.into())),

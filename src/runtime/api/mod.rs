@@ -21,7 +21,7 @@ mod report;
 mod request;
 #[cfg(any(test, feature = "fuzzing"))]
 mod script;
-mod stream;
+mod socket;
 mod streaming;
 
 pub(super) use address::Address;
@@ -30,5 +30,5 @@ pub(super) use fault::Fault;
 pub(super) use head::Head;
 pub(super) use report::{error_class, init_error, write_report};
 pub(super) use request::Requests;
-pub(super) use stream::Wait;
+pub(super) use socket::Wait;
 pub(super) use streaming::{begin_body, end_body, end_body_with, size_line};

@@ -46,7 +46,7 @@ pub(in crate::runtime) fn error_class(error_type: &str) -> Cow<'_, str> {
 /// this report is only logged.
 pub(in crate::runtime) fn init_error(address: &Address, error_type: &str, message: &str) {
     if let Err(fault) = post_init_error(address, error_type, message) {
-        eprintln!("gatewire: the report that the function does not start failed: {fault}");
+        eprintln!("gatewire: the service was not told why the function does not start: {fault}");
     }
 }
 

@@ -19,24 +19,24 @@ pub(in crate::runtime) enum Wait {
 
 /// A socket that blocks.
 #[derive(Debug)]
-pub(super) struct Stream {
-    socket: TcpStream,
+pub(super) struct Socket {
+    blocking: TcpStream,
     /// The same socket for the reactor of the tokio runtime, which reports when there is something to read.
     #[cfg(feature = "tokio")]
     registered: Option<tokio::net::TcpStream>,
 }
 
-impl Stream {
+impl Socket {
     pub(super) const fn new(socket: TcpStream) -> Self {
         Self {
-            socket,
+            blocking: socket,
             #[cfg(feature = "tokio")]
             registered: None,
         }
     }
 
     pub(super) const fn get(&self) -> &TcpStream {
-        &self.socket
+        &self.blocking
     }
 
     /// Waits for something to read, unless the read itself is to wait.
@@ -50,11 +50,11 @@ impl Stream {
         let registered = match &mut self.registered {
             Some(registered) => registered,
             none => {
-                let socket = self.socket.try_clone()?;
+                let socket = self.blocking.try_clone()?;
                 // tokio accepts only non-blocking sockets, but its readiness also works for blocking ones.
                 socket.set_nonblocking(true)?;
                 let registered = tokio::net::TcpStream::from_std(socket)?;
-                self.socket.set_nonblocking(false)?;
+                self.blocking.set_nonblocking(false)?;
                 none.insert(registered)
             }
         };
