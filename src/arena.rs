@@ -1,7 +1,7 @@
 //! The memory of one invocation: a bump arena, and futures that live in it.
 //!
-//! An island of `unsafe`: a future must be pinned and owned without a `Box`, and memory that a pinned value never gave
-//! back must not be used again.
+//! An island of `unsafe`: futures are pinned and owned without a `Box`, and the memory of a pinned future that was leaked
+//! must not be used again.
 #![allow(unsafe_code)] // futures are placed, pinned and dropped by hand
 
 use std::any::Any;
@@ -16,35 +16,37 @@ use std::task::{Context, Poll};
 use bumpalo::Bump;
 use smallvec::SmallVec;
 
+use crate::high_water::HighWater;
 use crate::unwind::discard;
 
-/// After this many small invocations an arena that one large invocation had grown gives its memory back.
-const SHRINK_AFTER: u32 = 64;
-/// What an arena starts with, and never shrinks below.
+/// The initial capacity of an arena, which never shrinks below it.
 pub(crate) const INITIAL_CAPACITY: usize = 4 * 1024;
 
 /// A bump arena that is emptied between invocations and keeps its high-water mark.
 #[derive(Debug)]
 pub(crate) struct Arena {
     bump: Bump,
-    /// Pinned futures that have not been dropped.
+    /// The number of pinned futures that were not dropped yet.
     live: Cell<usize>,
-    /// Invocations in a row that would have fitted in a quarter of the capacity.
-    small: u32,
+    high_water: HighWater,
 }
 
 impl Arena {
     pub(crate) fn new() -> Self {
-        Self { bump: Bump::with_capacity(INITIAL_CAPACITY), live: Cell::new(0), small: 0 }
+        Self {
+            bump: Bump::with_capacity(INITIAL_CAPACITY),
+            live: Cell::new(0),
+            high_water: HighWater::new(2 * INITIAL_CAPACITY),
+        }
     }
 
-    /// The plain allocator, for text, bytes and values without a destructor.
+    /// The allocator itself, for strings, bytes and values without a destructor.
     #[inline]
     pub(crate) fn bump(&self) -> &Bump {
         &self.bump
     }
 
-    /// Bytes that the arena holds on to.
+    /// The number of bytes that the arena keeps.
     #[cfg(test)]
     pub(crate) fn capacity(&self) -> usize {
         self.bump.allocated_bytes()
@@ -52,8 +54,8 @@ impl Arena {
 
     /// Empties the arena.
     ///
-    /// Where the last invocation needed several chunks, they become one that holds them all, so that the next one like
-    /// it allocates nothing. `bumpalo` keeps the largest chunk only, which would be short of it again.
+    /// If the last invocation needed several chunks, one chunk of their total size replaces them, so that the next similar
+    /// invocation allocates nothing. `bumpalo` would keep only the largest chunk, which would be too small again.
     pub(crate) fn reset(&mut self) {
         if self.live.get() != 0 {
             self.abandon(Bump::with_capacity(INITIAL_CAPACITY));
@@ -66,20 +68,16 @@ impl Arena {
         };
         if several {
             self.bump = Bump::with_capacity(capacity);
-            self.small = 0;
-            return;
-        }
-        self.small = if used * 4 < capacity && capacity > 2 * INITIAL_CAPACITY { self.small + 1 } else { 0 };
-        if self.small == SHRINK_AFTER {
+            self.high_water.restart();
+        } else if self.high_water.is_oversized(used, capacity) {
             self.bump = Bump::with_capacity((capacity / 4).max(INITIAL_CAPACITY));
-            self.small = 0;
         } else {
             self.bump.reset();
         }
     }
 
-    /// Leaves the memory as it is, for ever: a pinned future in it was leaked. `Pin` promises that its memory is not used
-    /// again before it is dropped, which will never happen now.
+    /// Leaks the memory, because a pinned future in it was leaked. `Pin` promises that the memory of a future is not used
+    /// again before it is dropped, and this future will never be dropped.
     #[cold]
     fn abandon(&mut self, next: Bump) {
         std::mem::forget(std::mem::replace(&mut self.bump, next));
@@ -105,12 +103,11 @@ impl Drop for Arena {
     }
 }
 
-/// Values of any type that live in the arena as long as one invocation, and are dropped at its end.
+/// Values of any type that live in the arena during one invocation, and are dropped at its end.
 pub(crate) struct Values<'r> {
     /// The borrow keeps the arena from being reset. A `Values` that is leaked never touches its values again.
     arena: &'r Arena,
-    /// INVARIANT: each points to a live value in `arena`. Nothing is taken out again, so that references to values stay
-    /// good.
+    /// INVARIANT: each points to a live value in `arena`. Values are never removed, so references to them stay valid.
     values: RefCell<SmallVec<[NonNull<dyn Any>; 4]>>,
 }
 
@@ -119,7 +116,7 @@ impl<'r> Values<'r> {
         Self { arena, values: RefCell::default() }
     }
 
-    /// Keeps a value, and lends it.
+    /// Adds a value, and lends it.
     pub(crate) fn insert<T: 'static>(&self, value: T) -> &T {
         let place = NonNull::from(self.arena.bump.alloc(value));
         self.values.borrow_mut().push(place as NonNull<dyn Any>);
@@ -148,10 +145,10 @@ impl<'r> Values<'r> {
         outcome
     }
 
-    /// The value of a type that was kept last.
+    /// Returns the value of a type that was added last.
     pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
         let values = self.values.borrow();
-        // SAFETY: by the invariant the values are live, and only shared references to them are ever made.
+        // SAFETY: By the invariant the values are live, and only shared references to them are ever created.
         values.iter().rev().find_map(|value| unsafe { value.as_ref() }.downcast_ref())
     }
 }
@@ -167,15 +164,15 @@ impl Drop for Values<'_> {
     }
 }
 
-/// The owning pointer to a future that [`Arena::pin`] placed: it drops the future, and frees nothing.
+/// The owning pointer to a future that [`Arena::pin`] placed: it drops the future, but frees no memory.
 pub(crate) struct PinnedFuture<'r> {
-    /// INVARIANT: points to a live future in the arena that nothing else refers to.
+    /// INVARIANT: points to a live future in the arena, and is the only pointer to it.
     future: NonNull<dyn Future<Output = ()> + 'r>,
     live: &'r Cell<usize>,
     owns: PhantomData<dyn Future<Output = ()> + 'r>,
 }
 
-/// The future stays where it is when the pointer to it moves.
+/// The future stays in its place when the pointer to it moves.
 impl Unpin for PinnedFuture<'_> {}
 
 impl Future for PinnedFuture<'_> {
@@ -183,19 +180,21 @@ impl Future for PinnedFuture<'_> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        // SAFETY: by the invariant of `future` this is the only reference to it.
+        debug_assert_ne!(self.live.get(), 0);
+        // SAFETY: By the invariant of `future` this is the only reference to it.
         let future = unsafe { self.future.as_mut() };
-        // SAFETY: the future is never moved: the arena does not move its contents, nothing here gives it out by
-        // value, and `Arena::reset` leaves its memory alone until it has been dropped.
+        // SAFETY: The future never moves: the arena does not move its contents, nothing here moves it out, and
+        // `Arena::reset` does not touch its memory before it is dropped.
         unsafe { Pin::new_unchecked(future) }.poll(context)
     }
 }
 
 impl Drop for PinnedFuture<'_> {
     fn drop(&mut self) {
-        // SAFETY: by the invariant of `future` it is live, and nothing can reach it after this.
+        debug_assert_ne!(self.live.get(), 0);
+        // SAFETY: By the invariant of `future` it is live, and nothing can reach it after this.
         unsafe { self.future.drop_in_place() };
-        // After the destructor, so that the memory of one that panics is not used again.
+        // Only after the destructor, so that the memory of a future that panics is not used again.
         self.live.set(self.live.get() - 1);
     }
 }
@@ -211,7 +210,7 @@ mod tests {
         Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    /// Pending once, then ready; holds a borrow across the wait, so that it is address-sensitive.
+    /// Pending once, then ready. Holds a borrow across the wait, so its address matters.
     async fn step(witness: Rc<()>) {
         let text = String::from("held across the wait");
         let borrowed = &text;
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_future_dropped_half_way_runs_its_destructors() {
+    fn a_future_that_is_dropped_early_runs_its_destructors() {
         let mut arena = Arena::new();
         let witness = Rc::new(());
         let mut future = arena.pin(step(witness.clone()));
@@ -284,9 +283,9 @@ mod tests {
     }
 
     #[test]
-    fn a_large_invocation_is_remembered_and_forgotten_again() {
+    fn memory_grows_with_a_large_invocation_and_shrinks_after_small_ones() {
         let mut arena = Arena::new();
-        // Room that nobody writes to, which Miri would do byte by byte.
+        // Memory that nothing writes to: Miri would write byte by byte.
         let take = |arena: &Arena, len| _ = arena.bump().alloc_layout(Layout::array::<u8>(len).unwrap());
         for _ in 0..20 {
             take(&arena, 10_000);

@@ -1,4 +1,4 @@
-//! The engine's parts one by one, for the benchmarks in `benches/peers`: no part of the API.
+//! The parts of the engine, separately, for the benchmarks in `benches/peers`. Not a part of the API.
 
 use bumpalo::Bump;
 use serde::Serialize;
@@ -12,17 +12,17 @@ use crate::json::{self, Index};
 use crate::route::{Path, Rules, Scratch, Table, TrailingSlash};
 use crate::source::Source;
 
-/// The instructions that decoding takes on this machine.
+/// The instruction set that decoding uses on this machine.
 pub fn vector_path() -> &'static str {
-    json::path(false)
+    json::isa_name(false)
 }
 
-/// The same, AVX-512 left out for the whole process.
+/// The same, with AVX-512 disabled for the whole process.
 ///
 /// # Panics
-/// Where something was decoded before.
+/// If anything was decoded before.
 pub fn vector_path_without_avx512() -> &'static str {
-    json::path(true)
+    json::isa_name(true)
 }
 
 /// Payload → event.
@@ -38,13 +38,13 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// Validates a payload whole and finds its fields; gives the source that it recognised.
+    /// Validates a whole payload and finds its fields. Returns the source that it recognised.
     pub fn decode(&mut self, payload: &[u8]) -> Result<Source, EventError> {
         Event::decode(&mut self.index, &mut self.fields, payload, None).map(|event| event.source())
     }
 }
 
-/// Rules, compiled, with the memory of look-ups.
+/// Compiled rules, with the memory for lookups.
 pub struct Routes {
     table: Table,
     scratch: Scratch,
@@ -63,12 +63,12 @@ impl Routes {
         Ok(Self { table, scratch: Scratch::new(), escaped: Vec::new(), arena: Bump::new() })
     }
 
-    /// From a path to the number of its rule and what the first parameter captured.
+    /// Returns the number of the rule for a path, and the capture of its first parameter.
     pub fn find<'p>(&mut self, path: &'p str) -> Option<(u32, &'p str)> {
         look_up(&self.table, &mut self.scratch, Path { text: path, escaped: &[] })
     }
 
-    /// The same from a path as it was sent: decoded first.
+    /// The same for a path as sent, which is decoded first.
     pub fn decode_and_find<'p>(&'p mut self, path: &'p str) -> Option<(u32, &'p str)> {
         self.arena.reset();
         let text = percent::decode_path(&self.arena, path, true, &mut self.escaped).ok()?;
@@ -92,14 +92,14 @@ impl Default for Encoder {
 }
 
 impl Encoder {
-    /// A response to an HTTP API whose body is JSON that is text already.
+    /// Writes a response to an HTTP API whose body is already JSON text.
     pub fn text(&mut self, body: &str) -> &[u8] {
         self.0.clear();
         self.0.set_text(body, Some("application/json"));
         encode::finish(&mut self.0, Source::Http, false)
     }
 
-    /// The same with a value that is written as JSON.
+    /// The same with a value that is serialised as JSON.
     pub fn json<T: Serialize>(&mut self, body: &T) -> Result<&[u8], SerializeError> {
         self.0.clear();
         let mut out = self.0.take_output();
@@ -109,7 +109,7 @@ impl Encoder {
         Ok(encode::finish(&mut self.0, Source::Http, false))
     }
 
-    /// The same with bytes, which leave as base64.
+    /// The same with bytes, which are encoded as base64.
     pub fn bytes(&mut self, body: &[u8]) -> &[u8] {
         self.0.clear();
         self.0.set_bytes(body, Some("application/octet-stream"));
@@ -121,13 +121,13 @@ impl Encoder {
 #[cfg(feature = "gzip")]
 #[derive(Default)]
 pub struct Gzip {
-    compressor: crate::codec::compress::Kept,
+    compressor: crate::codec::compress::KeptCompressor,
     out: Vec<u8>,
 }
 
 #[cfg(feature = "gzip")]
 impl Gzip {
-    /// The base64 of the body compressed, at a level from 1 to 12.
+    /// Returns the base64 of the compressed body, at a level from 1 to 12.
     pub fn compress(&mut self, body: &[u8], level: i32) -> Option<&[u8]> {
         let compressed = self.compressor.compress(body, crate::codec::compress::Format::Gzip, level)?;
         self.out.clear();

@@ -98,6 +98,7 @@ mod failure;
 pub mod fuzz;
 pub mod gateway;
 pub mod handler;
+mod high_water;
 mod http;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
@@ -110,11 +111,11 @@ mod mismatch;
 mod route;
 pub mod runtime;
 mod source;
+mod swar;
 pub mod testing;
 #[cfg(feature = "tracing")]
 mod trace;
 mod unwind;
-mod words;
 
 pub use app::{App, Compression, Cors, Route, Router};
 pub use encode::HeaderError;

@@ -284,7 +284,8 @@ impl serde::Serialize for Answers<'_> {
 fn a_value_that_answers_while_it_is_written_is_the_answer() {
     for kind in 0..6 {
         for ascii in [false, true] {
-            let app = App::new().ascii_json(ascii).get("/", move |req: Request<'_>| req.reply(Json(Answers(req, kind))));
+            let app =
+                App::new().ascii_json(ascii).get("/", move |req: Request<'_>| req.reply(Json(Answers(req, kind))));
             let response = get(app, "/").unwrap();
             let wanted = if ascii { r#""outer \u00e9""# } else { "\"outer \u{e9}\"" };
             assert_eq!((response.status, text(&response)), (200, wanted), "{kind} {ascii}");
@@ -398,14 +399,14 @@ const ANSWERS: [(&str, u16); 10] = [
 
 #[test]
 fn every_layer_sees_the_answer_that_leaves() {
-    let app = fails()
-        .after(|req| req.response().set_header("X-After", req.response().status().to_string()))
-        .wrap(async |req, next| {
+    let app = fails().after(|req| req.response().set_header("X-After", req.response().status().to_string())).wrap(
+        async |req, next| {
             let reply = next.run(req).await?;
             req.response().set_header("X-Wrap", req.response().status().to_string());
             req.response().set_header("X-Error", if req.error().is_some() { "yes" } else { "no" });
             Ok(reply)
-        });
+        },
+    );
     let mut worker = worker(app);
     for (path, status) in ANSWERS {
         let response = handle(&mut worker, "GET", path).unwrap();

@@ -46,7 +46,7 @@ pub(crate) struct Finishing {
     #[cfg(feature = "gzip")]
     pub(super) body: Vec<u8>,
     #[cfg(feature = "gzip")]
-    pub(super) compressor: crate::codec::compress::Kept,
+    pub(super) compressor: crate::codec::compress::KeptCompressor,
 }
 
 impl Finishing {

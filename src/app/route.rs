@@ -64,7 +64,14 @@ impl Route {
     // Once in the program, not once for each handler.
     #[inline(never)]
     fn of(methods: Methods, rule: &str, endpoint: Arc<dyn Endpoint>) -> Self {
-        Self { methods, rule: rule.to_owned(), layers: Vec::new(), endpoint, options: RouteOptions::default(), scope: 0 }
+        Self {
+            methods,
+            rule: rule.to_owned(),
+            layers: Vec::new(),
+            endpoint,
+            options: RouteOptions::default(),
+            scope: 0,
+        }
     }
 
     methods! { get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS }

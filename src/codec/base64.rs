@@ -1,7 +1,7 @@
-//! Base64 of [RFC 4648 section 4](https://www.rfc-editor.org/rfc/rfc4648#section-4): how a gateway carries binary bodies.
+//! Base64 of [RFC 4648 section 4](https://www.rfc-editor.org/rfc/rfc4648#section-4): the form of binary bodies in events.
 //!
-//! Decoding is strict: the standard alphabet, padding where it belongs, no line breaks or blanks, and no bits set that
-//! decode to nothing. What a gateway encodes is always of this form, so anything else was damaged or forged.
+//! Decoding is strict: the standard alphabet, correct padding, no line breaks or blanks, and zeros in all unused bits.
+//! Gateways always encode in this form, so anything else was damaged or forged.
 
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 use base64_simd::{Out, STANDARD};
 use bumpalo::Bump;
 
-/// Text that is not base64.
+/// The error for a string that is not base64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DecodeError;
 
@@ -21,14 +21,14 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// How long the base64 of `len` bytes is.
+/// Returns the length of the base64 of `len` bytes.
 pub(crate) const fn encoded_len(len: usize) -> usize {
     STANDARD.encoded_length(len)
 }
 
 /// Appends the base64 of `bytes`.
 pub(crate) fn encode_append(out: &mut Vec<u8>, bytes: &[u8]) {
-    // Without this, base64-simd would grow `out` to the exact size, and once more for whatever follows.
+    // Without this, base64-simd would grow `out` to the exact size, and the next append would grow it again.
     out.reserve(encoded_len(bytes.len()));
     STANDARD.encode_append(bytes, out);
 }
@@ -40,9 +40,9 @@ pub(crate) fn decode<'b>(arena: &'b Bump, text: &[u8]) -> Result<&'b mut [u8], D
     STANDARD.decode(text, Out::from_uninit_slice(decoded)).map_err(|_| DecodeError)
 }
 
-/// Decodes `text` onto itself and gives the length of what was decoded.
+/// Decodes `text` in place and returns the length of the result.
 ///
-/// After an error, its bytes are a mixture of both.
+/// After an error, the content of `text` is unspecified.
 pub(crate) fn decode_in_place(text: &mut [u8]) -> Result<usize, DecodeError> {
     STANDARD.decode_inplace(text).map(|decoded| decoded.len()).map_err(|_| DecodeError)
 }
@@ -83,7 +83,7 @@ mod tests {
                 bytes.push((bits >> count) as u8);
             }
         }
-        // Only one text is the base64 of these bytes: this covers padding and bits that belong to no byte.
+        // Exactly one string is the base64 of these bytes: this covers padding and unused bits.
         (reference_encode(&bytes) == text).then_some(bytes)
     }
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn every_length_behind_text_of_every_length() {
+    fn every_length_after_text_of_several_lengths() {
         for len in 0..MAX_LEN {
             let bytes = bytes(len);
             let expected = reference_encode(&bytes);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_says_what_is_wrong() {
+    fn the_error_names_the_fault() {
         assert_eq!(decode(&Bump::new(), b"not base64").unwrap_err().to_string(), "malformed base64");
     }
 }

@@ -13,15 +13,15 @@ pub(crate) enum Format {
     Zlib,
 }
 
-/// A compressor that is made when it is first needed, which takes some microseconds, and kept.
+/// A compressor that is created on first use, which takes some microseconds, and kept.
 #[derive(Default)]
-pub(crate) struct Kept {
+pub(crate) struct KeptCompressor {
     compressor: Option<(i32, Compressor)>,
     out: Vec<u8>,
 }
 
-impl Kept {
-    /// The bytes compressed, at a level from 1 (fast) to 12 (small); `None` where they cannot be.
+impl KeptCompressor {
+    /// Compresses `bytes` at a level from 1 (fast) to 12 (small). Returns `None` for any other level.
     pub(crate) fn compress(&mut self, bytes: &[u8], format: Format, level: i32) -> Option<&[u8]> {
         if self.compressor.as_ref().is_none_or(|(own, _)| *own != level) {
             self.compressor = Some((level, Compressor::new(CompressionLvl::new(level).ok()?)));
@@ -31,7 +31,7 @@ impl Kept {
             Format::Gzip => compressor.gzip_compress_bound(bytes.len()),
             Format::Zlib => compressor.zlib_compress_bound(bytes.len()),
         };
-        // Only what is not there yet is filled: libdeflate writes over the rest.
+        // Only the new part is filled: libdeflate overwrites the rest.
         if self.out.len() < bound {
             self.out.resize(bound, 0);
         }
@@ -42,16 +42,16 @@ impl Kept {
         self.out.get(..length.ok()?)
     }
 
-    /// Gives memory back, down to room for so many bytes.
+    /// Frees memory, down to room for `bytes` bytes.
     pub(crate) fn shrink(&mut self, bytes: usize) {
         self.out.truncate(bytes);
         self.out.shrink_to(bytes);
     }
 }
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for KeptCompressor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kept").field("out", &self.out.capacity()).finish_non_exhaustive()
+        f.debug_struct("KeptCompressor").field("out", &self.out.capacity()).finish_non_exhaustive()
     }
 }
 
@@ -61,8 +61,8 @@ mod tests {
     use libdeflater::Decompressor;
 
     #[test]
-    fn what_is_compressed_comes_back() {
-        let mut kept = Kept::default();
+    fn compressed_bytes_decompress_to_the_original() {
+        let mut kept = KeptCompressor::default();
         let mut decompressor = Decompressor::new();
         for length in [0, 1, 10, 1000, 100_000, 3] {
             let bytes: Vec<u8> = (0..length).map(|at| (at * at / 7) as u8).collect();
@@ -81,8 +81,8 @@ mod tests {
     }
 
     #[test]
-    fn the_room_of_a_large_body_is_given_back() {
-        let mut kept = Kept::default();
+    fn the_buffer_of_a_large_body_shrinks() {
+        let mut kept = KeptCompressor::default();
         kept.compress(&[7; 100_000], Format::Gzip, 1).unwrap();
         assert!(kept.out.capacity() >= 100_000);
         kept.shrink(1000);

@@ -17,11 +17,12 @@ use crate::error::BuildError;
 use crate::event::{Event, Fields, Members};
 use crate::failure::InvocationError;
 use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply, Request, report};
+use crate::high_water::HighWater;
 use crate::json::Index;
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
-use output::{Output, Sent};
 pub use output::{Answer, ResponseSink};
+use output::{Output, Sent};
 
 /// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of it.
 ///
@@ -63,7 +64,7 @@ impl Engine {
             json: JsonParser::default(),
             finishing: Finishing::default(),
             used: 0,
-            small: 0,
+            high_water: HighWater::new(KEPT_BYTES),
         }
     }
 
@@ -96,14 +97,11 @@ pub struct Worker {
     finishing: Finishing,
     /// The size of the last payload or response, whichever was larger.
     used: usize,
-    /// Invocations in a row that would have done with a quarter of the kept memory.
-    small: u32,
+    high_water: HighWater,
 }
 
-/// What a worker keeps in any case.
+/// The bytes that each kept buffer of a worker never shrinks below.
 const KEPT_BYTES: usize = 64 * 1024;
-/// After this many small invocations a worker gives back what a large one had made it grow to.
-const SHRINK_AFTER: u32 = 64;
 
 impl Worker {
     /// Forgets the last invocation.
@@ -119,13 +117,7 @@ impl Worker {
     fn shrink(&mut self) {
         let draft = self.draft.get_mut();
         let grown = draft.capacity().max(self.index.capacity() * size_of::<u32>());
-        if grown <= KEPT_BYTES || self.used * 4 > grown {
-            self.small = 0;
-            return;
-        }
-        self.small += 1;
-        if self.small == SHRINK_AFTER {
-            self.small = 0;
+        if self.high_water.is_oversized(self.used, grown) {
             draft.shrink(KEPT_BYTES);
             self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());

@@ -145,7 +145,9 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             return Ok(());
         }
         match self.is_stream() {
-            true => Err(InvocationError::new("Gatewire.StreamError", "too many streams have failed or replaced each other")),
+            true => {
+                Err(InvocationError::new("Gatewire.StreamError", "too many streams have failed or replaced each other"))
+            }
             false => Ok(()),
         }
     }

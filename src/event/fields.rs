@@ -216,7 +216,7 @@ impl Visitor for EventVisitor<'_, '_> {
     type Field = Field;
 
     // Nearly all of its keys matter.
-    const MARKS: u64 = u64::MAX;
+    const KEY_FILTER: u64 = u64::MAX;
 
     #[inline(always)]
     fn field(key: &[u8]) -> Option<Field> {
@@ -267,7 +267,8 @@ struct ContextVisitor<'r, 'f>(&'r mut Reading<'f>);
 impl Visitor for ContextVisitor<'_, '_> {
     type Field = Field;
 
-    const MARKS: u64 = json::marks(&["stage", "domainName", "elb", "http", "serviceNetworkArn", "connectionId"]);
+    const KEY_FILTER: u64 =
+        json::key_filter(&["stage", "domainName", "elb", "http", "serviceNetworkArn", "connectionId"]);
 
     #[inline(always)]
     fn field(key: &[u8]) -> Option<Field> {
@@ -301,7 +302,7 @@ struct HttpVisitor<'r, 'f>(&'r mut Reading<'f>);
 impl Visitor for HttpVisitor<'_, '_> {
     type Field = Field;
 
-    const MARKS: u64 = json::marks(&["method"]);
+    const KEY_FILTER: u64 = json::key_filter(&["method"]);
 
     #[inline(always)]
     fn field(key: &[u8]) -> Option<Field> {
@@ -325,10 +326,10 @@ mod tests {
             eventType extendedRequestId httpMethod identity operationName path protocol region requestId requestTime \
             requestTimeEpoch resourceId resourcePath routeKey serviceArn targetGroupArn time timeEpoch tlsCipherSuite";
         for key in others.split_whitespace() {
-            assert_eq!(json::mark(key.as_bytes()) & ContextVisitor::MARKS, 0, "{key}");
+            assert_eq!(json::key_bit(key.as_bytes()) & ContextVisitor::KEY_FILTER, 0, "{key}");
         }
         for key in ["path", "protocol", "sourceIp", "userAgent"] {
-            assert_eq!(json::mark(key.as_bytes()) & HttpVisitor::MARKS, 0, "{key}");
+            assert_eq!(json::key_bit(key.as_bytes()) & HttpVisitor::KEY_FILTER, 0, "{key}");
         }
     }
 
@@ -344,8 +345,8 @@ mod tests {
         for (number, (name, _)) in Field::ALL.iter().enumerate() {
             assert_eq!(found(name).map(|field| field as usize), Some(number), "{name}");
             let (objects, own) = name.split_at(name.rfind('.').map_or(0, |dot| dot + 1));
-            let marks = [EventVisitor::MARKS, ContextVisitor::MARKS, HttpVisitor::MARKS];
-            assert_ne!(json::mark(own.as_bytes()) & marks[objects.split('.').count() - 1], 0, "{name}");
+            let marks = [EventVisitor::KEY_FILTER, ContextVisitor::KEY_FILTER, HttpVisitor::KEY_FILTER];
+            assert_ne!(json::key_bit(own.as_bytes()) & marks[objects.split('.').count() - 1], 0, "{name}");
             for wrong in [format!("{own}s"), own.replace('o', "e"), own.to_uppercase(), own[1..].to_owned()] {
                 assert!(found(&format!("{objects}{wrong}")).is_none() || wrong == own, "{objects}{wrong}");
             }

@@ -15,7 +15,9 @@ use serde_json::Value;
 use crate::app::{App, Route, Router};
 use crate::engine::{Answer, ResponseSink, Worker};
 use crate::gateway::{HttpRequest, HttpResponse};
-use crate::handler::{Error, HttpError, IntoResponse, Json, LambdaContext, Next, Reply, Request, Response, Sink, Stream};
+use crate::handler::{
+    Error, HttpError, IntoResponse, Json, LambdaContext, Next, Reply, Request, Response, Sink, Stream,
+};
 use crate::http::Cookie;
 use crate::source::Source;
 

@@ -24,10 +24,10 @@ use crate::event::{Event, EventError, Fields, Members};
 use crate::handler::{Json, LambdaContext, Request};
 use crate::json::{Index, check};
 
-/// Decodes a payload; the oracle is `serde_json`: its verdict, and the fields that it reads.
+/// Decodes a payload. The oracle is `serde_json`: its verdict, and the fields that it reads.
 pub fn decode(payload: &[u8]) {
     let wanted = serde_json::from_slice::<Value>(payload);
-    assert_eq!(check(payload).is_ok(), wanted.is_ok(), "the verdict of the checker that names faults");
+    assert_eq!(check(payload).is_ok(), wanted.is_ok(), "the verdict of the diagnosing checker");
     let (mut index, mut fields) = (Index::new(), Fields::new());
     let event = match Event::decode(&mut index, &mut fields, payload, None) {
         Ok(event) => event,
@@ -37,7 +37,7 @@ pub fn decode(payload: &[u8]) {
         }
         Err(_) => return assert!(wanted.is_ok_and(|value| value.is_object())),
     };
-    let wanted = wanted.expect("what decodes is JSON");
+    let wanted = wanted.expect("a decoded payload is JSON");
     let arena = bumpalo::Bump::new();
     let field = |name: &str| wanted[name].as_str();
     let context = &wanted["requestContext"];
@@ -56,13 +56,13 @@ pub fn decode(payload: &[u8]) {
     assert_eq!(Some(event.path(&arena)), path);
     assert_eq!(event.body().map(|body| body.decode(&arena)), field("body"));
     match (wanted.get("isBase64Encoded"), wanted.get("is_base64_encoded")) {
-        // The last of them counts, which `Value` does not tell; no gateway sends both.
+        // The last of them counts, which `Value` does not show; no gateway sends both.
         (Some(_), Some(_)) => {}
         (own, lattice) => assert_eq!(event.is_base64(), own.or(lattice) == Some(&Value::Bool(true))),
     }
     let context = event.context().map(|context| serde_json::from_str::<Value>(context.raw()).expect("a part of JSON"));
     assert_eq!(context.unwrap_or_default(), wanted["requestContext"]);
-    // Headers as this crate reads them, and as `serde_json` does: of repeated keys it keeps the last.
+    // Headers as this crate reads them, and as `serde_json` reads them: the last of repeated keys counts.
     let cookies: Vec<_> = wanted["cookies"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     for (name, value) in event.headers(&arena) {
         let is_value = |own: &Value| match own {
@@ -91,7 +91,7 @@ pub fn decode(payload: &[u8]) {
     }
 }
 
-/// Handles a payload with an app that reads everything; whatever comes, the answer is a response or an error.
+/// Handles a payload with an app that reads everything. The result must be a valid response or an error, never a panic.
 pub fn engine(payload: &[u8]) {
     let engine = engine_of_all();
     let mut worker = engine.worker();
@@ -135,7 +135,7 @@ fn everything(req: Request<'_>) -> Json<Value> {
 
 #[cfg(test)]
 mod tests {
-    /// Replays what is in `fuzz/corpus`, and gives how many files there were.
+    /// Replays the files in `fuzz/corpus`, and returns their number.
     fn replay(target: &str, body: fn(&[u8])) -> usize {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
         let files = std::fs::read_dir(folder).expect("the corpus is there");
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// Scripts at random: most of them misbehave somewhere.
+    /// Random scripts, most of them misbehave somewhere.
     #[test]
     fn user_code_that_misbehaves_breaks_nothing() {
         let cases = std::env::var("GATEWIRE_CASES").map_or(20_000, |cases| cases.parse().expect("a number"));
@@ -183,7 +183,7 @@ mod tests {
         }
     }
 
-    /// Without a fuzzer: bytes at random, few of them well-formed.
+    /// Without a fuzzer: random bytes, few of them well-formed.
     #[test]
     #[cfg_attr(miri, ignore = "takes long")]
     fn random_bytes_break_nothing() {

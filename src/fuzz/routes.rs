@@ -1,4 +1,4 @@
-//! Route tables against a matcher that tries every rule in every way.
+//! Compares route tables with a matcher that tries every rule in every way.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -6,7 +6,7 @@ use arbitrary::{Result, Unstructured};
 
 use crate::route::{Path, Rules, Scratch, TrailingSlash};
 
-/// A piece of a segment: text, or a parameter, with a class of characters or without.
+/// A piece of a segment: text, or a parameter with or without a class of characters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Piece {
     Text(&'static str),
@@ -73,7 +73,7 @@ impl Segment {
         })
     }
 
-    /// What goes first of two segments: the kind, and then more text.
+    /// The precedence of a segment: its kind, then the length of its text.
     fn rank(&self) -> (usize, Reverse<usize>) {
         let Self::Pieces(pieces) = self else { return (if *self == Self::Rest { 5 } else { 4 }, Reverse(0)) };
         let text = pieces.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
@@ -129,17 +129,18 @@ impl Rule {
     }
 }
 
-type Span = (usize, usize);
+type Bounds = (usize, usize);
 
-/// A path with where its segments begin and end.
+/// A path, with the starts and the ends of its segments.
 struct Split<'p> {
     text: &'p str,
-    segments: Vec<Span>,
+    segments: Vec<Bounds>,
 }
 
 impl Split<'_> {
-    /// The captures of the first way in which the segments fit from `at` on: each as long as can be, from the left.
-    fn fit(&self, rule: &[Segment], slash: bool, exact: bool, at: usize) -> Option<Vec<Span>> {
+    /// Returns the captures of the first way in which the segments match from `at` on: each as long as possible, from the
+    /// left.
+    fn fit(&self, rule: &[Segment], slash: bool, exact: bool, at: usize) -> Option<Vec<Bounds>> {
         let Some((segment, rest)) = rule.split_first() else {
             let left = &self.segments[at..];
             let empty = left.iter().all(|(from, to)| from == to);
@@ -160,7 +161,7 @@ impl Split<'_> {
         }
     }
 
-    fn pieces(&self, pieces: &[Piece], from: usize, to: usize) -> Option<Vec<Span>> {
+    fn pieces(&self, pieces: &[Piece], from: usize, to: usize) -> Option<Vec<Bounds>> {
         let text = &self.text[from..to];
         let Some((piece, rest)) = pieces.split_first() else { return text.is_empty().then(Vec::new) };
         match piece {
@@ -177,7 +178,7 @@ impl Split<'_> {
     }
 }
 
-/// Which of two rules goes first, by their text: at the first segment where they differ.
+/// Returns which of two rules has precedence: the first segment in which they differ decides.
 fn precedence(rules: &[Rule], a: &Rule, b: &Rule) -> Ordering {
     let Some(at) = (0..a.segments.len().max(b.segments.len())).find(|&at| a.segments.get(at) != b.segments.get(at))
     else {
@@ -186,12 +187,12 @@ fn precedence(rules: &[Rule], a: &Rule, b: &Rule) -> Ordering {
     let (Some(left), Some(right)) = (a.segments.get(at), b.segments.get(at)) else {
         return a.segments.len().cmp(&b.segments.len());
     };
-    // Between equals, what was registered first at this place.
+    // Between equals, the segment that was registered first at this place.
     let first = |rule: &Rule| rules.iter().position(|other| other.segments.get(..=at) == rule.segments.get(..=at));
     left.rank().cmp(&right.rank()).then_with(|| first(a).cmp(&first(b)))
 }
 
-/// A random table and random paths; the oracle tries all rules.
+/// Matches random paths with a random table. The oracle tries all rules.
 pub fn routes(data: &[u8]) {
     let mut u = Unstructured::new(data);
     if let Ok((rules, paths)) = table_and_paths(&mut u) {

@@ -1,4 +1,4 @@
-//! A request through every gateway, and an answer to every one: what is read is what was sent.
+//! Sends a request through every gateway, and a response back: both must arrive unchanged.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::http::Cookie;
 use crate::source::Source;
 use crate::testing;
 
-/// Text of characters that are likely to go wrong.
+/// A string of characters that are likely to cause faults.
 fn text(u: &mut Unstructured<'_>, most: usize) -> Result<String> {
     let odd = [
         '"',
@@ -45,13 +45,13 @@ fn text(u: &mut Unstructured<'_>, most: usize) -> Result<String> {
     Ok(out)
 }
 
-/// Text as a value of a header may be: no control characters, and no blanks around it.
+/// A string that is valid as the value of a header: no control characters, and no blanks around it.
 fn field(u: &mut Unstructured<'_>) -> Result<String> {
     let text = text(u, 12)?;
     Ok(text.replace(|character: char| character.is_ascii_control(), "x").trim().to_owned())
 }
 
-/// Escapes what is not plain, and of that what the fuzzer wishes.
+/// Escapes the characters that must be escaped, and those of the others that the fuzzer chooses.
 fn written(u: &mut Unstructured<'_>, text: &str) -> Result<String> {
     let mut out = String::new();
     for byte in text.bytes() {
@@ -73,12 +73,12 @@ fn sent(u: &mut Unstructured<'_>) -> Result<Sent> {
     let method = *u.choose(&["GET", "POST", "PUT", "PATCH", "DELETE"])?;
     let (mut path, mut target) = (String::new(), String::new());
     for _ in 0..u.int_in_range(1..=4)? {
-        // An HTTP API cannot tell an escaped slash from one that separates, and cuts the path at a question mark.
+        // An HTTP API does not distinguish escaped slashes from separators, and cuts the path at a question mark.
         let segment = text(u, 6)?.replace(['/', '?'], "-");
         path += &format!("/{segment}");
         target += &format!("/{}", written(u, &segment)?);
     }
-    // Of what is repeated some gateways keep the last; names are numbered, so that nothing is.
+    // Some gateways keep only the last of repeated names. The names are numbered, so none is repeated.
     let (mut query, mut pairs) = (BTreeMap::new(), Vec::new());
     for index in 0..u.int_in_range(0..=4)? {
         let (name, value) = (format!("{index}{}", text(u, 4)?), text(u, 6)?);
@@ -120,12 +120,12 @@ fn read(req: Request<'_>) -> Json<Value> {
         "query": req.query_pairs().collect::<BTreeMap<_, _>>(),
         "headers": fields.filter(|(name, _)| name.starts_with("x-field-")).collect::<BTreeMap<_, _>>(),
         "cookies": req.cookies().collect::<Vec<_>>(),
-        "body": req.body().expect("gateways make good base64"),
+        "body": req.body().expect("gateways send valid base64"),
     }))
 }
 
-/// The forms of event in which an input is tried: of the sixteen, two that are spread over the inputs by their bytes. With all
-/// of them a run takes eight times as long, and the fuzzer learns little more from it.
+/// The event forms for an input: two of the sixteen, chosen by the bytes of the input. With all of them a run takes eight
+/// times as long, and the fuzzer learns little more from it.
 fn forms(data: &[u8]) -> impl Iterator<Item = (Source, bool)> {
     let all = testing::sources().flat_map(|source| [(source, false), (source, true)]).collect::<Vec<_>>();
     let spread = data.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
@@ -133,7 +133,7 @@ fn forms(data: &[u8]) -> impl Iterator<Item = (Source, bool)> {
     [first, (first + all.len() / 2) % all.len()].into_iter().map(move |index| all[index])
 }
 
-/// A random request; behind a gateway it reads as it was sent.
+/// A random request must arrive through each gateway as it was sent.
 pub fn sources(data: &[u8]) {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| {
@@ -152,7 +152,7 @@ pub fn sources(data: &[u8]) {
     }
 }
 
-// ---- answers
+// ---- responses
 
 #[derive(Clone, Debug)]
 enum Body {
@@ -206,7 +206,7 @@ fn answer(u: &mut Unstructured<'_>) -> Result<Answer> {
 }
 
 impl Answer {
-    /// Whether it may leave, told by other means than the crate's.
+    /// Returns whether it is valid, without the code of the crate.
     fn is_fine(&self) -> bool {
         let token = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c));
         let clean = |value: &str| !value.chars().any(|c| c.is_ascii_control() && c != '\t');
@@ -254,7 +254,7 @@ thread_local! {
     static NEXT: RefCell<Option<Answer>> = const { RefCell::new(None) };
 }
 
-/// A random answer; the client of a gateway gets it, byte by byte, or none at all.
+/// A random response must reach the client of each gateway byte by byte, or be refused.
 pub fn respond(data: &[u8]) {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| {
@@ -283,10 +283,10 @@ fn compare(answer: &Answer, source: Source, payload: &[u8]) {
     assert!(serde_json::from_slice::<Value>(payload).is_ok(), "the response is JSON");
     let http = HttpResponse::from_payload(source, payload).expect("the gateway takes it");
     assert_eq!(http.status, answer.status);
-    // A load balancer takes a body of `null` for none.
+    // A load balancer takes the body `null` for no body.
     assert!(http.body == answer.bytes() || source == Source::Alb && answer.bytes() == b"null", "{source:?} {answer:?}");
     for (name, value) in &answer.headers {
-        // The last of a name counts: names may differ in case alone.
+        // The last value of a name counts: names may differ only in case.
         let last = answer.headers.iter().rfind(|(other, _)| other.eq_ignore_ascii_case(name));
         assert!(last.is_some_and(|(_, last)| last != value || http.header(name) == Some(value)), "{source:?} {name}");
     }

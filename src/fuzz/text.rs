@@ -1,4 +1,4 @@
-//! Texts and their codings, against the crates that everyone uses for them.
+//! Strings and their encodings, compared with the usual crates.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,17 +6,17 @@ use bumpalo::Bump;
 
 use crate::codec::base64 as own_base64;
 use crate::http::percent::{QueryPairs, decode_path, decode_query_component, encode_component};
-use crate::json::write::{Nested, Plain, by_every_form, escape, push_string};
-use crate::json::{Index, by_every_path, check, unescape};
+use crate::json::write::{Nested, Plain, escape, escape_by_every_isa, push_string};
+use crate::json::{Index, check, scan_by_every_isa, unescape};
 
-/// The scan by every set of instructions; the oracles are the scalar one, `serde_json` and the plain checker.
+/// Scans with every instruction set. The oracles are the scalar scan, `serde_json` and the plain checker.
 pub fn scan(payload: &[u8]) {
-    // At every place in a block of 64 bytes that matters, and twice, so that a block has something before it.
+    // At every relevant place in a block of 64 bytes, and twice, so that a block has another one before it.
     for blanks in [0, 1, 31, 63] {
         let document = [&b" ".repeat(blanks)[..], payload].concat();
-        let mut found = by_every_path(&document);
+        let mut found = scan_by_every_isa(&document);
         let first = found.next().expect("there is a scalar path");
-        found.for_each(|other| assert_eq!(other, first, "behind {blanks} blanks"));
+        found.for_each(|other| assert_eq!(other, first, "after {blanks} blanks"));
         if let Ok(value) = serde_json::from_slice::<serde_json::Value>(&document) {
             assert_eq!(first.map(|ends| ends.len()), Some(strings(&document)), "{value}");
         }
@@ -24,7 +24,7 @@ pub fn scan(payload: &[u8]) {
     }
 }
 
-/// How many strings a valid document has: every second quote that no backslash escapes ends one.
+/// Returns the number of strings in a valid document: every second unescaped quote ends one.
 fn strings(document: &[u8]) -> usize {
     let (mut quotes, mut bytes) = (0, document.iter());
     while let Some(byte) = bytes.next() {
@@ -47,7 +47,7 @@ pub fn text(data: &[u8]) {
     query(text);
 }
 
-/// A document that is a string means what `serde_json` says it means.
+/// A document that is a string must have the same value as in `serde_json`.
 fn json_string(data: &[u8]) {
     let quoted = [b"\"", data, b"\""].concat();
     let wanted = serde_json::from_slice::<String>(&quoted).ok();
@@ -64,7 +64,7 @@ fn json_string(data: &[u8]) {
     assert_eq!(out, [b"kept", wanted.as_bytes()].concat());
 }
 
-/// What is escaped is what `serde_json` writes, at either level, and reads back as it was.
+/// Escaping must produce the output of `serde_json`, at both levels, and be reversible.
 fn escapes(text: &str) {
     let plain = serde_json::to_string(text).expect("text is JSON");
     let mut out = Vec::new();
@@ -80,7 +80,7 @@ fn escapes(text: &str) {
     out.clear();
     escape::<Plain>(&mut out, text);
     assert_eq!(out, &plain.as_bytes()[1..plain.len() - 1]);
-    by_every_form(text.as_bytes()).for_each(|form| assert_eq!(form, out));
+    escape_by_every_isa(text.as_bytes()).for_each(|escaped| assert_eq!(escaped, out));
 }
 
 fn base64(data: &[u8]) {
@@ -92,7 +92,7 @@ fn base64(data: &[u8]) {
     assert_eq!(own_base64::decode(&arena, data).ok().as_deref(), wanted.as_deref());
 }
 
-/// A path means what its escapes say, if all of them say something.
+/// A path must decode to the meaning of its escapes, if all of them are valid.
 fn path(text: &str) {
     let (arena, mut slashes) = (Bump::new(), vec![7]);
     let good = text.split('%').skip(1).all(|rest| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2);
@@ -100,7 +100,7 @@ fn path(text: &str) {
     let decoded = decode_path(&arena, text, true, &mut slashes);
     assert_eq!(decoded.ok(), wanted.as_deref());
     if let Ok(decoded) = decoded {
-        // The slashes that were escaped, and those that were not, are all.
+        // All slashes are either escaped or not.
         assert!(slashes.iter().all(|&at| decoded.as_bytes()[at as usize] == b'/') && slashes.is_sorted());
         let count = |text: &str| text.bytes().filter(|&byte| byte == b'/').count();
         assert_eq!(count(decoded), count(text) + slashes.len());
@@ -112,7 +112,7 @@ fn path(text: &str) {
     assert_eq!(decode_query_component(&arena, &encoded), text);
 }
 
-/// A query means what it means in a browser, but for escapes that are no characters, which stay as they are written.
+/// A query must have the same meaning as in a browser, except that escapes of no character stay unchanged.
 fn query(text: &str) {
     let arena = Bump::new();
     let decode = |(name, value)| (decode_query_component(&arena, name), decode_query_component(&arena, value));

@@ -1,4 +1,4 @@
-//! Bytes off a socket: what the direct runtime receives, and what the local gateway does.
+//! Bytes from a socket, as the direct runtime and the local gateway receive them.
 
 use std::collections::VecDeque;
 
@@ -6,10 +6,10 @@ use arbitrary::Unstructured;
 
 use crate::runtime::{Received, receive_all};
 
-/// Answers of the Runtime API, in pieces of any size. The oracle is the same reader on all of it at once; and what is read
-/// is a part of what was sent.
+/// Responses of the Runtime API, in pieces of any size. The oracle is the same reader on all bytes at once. All content that
+/// is read must also be a part of the bytes sent.
 pub fn answers(data: &[u8]) {
-    // Sizes stand at the end, so that what is sent is what the fuzzer mutates first.
+    // The sizes are at the end, so that the fuzzer mutates the sent bytes first.
     let (wire, sizes) = data.split_at(data.len() - data.len().min(8));
     if wire.is_empty() {
         return;
@@ -36,7 +36,7 @@ pub fn answers(data: &[u8]) {
     written_and_read(data);
 }
 
-/// What is taken for a head has a status that ends an exchange, and fields that were sent.
+/// A response that was read must have a final status, and only fields that were sent.
 fn check_head(answer: &Received, wire: &[u8]) {
     assert!((200..1000).contains(&answer.status));
     for (name, value) in &answer.fields {
@@ -46,7 +46,7 @@ fn check_head(answer: &Received, wire: &[u8]) {
     }
 }
 
-/// An answer that is written as the body's chunks may be, and is read as it was.
+/// A body that is written in any valid chunks must be read unchanged.
 fn written_and_read(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let mut built = || -> arbitrary::Result<(Vec<u8>, Vec<u8>)> {
@@ -71,8 +71,8 @@ fn written_and_read(data: &[u8]) {
     assert!(answers.iter().all(|answer| answer.body == body && answer.keep));
 }
 
-/// Any bytes as what a client sends to the local gateway: every answer is one, and none is 502, which would say that the
-/// event or the response was not what the engine takes for one.
+/// Any bytes from a client of the local gateway. Every response must be valid, and none may be a 502, which would mean that
+/// the engine refused the event or the response.
 #[cfg(feature = "local")]
 pub fn gateway(data: &[u8]) {
     let Some((&first, wire)) = data.split_first() else { return };
@@ -88,7 +88,7 @@ pub fn gateway(data: &[u8]) {
         assert!(known.contains(&status), "{head}");
         let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split('\r').next());
         rest = &rest[end..];
-        // An answer to HEAD has a length and no body; a body is JSON, which no status line looks like.
+        // A response to HEAD has a length and no body. A body is JSON, which cannot be mistaken for a status line.
         if !rest.starts_with(b"HTTP/1.") && !rest.is_empty() {
             rest = &rest[length.map_or(0, |length| length.parse().expect("a number"))..];
         }

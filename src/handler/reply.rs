@@ -1,9 +1,9 @@
 //! What a handler says: everything that becomes a response.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::fmt;
 
 use serde::Serialize;
 use smallvec::SmallVec;

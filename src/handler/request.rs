@@ -5,8 +5,8 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::error::Error;
-pub use super::exchange::Request;
 use super::exchange::Answered;
+pub use super::exchange::Request;
 use super::param::ParamError;
 use super::{LambdaContext, json_body, query_as};
 use crate::event::{BodyError, Headers, JsonView, Query, RequestContext, StringMap};

@@ -1,19 +1,18 @@
-//! Which encodings of the content a client takes: `Accept-Encoding` of [RFC 9110 section 12.5.3][rfc].
+//! The content encodings that a client accepts: `Accept-Encoding` of [RFC 9110 section 12.5.3][rfc].
 //!
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
 
-/// The weight that the values of `Accept-Encoding` give to an encoding, in thousandths; 0 where it is refused, or where
-/// no value names it.
+/// Returns the weight of an encoding in the values of `Accept-Encoding`, in thousandths: 0 if it is refused or not named.
 ///
 /// Names are whole tokens, compared without regard to case; `x-gzip` is another name of `gzip`
-/// ([section 8.4.1.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.3)), and `*` stands for those that are not named. A weight that
-/// cannot be read counts as 1, which is what a client that sends one most likely means.
+/// ([section 8.4.1.3](https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.3)), and `*` stands for all encodings that are not
+/// named. An invalid weight counts as 1, which a client that sends one most likely means.
 pub(crate) fn weight<'v>(values: impl Iterator<Item = &'v str>, encoding: &str) -> u16 {
     let (mut named, mut any) = (None, None);
     for element in values.flat_map(|value| value.split(',')) {
         let (name, parameters) = element.split_once(';').unwrap_or((element, ""));
         let name = name.trim();
-        // Of repeated names the first counts.
+        // The first of repeated names counts.
         if name.eq_ignore_ascii_case(encoding) || encoding == "gzip" && name.eq_ignore_ascii_case("x-gzip") {
             named.get_or_insert_with(|| quality(parameters));
         } else if name == "*" {
@@ -23,7 +22,7 @@ pub(crate) fn weight<'v>(values: impl Iterator<Item = &'v str>, encoding: &str) 
     named.or(any).unwrap_or(0)
 }
 
-/// The `q` among the parameters of an element, in thousandths.
+/// Returns the `q` among the parameters of an element, in thousandths.
 fn quality(parameters: &str) -> u16 {
     let q = parameters.split(';').find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;

@@ -1,5 +1,6 @@
-//! Cookies: what a response sets ([RFC 6265 section 4.1](https://www.rfc-editor.org/rfc/rfc6265#section-4.1)), and what
-//! a request brings back (section 4.2).
+//! Cookies: the form in which a response sets them
+//! ([RFC 6265 section 4.1](https://www.rfc-editor.org/rfc/rfc6265#section-4.1)), and the form in which a request returns them
+//! (section 4.2).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,10 +12,10 @@ use super::{date, header};
 
 /// A cookie that a response sets.
 ///
-/// It is `Secure` unless told otherwise. Nothing is encoded on the way: what the text may hold is checked when the
-/// response is written, and a cookie that fails ([`CookieError`]) fails the response. The name must be a token (letters,
-/// digits and ``!#$%&'*+-.^_`|~``). The value and the attributes may hold anything but `;` and control characters:
-/// that is more than RFC 6265 grants, and what browsers accept.
+/// A cookie is `Secure` by default. Nothing in it is encoded: it is checked when the response is written, and an invalid
+/// cookie ([`CookieError`]) fails the response. The name must be a token (letters, digits and ``!#$%&'*+-.^_`|~``). The
+/// value and the attributes may contain everything except `;` and control characters: this is more than RFC 6265 allows,
+/// but browsers accept it.
 ///
 /// ```
 /// use gatewire::{Cookie, SameSite};
@@ -25,7 +26,7 @@ use super::{date, header};
 /// session.write(&mut header)?;
 /// assert_eq!(header, b"session=4f1c; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax");
 ///
-/// // The same name, path and domain, and no time left: this takes the cookie away.
+/// // The same name, path and domain without any time left: this deletes the cookie.
 /// let gone = Cookie::new("session", "").path("/").max_age(0);
 /// # header.clear();
 /// # gone.write(&mut header)?;
@@ -33,7 +34,7 @@ use super::{date, header};
 /// # Ok::<(), gatewire::CookieError>(())
 /// ```
 #[derive(Clone)]
-#[must_use = "a cookie is set by giving it to a response"]
+#[must_use = "a cookie has no effect until it is added to a response"]
 pub struct Cookie<'a> {
     name: Cow<'a, str>,
     value: Cow<'a, str>,
@@ -59,7 +60,7 @@ impl fmt::Debug for Cookie<'_> {
     }
 }
 
-/// Which requests of other sites carry the cookie along.
+/// The requests from other sites that send the cookie.
 ///
 /// ```
 /// use gatewire::{Cookie, SameSite};
@@ -71,11 +72,11 @@ impl fmt::Debug for Cookie<'_> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SameSite {
-    /// None do.
+    /// No request from another site.
     Strict,
-    /// Those that bring the user to this site.
+    /// Requests that navigate the user to this site.
     Lax,
-    /// All do. Browsers want such a cookie to be `Secure`.
+    /// All requests. Browsers require such a cookie to be `Secure`.
     None,
 }
 
@@ -91,11 +92,11 @@ pub enum SameSite {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CookieError {
-    /// The name is empty, or has a character that is not one of a token.
+    /// The name is empty, or has a character that a token may not have.
     Name,
     /// The value has a semicolon or a control character.
     Value,
-    /// The path, the domain or an attribute of the caller's own has a semicolon or a control character.
+    /// The path, the domain or a custom attribute has a semicolon or a control character.
     Attribute,
     /// The time of expiry is before the year 0 or after the year 9999.
     Expires,
@@ -115,7 +116,7 @@ impl fmt::Display for CookieError {
 impl std::error::Error for CookieError {}
 
 impl<'a> Cookie<'a> {
-    /// A cookie with `Secure` as its only attribute.
+    /// Creates a cookie with `Secure` as its only attribute.
     pub fn new(name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
         Self {
             name: name.into(),
@@ -132,47 +133,47 @@ impl<'a> Cookie<'a> {
         }
     }
 
-    /// The paths to send it to; an empty text leaves that to the browser.
+    /// Sets the path below which the browser sends it. If empty, the browser uses the path of the request.
     pub fn path(self, path: impl Into<Cow<'a, str>>) -> Self {
         Self { path: path.into(), ..self }
     }
 
-    /// The domain, with its subdomains, to send it to; an empty text leaves that to the browser.
+    /// Sets the domain to which the browser sends it, subdomains included. If empty, the browser uses the host of the request.
     pub fn domain(self, domain: impl Into<Cow<'a, str>>) -> Self {
         Self { domain: domain.into(), ..self }
     }
 
-    /// When it ends, to the second. It must be in the years 0 to 9999.
+    /// Sets the time of expiry, to the second. It must be in the years 0 to 9999.
     pub fn expires(self, time: SystemTime) -> Self {
         Self { expires: Some(time), ..self }
     }
 
-    /// In how many seconds it ends. 0 and less end it at once, and are all written as 0.
+    /// Sets the number of seconds until it expires. 0 and negative numbers expire it at once; all are written as 0.
     pub fn max_age(self, seconds: i64) -> Self {
         Self { max_age: Some(seconds), ..self }
     }
 
-    /// Whether to keep it from scripts. It is not, unless told.
+    /// Hides it from scripts if `true`. The default is `false`.
     pub fn http_only(self, http_only: bool) -> Self {
         Self { http_only, ..self }
     }
 
-    /// Whether to send it over HTTPS only. It is, unless told otherwise.
+    /// Restricts it to HTTPS if `true`, the default.
     pub fn secure(self, secure: bool) -> Self {
         Self { secure, ..self }
     }
 
-    /// Which requests of other sites carry it along.
+    /// Sets which requests from other sites send it.
     pub fn same_site(self, same_site: SameSite) -> Self {
         Self { same_site: Some(same_site), ..self }
     }
 
-    /// Whether each site that embeds this one gets a cookie of its own (`Partitioned`).
+    /// Separates the cookie by the site that embeds this one (`Partitioned`) if `true`. The default is `false`.
     pub fn partitioned(self, partitioned: bool) -> Self {
         Self { partitioned, ..self }
     }
 
-    /// Adds an attribute that has no method here, as it is to be written: `Priority=High`.
+    /// Adds a custom attribute, such as `Priority=High`, which is written unchanged.
     ///
     /// ```
     /// let mut header = Vec::new();
@@ -200,8 +201,7 @@ impl<'a> Cookie<'a> {
     /// Appends the value of its `Set-Cookie` header.
     ///
     /// # Errors
-    ///
-    /// Some part of it cannot be sent. Nothing has been appended then.
+    /// If some part of it cannot be sent. Then nothing is appended.
     pub fn write(&self, out: &mut Vec<u8>) -> Result<(), CookieError> {
         self.check()?;
         let expires = match self.expires {
@@ -256,7 +256,7 @@ impl<'a> Cookie<'a> {
     }
 }
 
-/// Whether `text` ends where it is meant to: no `;`, which begins the next attribute, and no control characters.
+/// Returns whether `text` has no `;`, which would begin the next attribute, and no control characters.
 fn fits(text: &str) -> bool {
     !text.bytes().any(|byte| byte == b';' || byte.is_ascii_control())
 }
@@ -271,9 +271,9 @@ impl SameSite {
     }
 }
 
-/// The names and values of a `Cookie` header, as they are written.
+/// The names and values of a `Cookie` header, without any decoding.
 ///
-/// Blanks around names and values don't count, and what has no `=` is left out.
+/// Blanks around names and values are removed; pieces without `=` are left out.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestCookies<'a> {
     pairs: std::str::Split<'a, char>,
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_come_in_their_order() {
+    fn attributes_are_written_in_a_fixed_order() {
         let full = Cookie::new("id", "42")
             .attribute("Priority=High")
             .attribute(String::from("X"))
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_break_out() {
+    fn parts_that_would_break_out() {
         for name in ["", "a b", "a=b", "a;b", "a,b", "é", "a\r\n", "\"a\""] {
             assert_eq!(written(&Cookie::new(name, "v")), Err(CookieError::Name), "{name:?}");
         }
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_which_part_is_wrong() {
+    fn an_error_names_the_invalid_part() {
         let part = |cookie: &Cookie| written(cookie).unwrap_err().to_string();
         assert_eq!(part(&Cookie::new("a b", "c")), "the name of a cookie is not a token");
         assert_eq!(part(&Cookie::new("a", "b;c")), "the value of a cookie has a semicolon or a control character");

@@ -1,4 +1,4 @@
-//! Dates as HTTP writes them: `Sun, 06 Nov 1994 08:49:37 GMT`, the IMF-fixdate of
+//! Dates in the form of HTTP: `Sun, 06 Nov 1994 08:49:37 GMT`, the IMF-fixdate of
 //! [RFC 9110 section 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7).
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,8 +12,8 @@ const DAYS_PER_ERA: i64 = 146_097;
 /// From 1 March of year 0 to 1 January 1970.
 const EPOCH: i64 = 719_468;
 
-/// The date in ASCII; fractions of a second are cut off. `None` outside the years 0 to 9999, which four digits cannot
-/// tell.
+/// Returns the date in ASCII, without fractions of a second. Returns `None` outside the years 0 to 9999, which do not fit
+/// four digits.
 pub(crate) fn imf_fixdate(time: SystemTime) -> Option<[u8; LEN]> {
     let seconds = unix_seconds(time)?;
     let days = seconds.div_euclid(SECONDS_PER_DAY);
@@ -50,7 +50,7 @@ pub(crate) fn rfc3339(time: SystemTime) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"))
 }
 
-/// Whole seconds since 1970, rounded down also before it.
+/// Returns the whole seconds since 1970, rounded down, also for times before 1970.
 fn unix_seconds(time: SystemTime) -> Option<i64> {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).ok(),
@@ -62,15 +62,15 @@ fn unix_seconds(time: SystemTime) -> Option<i64> {
     }
 }
 
-/// Year, month and day of a day that is counted from 1 January 1970.
+/// Returns the year, month and day of a day number that counts from 1 January 1970.
 ///
-/// Years are taken to begin in March: then the leap day is the last of its year, and the months before it follow a
-/// pattern of 153 days every five months.
+/// Here years begin in March: so the leap day is the last day of its year, and the months before it follow a pattern of 153
+/// days every five months.
 fn civil_date(days: i64) -> (i64, i64, i64) {
     let days = days + EPOCH;
     let era = days.div_euclid(DAYS_PER_ERA);
     let of_era = days.rem_euclid(DAYS_PER_ERA);
-    // Takes out the leap days: one in 4 years (1,460 days), none in 100 (36,524), one in 400.
+    // Removes the leap days: one in 4 years (1,460 days), none in 100 (36,524), one in 400.
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / (DAYS_PER_ERA - 1)) / 365;
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * of_year + 2) / 153;

@@ -1,19 +1,19 @@
-//! What may stand in the name and in the value of a header field
+//! The characters that are allowed in the name and in the value of a header field
 //! ([RFC 9110 section 5](https://www.rfc-editor.org/rfc/rfc9110#section-5)).
 
-/// A field name is a token: one or more letters, digits and ``!#$%&'*+-.^_`|~``.
+/// Returns whether a field name is a token: one or more letters, digits and ``!#$%&'*+-.^_`|~``.
 pub(crate) fn valid_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| TOKEN[usize::from(byte)])
 }
 
-/// A field value has no control characters but the tab: above all no line break, which would begin another field.
+/// Returns whether a field value has no control characters except the tab. A line break would begin another field.
 ///
-/// Text beyond ASCII is let through. RFC 9110 calls it obsolete, and the gateways carry it.
+/// Characters beyond ASCII are allowed: RFC 9110 calls them obsolete, but the gateways transport them.
 pub(crate) fn valid_value(value: &str) -> bool {
     value.bytes().all(|byte| VALUE[usize::from(byte)])
 }
 
-/// Whether two field names are the same one: case does not count.
+/// Returns whether two field names are equal, without regard to case.
 #[inline]
 pub(crate) fn same_name(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)

@@ -1,4 +1,4 @@
-//! The vocabulary of HTTP, without any of its wire.
+//! The vocabulary of HTTP, without its wire format.
 
 #[cfg(feature = "gzip")]
 pub(crate) mod accept_encoding;

@@ -1,7 +1,7 @@
 //! Percent-encoding of [RFC 3986 section 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1), in paths and queries.
 //!
-//! The two differ in what a bad escape means. A path chooses what runs, so nothing in it is guessed: it is malformed.
-//! A query is data that the handler judges, so there a bad escape is text.
+//! They differ in the treatment of invalid escapes. A path selects the handler, so nothing in it is guessed: it is
+//! malformed. A query is data for the handler, so an invalid escape in it is text.
 
 use std::fmt;
 use std::str;
@@ -9,9 +9,9 @@ use std::str;
 use bumpalo::Bump;
 use memchr::{memchr, memchr2};
 
-use crate::words;
+use crate::swar;
 
-/// A path with a `%` that two hexadecimal digits don't follow, or with escapes that are not UTF-8.
+/// A path with a `%` without two hexadecimal digits after it, or with escapes that are not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MalformedPath;
 
@@ -25,9 +25,9 @@ impl std::error::Error for MalformedPath {}
 
 /// Decodes a path.
 ///
-/// Gives the decoded text, which is `raw` itself where nothing was encoded, and in `escaped` the offsets in that text of
-/// the slashes that were written as `%2F`: a path is split first and decoded then, so these are characters of their
-/// segments. With `encoded` false the gateway has decoded the path already, and a `%` in it is a `%`.
+/// Returns the decoded path, which is `raw` itself if nothing was encoded. Puts the offsets of the slashes that were
+/// written as `%2F` into `escaped`: a path is split first and decoded afterwards, so these are characters of their
+/// segments. If `encoded` is false, the gateway has already decoded the path, and a `%` in it is a `%`.
 pub(crate) fn decode_path<'b>(
     arena: &'b Bump,
     raw: &'b str,
@@ -38,7 +38,7 @@ pub(crate) fn decode_path<'b>(
     if u32::try_from(raw.len()).is_err() {
         return Err(MalformedPath);
     }
-    if !encoded || !words::contain(raw.as_bytes(), b'%') {
+    if !encoded || !swar::contains_byte(raw.as_bytes(), b'%') {
         return Ok(raw);
     }
 
@@ -57,13 +57,13 @@ pub(crate) fn decode_path<'b>(
         decoded[len] = byte;
         len += 1;
     }
-    // A separating slash is a character of its own, so the whole is UTF-8 exactly if each segment is.
+    // A separating slash is a whole character, so the path is UTF-8 exactly if each segment is.
     str::from_utf8(&decoded[..len]).map_err(|_| MalformedPath)
 }
 
-/// A decoded path as it is shown: its escaped slashes are `%2F` again, so that they cannot be taken for separators.
+/// Returns a decoded path as it is shown: its escaped slashes are `%2F` again, so that they cannot be taken for separators.
 ///
-/// `escaped` has the offsets of these slashes, as [`decode_path`] gives them.
+/// `escaped` has the offsets of these slashes, as [`decode_path`] returns them.
 pub(crate) fn show_path<'b>(arena: &'b Bump, decoded: &'b str, escaped: &[u32]) -> &'b str {
     if escaped.is_empty() {
         return decoded;
@@ -81,10 +81,10 @@ pub(crate) fn show_path<'b>(arena: &'b Bump, decoded: &'b str, escaped: &[u32]) 
     shown.into_bump_str()
 }
 
-/// Decodes a name or a value of a query, as HTML forms write them: `+` is a space.
+/// Decodes a name or a value of a query in the form of HTML forms: `+` is a space.
 ///
-/// An escape whose byte is not part of a UTF-8 character stays as it is written, and so does a `%` that two hexadecimal
-/// digits don't follow: `%C3%A9%FF%4` is `é%FF%4`.
+/// An escape stays unchanged if its byte is not part of a UTF-8 character, and so does a `%` without two hexadecimal digits
+/// after it: `%C3%A9%FF%4` is `é%FF%4`.
 pub(crate) fn decode_query_component<'b>(arena: &'b Bump, raw: &'b str) -> &'b str {
     if memchr2(b'%', b'+', raw.as_bytes()).is_none() {
         return raw;
@@ -97,7 +97,7 @@ pub(crate) fn decode_query_component<'b>(arena: &'b Bump, raw: &'b str) -> &'b s
         let mut character = [0; 4];
         let width = if *first == b'%' { escaped_character(rest, &mut character) } else { 0 };
         if width == 0 {
-            // No escape, or not a good one: its `%` is text, and what follows is looked at again.
+            // No escape, or an invalid one: its `%` is text, and the next byte is read on its own.
             decoded[len] = if *first == b'+' { b' ' } else { *first };
             len += 1;
             rest = after;
@@ -113,15 +113,15 @@ pub(crate) fn decode_query_component<'b>(arena: &'b Bump, raw: &'b str) -> &'b s
 /// The length of `%2F`.
 const ESCAPE_LEN: usize = 3;
 
-/// The byte that `text`, which begins with a `%`, stands for.
+/// Decodes the escape at the start of `text`, which begins with a `%`.
 fn escaped_byte(text: &[u8]) -> Option<u8> {
     let [_, high, low] = *text.first_chunk::<ESCAPE_LEN>()?;
     let digit = |byte: u8| char::from(byte).to_digit(16);
     Some((digit(high)? << 4 | digit(low)?) as u8)
 }
 
-/// Reads the one character that the escapes at the start of `text` spell into `character`. Gives how many bytes, and so
-/// how many escapes, it has: 0 if they spell none.
+/// Reads the character that the escapes at the start of `text` encode into `character`. Returns the number of its bytes,
+/// and so of its escapes: 0 if they do not encode a character.
 fn escaped_character(text: &[u8], character: &mut [u8; 4]) -> usize {
     let Some(first) = escaped_byte(text) else { return 0 };
     let width = match first {
@@ -139,9 +139,9 @@ fn escaped_character(text: &[u8], character: &mut [u8; 4]) -> usize {
     if str::from_utf8(&character[..width]).is_ok() { width } else { 0 }
 }
 
-/// The pairs of a raw query, not decoded: `a=1&b` is `("a", "1")` and `("b", "")`.
+/// The pairs of a raw query, still encoded: `a=1&b` is `("a", "1")` and `("b", "")`.
 ///
-/// Pieces between two `&` that are empty are left out. A piece is split at its first `=`.
+/// Empty pieces between two `&` are left out. A piece is split at its first `=`.
 #[derive(Clone, Debug)]
 pub(crate) struct QueryPairs<'a> {
     rest: &'a str,
@@ -169,7 +169,7 @@ impl<'a> Iterator for QueryPairs<'a> {
     }
 }
 
-/// What is before and after the first of this ASCII byte; all and nothing, if there is none.
+/// Splits `text` at the first occurrence of an ASCII byte. Without one, returns all of `text` and an empty string.
 fn split_at_byte(text: &str, byte: u8) -> (&str, &str) {
     match memchr(byte, text.as_bytes()) {
         Some(at) => (&text[..at], &text[at + 1..]),
@@ -177,7 +177,7 @@ fn split_at_byte(text: &str, byte: u8) -> (&str, &str) {
     }
 }
 
-/// Appends `text` with everything escaped that is not an unreserved character: for names and values of a query.
+/// Appends `text`, with all characters escaped except the unreserved ones: for names and values of a query.
 pub(crate) fn encode_component(out: &mut Vec<u8>, text: &str) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     out.reserve(text.len());

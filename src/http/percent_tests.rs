@@ -1,11 +1,11 @@
-//! The crate `percent-encoding` is the reference where it has a say: it keeps malformed escapes in every text.
+//! The crate `percent-encoding` is the reference, except for malformed escapes: it keeps them in paths too.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use proptest::prelude::*;
 
 use super::*;
 
-/// How often the randomised tests run.
+/// The number of cases in the randomised tests.
 fn config() -> ProptestConfig {
     let given = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok());
     let cases = given.unwrap_or(if cfg!(miri) { 1 } else { 256 });
@@ -39,7 +39,7 @@ fn has_malformed_escape(raw: &str) -> bool {
     })
 }
 
-/// Raw text with many escapes, good and bad.
+/// A raw string with many escapes, valid and invalid.
 fn raw() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[a-z/é+&=%]{0,3}",
@@ -156,7 +156,7 @@ proptest! {
 
     #[test]
     fn a_good_component_decodes_as_the_reference_does(raw in raw()) {
-        // Without a path's slashes in between, escapes spell UTF-8 or don't; the reference tells which.
+        // Without the slashes of a path in between, the reference decides whether the escapes are UTF-8.
         let spaced = raw.replace('+', " ");
         match percent_decode_str(&spaced).decode_utf8() {
             Ok(expected) => prop_assert_eq!(component(&raw), expected),

@@ -1,31 +1,30 @@
-//! The walk over a scanned document: strings by the index of their ends, all else byte by byte.
+//! The walk over a scanned document: strings by the index of their ends, everything else byte by byte.
 //!
-//! Each step checks the grammar and gives `None` where it is broken; which rule was broken is for `diagnose` to find.
+//! Each step checks the grammar and returns `None` if it is broken; `diagnose` finds out which rule was broken.
 
 use std::ops::Range;
 
 use super::number;
 use super::scan::Escapes;
+use super::span::{Kind, Span};
 use super::text::unescape;
-use super::value::{Kind, Span};
-use super::visit::{Visitor, mark};
 
 /// A stack of one bit for each open container, 1 for an object, above a sentinel: nothing is open.
 pub(super) const NOTHING_OPEN: u128 = 1;
 
-/// Opens one container more, or refuses: `serde_json` allows 127.
+/// Opens one more container. Returns `None` if 127 are open, the limit of `serde_json`.
 #[inline(always)]
 pub(super) fn push(open: u128, object: bool) -> Option<u128> {
     has_room(open).then(|| open << 1 | u128::from(object))
 }
 
-/// Whether one container more may be opened.
+/// Returns whether one more container may be opened.
 #[inline(always)]
 const fn has_room(open: u128) -> bool {
     open >> 127 == 0
 }
 
-// What stands from a closing quote on, the first byte lowest.
+// Common byte sequences from a closing quote on, the first byte lowest.
 const TEXT_FOLLOWS: u64 = u64::from_le_bytes(*b"\":\"\0\0\0\0\0");
 const LIST_FOLLOWS: u64 = u64::from_le_bytes(*b"\":[\"\0\0\0\0");
 const NULL_FOLLOWS: u64 = u64::from_le_bytes(*b"\":null,\"");
@@ -36,30 +35,30 @@ const LIST_ENDS: u32 = u32::from_le_bytes(*b"\"],\"");
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'a> {
     pub(super) text: &'a str,
-    /// The closing quotes behind `pos`, which is outside of strings: the first is that of the next string.
+    /// The closing quotes after `pos`, which is outside strings: the first one is that of the next string.
     pub(super) ends: &'a [u32],
-    /// The byte that comes next.
+    /// The offset of the next byte.
     pub(super) pos: usize,
 }
 
-/// What was passed of an object, from a key on.
+/// The part of an object that was passed, from a key on.
 enum Passed {
-    /// A member and the comma behind it: another key comes next.
+    /// A member and the comma after it: another key comes next.
     ToKey,
     /// A member: a comma or the end of the object comes next.
     Value,
-    /// Nothing: the member is of no common form.
+    /// Nothing: the member has no common form.
     Nothing,
 }
 
 impl<'a> Cursor<'a> {
-    /// The byte at the cursor, 0 at the end: no value and no separator starts with it.
+    /// The byte at the cursor; 0 at the end, since no value and no separator starts with 0.
     #[inline(always)]
     pub(super) fn byte(&self) -> u8 {
         self.text.as_bytes().get(self.pos).copied().unwrap_or(0)
     }
 
-    /// Passes white space, and gives the byte behind it.
+    /// Passes white space and returns the byte after it.
     #[inline(always)]
     pub(super) fn skip_space(&mut self) -> u8 {
         loop {
@@ -74,13 +73,13 @@ impl<'a> Cursor<'a> {
     #[inline(always)]
     fn string(&mut self) -> Option<()> {
         debug_assert_eq!(self.byte(), b'"');
-        let (&close, behind) = self.ends.split_first()?;
-        self.ends = behind;
+        let (&close, after) = self.ends.split_first()?;
+        self.ends = after;
         self.pos = close as usize + 1;
         Some(())
     }
 
-    /// Passes what stands between a key and its value, and gives the first byte of that.
+    /// Passes the colon between a key and its value, and returns the first byte of the value.
     #[inline(always)]
     fn colon(&mut self) -> Option<u8> {
         match self.bytes_at(self.pos) {
@@ -99,11 +98,11 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes what stands between a member and the next one, up to the next key: true. False at the end of the object,
-    /// which is passed too.
+    /// Passes the separator after a member. Returns `true` at the next key, and `false` at the end of the object, which is
+    /// passed too.
     #[inline(always)]
     fn next_member(&mut self) -> Option<bool> {
-        // Minified: the quote behind the comma is outside of a string, so it opens the next.
+        // Minified: the quote after the comma is outside strings, so it opens the next one.
         if self.bytes_at(self.pos) == Some(b",\"") {
             self.pos += 1;
             return Some(true);
@@ -120,7 +119,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Consumes the value that starts here, inside of the containers that are `open`.
+    /// Consumes the value that starts here, inside the containers that are `open`.
     #[inline(always)]
     pub(super) fn value(&mut self, open: u128) -> Option<Span> {
         let begin = self.begin();
@@ -132,7 +131,7 @@ impl<'a> Cursor<'a> {
         Some(begin.until(self.pos))
     }
 
-    /// The span of what begins here.
+    /// The span of the value that begins here, without its end.
     #[inline(always)]
     pub(super) const fn begin(&self) -> Span {
         Span::new(self.pos as u32, self.pos as u32, self.ends.len() as u32)
@@ -160,14 +159,14 @@ impl<'a> Cursor<'a> {
         Some(begin.until(self.pos))
     }
 
-    /// Consumes the member whose key starts here, of a valid object, and the comma behind it where that comes cheap. Gives
-    /// where the key stands, without its quotes, and the value.
+    /// Consumes the member whose key starts here, of a valid object, and also the comma after it if that costs nothing.
+    /// Returns the offsets of the key, without its quotes, and the span of the value.
     #[inline(always)]
     pub(super) fn member(&mut self) -> Option<(Range<usize>, Span)> {
-        let (&close, behind) = self.ends.split_first()?;
+        let (&close, after) = self.ends.split_first()?;
         let key = self.pos + 1..close as usize;
         let value = close + 2;
-        let value = Span::new(value, value, behind.len() as u32);
+        let value = Span::new(value, value, after.len() as u32);
         let span = match self.common_member(NOTHING_OPEN) {
             Passed::ToKey => value.until(self.pos - 1),
             Passed::Value => value.until(self.pos),
@@ -180,7 +179,7 @@ impl<'a> Cursor<'a> {
         Some((key, span))
     }
 
-    /// Passes the comma between two elements of a valid container, and gives the first byte of what comes.
+    /// Passes the comma between two elements of a valid container, and returns the byte after it.
     #[inline(always)]
     pub(super) fn next_element(&mut self) -> u8 {
         let byte = self.skip_space();
@@ -191,8 +190,8 @@ impl<'a> Cursor<'a> {
         self.skip_space()
     }
 
-    /// From a key on: passes the members of common forms, up to the end of a value, or to the first byte of one that is
-    /// still to be walked. `open` has the object.
+    /// From a key on: passes the members of common forms, up to the end of a value, or to the first byte of a value that
+    /// is still to be walked. `open` includes the object.
     #[inline(always)]
     fn members(&mut self, open: u128) -> Option<Option<u8>> {
         self.at_key()?;
@@ -214,31 +213,32 @@ impl<'a> Cursor<'a> {
         (self.byte() == b'"').then_some(())
     }
 
-    /// Passes a member whose text around the quotes is of a common minified form: `"key":"text",`, `"key":["text"],` and
-    /// `"key":null,`. Most of a gateway's event is that.
+    /// Passes a member of a common minified form: `"key":"text",`, `"key":["text"],` or `"key":null,`. Most members of a
+    /// gateway's event have one of these.
     ///
-    /// A quote that the form has outside of a string starts the next. `open` has the object: there may be no room for a list.
+    /// A quote of the form that is outside strings starts the next string. `open` includes the object: there may be no room
+    /// for a list.
     #[inline(always)]
     fn common_member(&mut self, open: u128) -> Passed {
-        let Some((&[close, end], behind)) = self.ends.split_first_chunk() else {
+        let Some((&[close, end], after)) = self.ends.split_first_chunk() else {
             return Passed::Nothing;
         };
-        let Some(behind_key) = self.bytes_at(close as usize).map(|bytes| u64::from_le_bytes(*bytes)) else {
+        let Some(after_key) = self.bytes_at(close as usize).map(|bytes| u64::from_le_bytes(*bytes)) else {
             return Passed::Nothing;
         };
-        let behind_value = || self.bytes_at(end as usize).map(|bytes| u32::from_le_bytes(*bytes));
-        if behind_key & 0xFF_FFFF == TEXT_FOLLOWS {
-            let key_follows = behind_value().is_some_and(|bytes| bytes & 0xFF_FFFF == KEY_FOLLOWS);
-            self.ends = behind;
+        let after_value = || self.bytes_at(end as usize).map(|bytes| u32::from_le_bytes(*bytes));
+        if after_key & 0xFF_FFFF == TEXT_FOLLOWS {
+            let key_follows = after_value().is_some_and(|bytes| bytes & 0xFF_FFFF == KEY_FOLLOWS);
+            self.ends = after;
             self.pos = end as usize + 1 + usize::from(key_follows);
             return if key_follows { Passed::ToKey } else { Passed::Value };
         }
-        if behind_key & 0xFFFF_FFFF == LIST_FOLLOWS && behind_value() == Some(LIST_ENDS) && has_room(open) {
-            self.ends = behind;
+        if after_key & 0xFFFF_FFFF == LIST_FOLLOWS && after_value() == Some(LIST_ENDS) && has_room(open) {
+            self.ends = after;
             self.pos = end as usize + 3;
             return Passed::ToKey;
         }
-        if behind_key == NULL_FOLLOWS {
+        if after_key == NULL_FOLLOWS {
             self.ends = &self.ends[1..];
             self.pos = close as usize + 7;
             return Passed::ToKey;
@@ -249,14 +249,14 @@ impl<'a> Cursor<'a> {
     /// The `N` bytes from `at` on.
     #[inline(always)]
     fn bytes_at<const N: usize>(&self, at: usize) -> Option<&'a [u8; N]> {
-        // Places fit 32 bits, so that the sum does not overflow: one comparison.
+        // Offsets fit 32 bits, so the sum does not overflow: one comparison.
         let at = at as u32 as usize;
         self.text.as_bytes().get(at..at + N)?.first_chunk()
     }
 }
 
-/// Walks the object that starts at `pos` to its end, and shows `visitor` the members that may matter to it. `escapes` is
-/// where keys may not be what they look like. As [`walk`], it takes and gives a cursor in parts.
+/// Walks the object that starts at `pos` to its end, and shows `visitor` the members that it may want. `escapes` are the
+/// blocks in which keys may have escapes. Like [`walk`], it takes and returns a cursor in parts.
 #[inline(never)]
 fn visit<'a, V: Visitor>(
     text: &'a str,
@@ -277,7 +277,7 @@ fn visit<'a, V: Visitor>(
     loop {
         let start = here.pos + 1;
         let key = here.text.as_bytes().get(start..*here.ends.first()? as usize)?;
-        let field = if V::MARKS == u64::MAX || V::MARKS & mark(key) != 0 { V::field(key) } else { None };
+        let field = if V::KEY_FILTER == u64::MAX || V::KEY_FILTER & key_bit(key) != 0 { V::field(key) } else { None };
         if let Some(field) = field {
             here.string()?;
             here.colon()?;
@@ -322,8 +322,8 @@ fn escaped_member<'a, V: Visitor>(
     Some(here)
 }
 
-/// Walks the container that starts at `pos` to its end. Takes and gives a cursor in parts: as a whole it would be passed
-/// in memory, and live there in the caller.
+/// Walks the container that starts at `pos` to its end. Takes and returns a cursor in parts: a whole cursor would be
+/// passed in memory, and the caller would keep it there.
 #[inline(never)]
 fn walk<'a>(text: &'a str, ends: &'a [u32], pos: usize, base: u128) -> Option<(&'a [u32], usize)> {
     let mut here = Cursor { text, ends, pos };
@@ -337,7 +337,7 @@ fn walk<'a>(text: &'a str, ends: &'a [u32], pos: usize, base: u128) -> Option<(&
                 let inside = push(open, object)?;
                 here.pos += 1;
                 byte = here.skip_space();
-                // The closing bracket stands two behind the opening one in ASCII.
+                // In ASCII the closing bracket is the opening one plus two.
                 if byte == if object { b'}' } else { b']' } {
                     here.pos += 1;
                 } else {
@@ -382,7 +382,7 @@ fn walk<'a>(text: &'a str, ends: &'a [u32], pos: usize, base: u128) -> Option<(&
     }
 }
 
-/// The length of the literal or the number that stands at `pos`.
+/// Returns the length of the literal or the number at `pos`.
 #[inline]
 fn scalar_length(text: &str, pos: usize) -> Option<usize> {
     let rest = text.as_bytes().get(pos..)?;
@@ -393,7 +393,46 @@ fn scalar_length(text: &str, pos: usize) -> Option<usize> {
     })
 }
 
-/// A member of an object, its value to be consumed: [`Visitor::member`] has to.
+/// Receives the members of an object that it wants, in the order of the document, repeated keys included.
+pub(crate) trait Visitor {
+    /// The fields that keys can name.
+    type Field: Copy;
+
+    /// A filter that lets through the wanted keys: the [`key_filter`] of their names. Most other keys are passed unseen.
+    const KEY_FILTER: u64;
+
+    /// Returns the field that a key names, its escapes resolved; `None` for an unwanted key. No name has a backslash.
+    fn field(key: &[u8]) -> Option<Self::Field>;
+
+    /// Receives a member, and consumes its value by a method of `member`. `None` ends the walk.
+    fn member(&mut self, field: Self::Field, member: Member<'_, '_>) -> Option<()>;
+}
+
+/// Returns the [`Visitor::KEY_FILTER`] for these keys.
+///
+/// # Panics
+/// If a key is empty: it would never be shown.
+pub(crate) const fn key_filter(keys: &[&str]) -> u64 {
+    let (mut filter, mut at) = (0, 0);
+    while at < keys.len() {
+        assert!(!keys[at].is_empty());
+        filter |= key_bit(keys[at].as_bytes());
+        at += 1;
+    }
+    filter
+}
+
+/// Returns one of 64 bits, chosen by the length of a key and its first byte. In the `requestContext` of all gateways, no
+/// unwanted field shares a bit with a wanted one.
+#[inline(always)]
+pub(crate) const fn key_bit(key: &[u8]) -> u64 {
+    match key {
+        [first, ..] => 1 << (key.len().wrapping_mul(3).wrapping_add(*first as usize) % 64),
+        [] => 0,
+    }
+}
+
+/// A member of an object, whose value [`Visitor::member`] has to consume.
 pub(crate) struct Member<'m, 'a> {
     cursor: &'m mut Cursor<'a>,
     open: u128,
@@ -401,7 +440,7 @@ pub(crate) struct Member<'m, 'a> {
 }
 
 impl Member<'_, '_> {
-    /// The kind of the value, told by its first byte; `None` if that starts no value.
+    /// The kind of the value, by its first byte; `None` if no value starts with that byte.
     #[inline(always)]
     pub(crate) fn kind(&self) -> Option<Kind> {
         Kind::of(self.cursor.byte())
@@ -413,13 +452,13 @@ impl Member<'_, '_> {
         self.cursor.pos
     }
 
-    /// Consumes the value, and says where it is.
+    /// Consumes the value and returns its span.
     #[inline(always)]
     pub(crate) fn take(self) -> Option<Span> {
         self.cursor.value(self.open)
     }
 
-    /// Consumes the value, an object, and shows its members to a visitor. `None` if it is no object.
+    /// Consumes the value, an object, and shows its members to a visitor. Returns `None` if the value is not an object.
     #[inline(always)]
     pub(crate) fn visit<V: Visitor>(self, visitor: &mut V) -> Option<Span> {
         if self.kind() != Some(Kind::Object) {

@@ -1,13 +1,12 @@
-//! The plain validator: byte by byte, recursive, in no hurry.
+//! The plain validator: byte by byte, recursive, written for clarity.
 //!
-//! The fast path only finds that something is wrong. This finds what and where. It is also the model that tests hold
-//! the fast path against.
+//! The fast path only detects a fault. This one finds its kind and offset. Tests also compare the fast path with it.
 
 use super::error::{JsonError, JsonErrorKind};
 use super::number;
 use super::scan::BLOCK;
 
-/// How many arrays and objects may be open at once.
+/// The number of arrays and objects that may be open at once.
 const MAX_DEPTH: usize = 127;
 
 /// Positions are kept as `u32`, and the last block of the scan may reach beyond the payload.
@@ -41,7 +40,7 @@ impl Checker<'_> {
         self.payload.get(self.pos).copied()
     }
 
-    /// The byte at the cursor cannot stand there, or is missing.
+    /// The error for a byte at the cursor that is not allowed there, or missing.
     fn unexpected(&self) -> JsonError {
         let kind = match self.peek() {
             Some(_) => JsonErrorKind::UnexpectedByte,
@@ -64,7 +63,7 @@ impl Checker<'_> {
         }
     }
 
-    /// One value; `depth` containers are open around it.
+    /// Checks one value, inside `depth` containers.
     fn value(&mut self, depth: usize) -> Result<(), JsonError> {
         match self.peek() {
             Some(b'{') => self.container(depth, b'}', |checker, depth| {
@@ -140,7 +139,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// One escape, both halves of a surrogate pair together.
+    /// Checks one escape, or both halves of a surrogate pair.
     fn escape(&mut self) -> Result<(), JsonError> {
         let start = self.pos;
         match self.payload.get(start + 1) {
@@ -161,7 +160,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// The UTF-16 code unit of the `\u` escape that starts here.
+    /// Reads the UTF-16 code unit of the `\u` escape that starts here.
     fn unit(&mut self) -> Result<u32, JsonError> {
         let start = self.pos;
         let mut unit = 0;

@@ -1,8 +1,8 @@
-//! What is wrong with a document, and where.
+//! The error of a malformed document: its kind and its place.
 
 use std::fmt;
 
-/// A payload that is not the JSON it should be: the kind of fault and the byte where it is.
+/// A payload that is not the expected JSON: the kind of the fault and its byte offset.
 ///
 /// The rules are those of [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259), with the limits that `serde_json` sets:
 /// at most 127 arrays and objects inside one another, numbers within the range of `f64`, no lone surrogates.
@@ -22,18 +22,18 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// A fault of `kind` at byte `offset` of the payload.
+    /// Creates an error of `kind` at byte `offset` of the payload.
     #[inline]
     pub(crate) const fn new(kind: JsonErrorKind, offset: usize) -> Self {
         Self { kind, offset }
     }
 
-    /// What is wrong.
+    /// The kind of the fault.
     pub const fn kind(&self) -> JsonErrorKind {
         self.kind
     }
 
-    /// Where: an offset into the payload, in bytes. [`JsonErrorKind`] says which byte that is.
+    /// The place of the fault: an offset into the payload, in bytes. [`JsonErrorKind`] documents which byte that is.
     pub const fn offset(&self) -> usize {
         self.offset
     }
@@ -47,13 +47,13 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// What can be wrong with a payload, and which byte [`JsonError::offset`] then points to.
+/// The kinds of faults in a payload, and the byte that [`JsonError::offset`] then points to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JsonErrorKind {
-    /// The payload stops inside a value, or is empty. Points behind the last byte.
+    /// The payload stops inside a value, or is empty. Points past the last byte.
     UnexpectedEnd,
-    /// A character that cannot stand here. Points to it.
+    /// A character that is not allowed here. Points to it.
     UnexpectedByte,
     /// A raw control character inside a string. Points to it.
     ControlCharacter,
@@ -61,19 +61,19 @@ pub enum JsonErrorKind {
     InvalidEscape,
     /// One half of a surrogate pair without the other. Points to the backslash of that half.
     LoneSurrogate,
-    /// A string that is not UTF-8. Points to the first byte of the bad sequence.
+    /// A string that is not UTF-8. Points to the first byte of the invalid sequence.
     InvalidUtf8,
-    /// A number that is not written as JSON wants it. Points to the first character that does not fit.
+    /// A number that is not in JSON's form. Points to the first character that does not fit.
     InvalidNumber,
     /// A number too large for an `f64`. Points to its first character.
     NumberOutOfRange,
     /// More than 127 arrays and objects inside one another. Points to the bracket that is one too many.
     TooDeep,
-    /// Something behind the end of the document. Points to it.
+    /// Something after the end of the document. Points to it.
     TrailingCharacters,
     /// More bytes than can be indexed: about 4 GiB. Points to the first byte beyond.
     TooLarge,
-    /// Good JSON, but another type of value than was wanted. Points to the value's first character.
+    /// Valid JSON, but a value of another type than expected. Points to the value's first character.
     WrongType,
 }
 
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_what_and_where() {
+    fn the_message_has_kind_and_offset() {
         let error = JsonError::new(JsonErrorKind::UnexpectedByte, 17);
         assert_eq!(error.to_string(), "unexpected character at byte 17");
         assert_eq!((error.kind(), error.offset()), (JsonErrorKind::UnexpectedByte, 17));

@@ -1,16 +1,17 @@
-//! The index of strings: scratch that is kept from one document to the next.
+//! The index of strings: memory that is kept from one document to the next.
 
-use super::cursor::{Cursor, NOTHING_OPEN};
+use super::cursor::{Cursor, NOTHING_OPEN, Visitor};
 use super::diagnose::{MAX_PAYLOAD, check};
 use super::error::{JsonError, JsonErrorKind};
-use super::scan::{Escapes, Path};
-use super::value::{Document, Span};
-use super::visit::Visitor;
+use super::isa::Isa;
+use super::scan::{Escapes, scan};
+use super::span::Span;
+use super::value::Document;
 
-/// Where the closing quotes of a document are. Reusable: it grows to the high-water mark and stays there.
+/// The positions of a document's closing quotes. Reusable: it grows to the high-water mark and stays there.
 #[derive(Debug)]
 pub(crate) struct Index {
-    /// Never cleared: the scan tells how many entries are of the current document.
+    /// Never cleared: the scan returns the number of entries for the current document.
     ends: Vec<u32>,
 }
 
@@ -20,12 +21,12 @@ impl Index {
         Self { ends: Vec::new() }
     }
 
-    /// How many strings fit before the index has to grow.
+    /// The number of strings that fit before the index has to grow.
     pub(crate) fn capacity(&self) -> usize {
         self.ends.capacity()
     }
 
-    /// Gives memory back, down to room for so many strings.
+    /// Frees memory, down to room for `strings` strings.
     pub(crate) fn shrink_to(&mut self, strings: usize) {
         self.ends.truncate(strings);
         self.ends.shrink_to(strings);
@@ -33,20 +34,20 @@ impl Index {
 
     /// Validates a document and opens it.
     pub(crate) fn read<'a>(&'a mut self, payload: &'a [u8]) -> Result<Document<'a>, JsonError> {
-        self.read_with(payload, Path::best())
+        self.read_with(payload, Isa::best())
     }
 
-    /// As [`Self::read`], by a path of the caller's choice: tests drive each one.
-    pub(super) fn read_with<'a>(&'a mut self, payload: &'a [u8], path: Path) -> Result<Document<'a>, JsonError> {
+    /// [`Self::read`] with a given instruction set: tests use each one.
+    pub(super) fn read_with<'a>(&'a mut self, payload: &'a [u8], isa: Isa) -> Result<Document<'a>, JsonError> {
         let walk = |cursor: &mut Cursor<'a>, _| cursor.value(NOTHING_OPEN);
-        self.walk(payload, path, walk).ok_or_else(|| fault(payload))
+        self.walk(payload, isa, walk).ok_or_else(|| fault(payload))
     }
 
-    /// As [`Self::read`] for a document that is an object, whose members are shown to `visitor` on the way.
+    /// [`Self::read`] for a document that is an object. Shows its members to `visitor` on the way.
     ///
-    /// Gives `None` for what is malformed or no object, and where the visitor ends the walk.
+    /// Returns `None` if the document is malformed or not an object, or if the visitor ends the walk.
     pub(crate) fn visit<'a>(&'a mut self, payload: &'a [u8], visitor: &mut impl Visitor) -> Option<Document<'a>> {
-        self.walk(payload, Path::best(), |cursor, escapes| {
+        self.walk(payload, Isa::best(), |cursor, escapes| {
             if cursor.byte() != b'{' {
                 return None;
             }
@@ -59,13 +60,13 @@ impl Index {
     fn walk<'a>(
         &'a mut self,
         payload: &'a [u8],
-        path: Path,
+        isa: Isa,
         root: impl FnOnce(&mut Cursor<'a>, Escapes) -> Option<Span>,
     ) -> Option<Document<'a>> {
         if payload.len() > MAX_PAYLOAD {
             return None;
         }
-        let scan = path.scan(payload, &mut self.ends)?;
+        let scan = scan(isa, payload, &mut self.ends)?;
         let ends = self.ends.get(..scan.strings)?;
         let mut cursor = Cursor { text: scan.text, ends, pos: 0 };
         cursor.skip_space();
@@ -75,9 +76,9 @@ impl Index {
     }
 }
 
-/// What is wrong with a payload that was refused.
+/// Returns the fault in a payload that was refused.
 #[cold]
 fn fault(payload: &[u8]) -> JsonError {
-    // The fast path and the plain one agree: tests hold them to it. This keeps the code free of panics.
+    // The fast path and the plain one agree, as tests check. The default keeps the code free of panics.
     check(payload).err().unwrap_or_else(|| JsonError::new(JsonErrorKind::UnexpectedByte, 0))
 }

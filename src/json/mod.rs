@@ -1,42 +1,41 @@
-//! JSON, read: one strict pass over a whole document, then lazy typed views of it.
+//! Reads JSON: one strict pass over a whole document, then lazy typed views of it.
 //!
 //! ```text
-//! payload ─► scan: ends of strings, strings checked ─► walk: grammar checked, keys that matter shown ─► Document ─► Value
-//!              (SIMD, 64 bytes a step)                │ on any fault
-//!                                                     └─► diagnose: byte by byte, names kind and offset
+//! payload ─► scan: finds and checks strings ─► walk: checks the grammar, shows the wanted keys ─► Document ─► Value
+//!              (SIMD, 64 bytes a step)        │ on any fault
+//!                                             └─► diagnose: byte by byte, names kind and offset
 //! ```
 //!
-//! The verdict is that of `serde_json::from_slice::<serde_json::Value>`. Nothing is allocated once the index has grown
-//! to the largest document seen.
+//! The verdict is that of `serde_json::from_slice::<serde_json::Value>`. Once the index has grown to the
+//! largest document so far, nothing is allocated.
 
-#[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-mod cpu;
 mod cursor;
 mod diagnose;
 mod error;
 mod index;
+mod isa;
 mod number;
 mod scan;
+mod span;
 mod text;
 pub(crate) mod transcode;
 mod value;
-mod visit;
 pub(crate) mod write;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cursor::Member;
+#[cfg(test)]
+pub(crate) use cursor::key_bit;
+pub(crate) use cursor::{Member, Visitor, key_filter};
 pub(crate) use diagnose::check;
 pub use error::{JsonError, JsonErrorKind};
 pub(crate) use index::Index;
-#[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use scan::by_every_path;
 #[cfg(feature = "internals")]
-pub(crate) use scan::path;
+pub(crate) use isa::isa_name;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use scan::scan_by_every_isa;
+pub(crate) use span::{Kind, Place, Span};
 pub(crate) use text::Text;
 pub(crate) use text::unescape;
-pub(crate) use value::{Document, Entries, Items, Kind, Place, Span, Value};
-#[cfg(test)]
-pub(crate) use visit::mark;
-pub(crate) use visit::{Visitor, marks};
+pub(crate) use value::{Document, Entries, Items, Value};

@@ -1,19 +1,18 @@
-//! Numbers: their grammar, and whether `serde_json` finds them within the range of `f64`.
+//! Numbers: their grammar, and the limit of `serde_json` on their range.
 
 use super::error::JsonErrorKind;
-use crate::words::splat;
+use crate::swar::splat;
 
-/// A number without an exponent and of fewer characters than this is in range, whatever its digits.
+/// A number without an exponent that has fewer characters than this is always in range.
 const ALWAYS_IN_RANGE: usize = 300;
 
-/// What is wrong with a number: the kind, and how many of its bytes stand before the fault.
+/// A fault in a number: its kind, and the number of bytes before it.
 pub(super) type Fault = (JsonErrorKind, usize);
 
-/// The length of the number that `rest` starts with. What follows it is not looked at.
+/// Returns the length of the number that `rest` starts with. Ignores the bytes after it.
 ///
 /// # Errors
-///
-/// The fault, where there is no number or one that is out of range.
+/// If `rest` does not start with a number, or the number is out of range.
 #[inline]
 pub(super) fn length(rest: &[u8]) -> Result<usize, Fault> {
     let negative = usize::from(rest.first() == Some(&b'-'));
@@ -38,7 +37,7 @@ pub(super) fn length(rest: &[u8]) -> Result<usize, Fault> {
     Ok(end)
 }
 
-/// The end of the digits from `start` on: at least one is needed.
+/// Returns the end of the digits from `start` on. At least one digit is required.
 #[inline]
 fn digits(rest: &[u8], start: usize) -> Result<usize, Fault> {
     let mut end = start;
@@ -59,18 +58,18 @@ fn digits(rest: &[u8], start: usize) -> Result<usize, Fault> {
     Err((kind, end))
 }
 
-/// The highest bit of each byte that is no digit.
+/// Returns the highest bit of each byte that is not a digit.
 #[inline]
 const fn other_marks(word: u64) -> u64 {
-    // A digit becomes its value; what is above 9 then gets the highest bit by the sum, which leaves no byte.
+    // A digit becomes its value. For other bytes, which are above 9, the sum sets the highest bit without a carry.
     let values = word ^ splat(b'0');
     (((values & splat(0x7F)) + splat(0x80 - 10)) | values) & splat(0x80)
 }
 
-/// Whether `serde_json` accepts a well-formed number, its sign left out.
+/// Returns whether `serde_json` accepts a well-formed number, given without its sign.
 ///
-/// It keeps what fits a `u64` of the digits and scales that by powers of ten in floating point, so that its limit is
-/// not quite that of `f64`. The verdict has to be the same, hence the same steps.
+/// `serde_json` keeps the digits that fit a `u64` and scales them by powers of ten in floating point, so its limit differs
+/// slightly from that of `f64`. The verdict has to be the same, hence the same steps.
 #[cold]
 fn in_range(number: &[u8]) -> bool {
     let (mantissa, exponent) = match number.iter().position(|byte| byte | 0x20 == b'e') {
@@ -83,7 +82,7 @@ fn in_range(number: &[u8]) -> bool {
     };
     let mut significand = 0;
     let kept = append_digits(&mut significand, integer);
-    // Dropped digits of the integer still count as places; those of the fraction do not count at all.
+    // Dropped digits of the integer still count as places; dropped digits of the fraction do not count.
     let mut scale = (integer.len() - kept) as i64;
     scale -= append_digits(&mut significand, fraction) as i64;
     match exponent_value(exponent) {
@@ -94,7 +93,7 @@ fn in_range(number: &[u8]) -> bool {
     }
 }
 
-/// Appends digits for as long as they fit, and says how many did.
+/// Appends digits as long as they fit, and returns their number.
 fn append_digits(significand: &mut u64, digits: &[u8]) -> usize {
     for (at, digit) in digits.iter().enumerate() {
         match significand.checked_mul(10).and_then(|tens| tens.checked_add(u64::from(digit - b'0'))) {
@@ -105,7 +104,7 @@ fn append_digits(significand: &mut u64, digits: &[u8]) -> usize {
     digits.len()
 }
 
-/// The exponent with its sign, 0 for none, `None` beyond `i32`.
+/// Returns the exponent with its sign: 0 if there is no exponent, `None` beyond `i32`.
 fn exponent_value(exponent: &[u8]) -> Option<i64> {
     let (negative, digits) = match exponent {
         [b'-', digits @ ..] => (true, digits),
@@ -118,10 +117,10 @@ fn exponent_value(exponent: &[u8]) -> Option<i64> {
     Some(if negative { -i64::from(value) } else { value.into() })
 }
 
-/// Whether `significand` times ten to the `scale`, rounded as `serde_json` does it, is finite.
+/// Returns whether `significand` times ten to the `scale`, rounded as in `serde_json`, is finite.
 fn scale_is_finite(significand: u64, scale: i32) -> bool {
     match scale {
-        // Division only makes it smaller.
+        // Division only reduces it.
         ..0 => true,
         0..=308 => {
             let power: f64 = POWERS_OF_TEN[scale as usize];
@@ -131,7 +130,7 @@ fn scale_is_finite(significand: u64, scale: i32) -> bool {
     }
 }
 
-/// 1e0 to 1e308: `10f64.powi(n)` rounds otherwise than the literal.
+/// 1e0 to 1e308: `10f64.powi(n)` rounds differently from the literal.
 #[rustfmt::skip]
 static POWERS_OF_TEN: [f64; 309] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9,
@@ -172,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_end_at_the_first_byte_that_is_none() {
+    fn digits_end_at_the_first_other_byte() {
         for byte in (0..=255u8).step_by(if cfg!(miri) { 17 } else { 1 }) {
             for place in 0..20 {
                 let mut text = *b"01234567890123456789";

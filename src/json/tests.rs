@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::diagnose::check;
 use super::error::JsonErrorKind as Fault;
-use super::scan::Path;
+use super::isa::Isa;
 use super::*;
 
 /// A REST event as API Gateway sends it, minified.
@@ -29,7 +29,7 @@ const EVENT: &str = concat!(
     r#""isBase64Encoded":false}"#
 );
 
-/// How many random cases a test runs.
+/// The number of random cases in a test.
 fn cases() -> u32 {
     let default = if cfg!(miri) { 1 } else { 256 };
     std::env::var("GATEWIRE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default)
@@ -40,23 +40,23 @@ fn some<T>(cases: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
     cases.into_iter().step_by(if cfg!(miri) { 11 } else { 1 })
 }
 
-/// As `some`, where each case reads a whole event.
+/// As `some`, for cases that each read a whole event.
 fn few<T>(cases: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
     some(some(cases))
 }
 
 /// The verdict of the fast path on one instruction set.
-fn fast(path: Path, payload: &[u8]) -> Result<(), JsonError> {
-    Index::new().read_with(payload, path).map(drop)
+fn fast(isa: Isa, payload: &[u8]) -> Result<(), JsonError> {
+    Index::new().read_with(payload, isa).map(drop)
 }
 
-/// Holds the fast path on every instruction set and the plain path to the verdict of `serde_json`.
+/// Asserts that the fast path on every instruction set and the plain path agree with `serde_json`.
 fn assert_verdict(payload: &[u8]) {
     let model = serde_json::from_slice::<serde_json::Value>(payload);
     let plain = check(payload);
     assert_eq!(plain.is_ok(), model.is_ok(), "{plain:?} {model:?}: {:?}", String::from_utf8_lossy(payload));
-    for path in Path::all() {
-        assert_eq!(fast(path, payload), plain, "{path:?}: {:?}", String::from_utf8_lossy(payload));
+    for isa in Isa::all() {
+        assert_eq!(fast(isa, payload), plain, "{isa:?}: {:?}", String::from_utf8_lossy(payload));
     }
 }
 
@@ -117,7 +117,7 @@ fn names_kind_and_offset() {
 }
 
 #[test]
-fn agrees_on_nasty_documents() {
+fn agrees_on_malformed_documents() {
     let numbers = "0 -0 00 01 -01 +1 1. .5 1.5 -1.5e3 1E+5 1e-5 1e 1e+ - -- 1-1 0x10 1_0 NaN Infinity -Infinity 0e400 0.0e999 \
         0e99999999999 1e308 1e309 -1e309 1e400 1e-400 1e99999999999 1e-99999999999 1e2147483647 1e2147483648 1e-2147483648 \
         1.7976931348623157e308 1.7976931348623158e308 1.7976931348623159e308 1.797693134862315907729e308 17976931348623158e292 \
@@ -225,7 +225,7 @@ fn agrees_on_nasty_documents() {
     }
 }
 
-/// White space is no string: not in blocks that have no quote, nor in those around them.
+/// White space is not inside a string: neither in blocks without a quote, nor in those around them.
 #[test]
 fn agrees_on_control_characters_between_strings() {
     for length in few(0..300) {
@@ -270,7 +270,7 @@ fn agrees_on_every_truncation() {
     }
 }
 
-/// A change that JSON is likely to notice: where, how much, what.
+/// A change that JSON is likely to notice: its place, its length and its bytes.
 #[derive(Clone, Debug)]
 enum Mutation {
     Flip(usize, u8),
@@ -352,7 +352,7 @@ fn document() -> impl Strategy<Value = String> {
     })
 }
 
-/// A JSON string, with `\u` escapes for a part of what need not be escaped.
+/// A JSON string, with `\u` escapes for some of the characters that need none.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for (at, character) in text.chars().enumerate() {
@@ -381,7 +381,7 @@ fn decoded(text: Text<'_>) -> String {
     decoded.to_owned()
 }
 
-/// Builds the value that the views show.
+/// Builds a value from the views.
 fn rebuild(value: Value<'_>) -> serde_json::Value {
     assert_eq!(value.as_text().is_some(), value.kind() == Kind::String);
     assert_eq!(value.as_bool().is_some(), value.kind() == Kind::Bool);
@@ -441,7 +441,7 @@ struct Shop {
 impl Visitor for Shop {
     type Field = &'static str;
 
-    const MARKS: u64 = marks(&Self::KEYS);
+    const KEY_FILTER: u64 = key_filter(&Self::KEYS);
 
     fn field(key: &[u8]) -> Option<&'static str> {
         Self::KEYS.into_iter().find(|name| name.as_bytes() == key)
@@ -469,7 +469,7 @@ impl Shop {
 }
 
 #[test]
-fn shows_the_keys_that_matter() {
+fn shows_the_wanted_keys() {
     let mut index = Index::new();
     let mut shop = Shop::default();
     let document = index.visit(EVENT.as_bytes(), &mut shop).unwrap();
@@ -479,16 +479,16 @@ fn shows_the_keys_that_matter() {
     assert_eq!(document.value(shop.context).get("accountId").unwrap().raw(), "\"123456789012\"");
     assert!(document.value(Span::ABSENT).is_null() && Span::default().is_absent());
     assert_eq!(document.root().raw(), EVENT);
-    // Other keys are passed unseen, those with the mark of one that matters too.
+    // Other keys are passed unseen, even those that share a bit with a wanted one.
     let mut shop = Shop::default();
     index.visit(br#"{"httpMethod":"GET","a":"b","c":[1],"hidden_":null,"d":{"stage":"x"}}"#, &mut shop).unwrap();
     assert_eq!(shop.seen, 1);
-    assert_eq!(["a", "c", "d"].map(|key| mark(key.as_bytes()) & Shop::MARKS), [0; 3]);
-    assert_ne!(mark(b"hidden_") & Shop::MARKS, 0);
+    assert_eq!(["a", "c", "d"].map(|key| key_bit(key.as_bytes()) & Shop::KEY_FILTER), [0; 3]);
+    assert_ne!(key_bit(b"hidden_") & Shop::KEY_FILTER, 0);
 }
 
 #[test]
-fn keys_with_escapes_are_shown_as_what_they_mean() {
+fn keys_with_escapes_are_decoded() {
     let cases = [
         (r#"{"\u0068ttpMethod":"A","x":1}"#, "\"A\""),
         (r#"{"a":"\n","b":[1],"h\u0074tpMethod":"B"}"#, "\"B\""),
@@ -498,7 +498,7 @@ fn keys_with_escapes_are_shown_as_what_they_mean() {
     ];
     for (payload, method) in cases {
         for padding in some([0, 1, 30, 62, 63, 64, 65, 130]) {
-            // The block of the escape and the block of the key lie differently each time.
+            // The escape and the key are at different places in their blocks each time.
             let payload = format!("{{\"{:x>padding$}\":0,{}", "", &payload[1..]);
             let (mut index, mut shop) = (Index::new(), Shop::default());
             let document = index.visit(payload.as_bytes(), &mut shop).unwrap();
@@ -508,7 +508,7 @@ fn keys_with_escapes_are_shown_as_what_they_mean() {
 }
 
 #[test]
-fn a_visit_ends_where_the_visitor_says_and_at_every_fault() {
+fn a_visit_ends_if_the_visitor_says_so_and_at_every_fault() {
     let visit = |payload: &str| Index::new().visit(payload.as_bytes(), &mut Shop::default()).is_some();
     assert!(visit(r#" {"a":1} "#) && visit("{}") && visit(r#"{"requestContext":{},"stage":"a"}"#));
     assert!(!visit(r#"{"stop!":1}"#));
@@ -523,7 +523,7 @@ fn a_visit_ends_where_the_visitor_says_and_at_every_fault() {
 
 #[test]
 fn a_visit_has_the_verdict_of_the_walk_on_mutations() {
-    // Each byte of an event replaced by each of the structural ones: the two walks over objects refuse the same.
+    // Each byte of an event is replaced by each structural byte: both walks over objects must refuse the same documents.
     for at in few(0..EVENT.len()) {
         for byte in some(*b"\"{}[]:,\\ 0n\x01") {
             let mut payload = EVENT.as_bytes().to_vec();
@@ -564,7 +564,7 @@ fn spans_of_another_document_do_not_panic() {
 }
 
 #[test]
-fn the_index_keeps_its_high_water_mark_and_gives_it_back() {
+fn the_index_keeps_its_high_water_mark_until_it_shrinks() {
     let mut index = Index::new();
     assert_eq!(index.capacity(), 0);
     let long = format!("[{}1]", "\"a\",".repeat(600));

@@ -1,62 +1,62 @@
-//! The text of a string, and what its escapes stand for.
+//! The content of a string, and the meaning of its escapes.
 
 use bumpalo::Bump;
 
-use crate::words;
+use crate::swar;
 
-/// Up to so many bytes, a look at each word takes less than the call of a search.
+/// Up to this many bytes, reading each word takes less time than the call of a search.
 const SHORT: usize = 32;
 
-/// What stands between the quotes of a checked string, its escapes not yet resolved.
+/// The bytes between the quotes of a checked string, with their escapes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Text<'a> {
     raw: &'a str,
 }
 
 impl<'a> Text<'a> {
-    /// `raw` comes from a checked document.
+    /// `raw` must come from a checked document.
     #[inline(always)]
     pub(super) const fn new(raw: &'a str) -> Self {
         Self { raw }
     }
 
-    /// The text as it stands in the document.
+    /// The string as written in the document.
     #[inline]
     pub(crate) const fn raw(self) -> &'a str {
         self.raw
     }
 
-    /// Whether the text means something other than its raw form.
+    /// Returns whether the string has escapes, so that its value differs from its raw form.
     #[inline]
     pub(crate) fn has_escapes(self) -> bool {
         let raw = self.raw.as_bytes();
-        if raw.len() <= SHORT { words::contain(raw, b'\\') } else { memchr::memchr(b'\\', raw).is_some() }
+        if raw.len() <= SHORT { swar::contains_byte(raw, b'\\') } else { memchr::memchr(b'\\', raw).is_some() }
     }
 
-    /// Whether the text means `other`.
+    /// Returns whether the value of the string is `other`.
     #[inline]
     pub(crate) fn eq(self, other: &str) -> bool {
         self.matches(other, |raw, other| raw == other)
     }
 
-    /// Whether the text means `other`, letters of ASCII in either case.
+    /// Returns whether the value of the string is `other`, without regard to the case of ASCII letters.
     #[inline]
     pub(crate) fn eq_ignore_ascii_case(self, other: &str) -> bool {
-        self.matches(other, words::equal_ignoring_case)
+        self.matches(other, swar::equal_ignoring_case)
     }
 
-    /// Compares by `same`, which sees pieces of equal length. An escape is longer than what it stands for, so text of
-    /// just the length of `other` must have none.
+    /// Compares with `same`, which receives pieces of equal length. An escape is longer than its value, so a string of the
+    /// length of `other` must have no escapes.
     #[inline(always)]
     fn matches(self, other: &str, same: fn(&[u8], &[u8]) -> bool) -> bool {
         let (raw, other) = (self.raw.as_bytes(), other.as_bytes());
         if raw.len() == other.len() {
-            return same(raw, other) && !words::contain(raw, b'\\');
+            return same(raw, other) && !swar::contains_byte(raw, b'\\');
         }
         raw.len() > other.len() && matches_escaped(raw, other, same)
     }
 
-    /// What the text means: the raw text itself where nothing is escaped, else a copy in the arena.
+    /// Returns the value of the string: the raw string itself if it has no escapes, else a copy in the arena.
     #[inline]
     pub(crate) fn decode<'b>(self, arena: &'b Bump) -> &'b str
     where
@@ -65,11 +65,11 @@ impl<'a> Text<'a> {
         if !self.has_escapes() {
             return self.raw;
         }
-        // Decoding keeps UTF-8 valid, so that the empty text is never given; the check keeps this code safe.
+        // Decoding keeps UTF-8 valid, so the default is never used; the check keeps this code safe.
         simdutf8::basic::from_utf8(self.decode_bytes(arena)).unwrap_or_default()
     }
 
-    /// What the text means, as a fresh copy in the arena: for parsers that work in place.
+    /// Returns the value of the string as a new copy in the arena: for parsers that work in place.
     #[inline]
     pub(crate) fn decode_bytes(self, arena: &Bump) -> &mut [u8] {
         let out = arena.alloc_slice_fill_copy(self.raw.len(), 0);
@@ -77,14 +77,14 @@ impl<'a> Text<'a> {
         &mut out[..length]
     }
 
-    /// Appends what the text means.
+    /// Appends the value of the string.
     #[inline]
     pub(crate) fn decode_to(self, out: &mut Vec<u8>) {
         unescape(self.raw.as_bytes(), out);
     }
 }
 
-/// Appends what the content of a checked string means.
+/// Appends the value of a checked string, given its content.
 pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + raw.len(), 0);
@@ -92,7 +92,7 @@ pub(crate) fn unescape(raw: &[u8], out: &mut Vec<u8>) {
     out.truncate(start + length);
 }
 
-/// The value of four hexadecimal digits, if they are.
+/// Returns the value of four hexadecimal digits; `None` if they are not digits.
 #[inline]
 pub(super) fn hex_unit(digits: &[u8; 4]) -> Option<u32> {
     let mut unit = 0;
@@ -102,9 +102,9 @@ pub(super) fn hex_unit(digits: &[u8; 4]) -> Option<u32> {
     Some(unit)
 }
 
-/// Takes one escape, from its backslash on: what it stands for, and the rest. A surrogate pair is one escape.
+/// Reads one escape, from its backslash on, and returns its value and the rest. A surrogate pair is one escape.
 ///
-/// Checked text has no bad ones. For a bad one too, what it gives takes no more bytes than the escape.
+/// A checked string has no invalid escapes. Even for an invalid one, the value takes no more bytes than the escape.
 fn escape(raw: &[u8]) -> (char, &[u8]) {
     let plain = match raw.get(1) {
         Some(b'b') => '\u{8}',
@@ -119,7 +119,7 @@ fn escape(raw: &[u8]) -> (char, &[u8]) {
     (plain, raw.get(2..).unwrap_or_default())
 }
 
-/// As [`escape`], for `\u`.
+/// [`escape`] for `\u`.
 fn unicode_escape(raw: &[u8]) -> (char, &[u8]) {
     let unit = |at| raw.get(at..)?.first_chunk().and_then(hex_unit);
     let (code, length) = match unit(2) {
@@ -133,7 +133,7 @@ fn unicode_escape(raw: &[u8]) -> (char, &[u8]) {
     (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), raw.get(length..).unwrap_or_default())
 }
 
-/// Whether `raw`, which is longer than `other`, means `other`.
+/// Returns whether `raw`, which is longer than `other`, has the value `other`.
 #[inline(never)]
 fn matches_escaped(mut raw: &[u8], mut other: &[u8], same: fn(&[u8], &[u8]) -> bool) -> bool {
     while let Some(clean) = memchr::memchr(b'\\', raw) {
@@ -151,7 +151,7 @@ fn matches_escaped(mut raw: &[u8], mut other: &[u8], same: fn(&[u8], &[u8]) -> b
     raw.len() == other.len() && same(raw, other)
 }
 
-/// What the letter of an escape stands for; 0 for those that are no single byte.
+/// The value of an escape by its letter; 0 if the value is not a single byte.
 static UNESCAPED: [u8; 256] = {
     let mut table = [0; 256];
     let pairs = [b"\"\"", b"\\\\", b"//", b"b\x08", b"f\x0C", b"n\n", b"r\r", b"t\t"];
@@ -163,7 +163,7 @@ static UNESCAPED: [u8; 256] = {
     table
 };
 
-/// Writes what `raw` means to the front of `out`, which is as long as `raw`, and gives the length.
+/// Writes the value of `raw` to the front of `out`, which is as long as `raw`, and returns its length.
 fn decode_into(raw: &[u8], out: &mut [u8]) -> usize {
     let (mut at, mut length) = (0, 0);
     while at < raw.len() {
@@ -188,11 +188,11 @@ fn decode_into(raw: &[u8], out: &mut [u8]) -> usize {
     length
 }
 
-/// Decodes eight bytes without an escape, or up to and with the first escape. Gives how many bytes were read and
-/// written: none if a `\u` escape comes first.
+/// Decodes eight bytes without an escape, or the bytes up to the first escape and that escape. Returns the number of bytes
+/// read and written: 0 if a `\u` escape comes first.
 ///
-/// In JSON inside of JSON, escapes are a few bytes apart, at distances that no processor predicts: so no branch asks for
-/// the distance.
+/// In JSON inside JSON, escapes are a few bytes apart, at distances that no processor predicts. So no branch depends on the
+/// distance.
 #[inline(always)]
 fn decode_some(from: &[u8; 16], to: &mut [u8; 16]) -> (usize, usize) {
     const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
@@ -201,7 +201,7 @@ fn decode_some(from: &[u8; 16], to: &mut [u8; 16]) -> (usize, usize) {
     let (words, _) = from.as_chunks::<8>();
     to[..8].copy_from_slice(&words[0]);
     let word = u64::from_le_bytes(words[0]) ^ BACKSLASHES;
-    // The lowest byte that is zero gets its highest bit; those above it may get it wrongly.
+    // The lowest zero byte gets its highest bit. Bytes above it may get theirs by mistake.
     let zero = word.wrapping_sub(ONES) & !word & HIGH;
     if zero == 0 {
         return (8, 8);

@@ -1,12 +1,13 @@
-//! JSON text as a value that any serialiser takes.
+//! JSON text as a value for any serialiser.
 
 use serde::ser::{Error, Serialize, Serializer};
 
 use super::index::Index;
-use super::value::{Kind, Value};
+use super::span::Kind;
+use super::value::Value;
 
-/// A JSON text that serialises as the value that it is. For texts that are kept until an error is answered: it is read
-/// anew each time.
+/// JSON text that serialises as its value. For text that is kept until an error is answered: each serialisation reads it
+/// again.
 pub(crate) struct Json<'a>(pub(crate) &'a str);
 
 impl Serialize for Json<'_> {
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_serialises_as_its_value() {
+    fn json_text_serialises_as_its_value() {
         for text in ["null", "[true,false,null]", r#"{"a":[1,-2,2.5,{"b\n":"\u00e9\""}],"c":{}}"#, "\"x\"", " 7 "] {
             let value: serde_json::Value = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_value(Json(text)).unwrap(), value);

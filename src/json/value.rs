@@ -1,111 +1,12 @@
-//! Lazy typed views of a validated document: what is not asked for is never looked at again.
+//! Lazy typed views of a validated document: only the requested values are read a second time.
 
 use super::cursor::{Cursor, NOTHING_OPEN};
 use super::scan::Escapes;
+use super::span::{Kind, Place, Span};
 use super::text::Text;
-use crate::words;
+use crate::swar;
 
-/// The type of a JSON value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Null,
-    Bool,
-    Number,
-    String,
-    Array,
-    Object,
-}
-
-impl Kind {
-    /// The type of the value that starts with `byte`: by a table, since types come in no order that could be guessed.
-    #[inline(always)]
-    pub(super) const fn of(byte: u8) -> Option<Self> {
-        const KINDS: [Option<Kind>; 256] = {
-            let mut kinds = [None; 256];
-            let mut byte = 0;
-            while byte < kinds.len() {
-                kinds[byte] = Kind::starting_with(byte as u8);
-                byte += 1;
-            }
-            kinds
-        };
-        KINDS[byte as usize]
-    }
-
-    const fn starting_with(byte: u8) -> Option<Self> {
-        match byte {
-            b'n' => Some(Self::Null),
-            b't' | b'f' => Some(Self::Bool),
-            b'-' | b'0'..=b'9' => Some(Self::Number),
-            b'"' => Some(Self::String),
-            b'[' => Some(Self::Array),
-            b'{' => Some(Self::Object),
-            _ => None,
-        }
-    }
-}
-
-/// Where a value is in its document. The default is [`Span::ABSENT`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Span {
-    start: u32,
-    /// Behind the last byte; 0 for no value.
-    end: u32,
-    /// How many strings end between its first byte and the end of the document.
-    strings: u32,
-}
-
-impl Span {
-    /// No value at all: reads as `null`.
-    pub(crate) const ABSENT: Self = Self { start: 0, end: 0, strings: 0 };
-
-    #[inline(always)]
-    pub(super) const fn new(start: u32, end: u32, strings: u32) -> Self {
-        Self { start, end, strings }
-    }
-
-    /// The same beginning, up to `end`.
-    #[inline]
-    pub(super) const fn until(self, end: usize) -> Self {
-        Self { end: end as u32, ..self }
-    }
-
-    /// Whether there is no value.
-    #[inline]
-    pub(crate) const fn is_absent(self) -> bool {
-        self.end == 0
-    }
-
-    /// The offset of the value's first byte.
-    #[inline]
-    pub(crate) const fn start(self) -> usize {
-        self.start as usize
-    }
-
-    /// The offset behind the value's last byte.
-    #[inline]
-    pub(crate) const fn end(self) -> usize {
-        self.end as usize
-    }
-}
-
-/// Where a text is in its document, without its quotes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    start: u32,
-    end: u32,
-    escaped: bool,
-}
-
-impl Place {
-    /// How many bytes the text has, unless it has escapes.
-    #[inline]
-    pub(crate) fn length(self) -> Option<u32> {
-        (!self.escaped).then_some(self.end.wrapping_sub(self.start))
-    }
-}
-
-/// A document that has been validated to its end.
+/// A document that was validated to its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Document<'a> {
     text: &'a str,
@@ -132,13 +33,13 @@ impl<'a> Document<'a> {
         self.value(self.root)
     }
 
-    /// The text at a place of this very document.
+    /// The string at a place of this document.
     #[inline]
     pub(crate) fn text_at(self, Place { start, end, .. }: Place) -> Text<'a> {
         Text::new(self.text.get(start as usize..end as usize).unwrap_or_default())
     }
 
-    /// The value at a span of this very document. A span of another one gives nonsense, but no panic.
+    /// The value at a span of this document. A span of another document leads to a wrong value, but to no panic.
     #[inline]
     pub(crate) const fn value(self, span: Span) -> Value<'a> {
         Value { document: self, span }
@@ -153,7 +54,7 @@ pub(crate) struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The value as it stands in the document; `null` where it is absent.
+    /// The value as written in the document; `null` if it is absent.
     #[inline]
     pub(crate) fn raw(self) -> &'a str {
         if self.span.is_absent() {
@@ -168,13 +69,13 @@ impl<'a> Value<'a> {
         Kind::of(self.raw().as_bytes().first().copied().unwrap_or(b'n')).unwrap_or(Kind::Null)
     }
 
-    /// Whether it is `null`, or absent.
+    /// Returns whether the value is `null` or absent.
     #[inline]
     pub(crate) fn is_null(self) -> bool {
         self.kind() == Kind::Null
     }
 
-    /// The truth value, if it is one.
+    /// The boolean, if the value is one.
     #[inline]
     pub(crate) fn as_bool(self) -> Option<bool> {
         match self.raw() {
@@ -184,7 +85,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The text, if it is a string.
+    /// The string, if the value is one.
     #[inline]
     pub(crate) fn as_text(self) -> Option<Text<'a>> {
         Some(Text::new(self.raw().strip_prefix('"')?.strip_suffix('"')?))
@@ -222,18 +123,19 @@ impl<'a> Value<'a> {
     #[inline]
     fn string_ends(self) -> impl Iterator<Item = usize> {
         let ends = self.document.ends;
-        let behind = ends.len().saturating_sub(self.span.strings as usize);
+        let behind = ends.len().saturating_sub(self.span.strings() as usize);
         let own = ends.get(behind..).unwrap_or_default();
         own.iter().map(|end| *end as usize).take_while(move |end| *end < self.span.end())
     }
 
-    /// The text, if it is a string, or a list with just that and no space in it, as gateways write single values.
+    /// The string, if the value is one, or a list without spaces that holds just one string: gateways write single values
+    /// in both forms.
     #[inline]
     pub(crate) fn as_single_text(self) -> Option<Text<'a>> {
         let Document { text, ends, .. } = self.document;
-        let behind = ends.len().checked_sub(self.span.strings as usize)?;
-        let close = *ends.get(behind)? as usize;
-        // How far its first string ends from its own end tells which of the two it is.
+        let first = ends.len().checked_sub(self.span.strings())?;
+        let close = *ends.get(first)? as usize;
+        // The distance between the end of its first string and its own end decides between the two forms.
         let open = match self.span.end().wrapping_sub(close) {
             1 => self.span.start(),
             2 if text.get(self.span.start()..)?.starts_with("[\"") => self.span.start() + 1,
@@ -242,7 +144,7 @@ impl<'a> Value<'a> {
         text.get(open + 1..close).map(Text::new)
     }
 
-    /// The number, if it is written as an integer that fits. As with `serde_json`, `-0` is no integer.
+    /// The number, if it is written as an integer that fits. As in `serde_json`, `-0` is not an integer.
     pub(crate) fn as_i64(self) -> Option<i64> {
         self.raw().parse().ok().filter(|&number| number != 0 || self.raw() == "0")
     }
@@ -252,30 +154,30 @@ impl<'a> Value<'a> {
         self.raw().parse().ok()
     }
 
-    /// The nearest `f64`, if it is a number.
+    /// The nearest `f64`, if the value is a number.
     pub(crate) fn as_f64(self) -> Option<f64> {
-        // What serde_json's arithmetic finds just in range may round to infinity.
+        // A number just within the range of `serde_json`'s arithmetic may round to infinity.
         self.raw().parse::<f64>().ok().map(|number| number.clamp(f64::MIN, f64::MAX))
     }
 
-    /// The value of a key, if it is an object that has it. Of equal keys the last counts.
+    /// The value of a key, if the value is an object with that key. The last of equal keys counts.
     pub(crate) fn get(self, key: &str) -> Option<Self> {
         self.entries().filter(|(name, _)| name.eq(key)).last().map(|(_, value)| value)
     }
 
-    /// Keys and values in the order of the document, equal keys and all; none if it is not an object.
+    /// All keys and values in the order of the document, equal keys included; empty if the value is not an object.
     #[inline]
     pub(crate) fn entries(self) -> Entries<'a> {
         Entries { cursor: self.inside(Kind::Object), escapes: self.document.escapes }
     }
 
-    /// Whether it is an object that is not empty.
+    /// Returns whether the value is an object with at least one member.
     #[inline]
     pub(crate) fn has_members(self) -> bool {
         self.kind() == Kind::Object && self.inside(Kind::Object).next_element() == b'"'
     }
 
-    /// Appends where the keys and the values of an object stand; nothing if it is none.
+    /// Appends the places of the keys and the values of an object; nothing if the value is not an object.
     pub(crate) fn places(self, places: &mut Vec<(Place, Span)>) {
         let mut cursor = self.inside(Kind::Object);
         while cursor.next_element() == b'"'
@@ -283,24 +185,24 @@ impl<'a> Value<'a> {
         {
             let (start, end) = (name.start as u32, name.end as u32);
             let escaped = self.document.escapes.touch(name.start, name.end)
-                && self.document.text.as_bytes().get(name).is_some_and(|name| words::contain(name, b'\\'));
+                && self.document.text.as_bytes().get(name).is_some_and(|name| swar::contains_byte(name, b'\\'));
             places.push((Place { start, end, escaped }, value));
         }
     }
 
-    /// The elements; none if it is not an array.
+    /// The elements; empty if the value is not an array.
     #[inline]
     pub(crate) fn items(self) -> Items<'a> {
         Items { cursor: self.inside(Kind::Array), escapes: self.document.escapes }
     }
 
-    /// A cursor behind the bracket of a container of `kind`, or at the end of the document.
+    /// Returns a cursor after the bracket of a container of `kind`, or at the end of the document.
     #[inline]
     fn inside(self, kind: Kind) -> Cursor<'a> {
         let Document { text, ends, .. } = self.document;
         let pos = if self.kind() == kind { self.span.start() + 1 } else { text.len() };
-        let behind = ends.len().saturating_sub(self.span.strings as usize);
-        Cursor { text, ends: &ends[behind..], pos }
+        let first = ends.len().saturating_sub(self.span.strings());
+        Cursor { text, ends: &ends[first..], pos }
     }
 }
 

@@ -7,7 +7,7 @@ use super::matcher::{Matcher, Use};
 use super::pattern::{Part, Pattern, Segment};
 use super::segment::Parts;
 use super::table::{Edge, EdgeKind, Leaf, Node, Route, RouteId, Table};
-use crate::words;
+use crate::swar;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
@@ -15,7 +15,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
     rules: Vec<Registered>,
-    /// All rules, one behind the other.
+    /// All rules, one after the other.
     texts: String,
     /// In upper case, each once.
     methods: Vec<Box<str>>,
@@ -25,17 +25,17 @@ pub(crate) struct Rules {
 struct Registered {
     /// The number of its method.
     method: u32,
-    /// Where it stands in the texts.
+    /// Its range in the texts.
     text: (u32, u32),
 }
 
 impl Rules {
-    /// No rules, with room for so many that have so many bytes together.
+    /// Creates an empty list, with room for `rules` rules of `bytes` bytes in total.
     pub(crate) fn with_capacity(rules: usize, bytes: usize) -> Self {
         Self { rules: Vec::with_capacity(rules), texts: String::with_capacity(bytes), methods: Vec::new() }
     }
 
-    /// Adds a rule; what is wrong with it is told by [`build`](Self::build). Rules are numbered from 0.
+    /// Adds a rule and returns its number, counted from 0. [`build`](Self::build) reports the errors in rules.
     pub(crate) fn add(&mut self, method: &str, rule: &str) -> RouteId {
         let known = self.methods.iter().position(|known| known.eq_ignore_ascii_case(method));
         let method = known.unwrap_or_else(|| {
@@ -48,7 +48,7 @@ impl Rules {
         self.rules.len() as RouteId - 1
     }
 
-    /// Compiles the rules, or tells all that is wrong with them.
+    /// Compiles the rules, or returns all errors in them.
     pub(crate) fn build(self) -> Result<Table, RouteErrors> {
         let method = |id: RouteId| &*self.methods[self.rules[id as usize].method as usize];
         let rule = |id: RouteId| {
@@ -73,7 +73,7 @@ impl Rules {
             return Err(errors);
         }
         let method_words =
-            self.methods.iter().map(|method| words::short(method.as_bytes()).unwrap_or(u64::MAX)).collect();
+            self.methods.iter().map(|method| swar::short_key(method.as_bytes()).unwrap_or(u64::MAX)).collect();
         Ok(Table { methods: self.methods.into(), method_words, rules: self.texts.into(), ..table })
     }
 }
@@ -84,7 +84,7 @@ fn is_token(method: &str) -> bool {
     !method.is_empty() && method.bytes().all(tchar)
 }
 
-/// The tree while it grows. Edges and leaves of all nodes stand in one list each, chained by node.
+/// The tree while it grows. The edges and the leaves of all nodes are in one list each, chained by node.
 struct Builder<'r> {
     nodes: Vec<Growing>,
     edges: Vec<NewEdge<'r>>,
@@ -93,7 +93,7 @@ struct Builder<'r> {
     texts: Vec<Box<str>>,
     parts: Vec<Parts>,
     matchers: Vec<Matcher>,
-    /// Hashed without a seed, which would be asked of the system: nobody attacks an app with its own rules.
+    /// Hashed without a seed, which would need a system call: nobody attacks an app with its own rules.
     compiled: HashMap<(&'r str, Use), u32, BuildHasherDefault<DefaultHasher>>,
     routes: Vec<Route>,
     names: Vec<(u32, u32)>,
@@ -110,20 +110,20 @@ struct Growing {
 
 struct NewEdge<'r> {
     parent: u32,
-    /// The one before of the same parent, counted from 1.
+    /// The previous edge of the same parent, counted from 1; 0 if there is none.
     before: usize,
     segment: Segment<'r>,
-    /// Bytes of literal text: more of them go first.
+    /// The number of bytes of literal text: edges with more bytes come first.
     weight: usize,
     edge: Edge,
 }
 
-/// A leaf and its node, so that the order is that in which leaves are tried. What is sorted here is pairs of one type, so
-/// that the sort is in the program once.
+/// A leaf and its node, in a form whose order is the order in which leaves are tried. All sorts here are of pairs of the
+/// same type, so the program contains the sort only once.
 type NewLeaf = (u64, u64);
 
 impl<'r> Builder<'r> {
-    /// For so many rules, which have these texts.
+    /// Creates a builder for `rules` rules with these texts.
     fn new(rules: usize, texts: &str) -> Self {
         let segments = texts.bytes().filter(|&byte| byte == b'/').count();
         let mut nodes = Vec::with_capacity(segments + rules + 1);
@@ -158,7 +158,7 @@ impl<'r> Builder<'r> {
         Ok(())
     }
 
-    /// Adds the segments of a rule, and gives the node where it ends.
+    /// Adds the segments of a rule, and returns the node at its end.
     fn grow(&mut self, pattern: &mut Pattern<'r>) -> Result<u32, Kind> {
         let mut node = 0;
         let mut below_bare = false;
@@ -187,7 +187,7 @@ impl<'r> Builder<'r> {
         })
     }
 
-    /// The child over an edge that is not a literal above all bare regexes.
+    /// Returns the child over an edge, which is added if necessary. For all segments except literals above bare regexes.
     fn edge(&mut self, parent: u32, segment: Segment<'r>, start: bool) -> Result<u32, Kind> {
         let mut next = self.nodes[parent as usize].edge;
         while next != 0 {
@@ -237,7 +237,7 @@ impl<'r> Builder<'r> {
         Ok(number)
     }
 
-    /// Lays the tree out flat. Also gives each rule that has the shape and the method of an earlier one, with that one.
+    /// Turns the tree into flat arrays. Also returns each rule with the shape and the method of an earlier one, and that one.
     fn finish(mut self) -> (Table, Vec<(RouteId, RouteId)>) {
         let none = Leaf { method: u32::MAX, trailing: 0, route: 0 };
         let node = |growing: &Growing| Node {
@@ -249,7 +249,7 @@ impl<'r> Builder<'r> {
             param: 0,
         };
         let mut nodes: Box<[Node]> = self.nodes.iter().map(node).collect();
-        // Equals stay in the order of registration.
+        // Equal edges stay in the order of registration.
         let key = |(index, new): (u32, &NewEdge<'_>)| {
             (join(new.parent, new.edge.kind as u32), join(!(new.weight as u32), index))
         };
@@ -263,7 +263,7 @@ impl<'r> Builder<'r> {
             let only = new.edge.kind == EdgeKind::Param && node.edges.1 - node.edges.0 == 1;
             node.param = if only { new.edge.child } else { 0 };
         }
-        // Rules with more slashes at their end go first, so that the first that fits exactly is the most explicit one.
+        // Rules with more slashes at their end come first, so that the first exact match is the most explicit one.
         self.leaves.sort_unstable();
         for (index, new) in (0..).zip(&self.leaves) {
             let (node, leaf) = unpack(new);
@@ -302,23 +302,23 @@ fn unpack(&(shape, rule): &NewLeaf) -> (u32, Leaf) {
     ((shape >> 32) as u32, Leaf { method: (rule >> 32) as u32, trailing: !(shape as u32), route: rule as u32 })
 }
 
-/// Whether two leaves have all in common but the rule.
+/// Returns whether two leaves differ only in the rule.
 fn same_shape(left: &NewLeaf, right: &NewLeaf) -> bool {
     left.0 == right.0 && left.1 >> 32 == right.1 >> 32
 }
 
-/// Two numbers as one, the first of which counts more.
+/// Joins two numbers to one whose order is that of the pair.
 const fn join(major: u32, minor: u32) -> u64 {
     (major as u64) << 32 | minor as u64
 }
 
-/// Where `part` stands in `whole`, which it is a part of.
+/// Returns the range of `part` in `whole`. `part` must be a slice of `whole`.
 fn place(whole: &str, part: &str) -> (u32, u32) {
     let start = part.as_ptr().addr() - whole.as_ptr().addr();
     (start as u32, (start + part.len()) as u32)
 }
 
-/// Adds `index` to the range of a node; its items come one after the other.
+/// Adds `index` to the range of a node. The items of a node follow each other.
 fn extend(range: &mut (u32, u32), index: u32) {
     if range.0 == range.1 {
         range.0 = index;

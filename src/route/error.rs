@@ -1,9 +1,10 @@
-//! What can be wrong with a table of rules, and how to put it right.
+//! The errors in a table of rules, with advice on how to fix them.
 
+use super::name::is_name;
 use std::error::Error;
 use std::fmt;
 
-/// What is wrong with a rule. See [`RouteError`].
+/// The kinds of errors in a rule. See [`RouteError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RouteErrorKind {
@@ -17,13 +18,13 @@ pub enum RouteErrorKind {
     Unclosed(char),
     /// A `}` that closes nothing.
     LoneBrace,
-    /// What stands in the braces is not the name of a parameter.
+    /// The part in braces is not the name of a parameter.
     ParameterName(String),
     /// Two parameters of the rule have this name.
     DuplicateParameter(String),
     /// The catch-all parameter of this name is not the whole last segment.
     CatchAllPosition(String),
-    /// A segment that is a regex holds a parameter too.
+    /// A segment that is a regex also contains a parameter.
     ParameterInRegex(String),
     /// A regex with a named group, `(?P<name>...)`.
     NamedGroup(String),
@@ -47,16 +48,16 @@ pub enum RouteErrorKind {
     Regex {
         /// The regex as written in the rule.
         regex: String,
-        /// What the regex engine says.
+        /// The message of the regex engine.
         reason: String,
     },
-    /// A regex beyond what the built-in matchers know, in a build without the feature `regex`.
+    /// A regex that needs the engine, in a build without the feature `regex`.
     RegexFeature(String),
 }
 
 use RouteErrorKind as Kind;
 
-/// One rule that cannot be registered: which one, why, and what to write instead.
+/// One rule that cannot be registered: the rule, the reason, and the advice.
 ///
 /// Its [`Display`](fmt::Display) form is a sentence for the developer, for example
 ///
@@ -80,7 +81,7 @@ impl RouteError {
         Self { other: Some(format!("{method} {other}")), ..Self::new(Kind::SameShape, method, rule) }
     }
 
-    /// What is wrong.
+    /// The kind of the error.
     #[must_use]
     pub fn kind(&self) -> &RouteErrorKind {
         &self.kind
@@ -92,7 +93,7 @@ impl RouteError {
         &self.rule
     }
 
-    /// The rule registered before that this one clashes with, in the form of [`rule`](Self::rule).
+    /// The earlier rule that this one conflicts with, in the form of [`rule`](Self::rule).
     #[must_use]
     pub fn conflicts_with(&self) -> Option<&str> {
         self.other.as_deref()
@@ -165,23 +166,23 @@ impl fmt::Display for RouteError {
     }
 }
 
-/// The name of the last plain parameter in `rule`, where it has one.
+/// Returns the name of the last plain parameter in `rule`, if there is one.
 fn plain_parameter(rule: &str) -> Option<&str> {
     let (_, tail) = rule.rsplit_once(['{', '<'])?;
     let name = tail.split(['}', '>']).next()?;
-    super::pattern::is_name(name).then_some(name)
+    is_name(name).then_some(name)
 }
 
 impl Error for RouteError {}
 
-/// All that is wrong with a table of rules: never empty, in the order of registration.
+/// All errors in a table of rules: at least one, in the order of registration.
 ///
 /// Its [`Display`](fmt::Display) form has one line for each [`RouteError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteErrors(Vec<RouteError>);
 
 impl RouteErrors {
-    /// The errors, or `None` where there are none.
+    /// Returns the errors, or `None` if the list is empty.
     pub(super) fn of(errors: Vec<RouteError>) -> Option<Self> {
         (!errors.is_empty()).then_some(Self(errors))
     }

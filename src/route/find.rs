@@ -1,39 +1,39 @@
-//! The walk: from a path to the rule that wins.
+//! The lookup: from a path to the rule that wins.
 //!
-//! Every segment of a rule but a bare regex takes one segment of the path, so a node is always reached at the same place
-//! of the path, and at most once: a look-up visits no node twice, whatever the table and the path. Below a bare regex
-//! that is not so; `spread.rs` goes on there.
+//! Every segment of a rule except a bare regex matches one segment of the path. So a node is always reached at the same
+//! place of the path, and at most once: a lookup visits no node twice, for any table and any path. A bare regex can match
+//! several segments, so `multi_segment.rs` takes over below it.
 
 use super::segment::Work;
-use super::segments::{Bits, Bytes, Segments, Word};
+use super::segments::{LongPath, MaskPath, Segments, WordPath};
 use super::table::{Edge, EdgeKind, Leaf, RouteId, Table};
 use super::{Path, Split, TrailingSlash};
-use crate::words;
+use crate::swar;
 
-/// Memory for look-ups, kept by the caller. Once it has seen the longest path, look-ups do not allocate.
+/// Memory for lookups, kept by the caller. After the longest path so far, lookups do not allocate.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(super) captures: Vec<(u32, u32)>,
     stack: Vec<Fork>,
     slashes: Vec<u32>,
     methods: Vec<bool>,
-    /// For the inside of a segment.
+    /// For matches inside a segment.
     pub(super) inner: Work,
-    /// For what is below a bare regex.
+    /// For the walk below a bare regex.
     pub(super) outer: Work,
-    pub(super) trail: Vec<super::spread::Step>,
-    /// What the last look-up did, counted in edges tried and bytes read below a bare regex.
+    pub(super) trail: Vec<Step>,
+    /// The work of the last lookup: the edges that it tried and the bytes that it read below a bare regex.
     #[cfg(test)]
     pub(super) steps: usize,
 }
 
 impl Scratch {
-    /// Empty memory, which grows as it is used.
+    /// Creates empty memory, which grows with its use.
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// What the parameters of the rule found last captured: ranges of the path's text, in the order of the rule.
+    /// The captures of the last rule that was found: ranges of the path's text, in the order of the rule.
     pub(crate) fn captures(&self) -> &[(u32, u32)] {
         &self.captures
     }
@@ -58,6 +58,14 @@ impl Scratch {
     }
 }
 
+/// An edge on the way from a bare regex to the place of the walk. See `multi_segment.rs`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) edge: Edge,
+    /// The next edge of its child to try.
+    pub(super) next: u32,
+}
+
 /// A node with edges that are still to be tried.
 #[derive(Clone, Copy, Debug)]
 struct Fork {
@@ -67,52 +75,53 @@ struct Fork {
     captures: u32,
 }
 
-/// How a rule ends on the path.
+/// The match between the end of a rule and the end of the path.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
+pub(super) enum Match {
     No,
-    /// But for the slashes at the end.
+    /// A match except for the slashes at the end.
     Lenient,
     Exact,
 }
 
-/// What going straight down the tree comes to.
+/// The result of the straight descent through the tree.
 enum Descent {
     Found(RouteId),
-    /// Nothing, and there is no other way to try.
-    NoOther,
-    Forks,
+    /// No rule matches, and there is no other way to try.
+    NotFound,
+    /// There are other ways to try: the full search decides.
+    Undecided,
 }
 
-/// What a walk is after. It is shown the leaves that it comes to, the best first, until it takes one.
-pub(super) trait Goal {
-    fn meet(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Fit) -> Option<Leaf>;
+/// Receives the leaves that a walk reaches, the best first, until it takes one.
+pub(super) trait LeafVisitor {
+    fn visit(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Match) -> Option<Leaf>;
 }
 
-/// The first rule for a method.
-struct One(u32);
+/// Takes the first rule for a method.
+struct FirstForMethod(u32);
 
-impl Goal for One {
+impl LeafVisitor for FirstForMethod {
     #[inline]
-    fn meet(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Fit) -> Option<Leaf> {
+    fn visit(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Match) -> Option<Leaf> {
         let mut lenient = None;
         for leaf in leaves.iter().filter(|leaf| leaf.method == self.0) {
             match fit(leaf.trailing) {
-                Fit::Exact => return Some(*leaf),
-                Fit::Lenient => lenient = lenient.or(Some(*leaf)),
-                Fit::No => {}
+                Match::Exact => return Some(*leaf),
+                Match::Lenient => lenient = lenient.or(Some(*leaf)),
+                Match::No => {}
             }
         }
         lenient
     }
 }
 
-/// The methods of all rules.
-struct All<'m>(&'m mut [bool]);
+/// Collects the methods of all rules, and takes none.
+struct AllMethods<'m>(&'m mut [bool]);
 
-impl Goal for All<'_> {
-    fn meet(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Fit) -> Option<Leaf> {
-        for leaf in leaves.iter().filter(|leaf| fit(leaf.trailing) != Fit::No) {
+impl LeafVisitor for AllMethods<'_> {
+    fn visit(&mut self, leaves: &[Leaf], fit: impl Fn(u32) -> Match) -> Option<Leaf> {
+        for leaf in leaves.iter().filter(|leaf| fit(leaf.trailing) != Match::No) {
             self.0[leaf.method as usize] = true;
         }
         None
@@ -120,7 +129,7 @@ impl Goal for All<'_> {
 }
 
 impl Table {
-    /// The rule that wins for `method`, in any case, and `path`; what its parameters captured is left in `scratch`.
+    /// Returns the rule that wins for `method`, in upper or lower case, and `path`. Leaves its captures in `scratch`.
     pub(crate) fn find(
         &self,
         method: &str,
@@ -132,38 +141,38 @@ impl Table {
         scratch.inner.budget = super::matcher::ENGINE_BYTES;
         let method = self.method_number(method)?;
         let descent =
-            if path.escaped.is_empty() { self.descend(method, path.text, slash, scratch) } else { Descent::Forks };
+            if path.escaped.is_empty() { self.descend(method, path.text, slash, scratch) } else { Descent::Undecided };
         match descent {
             Descent::Found(route) => Some(route),
-            Descent::NoOther => None,
-            Descent::Forks => self.walk(method, path, slash, scratch),
+            Descent::NotFound => None,
+            Descent::Undecided => self.walk(method, path, slash, scratch),
         }
     }
 
-    /// Goes straight down, over text where it can and over plain parameters elsewhere. Most look-ups end here: what this
-    /// finds is what the walk would come to first. All slashes of `text` separate segments.
+    /// Descends straight through the tree, over text if it can and over plain parameters otherwise. Most lookups end here:
+    /// the full search would reach the same rule first. All slashes of `text` separate segments.
     #[inline(never)]
     fn descend(&self, method: u32, text: &str, slash: TrailingSlash, scratch: &mut Scratch) -> Descent {
         let path = text.as_bytes();
         if path.first() != Some(&b'/') {
-            return Descent::Forks;
+            return Descent::Undecided;
         }
         let (trimmed, left) = match path {
-            [.., b'/', b'/'] => return Descent::Forks,
+            [.., b'/', b'/'] => return Descent::Undecided,
             [rest @ .., b'/'] => (rest, 1),
             _ => (path, 0),
         };
         let wanted = (method, left, slash);
-        if trimmed.len() < Word::BELOW {
-            self.descend_by(Word::new(trimmed), trimmed.len(), text, wanted, scratch)
-        } else if trimmed.len() < Bits::BELOW {
-            self.descend_by(Bits::new(trimmed), trimmed.len(), text, wanted, scratch)
+        if trimmed.len() < WordPath::BELOW {
+            self.descend_by(WordPath::new(trimmed), trimmed.len(), text, wanted, scratch)
+        } else if trimmed.len() < MaskPath::BELOW {
+            self.descend_by(MaskPath::new(trimmed), trimmed.len(), text, wanted, scratch)
         } else {
-            self.descend_by(Bytes(trimmed), trimmed.len(), text, wanted, scratch)
+            self.descend_by(LongPath(trimmed), trimmed.len(), text, wanted, scratch)
         }
     }
 
-    /// [`Self::descend`] by the form that the length of the path asks for; `len` leaves out a slash at the end.
+    /// [`Self::descend`] with the form of the path that suits its length. `len` leaves out a slash at the end.
     #[inline(always)]
     fn descend_by(
         &self,
@@ -195,7 +204,7 @@ impl Table {
                 node = child;
                 forks |= !last;
             } else {
-                return if forks || here.others { Descent::Forks } else { Descent::NoOther };
+                return if forks || here.others { Descent::Undecided } else { Descent::NotFound };
             }
             here = &self.nodes[node as usize];
             start = end + 1;
@@ -203,19 +212,19 @@ impl Table {
         if here.first.method == method && here.first.trailing == left {
             return Descent::Found(here.first.route);
         }
-        let otherwise = if slash == TrailingSlash::Lenient { Fit::Lenient } else { Fit::No };
+        let otherwise = if slash == TrailingSlash::Lenient { Match::Lenient } else { Match::No };
         let fit = |trailing| {
-            if trailing == left { Fit::Exact } else { otherwise }
+            if trailing == left { Match::Exact } else { otherwise }
         };
-        match One(method).meet(self.leaves_of(node), fit) {
+        match FirstForMethod(method).visit(self.leaves_of(node), fit) {
             Some(leaf) => Descent::Found(leaf.route),
-            None if forks => Descent::Forks,
-            None => Descent::NoOther,
+            None if forks => Descent::Undecided,
+            None => Descent::NotFound,
         }
     }
 
-    /// The child over the first of `edges` that takes the segment, and whether that is the last one. Gives up at edges that
-    /// take more than a segment.
+    /// Returns the child over the first of `edges` that matches the segment, and whether that is the last edge. Returns
+    /// `None` at an edge that can match more than one segment.
     #[inline(never)]
     fn first_edge(
         &self,
@@ -239,8 +248,8 @@ impl Table {
         None
     }
 
-    /// Whether an edge that takes just one segment takes this one. What it captures is added; on failure the caller
-    /// drops what may have been.
+    /// Returns whether an edge for a single segment matches this one. Adds its captures; if it does not match, the caller
+    /// removes any that were added.
     #[inline]
     pub(super) fn takes_segment(
         &self,
@@ -270,28 +279,34 @@ impl Table {
         }
     }
 
-    /// The whole search.
+    /// The full search.
     #[inline(never)]
     fn walk(&self, method: u32, path: Path<'_>, slash: TrailingSlash, scratch: &mut Scratch) -> Option<RouteId> {
-        let leaf = self.run(path, slash, scratch, &mut One(method));
+        let leaf = self.run(path, slash, scratch, &mut FirstForMethod(method));
         leaf.map(|leaf| leaf.route)
     }
 
-    fn run(&self, path: Path<'_>, slash: TrailingSlash, scratch: &mut Scratch, goal: &mut impl Goal) -> Option<Leaf> {
+    fn run(
+        &self,
+        path: Path<'_>,
+        slash: TrailingSlash,
+        scratch: &mut Scratch,
+        visitor: &mut impl LeafVisitor,
+    ) -> Option<Leaf> {
         scratch.reset();
         let mut slashes = std::mem::take(&mut scratch.slashes);
         path.split(&mut slashes);
         let split = Split { text: path.text, slashes: &slashes };
-        let leaf = Walk::new(self, split, slash, scratch).run(goal);
+        let leaf = Walk::new(self, split, slash, scratch).run(visitor);
         scratch.slashes = slashes;
         leaf
     }
 
     #[inline]
     fn method_number(&self, method: &str) -> Option<u32> {
-        // In upper case and short, as nearly all are, the length and the bytes as a word are the method.
-        // Any other is 0 here, the word of the empty method, which no table has.
-        let word = words::short(method.as_bytes()).unwrap_or(0);
+        // Nearly all methods are short and in upper case: their length and bytes as a word identify them.
+        // All others become 0, the word of the empty method, which no table has.
+        let word = swar::short_key(method.as_bytes()).unwrap_or(0);
         let number = match self.method_words.iter().position(|known| *known == word) {
             Some(number) => number,
             None => self.any_method_number(method)?,
@@ -304,7 +319,7 @@ impl Table {
         self.methods.iter().position(|known| known.eq_ignore_ascii_case(method))
     }
 
-    /// Calls `each` with the method of every rule that fits `path`, each method once, in the order of registration.
+    /// Calls `each` with the method of every rule that matches `path`, once per method, in the order of registration.
     pub(crate) fn allowed(
         &self,
         path: Path<'_>,
@@ -315,7 +330,7 @@ impl Table {
         let mut methods = std::mem::take(&mut scratch.methods);
         methods.clear();
         methods.resize(self.methods.len(), false);
-        self.run(path, slash, scratch, &mut All(&mut methods));
+        self.run(path, slash, scratch, &mut AllMethods(&mut methods));
         scratch.captures.clear();
         for (method, _) in self.methods.iter().zip(&methods).filter(|(_, allowed)| **allowed) {
             each(method);
@@ -327,15 +342,16 @@ impl Table {
 pub(super) struct Walk<'w> {
     pub(super) table: &'w Table,
     pub(super) path: Split<'w>,
-    /// The number of segments, and without the empty ones at the end.
+    /// The number of segments.
     pub(super) len: usize,
+    /// The number of segments without the empty ones at the end.
     pub(super) trimmed: usize,
     pub(super) lenient: bool,
     pub(super) scratch: &'w mut Scratch,
 }
 
-/// Where the edges of a node lead.
-enum Way {
+/// The result of the edges of a node.
+enum Tried {
     Down(u32),
     Found(Leaf),
     Dead,
@@ -348,16 +364,16 @@ impl<'w> Walk<'w> {
         Self { table, path, len: path.len(), trimmed: path.trimmed(), lenient, scratch }
     }
 
-    fn run(&mut self, goal: &mut impl Goal) -> Option<Leaf> {
-        // A path that does not start with a slash has no place in the tree but for what starts where it starts.
+    fn run(&mut self, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
+        // A path without a leading slash can only match regexes that start at the start of the path.
         if self.path.slashes.first() != Some(&0) {
-            return self.run_rootless(goal);
+            return self.run_rootless(visitor);
         }
         let (mut node, mut segment) = (0, 0);
         loop {
             let here = &self.table.nodes[node as usize];
             if segment >= self.trimmed
-                && let Some(leaf) = self.leaf(node, segment, goal)
+                && let Some(leaf) = self.leaf(node, segment, visitor)
             {
                 return Some(leaf);
             }
@@ -374,15 +390,15 @@ impl<'w> Walk<'w> {
                     continue;
                 }
             }
-            // Back to the latest node with an edge that leads on.
+            // Go back to the latest node with an untried edge that matches.
             loop {
-                match self.try_edges(node, segment, edge, goal) {
-                    Way::Found(leaf) => return Some(leaf),
-                    Way::Down(child) => {
+                match self.try_edges(node, segment, edge, visitor) {
+                    Tried::Found(leaf) => return Some(leaf),
+                    Tried::Down(child) => {
                         (node, segment) = (child, segment + 1);
                         break;
                     }
-                    Way::Dead => {
+                    Tried::Dead => {
                         let fork = self.scratch.stack.pop()?;
                         (node, segment, edge) = (fork.node, fork.segment as usize, fork.edge);
                         self.scratch.captures.truncate(fork.captures as usize);
@@ -393,14 +409,14 @@ impl<'w> Walk<'w> {
     }
 
     #[cold]
-    fn run_rootless(&mut self, goal: &mut impl Goal) -> Option<Leaf> {
+    fn run_rootless(&mut self, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
         if self.path.text.is_empty()
-            && let Some(leaf) = self.leaf(0, 0, goal)
+            && let Some(leaf) = self.leaf(0, 0, visitor)
         {
             return Some(leaf);
         }
         let edges = self.table.edges_of(0);
-        edges.iter().filter(|edge| edge.kind == EdgeKind::Start).find_map(|edge| self.spread(*edge, 0, goal))
+        edges.iter().filter(|edge| edge.kind == EdgeKind::Start).find_map(|edge| self.multi_segment(*edge, 0, visitor))
     }
 
     #[inline]
@@ -409,23 +425,23 @@ impl<'w> Walk<'w> {
         self.scratch.stack.push(Fork { node, segment: segment as u32, edge, captures });
     }
 
-    /// Shows the goal the rules that end at `node`; all segments from `segment` on are empty.
+    /// Shows `visitor` the rules that end at `node`; all segments from `segment` on are empty.
     #[inline]
-    fn leaf(&mut self, node: u32, segment: usize, goal: &mut impl Goal) -> Option<Leaf> {
+    fn leaf(&mut self, node: u32, segment: usize, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
         let left = self.len - segment;
-        let otherwise = if self.lenient { Fit::Lenient } else { Fit::No };
+        let otherwise = if self.lenient { Match::Lenient } else { Match::No };
         let fit = |trailing| {
-            if trailing as usize == left { Fit::Exact } else { otherwise }
+            if trailing as usize == left { Match::Exact } else { otherwise }
         };
-        goal.meet(self.table.leaves_of(node), fit)
+        visitor.visit(self.table.leaves_of(node), fit)
     }
 
-    /// Tries the edges of `node` from number `edge` on. Where one leads on, what it captures is kept, and those behind
-    /// it are kept for later.
+    /// Tries the edges of `node` from number `edge` on. If one matches, keeps its captures, and remembers the edges after it
+    /// for later.
     #[inline(never)]
-    fn try_edges(&mut self, node: u32, segment: usize, edge: u32, goal: &mut impl Goal) -> Way {
+    fn try_edges(&mut self, node: u32, segment: usize, edge: u32, visitor: &mut impl LeafVisitor) -> Tried {
         if segment == self.len {
-            return Way::Dead;
+            return Tried::Dead;
         }
         let end = self.table.nodes[node as usize].edges.1;
         let captures = self.scratch.captures.len();
@@ -433,12 +449,12 @@ impl<'w> Walk<'w> {
             self.scratch.count(1);
             let edge = self.table.edges[number as usize];
             let fits = match edge.kind {
-                EdgeKind::Bare | EdgeKind::Start => match self.spread(edge, segment, goal) {
-                    Some(leaf) => return Way::Found(leaf),
+                EdgeKind::Bare | EdgeKind::Start => match self.multi_segment(edge, segment, visitor) {
+                    Some(leaf) => return Tried::Found(leaf),
                     None => false,
                 },
-                EdgeKind::CatchAll => match self.catch_all(edge, segment, goal) {
-                    Some(leaf) => return Way::Found(leaf),
+                EdgeKind::CatchAll => match self.catch_all(edge, segment, visitor) {
+                    Some(leaf) => return Tried::Found(leaf),
                     None => false,
                 },
                 _ => self.table.takes_segment(edge, self.path.text, self.path.range(segment), self.scratch),
@@ -448,16 +464,16 @@ impl<'w> Walk<'w> {
                     let captures = captures as u32;
                     self.scratch.stack.push(Fork { node, segment: segment as u32, edge: number + 1, captures });
                 }
-                return Way::Down(edge.child);
+                return Tried::Down(edge.child);
             }
             self.scratch.captures.truncate(captures);
         }
-        Way::Dead
+        Tried::Dead
     }
 
-    fn catch_all(&mut self, edge: Edge, segment: usize, goal: &mut impl Goal) -> Option<Leaf> {
+    fn catch_all(&mut self, edge: Edge, segment: usize, visitor: &mut impl LeafVisitor) -> Option<Leaf> {
         let (from, to) = (self.path.bound(segment) + 1, self.path.text.len());
-        let leaf = if from < to { goal.meet(self.table.leaves_of(edge.child), |_| Fit::Exact) } else { None };
+        let leaf = if from < to { visitor.visit(self.table.leaves_of(edge.child), |_| Match::Exact) } else { None };
         leaf.inspect(|_| self.scratch.captures.push((from as u32, to as u32)))
     }
 }

@@ -4,7 +4,8 @@
 //! may be meant as text stays text: `/a:b`, `/users/me:activate`, `/v1.0`, `/a+b`, `/a b`.
 
 use super::error::RouteErrorKind as Kind;
-use super::pattern::{brace_end, is_name, is_regex, segment_end};
+use super::name::is_name;
+use super::pattern::{brace_end, is_regex, segment_end};
 
 /// Refuses a rule that is written for another framework, or that no path matches. Whether the rule is well-formed
 /// otherwise is not decided here.

@@ -1,28 +1,28 @@
-//! The hash table of literal segments: one for all nodes, open addressing.
+//! The hash table of literal segments: one for all nodes, with open addressing.
 
-use crate::words;
+use crate::swar;
 
 /// An edge over a literal segment to `child`. No edge leads to the root, so a child of 0 is a free slot.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     key: Key,
     tag: u64,
-    /// Where the segment's bytes start in the blob.
+    /// The start of the segment's bytes in the blob.
     bytes: u32,
     child: u32,
 }
 
 #[derive(Debug)]
 pub(super) struct Literals {
-    /// A power of two, at most half of them taken.
+    /// Their number is a power of two; at most half of them are taken.
     slots: Box<[Entry]>,
-    /// Brings a hash down to a slot: the upper bits of a product depend on all bits of its factors.
+    /// Reduces a hash to a slot: the upper bits of a product depend on all bits of its factors.
     shift: u32,
     blob: Vec<u8>,
 }
 
 impl Literals {
-    /// An empty table with room for `count` segments.
+    /// Creates an empty table with room for `count` segments.
     pub(super) fn new(count: usize) -> Self {
         let slots = (count * 2 + 2).next_power_of_two();
         let shift = u64::BITS - slots.trailing_zeros();
@@ -34,12 +34,12 @@ impl Literals {
         self.get_by_key(node, key(segment), segment)
     }
 
-    /// As [`Self::get`], for those who have the key.
+    /// [`Self::get`] for callers that have the key.
     #[inline(always)]
     pub(super) fn get_by_key(&self, node: u32, key: Key, segment: &[u8]) -> Option<u32> {
         let tag = tag(node, segment.len());
         let entry = self.slots.get(self.home(key, tag))?;
-        // Nearly all look-ups end in the first slot.
+        // Nearly all lookups end in the first slot.
         let same = (entry.key.first ^ key.first) | (entry.key.last ^ key.last) | (entry.tag ^ tag);
         if same == 0 && segment.len() <= Key::WHOLE {
             return Some(entry.child).filter(|child| *child != 0);
@@ -55,7 +55,7 @@ impl Literals {
         self.find(key, tag, segment).ok()
     }
 
-    /// Adds an edge that is not there yet.
+    /// Adds an edge that is not in the table yet.
     pub(super) fn insert(&mut self, node: u32, segment: &[u8], child: u32) {
         let (key, tag) = (key(segment), tag(node, segment.len()));
         if let Err(free) = self.find(key, tag, segment) {
@@ -99,12 +99,12 @@ const fn tag(node: u32, length: usize) -> u64 {
     (length as u64) << 32 | node as u64
 }
 
-/// What tells segments of the same length apart: fully if they have up to [`Key::WHOLE`] bytes.
+/// The key of a segment. Among segments of the same length it is unique up to [`Key::WHOLE`] bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    /// The first eight bytes where the segment has more than eight.
+    /// The first eight bytes if the segment has more than eight, else 0.
     pub(super) first: u64,
-    /// The last eight bytes, or all with zeros behind them.
+    /// The last eight bytes, or all bytes of a shorter segment, followed by zeros.
     pub(super) last: u64,
 }
 
@@ -119,7 +119,7 @@ pub(super) fn key(segment: &[u8]) -> Key {
             let first = if segment.len() == 8 { 0 } else { u64::from_le_bytes(*first) };
             Key { first, last: u64::from_le_bytes(*last) }
         }
-        _ => Key { first: 0, last: words::partial(segment) },
+        _ => Key { first: 0, last: swar::load_partial(segment) },
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_tell_short_segments_apart() {
+    fn keys_of_short_segments_differ() {
         let mut seen = std::collections::HashSet::new();
         for text in ["", "a", "b", "ab", "ba", "abc", "acb", "abcd", "abce", "abcde", "abcdf", "abcdefgh", "abcdefgi"] {
             assert!(seen.insert((text.len(), key(text.as_bytes()))), "{text}");
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_is_found_by_node_and_whole_text() {
+    fn an_edge_is_found_by_node_and_whole_segment() {
         let texts = ["", "a", "todos", "twelve-bytes", "twelve-Bytes", "the first eight and the last eight are equal"];
         let mut literals = Literals::new(texts.len() * 2);
         for node in [0, 7] {

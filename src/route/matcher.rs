@@ -1,28 +1,28 @@
-//! A regex of a rule, compiled to the least that can match it.
+//! A regex of a rule, compiled to the simplest matcher that is sufficient.
 //!
-//! A row of byte classes ([`Runs`]) is the common case. Other regexes of the subset become an automaton ([`Nfa`]), and
-//! only the rest goes to `regex-lite`. That one is compiled when the table is built, not on first use: it takes a
-//! microsecond or two, a wrong regex must be found at once, and so a table never changes after it is built. A warm
-//! `is_match` of it does not allocate.
+//! A row of byte classes ([`Runs`]) is the common case. Other regexes of the supported subset become an automaton
+//! ([`Nfa`]), and the rest uses `regex-lite`. Such a regex is compiled when the table is built, not on first use: it takes
+//! a microsecond or two, an invalid regex must be reported at once, and a table never changes after it is built. Its
+//! `is_match` does not allocate after the first use.
 
-use super::bits::Bits;
-use super::class::Runs;
+use super::bit_set::BitSet;
 use super::error::RouteErrorKind as Kind;
 use super::nfa::Nfa;
+use super::runs::Runs;
 use super::syntax;
 
-/// How many bytes one look-up may hand to the engine while it looks for what a regex can span. Only a regex beyond the
-/// subset, many slashes and a long path together come near it; behind it such a rule fits no longer.
+/// The number of bytes that one lookup may pass to the engine to find out which parts of a path a regex matches. Only a
+/// regex beyond the subset, many slashes and a long path together reach this limit. Beyond it, the rule does not match.
 pub(super) const ENGINE_BYTES: usize = 1 << 20;
 
-/// What a regex is for, which decides what has to be compiled.
+/// The use of a regex, which decides what has to be compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Use {
-    /// The only parameter of its segment: never empty, and what it has to match is known.
+    /// The only parameter of its segment: never empty, and the string that it has to match is known.
     Alone,
-    /// A parameter among others: never empty, and all its ends and starts are asked for.
+    /// One of several parameters in a segment: never empty, and all possible starts and ends are needed.
     Among,
-    /// A bare regex, which may be empty, and may span slashes.
+    /// A bare regex, which may match the empty string and may contain slashes.
     Bare,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Matcher {
     whole: Whole,
     /// Finds all ends or starts at once.
     nfa: Option<Nfa>,
-    /// Whether the empty text is no match, whatever the regex says.
+    /// The empty string does not match, even if the regex matches it.
     never_empty: bool,
 }
 
@@ -45,7 +45,7 @@ enum Whole {
 }
 
 impl Matcher {
-    /// Compiles `regex`, which always has to match a whole text.
+    /// Compiles `regex`, which always has to match a whole string.
     pub(super) fn compile(regex: &str, purpose: Use) -> Result<Self, Kind> {
         let ast = syntax::parse(regex);
         let runs = ast.as_ref().and_then(Runs::of);
@@ -60,7 +60,7 @@ impl Matcher {
         Ok(Self { whole, nfa, never_empty })
     }
 
-    /// Whether the whole of `text` matches.
+    /// Returns whether the whole of `text` matches.
     #[inline]
     pub(super) fn is_match(&self, text: &str) -> bool {
         if self.never_empty && text.is_empty() {
@@ -74,8 +74,8 @@ impl Matcher {
         }
     }
 
-    /// The last of `ends` where a match can end that starts at `from`.
-    pub(super) fn longest(&self, text: &str, from: usize, ends: Bits<'_>, budget: &mut usize) -> Option<usize> {
+    /// Returns the last of `ends` at which a match from `from` can end.
+    pub(super) fn longest(&self, text: &str, from: usize, ends: BitSet<'_>, budget: &mut usize) -> Option<usize> {
         let mut last = None;
         match &self.nfa {
             Some(nfa) => nfa.forward(
@@ -89,16 +89,16 @@ impl Matcher {
         last
     }
 
-    /// Calls `end` with each offset of `text` where a match can end that starts at `from` or
-    /// behind it, where `starts` says.
+    /// Calls `end` with each offset of `text` at which a match can end. The match starts at `from` or later, at an offset that
+    /// `starts` accepts.
     ///
-    /// `ends` are the offsets worth asking for; others may be reported too.
+    /// `ends` are the offsets of interest; others may be reported too.
     pub(super) fn forward(
         &self,
         text: &str,
         from: usize,
         starts: impl Fn(usize) -> bool,
-        ends: Bits<'_>,
+        ends: BitSet<'_>,
         budget: &mut usize,
         mut end: impl FnMut(usize),
     ) {
@@ -110,14 +110,14 @@ impl Matcher {
         }
     }
 
-    /// Calls `start` with each offset of `text` where a match can start that ends at one of `ends`.
+    /// Calls `start` with each offset of `text` at which a match can start that ends at one of `ends`.
     ///
-    /// `starts` are the offsets worth asking for; others may be reported too.
+    /// `starts` are the offsets of interest; others may be reported too.
     pub(super) fn backward(
         &self,
         text: &str,
-        starts: Bits<'_>,
-        ends: Bits<'_>,
+        starts: BitSet<'_>,
+        ends: BitSet<'_>,
         budget: &mut usize,
         mut start: impl FnMut(usize),
     ) {
@@ -128,8 +128,8 @@ impl Matcher {
         }
     }
 
-    /// For the engine, which tells of one text at a time.
-    fn each_end(&self, text: &str, from: usize, ends: Bits<'_>, budget: &mut usize, mut found: impl FnMut(usize)) {
+    /// Tries each end separately: the engine only decides whether one string matches.
+    fn each_end(&self, text: &str, from: usize, ends: BitSet<'_>, budget: &mut usize, mut found: impl FnMut(usize)) {
         for to in ends.iter().filter(|&to| to >= from) {
             let Some(left) = budget.checked_sub(to - from + 1) else {
                 return;
@@ -144,7 +144,7 @@ impl Matcher {
 
 #[cfg(feature = "regex")]
 fn engine(regex: &str) -> Result<Whole, Kind> {
-    // Alone first: what closes a bracket must not be able to close the group around it.
+    // Compile it alone first: its brackets must not be able to close the group around it.
     let checked = regex_lite::Regex::new(regex).and_then(|_| regex_lite::Regex::new(&format!("^(?:{regex})$")));
     match checked {
         Ok(engine) => Ok(Whole::Engine(engine)),

@@ -1,19 +1,21 @@
 #![doc = include_str!("RULES.md")]
 
-mod bits;
+mod bit_set;
 mod build;
-mod class;
+mod byte_set;
 mod error;
 mod find;
 mod foreign;
 mod literal;
 mod matcher;
+mod multi_segment;
+mod name;
 mod nfa;
 mod pattern;
+mod runs;
 mod segment;
 mod segments;
 mod slashes;
-mod spread;
 mod syntax;
 mod table;
 #[cfg(test)]
@@ -25,7 +27,7 @@ pub(crate) use find::Scratch;
 pub(crate) use pattern::begins_with_regex;
 pub(crate) use table::{RouteId, Table};
 
-/// What a slash at the end of a path means.
+/// The meaning of slashes at the end of a path.
 ///
 /// ```
 /// use gatewire::TrailingSlash;
@@ -34,20 +36,20 @@ pub(crate) use table::{RouteId, Table};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TrailingSlash {
-    /// A rule fits with just the slashes that it is written with: `/s` and `/s/` are two rules.
+    /// A path must have exactly the slashes of the rule at its end: `/s` and `/s/` are two rules.
     Exact,
-    /// A rule fits with any number of slashes at its end, whether it is written with some or not: both `/t` and `/t/`
-    /// fit the paths `/t`, `/t/` and `/t//`, and `/` fits the empty path too. Where several such rules are registered,
-    /// the one that fits exactly wins.
+    /// A path may have any number of slashes at its end, with or without slashes at the end of the rule: both `/t` and
+    /// `/t/` match the paths `/t`, `/t/` and `/t//`, and `/` matches the empty path too. If several such rules are
+    /// registered, the one that matches exactly wins.
     Lenient,
 }
 
-/// A decoded path, as routing sees it.
+/// A decoded path, in the form that routing needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Path<'p> {
     pub(crate) text: &'p str,
-    /// The offsets in `text` of the slashes that were decoded from `%2F`, ascending: they are ordinary text of their
-    /// segments. All others separate segments.
+    /// The ascending offsets in `text` of the slashes that were decoded from `%2F`: these are ordinary characters of their
+    /// segments. All other slashes separate segments.
     pub(crate) escaped: &'p [u32],
 }
 
@@ -61,28 +63,28 @@ impl Path<'_> {
     }
 }
 
-/// A path that was split.
+/// A path, split into segments.
 #[derive(Clone, Copy, Debug)]
 struct Split<'p> {
     text: &'p str,
-    /// The offsets of the slashes that separate segments, ascending.
+    /// The ascending offsets of the slashes that separate segments.
     slashes: &'p [u32],
 }
 
 impl<'p> Split<'p> {
-    /// How many segments there are; what stands before the first slash is none.
+    /// The number of segments. The part before the first slash is not a segment.
     #[inline]
     fn len(&self) -> usize {
         self.slashes.len()
     }
 
-    /// Where segment `index` starts and the one before it ends: at a slash, or at the end of the path.
+    /// The boundary before segment `index`: the offset of a slash, or the end of the path.
     #[inline]
     fn bound(&self, index: usize) -> usize {
         self.slashes.get(index).map_or(self.text.len(), |&slash| slash as usize)
     }
 
-    /// Where a segment starts and ends.
+    /// The offsets of a segment: its start and its end.
     #[inline]
     fn range(&self, index: usize) -> (usize, usize) {
         (self.slashes[index] as usize + 1, self.bound(index + 1))

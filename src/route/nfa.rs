@@ -1,9 +1,10 @@
-//! An automaton of at most 64 positions, all of its states in one word (Glushkov's construction).
+//! An automaton of at most 64 positions, with all of its states in one word (Glushkov's construction).
 //!
-//! It reads text forward or backward, from many starts at once, and tells every place where a match may end (or start).
-//! So what a regex can span is known after one look at the text, however many ways there are to match it.
+//! A position is one occurrence of a class in the regex. The automaton reads a string forward or backward, from many starts
+//! at once, and reports every place at which a match can end (or start). So one pass over the string is enough, no matter
+//! how many ways there are to match it.
 
-use super::class::ByteSet;
+use super::byte_set::ByteSet;
 use super::syntax::Ast;
 
 /// A set of positions of the automaton.
@@ -11,18 +12,19 @@ type States = u64;
 
 #[derive(Clone, Debug)]
 pub(super) struct Nfa {
-    /// The regex matches the empty text.
+    /// The regex matches the empty string.
     nullable: bool,
     first: States,
     last: States,
-    /// For each position those that can come after it, and those that can come before it.
+    /// For each position, the positions that can follow it.
     after: Vec<States>,
+    /// For each position, the positions that can precede it.
     before: Vec<States>,
-    /// For each byte the positions that take it.
+    /// For each byte, the positions that match it.
     takes: Box<[States; 256]>,
 }
 
-/// The face of a part of the regex.
+/// The properties of a part of the regex that its surroundings need.
 #[derive(Clone, Copy)]
 struct Face {
     nullable: bool,
@@ -33,7 +35,8 @@ struct Face {
 const EMPTY: Face = Face { nullable: true, first: 0, last: 0 };
 
 impl Nfa {
-    /// The automaton of `ast`, unless it has more than 64 positions. `empty` says whether the empty text may match.
+    /// Builds the automaton of `ast`; returns `None` if it needs more than 64 positions. Without `empty`, the empty string does
+    /// not match.
     pub(super) fn of(ast: &Ast, empty: bool) -> Option<Self> {
         let mut nfa = Self {
             nullable: false,
@@ -77,8 +80,8 @@ impl Nfa {
         }
     }
 
-    /// A position for the class; one more, which repeats, for the later bytes of characters outside ASCII. As the text
-    /// is UTF-8 that position takes all of them and nothing else.
+    /// Adds a position for the class, and for characters outside ASCII one more, which repeats, for their later bytes. Since
+    /// the string is UTF-8, that position matches all of these bytes and nothing else.
     fn add_class(&mut self, set: &ByteSet) -> Option<Face> {
         let lead = self.position(|byte| set.has(byte) && byte & 0xC0 != 0x80)?;
         if !set.is_wide() {
@@ -90,7 +93,7 @@ impl Nfa {
     }
 
     fn add_repeat(&mut self, inner: &Ast, min: u32, max: Option<u32>) -> Option<Face> {
-        // More copies than positions: unless the copies are empty, which nobody writes, they would not fit.
+        // More copies than positions cannot fit, unless the copies are empty, which no real rule has.
         if min.max(max.unwrap_or(0)) > 64 {
             return None;
         }
@@ -134,7 +137,7 @@ impl Nfa {
         }
     }
 
-    /// Whether the whole of `text` matches.
+    /// Returns whether the whole of `text` matches.
     pub(super) fn is_match(&self, text: &[u8]) -> bool {
         let Some((&first, rest)) = text.split_first() else {
             return self.nullable;
@@ -149,8 +152,8 @@ impl Nfa {
         states & self.last != 0
     }
 
-    /// Reads `text` on from `from`. Matches may start at each offset that `starts` tells; calls `end` with each offset
-    /// where one may end, in ascending order.
+    /// Reads `text` from `from` on. Matches may start at each offset that `starts` accepts. Calls `end` with each offset at
+    /// which a match can end, in ascending order.
     pub(super) fn forward(
         &self,
         text: &[u8],
@@ -171,8 +174,8 @@ impl Nfa {
         }
     }
 
-    /// The mirror of [`forward`](Self::forward): reads `text` from its end down to `to`, from all offsets that `ends`
-    /// tells, and calls `start` with each offset where a match may start, in descending order.
+    /// The mirror of [`forward`](Self::forward): reads `text` from its end down to `to`, from all offsets that `ends` accepts,
+    /// and calls `start` with each offset at which a match can start, in descending order.
     pub(super) fn backward(
         &self,
         text: &[u8],
@@ -194,13 +197,13 @@ impl Nfa {
     }
 }
 
-/// All that `states` lead to.
+/// Returns all positions that `states` lead to.
 #[inline]
 fn near(links: &[States], states: States) -> States {
     ones(states).fold(0, |near, position| near | links[position])
 }
 
-/// The numbers of the bits that are set, ascending.
+/// Returns the numbers of the set bits, ascending.
 fn ones(mut word: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let at = (word != 0).then(|| word.trailing_zeros() as usize)?;

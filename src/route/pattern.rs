@@ -1,30 +1,31 @@
-//! Reads one rule as people write it.
+//! Parses one rule.
 
 use super::error::RouteErrorKind as Kind;
+use super::name::is_name;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
-/// A rule, taken apart. Names stand aside, so two rules have the same shape exactly where the rest is equal.
+/// The parts of a rule. Names are kept apart, so two rules have the same shape exactly if the other parts are equal.
 ///
-/// One serves for all rules, one after the other: what it holds of one goes when the next is read.
+/// One value is reused for all rules: `read` replaces its content.
 #[derive(Debug, Default)]
 pub(super) struct Pattern<'r> {
-    /// The rule has no leading slash: its first segment is a regex that starts where the path starts.
+    /// The rule has no leading slash: its first segment is a regex that matches from the start of the path.
     pub(super) from_start: bool,
     pub(super) segments: Vec<Segment<'r>>,
-    /// How many slashes end the rule. They are not in `segments`.
+    /// The number of slashes at the end of the rule. They are not in `segments`.
     pub(super) trailing: u32,
     /// The names of the parameters, from the left.
     pub(super) names: Vec<&'r str>,
 }
 
-/// What stands between two slashes of a rule.
+/// The part between two slashes of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Segment<'r> {
     Literal(Cow<'r, str>),
     /// Parameters and the text around them; never two texts in a row.
     Parts(SmallVec<[Part<'r>; 2]>),
-    /// A regex that captures nothing and may span slashes.
+    /// A regex that captures nothing and may match slashes.
     Bare(&'r str),
     CatchAll,
 }
@@ -39,19 +40,13 @@ pub(super) enum Part<'r> {
     Match(&'r str),
 }
 
-/// Whether `name` can name a parameter: letters, digits and `_`, no digit first.
-pub(super) fn is_name(name: &str) -> bool {
-    let word = |c: char| c == '_' || c.is_alphanumeric();
-    name.chars().all(word) && name.chars().next().is_some_and(|c| !c.is_numeric())
-}
-
-/// Whether `rule` begins with a bare regex, which needs no slash in front.
+/// Returns whether `rule` begins with a bare regex, which needs no slash in front.
 pub(crate) fn begins_with_regex(rule: &str) -> bool {
     segment_end(rule).and_then(|end| is_regex(&rule[..end])).unwrap_or(false)
 }
 
 impl<'r> Pattern<'r> {
-    /// Takes `rule` apart, or says what is wrong with it.
+    /// Parses `rule`, or returns the error in it.
     pub(super) fn read(&mut self, rule: &'r str) -> Result<(), Kind> {
         let body = rule.strip_prefix('/');
         self.from_start = body.is_none();
@@ -82,7 +77,7 @@ impl<'r> Pattern<'r> {
     fn check_catch_all(&self) -> Result<(), Kind> {
         let last = self.segments.len().saturating_sub(1) + self.trailing as usize;
         match self.segments.iter().position(|segment| *segment == Segment::CatchAll) {
-            // A catch-all is the last parameter of what stands before it, as no other may follow it.
+            // A catch-all is the last parameter up to its place, since no other may follow it.
             Some(at) if at < last => {
                 let before: usize = self.segments[..at].iter().map(Segment::parameters).sum();
                 Err(Kind::CatchAllPosition(self.names[before].to_string()))
@@ -101,7 +96,7 @@ impl<'r> Pattern<'r> {
 }
 
 impl Segment<'_> {
-    /// How many parameters it has.
+    /// The number of its parameters.
     pub(super) fn parameters(&self) -> usize {
         match self {
             Self::Literal(_) | Self::Bare(_) => 0,
@@ -111,7 +106,7 @@ impl Segment<'_> {
     }
 }
 
-/// Whether the segment needs more than a look for the next slash.
+/// Returns whether the byte has a meaning in a segment of a rule.
 fn is_special(byte: u8) -> bool {
     matches!(byte, b'\\' | b'[' | b'(' | b'|' | b'{' | b'}' | b'<' | b'.')
 }
@@ -140,7 +135,7 @@ pub(super) fn segment_end(rule: &str) -> Result<usize, Kind> {
     }
 }
 
-/// The offset behind the class `[...]` that starts at `at`. A `]` in front is a member of it.
+/// Returns the offset after the class `[...]` that starts at `at`. A `]` at its front is a member of it.
 fn class_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut end = at + 1 + usize::from(bytes.get(at + 1) == Some(&b'^'));
     if bytes.get(end) == Some(&b']') {
@@ -200,7 +195,7 @@ pub(super) fn is_regex(segment: &str) -> Result<bool, Kind> {
     Ok(false)
 }
 
-/// Turns away what a bare regex cannot hold: parameters, named groups, and alternatives cut off by a slash.
+/// Refuses parts that a bare regex cannot have: parameters, named groups, and alternatives that end at a slash.
 fn check_bare(segment: &str) -> Result<(), Kind> {
     check_groups(segment)?;
     let bytes = segment.as_bytes();
@@ -226,7 +221,7 @@ fn check_bare(segment: &str) -> Result<(), Kind> {
     if cut { Err(Kind::CutAlternative(segment.to_owned())) } else { Ok(()) }
 }
 
-/// Turns away a named group in `regex`.
+/// Refuses a named group in `regex`.
 fn check_groups(regex: &str) -> Result<(), Kind> {
     let bytes = regex.as_bytes();
     let mut at = 0;
@@ -253,7 +248,7 @@ fn angle_name(text: &str) -> Option<&str> {
     is_name(name).then_some(name)
 }
 
-/// Reads a segment that is not a regex: text, `{{`, `}}` and parameters.
+/// Parses a segment that is not a regex: text, `{{`, `}}` and parameters.
 fn parse_parts<'r>(segment: &'r str, names: &mut Vec<&'r str>) -> Result<Segment<'r>, Kind> {
     let mut parts: SmallVec<[Part<'r>; 2]> = SmallVec::new();
     let mut at = 0;
@@ -297,7 +292,7 @@ fn push_text<'r>(parts: &mut SmallVec<[Part<'r>; 2]>, text: &'r str) {
     }
 }
 
-/// Reads what stands in the braces of a parameter. `None` is a catch-all.
+/// Parses the part in the braces of a parameter. `None` is a catch-all.
 fn parse_braces<'r>(inner: &'r str, names: &mut Vec<&'r str>) -> Result<Option<Part<'r>>, Kind> {
     let (name, part) = match inner.split_once(':') {
         Some((name, regex)) => (name, (!regex.is_empty()).then_some(Some(Part::Match(regex)))),

@@ -1,6 +1,6 @@
 //! Matches inside one segment: parameters and the text around them.
 
-use super::bits::{self, Bits};
+use super::bit_set::{self, BitSet};
 use super::error::RouteErrorKind as Kind;
 use super::matcher::{Matcher, Use};
 use super::pattern;
@@ -11,28 +11,28 @@ pub(super) enum Parts {
     /// One parameter.
     One { before: Box<str>, after: Box<str>, matcher: Option<u32> },
     /// Several, all of them plain.
-    Plain(Box<[Part]>),
+    Plain(Box<[CompiledPart]>),
     /// Several, at least one of them with a regex.
-    Mixed(Box<[Part]>),
+    Mixed(Box<[CompiledPart]>),
 }
 
 #[derive(Debug)]
-pub(super) enum Part {
+pub(super) enum CompiledPart {
     Text(Box<str>),
     Any,
     Match(u32),
 }
 
-/// Working memory that is kept from one look-up to the next.
+/// Working memory that is kept from one lookup to the next.
 #[derive(Debug, Default)]
 pub(super) struct Work {
     pub(super) words: Vec<u64>,
-    /// How many bytes the regex engine may still look at.
+    /// The number of bytes that the regex engine may still read.
     pub(super) budget: usize,
 }
 
 impl Parts {
-    /// Compiles `parts`; `matcher` gives the number of a compiled regex.
+    /// Compiles `parts`; `matcher` compiles a regex and returns its number.
     pub(super) fn compile<'r>(
         parts: &[pattern::Part<'r>],
         mut matcher: impl FnMut(&'r str, Use) -> Result<u32, Kind>,
@@ -57,17 +57,17 @@ impl Parts {
         let plain = !parts.iter().any(|part| matches!(part, Source::Match(_)));
         let parts = parts.iter().map(|part| {
             Ok(match part {
-                Source::Text(text) => Part::Text((&**text).into()),
-                Source::Any => Part::Any,
-                Source::Match(regex) => Part::Match(matcher(regex, Use::Among)?),
+                Source::Text(text) => CompiledPart::Text((&**text).into()),
+                Source::Any => CompiledPart::Any,
+                Source::Match(regex) => CompiledPart::Match(matcher(regex, Use::Among)?),
             })
         });
-        let parts: Box<[Part]> = parts.collect::<Result<_, Kind>>()?;
+        let parts: Box<[CompiledPart]> = parts.collect::<Result<_, Kind>>()?;
         Ok(if plain { Self::Plain(parts) } else { Self::Mixed(parts) })
     }
 
-    /// Whether the whole of `segment` matches. If so, its captures follow those in `captures`, moved by `at`; if not,
-    /// the caller drops what may have been added.
+    /// Returns whether the whole of `segment` matches. If so, adds its captures, moved by `at`, to `captures`. If not, the
+    /// caller removes any that were added.
     pub(super) fn is_match(
         &self,
         segment: &str,
@@ -94,11 +94,11 @@ impl Parts {
     }
 }
 
-/// What `segment` has between two texts, unless that is nothing.
+/// Returns the part of `segment` between two texts, if it is not empty.
 #[inline]
 fn between<'s>(segment: &'s str, before: &str, after: &str) -> Option<&'s str> {
     let mut inner = segment;
-    // Comparing nothing is not free: an empty `Box<str>` points nowhere, and a masked load from there takes long.
+    // A comparison with nothing is not free: an empty `Box<str>` is a dangling pointer, and a masked load from it is slow.
     if !before.is_empty() {
         inner = inner.strip_prefix(before)?;
     }
@@ -108,34 +108,34 @@ fn between<'s>(segment: &'s str, before: &str, after: &str) -> Option<&'s str> {
     (!inner.is_empty()).then_some(inner)
 }
 
-/// Puts each text as far to the right as those after it allow. That makes the first parameter as long as it can be,
-/// then the second, and so on, as a greedy regex would, with no way to go back on.
-fn plain(parts: &[Part], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>) -> bool {
+/// Places each text as far to the right as those after it allow. This makes the first parameter as long as possible, then
+/// the second, and so on, like a greedy regex, but without backtracking.
+fn plain(parts: &[CompiledPart], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>) -> bool {
     let first = captures.len();
     let mut end = segment.len();
     let mut parts = parts;
-    if let [rest @ .., Part::Text(text)] = parts {
+    if let [rest @ .., CompiledPart::Text(text)] = parts {
         if !segment.ends_with(&**text) {
             return false;
         }
         (parts, end) = (rest, end - text.len());
     }
     let mut low = 0;
-    if let [Part::Text(text), rest @ ..] = parts {
+    if let [CompiledPart::Text(text), rest @ ..] = parts {
         if !segment.starts_with(&**text) || text.len() > end {
             return false;
         }
         (parts, low) = (rest, text.len());
     }
-    // From the right: a parameter, then the text in front of it (none where two parameters touch).
-    while let [rest @ .., Part::Any] = parts {
-        // The last character before `end` is this parameter's, whatever else is.
+    // From the right: a parameter, then the text before it, unless two parameters are adjacent.
+    while let [rest @ .., CompiledPart::Any] = parts {
+        // This parameter has at least the last character before `end`.
         let Some((last, _)) = segment[low..end].char_indices().next_back() else {
             return false;
         };
         let start = match rest {
             [] => low,
-            [.., Part::Text(text)] => match segment[low..low + last].rfind(&**text) {
+            [.., CompiledPart::Text(text)] => match segment[low..low + last].rfind(&**text) {
                 Some(found) => low + found + text.len(),
                 None => return false,
             },
@@ -143,7 +143,7 @@ fn plain(parts: &[Part], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>)
         };
         captures.push((at + start as u32, at + end as u32));
         (parts, end) = match rest {
-            [rest @ .., Part::Text(text)] => (rest, start - text.len()),
+            [rest @ .., CompiledPart::Text(text)] => (rest, start - text.len()),
             _ => (rest, start),
         };
     }
@@ -151,57 +151,59 @@ fn plain(parts: &[Part], segment: &str, at: u32, captures: &mut Vec<(u32, u32)>)
     true
 }
 
-/// Finds from the right where each part can start so that all after it fit; then goes from the left and makes each
-/// parameter as long as that allows. The work is bounded by parts times length.
+/// A pass from the right finds the places at which each part can start so that all parts after it match. A pass from the
+/// left then makes each parameter as long as possible. The work is bounded by parts times length.
 fn mixed(
-    parts: &[Part],
+    parts: &[CompiledPart],
     segment: &str,
     at: u32,
     matchers: &[Matcher],
     work: &mut Work,
     captures: &mut Vec<(u32, u32)>,
 ) -> bool {
-    let words = bits::words(segment.len());
+    let words = bit_set::words(segment.len());
     work.words.clear();
     work.words.resize((parts.len() + 2) * words, 0);
     let (edges, sets) = work.words.split_at_mut(words);
-    segment.char_indices().for_each(|(offset, _)| bits::set(edges, offset));
-    bits::set(edges, segment.len());
-    let edges = Bits(edges);
-    bits::set(&mut sets[parts.len() * words..], segment.len());
+    segment.char_indices().for_each(|(offset, _)| bit_set::set(edges, offset));
+    bit_set::set(edges, segment.len());
+    let edges = BitSet(edges);
+    bit_set::set(&mut sets[parts.len() * words..], segment.len());
     for (index, part) in parts.iter().enumerate().rev() {
         let (left, right) = sets.split_at_mut((index + 1) * words);
         let starts = &mut left[index * words..];
-        let ends = Bits(&right[..words]);
+        let ends = BitSet(&right[..words]);
         match part {
-            Part::Text(text) => {
+            CompiledPart::Text(text) => {
                 let fits = |&end: &usize| segment[..end].ends_with(&**text);
-                ends.iter().filter(fits).for_each(|end| bits::set(starts, end - text.len()));
+                ends.iter().filter(fits).for_each(|end| bit_set::set(starts, end - text.len()));
             }
-            Part::Any => {
+            CompiledPart::Any => {
                 let end = ends.last().unwrap_or(0);
-                edges.iter().take_while(|&start| start < end).for_each(|start| bits::set(starts, start));
+                edges.iter().take_while(|&start| start < end).for_each(|start| bit_set::set(starts, start));
             }
-            Part::Match(matcher) => {
+            CompiledPart::Match(matcher) => {
                 let matcher = &matchers[*matcher as usize];
-                matcher.backward(segment, edges, ends, &mut work.budget, |start| bits::set(starts, start));
+                matcher.backward(segment, edges, ends, &mut work.budget, |start| bit_set::set(starts, start));
             }
         }
     }
-    if !Bits(&sets[..words]).has(0) {
+    if !BitSet(&sets[..words]).has(0) {
         return false;
     }
     let mut start = 0;
     for (part, ends) in parts.iter().zip(sets.chunks_exact(words).skip(1)) {
         let end = match part {
-            Part::Text(text) => {
+            CompiledPart::Text(text) => {
                 start += text.len();
                 continue;
             }
-            Part::Any => Bits(ends).last(),
-            Part::Match(matcher) => matchers[*matcher as usize].longest(segment, start, Bits(ends), &mut work.budget),
+            CompiledPart::Any => BitSet(ends).last(),
+            CompiledPart::Match(matcher) => {
+                matchers[*matcher as usize].longest(segment, start, BitSet(ends), &mut work.budget)
+            }
         };
-        // Only where the engine's budget is used up there is no end.
+        // There is always an end, unless the engine's budget is used up.
         let Some(end) = end else { return false };
         captures.push((at + start as u32, at + end as u32));
         start = end;

@@ -1,41 +1,41 @@
-//! The segments of a path all of whose slashes separate: where each ends, and the key by which it is looked up.
+//! The segments of a path in which every slash separates: their ends, and the keys for their lookup.
 //!
-//! Lengths of segments are not to be predicted, so nothing that is done for a path of usual length branches on them. There
-//! is a form for each order of length; a look-up takes one of them for all of its path.
+//! Segment lengths are unpredictable, so the code for paths of common length never branches on them. There is one form of
+//! the path for each order of length; a lookup uses one form for the whole path.
 
 use super::literal::Key;
 use super::slashes::slashes;
-use crate::words;
+use crate::swar;
 
-/// A path that does not end with a slash, in segments: each starts within it.
+/// The segments of a path that does not end with a slash: each segment starts within the path.
 pub(super) trait Segments: Copy {
-    /// Where the segment that starts at `start`, within the path, ends.
+    /// Returns the end of the segment that starts at `start`, which is within the path.
     fn end(self, start: usize) -> usize;
 
-    /// The key of the segment from `start` to `end`.
+    /// Returns the key of the segment from `start` to `end`.
     fn key(self, start: usize, end: usize) -> Key;
 }
 
-/// A path of less than eight bytes.
+/// A path of fewer than eight bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Word {
+pub(super) struct WordPath {
     word: u64,
-    /// The highest bit of each byte that is a slash, and of the byte behind the path.
+    /// The highest bit of each byte that is a slash, and of the byte after the path.
     ends: u64,
 }
 
-impl Word {
+impl WordPath {
     pub(super) const BELOW: usize = 8;
 
     #[inline(always)]
     pub(super) fn new(path: &[u8]) -> Self {
         debug_assert!(path.len() < Self::BELOW);
-        let word = words::partial(path);
-        Self { word, ends: words::equal_marks(word, b'/') | 0x80 << (path.len() * 8 % 64) }
+        let word = swar::load_partial(path);
+        Self { word, ends: swar::equal_marks(word, b'/') | 0x80 << (path.len() * 8 % 64) }
     }
 }
 
-impl Segments for Word {
+impl Segments for WordPath {
     #[inline(always)]
     fn end(self, start: usize) -> usize {
         start + (self.ends >> (start * 8 % 64)).trailing_zeros() as usize / 8
@@ -49,22 +49,22 @@ impl Segments for Word {
 
 /// A path of eight to 63 bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Bits<'p> {
+pub(super) struct MaskPath<'p> {
     path: &'p [u8],
-    /// A bit for each byte that is a slash, and for the byte behind the path.
+    /// One bit for each byte that is a slash, and for the byte after the path.
     ends: u64,
 }
 
-impl<'p> Bits<'p> {
+impl<'p> MaskPath<'p> {
     pub(super) const BELOW: usize = super::slashes::MOST;
 
     #[inline(always)]
     pub(super) fn new(path: &'p [u8]) -> Self {
-        debug_assert!((Word::BELOW..Self::BELOW).contains(&path.len()));
+        debug_assert!((WordPath::BELOW..Self::BELOW).contains(&path.len()));
         Self { path, ends: slashes(path) | 1 << (path.len() % Self::BELOW) }
     }
 
-    /// The eight bytes from `at` on, which are in the path. In this form the compiler sees that, and makes one load of it.
+    /// Returns the eight bytes from `at` on, which are within the path. From this form the compiler makes one load.
     #[inline(always)]
     fn eight(self, at: usize) -> u64 {
         let Some(last) = self.path.len().checked_sub(8) else { return 0 };
@@ -72,7 +72,7 @@ impl<'p> Bits<'p> {
     }
 }
 
-impl Segments for Bits<'_> {
+impl Segments for MaskPath<'_> {
     #[inline(always)]
     fn end(self, start: usize) -> usize {
         start + (self.ends >> (start % Self::BELOW)).trailing_zeros() as usize
@@ -81,9 +81,9 @@ impl Segments for Bits<'_> {
     #[inline(always)]
     fn key(self, start: usize, end: usize) -> Key {
         let length = end - start;
-        // The eight bytes before the end; before the path there are zeros.
+        // The eight bytes before the end, with zeros for those before the path.
         let last = self.eight(end.max(8) - 8) << ((8 - end.min(8)) * 8 % 64);
-        // All the same what it is where the segment is short: a branch would often be guessed wrong.
+        // A short segment needs no first bytes, but a branch would often be mispredicted: a mask clears them.
         let first = self.eight(start.min(self.path.len().wrapping_sub(8))) & u64::from(length > 8).wrapping_neg();
         Key { first, last: last_of(last, length) }
     }
@@ -91,9 +91,9 @@ impl Segments for Bits<'_> {
 
 /// A path of any length.
 #[derive(Clone, Copy)]
-pub(super) struct Bytes<'p>(pub(super) &'p [u8]);
+pub(super) struct LongPath<'p>(pub(super) &'p [u8]);
 
-impl Segments for Bytes<'_> {
+impl Segments for LongPath<'_> {
     #[inline(always)]
     fn end(self, start: usize) -> usize {
         start + memchr::memchr(b'/', &self.0[start..]).unwrap_or(self.0.len() - start)
@@ -105,7 +105,7 @@ impl Segments for Bytes<'_> {
     }
 }
 
-/// The last `length` bytes of a word, or all eight.
+/// Returns the last `length` bytes of a word, or all eight.
 #[inline(always)]
 fn last_of(word: u64, length: usize) -> u64 {
     let shift = 64 - length.min(8) * 8;
@@ -147,13 +147,13 @@ mod tests {
                 for third in pieces.iter().filter(|piece| !piece.is_empty()) {
                     for path in [format!("/{first}/{second}/{third}"), format!("/{first}/{third}"), format!("/{third}")]
                     {
-                        check(Bytes(path.as_bytes()), &path);
+                        check(LongPath(path.as_bytes()), &path);
                         seen[0] += 1;
-                        if path.len() < Word::BELOW {
-                            check(Word::new(path.as_bytes()), &path);
+                        if path.len() < WordPath::BELOW {
+                            check(WordPath::new(path.as_bytes()), &path);
                             seen[1] += 1;
-                        } else if path.len() < Bits::BELOW {
-                            check(Bits::new(path.as_bytes()), &path);
+                        } else if path.len() < MaskPath::BELOW {
+                            check(MaskPath::new(path.as_bytes()), &path);
                             seen[2] += 1;
                         }
                     }
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn every_length_with_slashes_anywhere() {
-        for len in (2..Bits::BELOW).step_by(if cfg!(miri) { 12 } else { 1 }) {
+        for len in (2..MaskPath::BELOW).step_by(if cfg!(miri) { 12 } else { 1 }) {
             for at in (1..len - 1).step_by(if cfg!(miri) { 9 } else { 1 }) {
                 for second in [at + 1, at + 4, at + 8, at + 9, at + 17] {
                     let mut path = vec![b'/'];
@@ -175,10 +175,10 @@ mod tests {
                         path[second] = b'/';
                     }
                     let text = std::str::from_utf8(&path).unwrap();
-                    if len < Word::BELOW {
-                        check(Word::new(&path), text);
+                    if len < WordPath::BELOW {
+                        check(WordPath::new(&path), text);
                     } else {
-                        check(Bits::new(&path), text);
+                        check(MaskPath::new(&path), text);
                     }
                 }
             }

@@ -1,21 +1,21 @@
-//! Where the slashes of a path are: a bit for each of its bytes, sixteen of them at a time.
+//! The positions of the slashes in a path: one bit for each byte, sixteen bytes at a time.
 //!
-//! A loop that looks for the end of a segment costs a wrong guess wherever lengths are not to be foreseen, as those of
-//! identifiers are not. Bits have no such loop.
-// Loads through a pointer, and calls of intrinsics that belong to the target: there is nothing to detect.
+//! A loop that searches for the end of a segment costs a mispredicted branch if lengths vary, as those of identifiers do. A
+//! mask needs no such loop.
+// Unsafe because it loads through pointers and calls intrinsics. They belong to the target: there is nothing to detect.
 #![allow(unsafe_code)]
 
-use crate::words;
+use crate::swar;
 
-/// The most bytes that [`slashes`] looks at.
+/// The number of bytes that [`slashes`] can take.
 pub(super) const MOST: usize = 64;
 
-/// Where the slashes in `path` are, the lowest bit for the first byte. It has at most [`MOST`] bytes.
+/// Returns the positions of the slashes in `path`, the lowest bit for the first byte. `path` has at most [`MOST`] bytes.
 #[inline(always)]
 pub(super) fn slashes(path: &[u8]) -> u64 {
     debug_assert!(path.len() <= MOST);
     if let Some(last) = path.len().checked_sub(16) {
-        // Always four times, over each other where the path is short: no branch depends on the length.
+        // Always four loads, which overlap if the path is short: no branch depends on the length.
         let part = |at: usize| path[at..].first_chunk().map_or(0, |bytes| u64::from(in_sixteen(bytes)) << (at % MOST));
         return part(0) | part(last.min(16)) | part(last.min(32)) | part(last);
     }
@@ -24,7 +24,7 @@ pub(super) fn slashes(path: &[u8]) -> u64 {
             let marks = in_words(u64::from_le_bytes(*first), u64::from_le_bytes(*last));
             u64::from(marks & 0xFF) | u64::from(marks >> 8) << (path.len() - 8)
         }
-        _ => u64::from(in_words(words::partial(path), 0)),
+        _ => u64::from(in_words(swar::load_partial(path), 0)),
     }
 }
 
@@ -37,7 +37,7 @@ fn in_words(first: u64, second: u64) -> u16 {
 #[inline(always)]
 fn in_sixteen(bytes: &[u8; 16]) -> u16 {
     use std::arch::x86_64::*;
-    // SAFETY: Every x86_64 target has SSE2, there are 16 bytes, and the load asks for no alignment.
+    // SAFETY: Every x86_64 target has SSE2, there are 16 bytes, and the load needs no alignment.
     unsafe {
         let bytes = _mm_loadu_si128(bytes.as_ptr().cast());
         _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'/' as i8))) as u16
@@ -49,7 +49,7 @@ fn in_sixteen(bytes: &[u8; 16]) -> u16 {
 fn in_sixteen(bytes: &[u8; 16]) -> u16 {
     use std::arch::aarch64::*;
     const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
-    // SAFETY: Every aarch64 target of this function has NEON, there are 16 bytes in each array, and the loads ask for no
+    // SAFETY: Every aarch64 target of this function has NEON, there are 16 bytes in each array, and the loads need no
     // alignment.
     unsafe {
         let equal = vceqq_u8(vld1q_u8(bytes.as_ptr()), vdupq_n_u8(b'/'));
@@ -64,7 +64,7 @@ fn in_sixteen(bytes: &[u8; 16]) -> u16 {
 )))]
 use in_sixteen_by_words as in_sixteen;
 
-/// The same without vectors.
+/// [`in_sixteen`] without vector instructions.
 #[cfg(any(
     test,
     not(any(
@@ -76,7 +76,7 @@ fn in_sixteen_by_words(bytes: &[u8; 16]) -> u16 {
     let (words, _) = bytes.as_chunks();
     // The product has the marks of the eight bytes side by side in its highest byte.
     let marks = |word: [u8; 8]| {
-        (words::equal_marks(u64::from_le_bytes(word), b'/') >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+        (swar::equal_marks(u64::from_le_bytes(word), b'/') >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
     };
     (marks(words[0]) | marks(words[1]) << 8) as u16
 }
@@ -96,7 +96,7 @@ mod tests {
             for start in (0..=MOST).step_by(step) {
                 for len in (0..=MOST).step_by(step) {
                     for at in 0..len.min(if cfg!(miri) { 3 } else { MOST }) {
-                        // Slashes around the path are not in it.
+                        // The slashes around the path must not count.
                         let mut buffer = [b'/'; 2 * MOST];
                         buffer[start..start + len].fill(filler);
                         buffer[start + at] = b'/';

@@ -1,25 +1,26 @@
-//! Parses the regexes that need no engine: ASCII text, classes, groups, alternatives and repetition.
+//! Parses the regexes that need no engine: ASCII characters, classes, groups, alternatives and repetition.
 //!
-//! What it accepts means what it means to `regex-lite` (a test compares them); for anything else it gives `None`, and
-//! the engine decides. Greedy and lazy are one here, because only the whole text ever matches and nothing is captured.
+//! An accepted regex has the same meaning as in `regex-lite` (a test compares them). For any other, the parser returns
+//! `None`, and the engine decides. Greedy and lazy repetition are the same here: a regex has to match a whole string, and
+//! nothing is captured.
 
-use super::class::ByteSet;
+use super::byte_set::ByteSet;
 
 /// A parsed regex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ast {
     Empty,
-    /// One character: its byte if it is ASCII; any other character where the set holds the bytes from 0x80 up.
+    /// One character: its byte if it is ASCII; any other character if the set holds the bytes from 0x80 up.
     Class(ByteSet),
     Concat(Vec<Self>),
     Alternatives(Vec<Self>),
     Repeat(Box<Self>, u32, Option<u32>),
 }
 
-/// Groups nested deeper than this are left to the engine.
+/// The engine handles groups that are nested deeper than this.
 const DEPTH: u32 = 16;
 
-/// Parses `regex`, or gives `None` for what is beyond this subset or not valid at all.
+/// Parses `regex`; returns `None` if it is beyond the subset or invalid.
 pub(super) fn parse(regex: &str) -> Option<Ast> {
     let mut parser = Parser { bytes: regex.as_bytes(), at: 0, depth: 0 };
     let ast = if regex.is_ascii() {
@@ -92,7 +93,7 @@ impl Parser<'_> {
         };
         self.at += 1;
         self.eat("?");
-        // A second repetition of the same atom: rare, so the engine's.
+        // A second repetition of the same atom is rare: the engine handles it.
         if matches!(self.peek(), Some(b'?' | b'*' | b'+' | b'{')) {
             return None;
         }
@@ -122,7 +123,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What follows a backslash, in a class or outside of one.
+    /// Parses the part after a backslash, inside or outside a class.
     fn escape(&mut self) -> Option<ByteSet> {
         Some(match self.next()? {
             b'd' => ByteSet::digits(),
@@ -134,7 +135,7 @@ impl Parser<'_> {
             b'n' => ByteSet::of(b"\n"),
             b'r' => ByteSet::of(b"\r"),
             b't' => ByteSet::of(b"\t"),
-            // `\<` and `\>` mean the edges of words to some engines.
+            // In some engines, `\<` and `\>` are the boundaries of words.
             byte if byte.is_ascii_punctuation() && byte != b'<' && byte != b'>' => ByteSet::of(&[byte]),
             _ => return None,
         })
@@ -148,7 +149,7 @@ impl Parser<'_> {
             let from = match self.next()? {
                 b']' if !first => break,
                 b'\\' => self.escape()?,
-                // Nested classes, set operations, and a `]` or `-` in an odd place are the engine's.
+                // The engine handles nested classes, set operations, and a `]` or `-` in an unusual place.
                 b'[' | b']' | b'&' | b'~' => return None,
                 b'-' if !first && self.peek() != Some(b']') => return None,
                 byte => ByteSet::of(&[byte]),
@@ -171,7 +172,7 @@ impl Parser<'_> {
     }
 }
 
-/// Reads `{m}`, `{m,}` or `{m,n}`: its length and what it says.
+/// Reads `{m}`, `{m,}` or `{m,n}`: returns its length, the minimum and the maximum.
 fn counts(bytes: &[u8]) -> Option<(usize, u32, Option<u32>)> {
     let end = bytes.iter().position(|&byte| byte == b'}')?;
     let inner = std::str::from_utf8(&bytes[1..end]).ok()?;
@@ -184,7 +185,7 @@ fn counts(bytes: &[u8]) -> Option<(usize, u32, Option<u32>)> {
         Some((min, "")) => (number(min)?, None),
         Some((min, max)) => (number(min)?, Some(number(max)?)),
     };
-    // An engine turns away a count that is too large; this is below any such limit.
+    // An engine rejects a count that is too large; this limit is below any of theirs.
     let fits = max.is_none_or(|max| min <= max && max <= 1000) && min <= 1000;
     fits.then_some((end + 1, min, max))
 }

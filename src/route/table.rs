@@ -12,7 +12,7 @@ pub(crate) type RouteId = u32;
 pub(crate) struct Table {
     /// The first one is the root: the path's leading slash.
     pub(super) nodes: Box<[Node]>,
-    /// The literal segments of all nodes but those below a bare regex.
+    /// The literal segments of all nodes except those below a bare regex.
     pub(super) literals: Literals,
     pub(super) edges: Box<[Edge]>,
     pub(super) leaves: Box<[Leaf]>,
@@ -22,10 +22,10 @@ pub(crate) struct Table {
     pub(super) matchers: Box<[Matcher]>,
     /// In upper case, each once.
     pub(super) methods: Box<[Box<str>]>,
-    /// Each method as a word where it is short; `u64::MAX`, which is no method's, where it is not.
+    /// Each short method as a word; `u64::MAX`, which is the word of no method, for a long one.
     pub(super) method_words: Box<[u64]>,
     pub(super) routes: Box<[Route]>,
-    /// The rules as registered, one behind the other.
+    /// The rules as registered, one after the other.
     pub(super) rules: Box<str>,
     /// The names of the parameters of all rules: ranges of the rule that has them.
     pub(super) names: Box<[(u32, u32)]>,
@@ -36,18 +36,18 @@ pub(crate) struct Table {
 pub(super) struct Node {
     pub(super) edges: (u32, u32),
     pub(super) leaves: (u32, u32),
-    /// The first of the leaves, again: most look-ups need no other, and have it here without another load. Where there is
-    /// none, one that no method has.
+    /// A copy of the first leaf, which saves a load: most lookups need no other. If there is no leaf, one whose method does
+    /// not exist.
     pub(super) first: Leaf,
-    /// It has edges in the table of literals.
+    /// The node has edges in the table of literals.
     pub(super) literals: bool,
-    /// It has others: one byte to look at instead of a range.
+    /// The node has other edges: one byte to read instead of a range.
     pub(super) others: bool,
-    /// The child over a plain parameter, where that is its only edge; else 0.
+    /// The child over a plain parameter, if that is the only edge; else 0.
     pub(super) param: u32,
 }
 
-/// A way from a node to a child.
+/// An edge from a node to a child.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Edge {
     pub(super) kind: EdgeKind,
@@ -56,7 +56,7 @@ pub(super) struct Edge {
     pub(super) data: u32,
 }
 
-/// In the order of precedence.
+/// The kinds of edges, in the order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum EdgeKind {
     /// A literal segment, in `texts`.
@@ -69,7 +69,7 @@ pub(super) enum EdgeKind {
     Param,
     /// A bare regex, in `matchers`.
     Bare,
-    /// A bare regex that starts where the path starts, in `matchers`. Only the root has such edges.
+    /// A bare regex from the start of the path, in `matchers`. Only the root has such edges.
     Start,
     /// The rest of the path. Its child has leaves only.
     CatchAll,
@@ -79,7 +79,7 @@ pub(super) enum EdgeKind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Leaf {
     pub(super) method: u32,
-    /// How many slashes end the rule.
+    /// The number of slashes at the end of the rule.
     pub(super) trailing: u32,
     pub(super) route: RouteId,
 }
@@ -92,7 +92,7 @@ pub(super) struct Route {
 }
 
 impl Table {
-    /// The names of the rule's parameters, from the left: those of the captures. They are ranges of the rule.
+    /// The names of the rule's parameters, in the order of the captures: ranges of the rule.
     pub(crate) fn names(&self, route: RouteId) -> &[(u32, u32)] {
         let (from, to) = self.routes[route as usize].names;
         &self.names[from as usize..to as usize]
@@ -104,7 +104,7 @@ impl Table {
         &self.rules[from as usize..to as usize]
     }
 
-    /// How many rules there are.
+    /// The number of rules.
     pub(crate) fn len(&self) -> usize {
         self.routes.len()
     }

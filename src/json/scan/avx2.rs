@@ -1,38 +1,37 @@
 //! The scan with AVX2: two registers of 32 bytes, and a carry-less multiplication for the prefix parity.
 //!
-//! Functions with `#[target_feature]` inline only into callers that enable all of their features. [`scan`] enables them,
-//! and everything between it and the intrinsics is `#[inline(always)]`.
-// Calls of functions that need AVX2: about three times as fast as the scalar scan on events of 1.5 to 13 KB.
+//! Functions with `#[target_feature]` inline only into callers that enable all of their features. [`scan_with_features`]
+//! enables them, and everything between it and the intrinsics is `#[inline(always)]`.
+// Unsafe because it calls functions that need AVX2: about three times as fast as the scalar scan on 1.5 to 13 KB.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Isa, Scan};
-use crate::json::cpu::Avx2;
+use super::algorithm::{BLOCK, Masks, Scan, run};
+use crate::json::isa::Avx2;
 
-impl Avx2 {
-    /// See [`super::Path::scan`].
-    #[inline]
-    pub(super) fn scan<'a>(self, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
-        // SAFETY: `self` proves that the machine has the features.
-        unsafe { scan(self, payload, ends) }
-    }
+/// See [`super::scan`].
+#[inline]
+pub(super) fn scan<'a>(isa: Avx2, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    debug_assert!(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq"));
+    // SAFETY: `isa` proves that the machine has the features.
+    unsafe { scan_with_features(isa, payload, ends) }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-fn scan<'a>(isa: Avx2, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
-    super::run(isa, payload, ends)
+fn scan_with_features<'a>(isa: Avx2, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    run(isa, payload, ends)
 }
 
-impl Isa for Avx2 {
+impl Masks for Avx2 {
     type Block = [__m256i; 2];
-    /// The smallest byte of each place, and the bitwise or of all.
+    /// The smallest byte of each place, and the bitwise OR of all.
     type Seen = [__m256i; 2];
 
     #[inline(always)]
     fn load(self, bytes: &[u8; BLOCK]) -> Self::Block {
         let (halves, _) = bytes.as_chunks::<32>();
-        // SAFETY: `self` proves AVX2, the half has 32 bytes, and the load asks for no alignment.
+        // SAFETY: `self` proves AVX2, the half has 32 bytes, and the load needs no alignment.
         let low = unsafe { _mm256_loadu_si256(halves[0].as_ptr().cast()) };
         // SAFETY: as above.
         let high = unsafe { _mm256_loadu_si256(halves[1].as_ptr().cast()) };
@@ -41,7 +40,7 @@ impl Isa for Avx2 {
 
     #[inline(always)]
     fn fetch(self, address: *const u8) {
-        // SAFETY: It is a hint: any address will do.
+        // SAFETY: Prefetching is a hint: any address is allowed.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
     }
 
@@ -88,7 +87,7 @@ impl Isa for Avx2 {
     }
 }
 
-/// The highest bit of each byte.
+/// Returns the highest bit of each byte.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn mask(low: __m256i, high: __m256i) -> u64 {
@@ -106,7 +105,7 @@ fn equal([low, high]: [__m256i; 2], byte: u8) -> u64 {
 #[target_feature(enable = "avx2")]
 fn control([low, high]: [__m256i; 2]) -> u64 {
     let last = _mm256_set1_epi8(0x1F);
-    // There is no unsigned comparison: the smaller of a byte and 0x1F is the byte itself if that is not above.
+    // There is no unsigned comparison. The minimum of a byte and 0x1F is the byte itself if that is not above 0x1F.
     mask(_mm256_cmpeq_epi8(_mm256_min_epu8(low, last), low), _mm256_cmpeq_epi8(_mm256_min_epu8(high, last), high))
 }
 
@@ -116,7 +115,7 @@ fn see([smallest, all]: [__m256i; 2], [low, high]: [__m256i; 2]) -> [__m256i; 2]
     [_mm256_min_epu8(smallest, _mm256_min_epu8(low, high)), _mm256_or_si256(all, _mm256_or_si256(low, high))]
 }
 
-/// A carry-less multiplication by all ones adds, modulo 2, each bit to all bits above.
+/// A carry-less multiplication by all ones adds, modulo 2, each bit to all bits above it.
 #[inline]
 #[target_feature(enable = "pclmulqdq")]
 pub(super) fn prefix_xor(bits: u64) -> u64 {

@@ -1,50 +1,52 @@
-//! The scan with AVX-512: one register of 64 bytes, masks that come out of comparisons as they are, and all places of
-//! a block written at once.
+//! The scan with AVX-512: one register of 64 bytes, comparisons that yield masks directly, and all positions of a block
+//! written at once.
 //!
-//! As in `avx2.rs`, all between [`scan`] and the intrinsics is inlined into it.
-// Calls of functions that need AVX-512, loads and stores through pointers: a sixth less time than AVX2 for an event.
+//! As in `avx2.rs`, everything between [`scan_with_features`] and the intrinsics is inlined into it.
+// Unsafe because it calls functions that need AVX-512, and loads and stores through pointers: an event takes a sixth
+// less time than with AVX2.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
 
-use super::{BLOCK, Isa, Scan};
-use crate::json::cpu::Avx512;
+use super::algorithm::{BLOCK, Masks, Scan, run};
+use super::avx2;
+use crate::json::isa::Avx512;
 
-impl Avx512 {
-    /// See [`super::Path::scan`].
-    #[inline]
-    pub(super) fn scan<'a>(self, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
-        // SAFETY: `self` proves that the machine has the features.
-        unsafe { scan(self, payload, ends) }
-    }
+/// See [`super::scan`].
+#[inline]
+pub(super) fn scan<'a>(isa: Avx512, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    debug_assert!(is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2"));
+    // SAFETY: `isa` proves that the machine has the features.
+    unsafe { scan_with_features(isa, payload, ends) }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-fn scan<'a>(isa: Avx512, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
-    super::run(isa, payload, ends)
+fn scan_with_features<'a>(isa: Avx512, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    run(isa, payload, ends)
 }
 
-impl Isa for Avx512 {
+impl Masks for Avx512 {
     type Block = __m512i;
-    /// The smallest byte of each place, and the bitwise or of all.
+    /// The smallest byte of each place, and the bitwise OR of all.
     type Seen = [__m512i; 2];
 
     #[inline(always)]
     fn load(self, bytes: &[u8; BLOCK]) -> __m512i {
-        // SAFETY: `self` proves AVX-512, there are 64 bytes, and the load asks for no alignment.
+        // SAFETY: `self` proves AVX-512, there are 64 bytes, and the load needs no alignment.
         unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
     }
 
     #[inline(always)]
     fn fetch(self, address: *const u8) {
-        // SAFETY: It is a hint: any address will do.
+        // SAFETY: Prefetching is a hint: any address is allowed.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
     }
 
     #[inline(always)]
     fn load_rest(self, bytes: &[u8]) -> __m512i {
+        debug_assert!(bytes.len() < BLOCK);
         let mask = (1u64 << (bytes.len() % BLOCK)) - 1;
-        // SAFETY: `self` proves AVX-512, and what the mask leaves out is not loaded.
+        // SAFETY: `self` proves AVX-512. The mask selects the bytes that exist; the load touches no other.
         unsafe { _mm512_mask_loadu_epi8(_mm512_set1_epi8(b' ' as i8), mask, bytes.as_ptr().cast()) }
     }
 
@@ -86,7 +88,7 @@ impl Isa for Avx512 {
     #[inline(always)]
     fn prefix_xor(self, bits: u64) -> u64 {
         // SAFETY: `self` proves PCLMULQDQ.
-        unsafe { super::avx2::prefix_xor(bits) }
+        unsafe { avx2::prefix_xor(bits) }
     }
 
     #[inline(always)]
@@ -96,7 +98,7 @@ impl Isa for Avx512 {
     }
 }
 
-/// Gathers the numbers of the set bits at the low end of a register, and widens them sixteen at a time.
+/// Gathers the numbers of the set bits at the low end of a register and widens them, sixteen at a time.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
 fn write_positions(bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
@@ -109,21 +111,24 @@ fn write_positions(bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
         }
         numbers
     };
-    // SAFETY: There are 64 bytes, and the load asks for no alignment.
+    // SAFETY: There are 64 bytes, and the load needs no alignment.
     let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
-    let places = _mm512_maskz_compress_epi8(bits, numbers);
+    let positions = _mm512_maskz_compress_epi8(bits, numbers);
     let start = _mm512_set1_epi32(start as i32);
     let (parts, _) = out.as_chunks_mut::<16>();
-    let store = |part: &mut [u32; 16], places: __m128i| {
-        // SAFETY: The part has 64 bytes, and the store asks for no alignment.
-        unsafe { _mm512_storeu_si512(part.as_mut_ptr().cast(), _mm512_add_epi32(_mm512_cvtepu8_epi32(places), start)) }
+    debug_assert_eq!(parts.len(), 4);
+    let store = |part: &mut [u32; 16], positions: __m128i| {
+        // SAFETY: The part has 64 bytes, and the store needs no alignment.
+        unsafe {
+            _mm512_storeu_si512(part.as_mut_ptr().cast(), _mm512_add_epi32(_mm512_cvtepu8_epi32(positions), start))
+        }
     };
-    store(&mut parts[0], _mm512_castsi512_si128(places));
+    store(&mut parts[0], _mm512_castsi512_si128(positions));
     let count = bits.count_ones() as usize;
     if count > 16 {
-        store(&mut parts[1], _mm512_extracti32x4_epi32::<1>(places));
-        store(&mut parts[2], _mm512_extracti32x4_epi32::<2>(places));
-        store(&mut parts[3], _mm512_extracti32x4_epi32::<3>(places));
+        store(&mut parts[1], _mm512_extracti32x4_epi32::<1>(positions));
+        store(&mut parts[2], _mm512_extracti32x4_epi32::<2>(positions));
+        store(&mut parts[3], _mm512_extracti32x4_epi32::<3>(positions));
     }
     count
 }

@@ -1,23 +1,19 @@
 //! The scan with NEON, which every 64-bit ARM has: four registers of 16 bytes.
-// Loads through a pointer, and calls of intrinsics.
+// Unsafe because it loads through pointers and calls intrinsics.
 #![allow(unsafe_code)]
 
 use std::arch::aarch64::*;
 
-use super::{BLOCK, Isa, Scan};
+use super::algorithm::{BLOCK, Masks, Scan, run};
+use crate::json::isa::Neon;
 
-/// NEON belongs to the target: there is nothing to detect.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::json) struct Neon;
-
-impl Neon {
-    /// See [`super::Path::scan`].
-    pub(super) fn scan<'a>(self, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
-        super::run(self, payload, ends)
-    }
+/// See [`super::scan`].
+pub(super) fn scan<'a>(isa: Neon, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    debug_assert!(std::arch::is_aarch64_feature_detected!("neon"));
+    run(isa, payload, ends)
 }
 
-impl Isa for Neon {
+impl Masks for Neon {
     type Block = [uint8x16_t; 4];
     /// The smallest and the largest byte of each place.
     type Seen = [uint8x16_t; 2];
@@ -25,7 +21,7 @@ impl Isa for Neon {
     #[inline(always)]
     fn load(self, bytes: &[u8; BLOCK]) -> Self::Block {
         let (quarters, _) = bytes.as_chunks::<16>();
-        // SAFETY: The quarter has 16 bytes, and the load asks for no alignment.
+        // SAFETY: The quarter has 16 bytes, and the load needs no alignment.
         std::array::from_fn(|at| unsafe { vld1q_u8(quarters[at].as_ptr()) })
     }
 
@@ -66,12 +62,12 @@ impl Isa for Neon {
     }
 }
 
-/// One bit for each byte of four masks whose bytes are all ones or zero.
+/// Returns one bit for each byte of four masks whose bytes are all ones or zero.
 #[inline]
 #[target_feature(enable = "neon")]
 fn mask(bytes: [uint8x16_t; 4]) -> u64 {
     let bit = vreinterpretq_u8_u64(vdupq_n_u64(0x8040_2010_0804_0201));
-    // Each byte keeps the bit of its place in eight; adding neighbours three times gathers eight places in one byte.
+    // Each byte keeps the bit of its place among eight. Adding neighbours three times gathers eight places in one byte.
     let [a, b, c, d] = bytes.map(|bytes| vandq_u8(bytes, bit));
     let sum = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
     vgetq_lane_u64::<0>(vreinterpretq_u64_u8(vpaddq_u8(sum, sum)))

@@ -1,24 +1,26 @@
 //! The scan without vector instructions: eight bytes at a time in a `u64`.
 
-use super::{BLOCK, Isa, Scan};
-use crate::words::{splat, zero_marks};
+use super::algorithm::{BLOCK, Masks, Scan, run};
+use crate::json::isa::Scalar;
+use crate::swar::{splat, zero_marks};
 
-/// What every machine has.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::json) struct Scalar;
+/// See [`super::scan`].
+pub(super) fn scan<'a>(isa: Scalar, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
+    run(isa, payload, ends)
+}
 
-/// One bit for each byte of `words` that is zero.
+/// Returns one bit for each byte of `words`, set if the byte is zero.
 #[inline(always)]
 fn zero_bytes(words: [u64; 8]) -> u64 {
     let mut bits = 0;
     for (at, word) in words.into_iter().enumerate() {
-        // The multiplication gathers the eight marks in the highest byte, the first byte's lowest.
+        // The multiplication gathers the eight marks in the highest byte, the first byte's mark lowest.
         bits |= ((zero_marks(word) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (at * 8);
     }
     bits
 }
 
-impl Isa for Scalar {
+impl Masks for Scalar {
     type Block = [u64; 8];
     type Seen = Seen;
 
@@ -62,16 +64,9 @@ impl Isa for Scalar {
     }
 }
 
-/// What is kept of all blocks: the bitwise or of all words, and a mark for each byte below 0x20.
+/// The summary of all blocks: the bitwise OR of all words, and a mark for each byte below 0x20.
 #[derive(Clone, Copy)]
 pub(super) struct Seen {
     high: u64,
     control: u64,
-}
-
-impl Scalar {
-    /// See [`super::Path::scan`].
-    pub(super) fn scan<'a>(self, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
-        super::run(self, payload, ends)
-    }
 }

@@ -1,17 +1,19 @@
-//! Each instruction set against the scalar scan, and that against a byte-wise one, around all block boundaries.
+//! Compares each instruction set with a scan byte by byte, around all block boundaries.
 
+use super::algorithm::Masks;
 use super::*;
+use crate::json::isa::Scalar;
 
-/// What a scan finds: the positions, or that a string is bad.
-fn found(path: Path, payload: &[u8]) -> Option<Vec<u32>> {
+/// Returns the positions that a scan finds, or `None` if a string is invalid.
+fn found(isa: Isa, payload: &[u8]) -> Option<Vec<u32>> {
     let mut ends = Vec::new();
-    let scan = path.scan(payload, &mut ends)?;
+    let scan = scan(isa, payload, &mut ends)?;
     assert_eq!(scan.text.as_bytes(), payload);
     ends.truncate(scan.strings);
     Some(ends)
 }
 
-/// The naive model: one byte after the other.
+/// The simple model: one byte after the other.
 fn model(payload: &[u8]) -> Option<Vec<u32>> {
     std::str::from_utf8(payload).ok()?;
     let (mut ends, mut inside, mut at) = (Vec::new(), false, 0);
@@ -29,11 +31,11 @@ fn model(payload: &[u8]) -> Option<Vec<u32>> {
         }
         at += 1;
     }
-    // A backslash at the very end escapes nothing. The scan need not see that outside of strings; none of our cases is.
+    // A backslash at the very end escapes nothing. The scan need not detect that outside strings; no case has it.
     (!inside).then_some(ends)
 }
 
-/// The length of the escape at the start of `rest`, a surrogate pair as a whole.
+/// Returns the length of the escape at the start of `rest`. A surrogate pair is one escape.
 fn escape(rest: &[u8]) -> Option<usize> {
     let unit = |at| Some(u32::from_str_radix(std::str::from_utf8(rest.get(at..at + 4)?).ok()?, 16).unwrap_or(0xDC00));
     match rest.get(1)? {
@@ -49,8 +51,8 @@ fn escape(rest: &[u8]) -> Option<usize> {
 
 fn assert_same(payload: &[u8]) {
     let expected = model(payload);
-    for path in Path::all() {
-        assert_eq!(found(path, payload), expected, "{path:?}: {:?}", String::from_utf8_lossy(payload));
+    for isa in Isa::all() {
+        assert_eq!(found(isa, payload), expected, "{isa:?}: {:?}", String::from_utf8_lossy(payload));
     }
 }
 
@@ -66,34 +68,14 @@ impl Random {
     }
 }
 
-/// Repeats of the random tests: `GATEWIRE_CASES`, few under Miri.
+/// The number of rounds in the random tests: `GATEWIRE_CASES`, few under Miri.
 fn rounds() -> usize {
     let default = if cfg!(miri) { 1 } else { 40 };
     std::env::var("GATEWIRE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default)
 }
 
-#[test]
-fn the_fastest_path_is_taken() {
-    let name = format!("{:?}", Path::best());
-    #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-    {
-        let avx512 = cfg!(not(gatewire_avx2)) && is_x86_feature_detected!("avx512vbmi2");
-        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq");
-        let expected = if avx2 && avx512 { "Avx512(" } else { "Avx2(" };
-        assert_eq!(name.starts_with(expected), avx2, "{name}");
-    }
-    #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
-    assert_eq!(name, "Neon(Neon)");
-    #[cfg(gatewire_scalar)]
-    assert_eq!(name, "Scalar(Scalar)");
-    // What somebody else has seen of the machine: .ci/run asks the kernel.
-    if let Ok(expected) = std::env::var("GATEWIRE_EXPECT_PATH") {
-        assert!(name.starts_with(&expected), "{name} is taken, not {expected}");
-    }
-}
-
-/// The masks of an instruction set for all bytes in all places.
-fn assert_masks<I: Isa>(isa: I) {
+/// Checks the masks of an instruction set for all bytes in all places.
+fn assert_masks<I: Masks>(isa: I) {
     for byte in (0..=255u8).step_by(if cfg!(miri) { 31 } else { 1 }) {
         for place in (0..BLOCK).step_by(if cfg!(miri) { 21 } else { 1 }) {
             let mut bytes = [b' '; BLOCK];
@@ -108,7 +90,7 @@ fn assert_masks<I: Isa>(isa: I) {
         }
     }
     for length in 0..BLOCK {
-        // Bytes behind the rest are not looked at.
+        // Bytes after the rest are not read.
         let mut bytes = [b'"'; BLOCK];
         bytes[..length].fill(b'\\');
         let block = isa.load_rest(&bytes[..length]);
@@ -122,8 +104,8 @@ fn assert_masks<I: Isa>(isa: I) {
     }
 }
 
-/// The places that are written for masks of every number of bits, at every offset of a longer list.
-fn assert_positions<I: Isa>(isa: I) {
+/// Checks the positions that are written for masks of every number of bits, at every offset of a longer list.
+fn assert_positions<I: Masks>(isa: I) {
     let mut random = Random(0x1234_5678_9ABC_DEF1);
     for count in 0..=BLOCK {
         for offset in if cfg!(miri) { 0..2 } else { 0..17 } {
@@ -143,15 +125,15 @@ fn assert_positions<I: Isa>(isa: I) {
 
 #[test]
 fn masks_are_right_for_every_byte_and_place() {
-    for path in Path::all() {
-        match path {
-            Path::Scalar(isa) => assert_masks(isa),
+    for isa in Isa::all() {
+        match isa {
+            Isa::Scalar(isa) => assert_masks(isa),
             #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-            Path::Avx2(isa) => assert_masks(isa),
+            Isa::Avx2(isa) => assert_masks(isa),
             #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-            Path::Avx512(isa) => assert_masks(isa),
+            Isa::Avx512(isa) => assert_masks(isa),
             #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
-            Path::Neon(isa) => assert_masks(isa),
+            Isa::Neon(isa) => assert_masks(isa),
         }
     }
 }
@@ -204,14 +186,14 @@ fn runs_of_backslashes_cross_blocks() {
 }
 
 #[test]
-fn all_paths_agree_at_every_length_and_offset() {
+fn all_instruction_sets_agree_at_every_length_and_offset() {
     const ALPHABET: &[&str] =
         &["\"", "\"", "\\\\", "\\\"", "\\n", "a", "b", " ", ":", ",", "\\u00e9", "\\ud83d\\ude00", "\u{e9}", "\u{1}"];
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let (lengths, offsets) = if cfg!(miri) { (63..66, 3) } else { (0..201, 64) };
     for _ in 0..rounds().div_ceil(40) {
         for length in lengths.clone() {
-            // Mostly good strings, so that not all is lost at the first byte.
+            // Mostly valid strings, so that the scan gets past the first byte.
             let choices = if random.below(2) == 0 { ALPHABET.len() - 1 } else { ALPHABET.len() };
             let mut text = String::new();
             while text.len() < length {
@@ -227,7 +209,7 @@ fn all_paths_agree_at_every_length_and_offset() {
 }
 
 #[test]
-fn all_paths_agree_on_random_bytes() {
+fn all_instruction_sets_agree_on_random_bytes() {
     let mut random = Random(0x2545_F491_4F6C_DD1D);
     for _ in 0..rounds() * if cfg!(miri) { 10 } else { 50 } {
         let length = random.below(201);
@@ -238,10 +220,10 @@ fn all_paths_agree_on_random_bytes() {
                 _ => b'a' + random.below(26) as u8,
             })
             .collect();
-        // Bad text outside of strings is for the walk to find: paths agree with one another.
-        let scalar = found(Path::Scalar(scalar::Scalar), &payload);
-        for path in Path::all() {
-            assert_eq!(found(path, &payload), scalar, "{path:?}: {:?}", String::from_utf8_lossy(&payload));
+        // The walk finds invalid text outside strings. Here the instruction sets only have to agree with one another.
+        let scalar = found(Isa::Scalar(Scalar), &payload);
+        for isa in Isa::all() {
+            assert_eq!(found(isa, &payload), scalar, "{isa:?}: {:?}", String::from_utf8_lossy(&payload));
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Why a value has no JSON text.
+//! The error of values that cannot be written as JSON.
 
 use std::fmt;
 
-/// Why a value cannot be written as JSON.
+/// The reason why a value cannot be written as JSON.
 ///
 /// It comes from the [`Serialize`](serde::Serialize) implementation of the value, or from a map whose keys are not
 /// strings (nor numbers, booleans or characters, which are written as strings).
 ///
 /// ```
-/// fn tell(error: &gatewire::SerializeError) -> String {
-///     format!("the answer has no JSON: {}", error.message())
+/// fn describe(error: &gatewire::SerializeError) -> String {
+///     format!("the response cannot be written as JSON: {}", error.message())
 /// }
 /// ```
 pub struct SerializeError {
@@ -22,7 +22,7 @@ impl SerializeError {
         Self { message: message.into() }
     }
 
-    /// What went wrong, in the words of whoever refused the value.
+    /// The message of the code that refused the value.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

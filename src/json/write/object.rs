@@ -1,4 +1,4 @@
-//! The pieces from which an object is put together by hand, as the envelope of a response is.
+//! The pieces of an object that is written by hand, such as the envelope of a response.
 
 use super::escape::{Level, escape};
 

@@ -1,21 +1,20 @@
-//! serde values to compact JSON.
+//! Writes serde values as compact JSON.
 
 use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 
-use serde::ser::{self, Serialize};
+use serde::ser::{self, Impossible, Serialize};
 
 use super::error::SerializeError;
 use super::escape::{Level, escape};
-use super::key::KeySerializer;
 use super::object::{push_float, push_int, push_key, push_string};
-use super::verbatim::{self, VerbatimSerializer};
+use super::verbatim::{self, VerbatimSerializer, refuse};
 
 type Result<T = (), E = SerializeError> = std::result::Result<T, E>;
 
 /// Appends `value` as compact JSON, at the level `L`.
 ///
-/// If the value refuses, `out` is as it was before.
+/// If the value returns an error, `out` is unchanged.
 pub(crate) fn to_json<L: Level, T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result {
     let start = out.len();
     let result = value.serialize(JsonSerializer::<L>::new(out));
@@ -25,7 +24,7 @@ pub(crate) fn to_json<L: Level, T: Serialize + ?Sized>(out: &mut Vec<u8>, value:
     result
 }
 
-/// Writes one value. It makes the choices that `serde_json` makes, so that a type reads the same from both.
+/// Writes one value. It makes the same choices as `serde_json`, so a type has the same form in both.
 pub(super) struct JsonSerializer<'o, L> {
     out: &'o mut Vec<u8>,
     level: PhantomData<L>,
@@ -43,14 +42,14 @@ impl<'o, L: Level> JsonSerializer<'o, L> {
         Ok(())
     }
 
-    /// Opens an array or object, `open` and `close` being its brackets.
+    /// Opens an array or object with the brackets `open` and `close`.
     #[inline]
     fn compound(self, open: &[u8], close: &'static [u8]) -> Compound<'o, L> {
         self.out.extend_from_slice(open);
         Compound { out: self.out, first: true, close, level: PhantomData }
     }
 
-    /// Opens the object with one key that a variant with content is.
+    /// Opens the object with one key that represents a variant with content.
     #[inline]
     fn variant(self, variant: &str) -> Self {
         self.out.push(b'{');
@@ -79,7 +78,7 @@ impl<'o, L: Level> ser::Serializer for JsonSerializer<'o, L> {
     type SerializeTupleStruct = Compound<'o, L>;
     type SerializeTupleVariant = Compound<'o, L>;
     type SerializeMap = Compound<'o, L>;
-    type SerializeStruct = Fields<'o, L>;
+    type SerializeStruct = StructFields<'o, L>;
     type SerializeStructVariant = Compound<'o, L>;
 
     integers!(serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64), serialize_i128(i128));
@@ -193,9 +192,9 @@ impl<'o, L: Level> ser::Serializer for JsonSerializer<'o, L> {
     #[inline]
     fn serialize_struct(self, name: &'static str, _len: usize) -> Result<Self::SerializeStruct> {
         if verbatim::is_token(name) {
-            return Ok(Fields::Verbatim(self));
+            return Ok(StructFields::Verbatim(self));
         }
-        Ok(Fields::Object(self.compound(b"{", b"}")))
+        Ok(StructFields::Object(self.compound(b"{", b"}")))
     }
 
     fn serialize_struct_variant(
@@ -208,7 +207,7 @@ impl<'o, L: Level> ser::Serializer for JsonSerializer<'o, L> {
         Ok(self.variant(variant).compound(b"{", b"}}"))
     }
 
-    /// Escapes what `value` prints as it prints it; the default would go through a `String`.
+    /// Escapes the output of `value` while it is printed; the default implementation would create a `String`.
     fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Result {
         let Self { out, .. } = self;
         out.extend_from_slice(L::QUOTE);
@@ -219,7 +218,7 @@ impl<'o, L: Level> ser::Serializer for JsonSerializer<'o, L> {
     }
 }
 
-/// Escapes what is printed to it. A fragment holds whole characters, so each can be escaped by itself.
+/// Escapes everything that is printed to it. A fragment holds whole characters, so each can be escaped separately.
 struct EscapedWriter<'o, L> {
     out: &'o mut Vec<u8>,
     level: PhantomData<L>,
@@ -320,13 +319,13 @@ impl<L: Level> ser::SerializeMap for Compound<'_, L> {
     }
 }
 
-/// The fields of a struct, or of what only looks like a struct and is text to pass through.
-pub(super) enum Fields<'o, L> {
+/// The fields of a struct, or of a token that looks like a struct and holds JSON text.
+pub(super) enum StructFields<'o, L> {
     Object(Compound<'o, L>),
     Verbatim(JsonSerializer<'o, L>),
 }
 
-impl<L: Level> ser::SerializeStruct for Fields<'_, L> {
+impl<L: Level> ser::SerializeStruct for StructFields<'_, L> {
     type Ok = ();
     type Error = SerializeError;
 
@@ -344,5 +343,105 @@ impl<L: Level> ser::SerializeStruct for Fields<'_, L> {
             Self::Object(object) => object.close(),
             Self::Verbatim(_) => Ok(()),
         }
+    }
+}
+
+/// Writes the key of a map, which is always a string in JSON: strings unchanged, numbers, booleans and characters between
+/// quotes. Refuses everything else.
+struct KeySerializer<'o, L> {
+    out: &'o mut Vec<u8>,
+    level: PhantomData<L>,
+}
+
+impl<'o, L: Level> KeySerializer<'o, L> {
+    #[inline]
+    fn new(out: &'o mut Vec<u8>) -> Self {
+        Self { out, level: PhantomData }
+    }
+
+    fn quoted(self, write: impl FnOnce(&mut Vec<u8>)) -> Result {
+        self.out.extend_from_slice(L::QUOTE);
+        write(self.out);
+        self.out.extend_from_slice(L::QUOTE);
+        Ok(())
+    }
+
+    #[cold]
+    fn refused<T>(&self) -> Result<T> {
+        Err(SerializeError::new("key must be a string"))
+    }
+}
+
+macro_rules! quoted_integers {
+    ($($method:ident($int:ty)),*) => {
+        $(
+            fn $method(self, value: $int) -> Result {
+                self.quoted(|out| push_int(out, value))
+            }
+        )*
+    };
+}
+
+macro_rules! quoted_floats {
+    ($($method:ident($float:ty)),*) => {
+        $(
+            fn $method(self, value: $float) -> Result {
+                if !value.is_finite() {
+                    return Err(SerializeError::new("float key must be finite (got NaN or +/-inf)"));
+                }
+                self.quoted(|out| push_float(out, value))
+            }
+        )*
+    };
+}
+
+impl<L: Level> ser::Serializer for KeySerializer<'_, L> {
+    type Ok = ();
+    type Error = SerializeError;
+
+    quoted_integers!(
+        serialize_i8(i8),
+        serialize_i16(i16),
+        serialize_i32(i32),
+        serialize_i64(i64),
+        serialize_i128(i128)
+    );
+    quoted_integers!(
+        serialize_u8(u8),
+        serialize_u16(u16),
+        serialize_u32(u32),
+        serialize_u64(u64),
+        serialize_u128(u128)
+    );
+    quoted_floats!(serialize_f32(f32), serialize_f64(f64));
+    refuse!(bytes, none, unit, newtype_variant, compounds);
+
+    fn serialize_bool(self, value: bool) -> Result {
+        self.quoted(|out| out.extend_from_slice(if value { b"true" } else { b"false" }))
+    }
+
+    fn serialize_char(self, value: char) -> Result {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    #[inline]
+    fn serialize_str(self, value: &str) -> Result {
+        JsonSerializer::<L>::new(self.out).serialize_str(value)
+    }
+
+    fn serialize_unit_variant(self, _name: &'static str, _index: u32, variant: &'static str) -> Result {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _name: &'static str, value: &T) -> Result {
+        value.serialize(self)
+    }
+
+    fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Result {
+        JsonSerializer::<L>::new(self.out).collect_str(value)
     }
 }

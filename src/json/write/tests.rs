@@ -1,4 +1,4 @@
-//! `serde_json` is the reference: the same text for every value, and its errors where it has any.
+//! `serde_json` is the reference: the same output for every value, and the same errors.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use super::{Nested, Plain, push_int, push_key, push_string, to_json};
 
-/// How often the randomised tests of this module run.
+/// The number of cases in the randomised tests of this module.
 pub(super) fn config() -> ProptestConfig {
     let given = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok());
     let cases = given.unwrap_or(if cfg!(miri) { 1 } else { 128 });
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// Writes `value` behind a few bytes, with little and with ample capacity, at both levels.
+/// Writes `value` after a few bytes, with little and with ample capacity, at both levels.
 fn check<T: Serialize + ?Sized>(value: &T) {
     let expected = serde_json::to_string(value).unwrap();
     for (before, capacity) in [(0, 0), (1, 1), (5, expected.len() + 5), (40, 8 * expected.len() + 100)] {
@@ -37,7 +37,7 @@ fn check<T: Serialize + ?Sized>(value: &T) {
     }
 }
 
-/// Both refuse `value`, with the same words, and what was in the buffer is all that is left in it.
+/// Asserts that both refuse `value` with the same message, and that the buffer keeps only its earlier content.
 fn check_refused<T: Serialize + ?Sized>(value: &T) {
     let expected = serde_json::to_string(value).unwrap_err().to_string();
     for before in [0, 3, 50] {
@@ -69,7 +69,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A type for each method that a `Serializer` has.
+/// A type for each method of a `Serializer`.
 #[derive(Clone, Debug, Serialize)]
 struct Everything<'a> {
     ints: (i8, i16, i32, i64, i128, u8, u16, u32, u64, u128),
@@ -249,7 +249,7 @@ fn floats() {
 }
 
 #[test]
-fn ends_of_the_integers() {
+fn limits_of_the_integers() {
     check(&(i8::MIN, i16::MIN, i32::MIN, i64::MIN, i128::MIN, u8::MAX, u16::MAX, u32::MAX, u64::MAX, u128::MAX));
 }
 
@@ -265,7 +265,7 @@ fn keys_that_are_not_strings() {
     check_refused(&BTreeMap::from([(Variant::Struct { a: 1, b: None }, 3)]));
     check_refused(&FloatKeys(f32::NAN, 1.0));
     check_refused(&FloatKeys(1.0, f64::INFINITY));
-    // The error comes late: what was written until then is taken back.
+    // The error comes late: the output up to it is removed.
     check_refused(&("some text", [1.5, 2.5], BTreeMap::from([("deep", BTreeMap::from([((), "x")]))])));
 }
 
@@ -299,7 +299,7 @@ fn errors_of_the_value_itself() {
     assert_eq!(error.message(), "a Display implementation returned an error");
     assert_eq!(out, b"kept");
 
-    /// Has the name of raw JSON and no text.
+    /// Has the name of raw JSON, but holds no string.
     #[derive(Serialize)]
     #[serde(rename = "$serde_json::private::RawValue")]
     struct Impostor {
@@ -333,7 +333,7 @@ fn an_object_by_hand() {
 }
 
 #[test]
-fn nothing_is_allocated_where_there_is_room() {
+fn nothing_is_allocated_if_there_is_room() {
     let value = json!({"a": [1, 2.5, "x\ny", null, true], "b": {"c": "d"}});
     let mut out = Vec::with_capacity(1000);
     let start = out.as_ptr();

@@ -1,6 +1,6 @@
-//! Text that is JSON already: `serde_json::value::RawValue`, and `serde_json::Number` with arbitrary precision.
+//! Text that is already JSON: `serde_json::value::RawValue`, and `serde_json::Number` with arbitrary precision.
 //!
-//! Both come as a struct with a name that serves as a password, and one field that holds the text.
+//! Both are serialised as a struct with a private name and one field that holds the text.
 
 use std::marker::PhantomData;
 
@@ -14,13 +14,13 @@ type Result<T = (), E = SerializeError> = std::result::Result<T, E>;
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 const NUMBER: &str = "$serde_json::private::Number";
 
-/// Whether a struct of this name holds JSON text.
+/// Returns whether a struct of this name holds JSON text.
 #[inline]
 pub(super) fn is_token(name: &str) -> bool {
     name == RAW_VALUE || name == NUMBER
 }
 
-/// JSON text that this serialiser writes as it is; others take it for a struct.
+/// JSON text that this serialiser writes unchanged. Other serialisers see a struct.
 pub(crate) struct Verbatim<'j>(pub(crate) &'j str);
 
 impl Serialize for Verbatim<'_> {
@@ -31,7 +31,7 @@ impl Serialize for Verbatim<'_> {
     }
 }
 
-/// Passes on the one string that it is given.
+/// Writes the one string that it receives unchanged, and refuses everything else.
 pub(super) struct VerbatimSerializer<'o, L> {
     out: &'o mut Vec<u8>,
     level: PhantomData<L>,
@@ -48,7 +48,7 @@ impl<'o, L: Level> VerbatimSerializer<'o, L> {
     }
 }
 
-/// Methods of a `Serializer` that refuse what they are given, by the names of what they refuse.
+/// The methods of a `Serializer` that refuse their value, by the kind of the value.
 macro_rules! refuse {
     ($($kind:ident),*) => { $(refuse!(@ $kind);)* };
     (@ scalars) => {

@@ -1,9 +1,9 @@
-//! No table and no path makes a look-up long.
+//! The work of a lookup is bounded for every table and every path.
 
 use super::super::TrailingSlash::{Exact, Lenient};
 use super::*;
 
-/// What a look-up costs, counted as `Scratch::steps` is.
+/// Returns the work of a lookup, as counted by `Scratch::steps`.
 fn steps(table: &Table, path: &str, slash: TrailingSlash) -> usize {
     let mut scratch = Scratch::new();
     table.find("GET", plain(path), slash, &mut scratch);
@@ -12,7 +12,7 @@ fn steps(table: &Table, path: &str, slash: TrailingSlash) -> usize {
 
 #[test]
 fn dead_ends_cost_a_visit_of_each_node_at_most() {
-    // Every combination of text and parameter, so that each node has both ways and only the last segment is wrong.
+    // Every combination of text and parameter: each node has both edges, and only the last segment does not match.
     let rules: Vec<String> = (0..256)
         .map(|bits: u32| {
             let segment = |at: u32| {
@@ -23,12 +23,12 @@ fn dead_ends_cost_a_visit_of_each_node_at_most() {
         .collect();
     let table = table(&rules.iter().map(String::as_str).collect::<Vec<_>>());
     let steps = steps(&table, &("/a".repeat(8) + "/y"), Exact);
-    // The search passes through each of them, so it counts no less.
+    // The search passes through each of them, so the count cannot be less.
     assert!((511..=2 * 511 + 256).contains(&steps), "{steps}");
 }
 
 #[test]
-fn many_bare_regexes_cost_what_one_does_each() {
+fn many_bare_regexes_cost_as_much_as_one_each() {
     let rule = "/.+".repeat(12) + "/x";
     let table = table(&[&rule, "/.+/(a|b)+/.*/<id>/z"]);
     let one = steps(&table, &"/a".repeat(100), Lenient);
@@ -48,7 +48,7 @@ fn captures_below_bare_regexes_are_found_in_bounds() {
 }
 
 #[test]
-fn many_parameters_in_a_segment_are_no_trap() {
+fn many_parameters_in_a_segment_are_matched_in_bounds() {
     let dashes = "-".repeat(4000);
     let table = table(&["/{a}-{b}-{c}-{d}", "/{a:.+}-{b:.+}-{c:[-]+}-{d:.*}x", "/x{a:.*}{b:.*}{c:.*}y"]);
     let found = get(&table, "/-----", Exact);
@@ -65,7 +65,7 @@ fn many_parameters_in_a_segment_are_no_trap() {
 #[cfg(feature = "regex")]
 #[test]
 fn the_engine_has_a_budget() {
-    // `(?i)` is the engine's. Each `.+` may end at every slash, so there are millions of texts to try.
+    // `(?i)` needs the engine. Each `.+` may end at every slash, so there are millions of strings to try.
     let table = table(&["/(?i).+x/(?i).+x/(?i).+y"]);
     let path = "/x".repeat(3000);
     assert_eq!(get(&table, &path, Exact), None);
@@ -74,7 +74,7 @@ fn the_engine_has_a_budget() {
 
 #[cfg(feature = "regex")]
 #[test]
-fn each_look_up_has_a_budget_of_its_own() {
+fn each_lookup_has_its_own_budget() {
     let table = table(&["/<a>", "/{a:(?i)A+}<b>/{c...}"]);
     let mut scratch = Scratch::new();
     for _ in 0..2 {
@@ -84,7 +84,7 @@ fn each_look_up_has_a_budget_of_its_own() {
 }
 
 #[test]
-fn ten_thousand_segments_are_no_trouble() {
+fn ten_thousand_segments_are_matched_in_bounds() {
     let path = "/a".repeat(10_000);
     let empty = "/".repeat(10_000);
     let table = table(&["/<a>/<b>/<c>", "/.+/x", "/.+/<a>/<b>", "/a/{n:[0-9]+}"]);

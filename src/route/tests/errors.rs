@@ -1,4 +1,4 @@
-//! What a wrong rule is told.
+//! The errors for invalid rules.
 
 use super::super::{RouteErrorKind as Kind, RouteErrors};
 use super::*;

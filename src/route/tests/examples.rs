@@ -3,7 +3,7 @@
 use super::super::TrailingSlash::{Exact, Lenient};
 use super::*;
 
-/// Rules, and what each path gives: the rule that wins and its captures, or nothing.
+/// Checks the result for each path: the rule that wins and its captures, or nothing.
 fn check(slash: TrailingSlash, rules: &[&str], cases: &[(&str, &str)]) {
     let table = table(rules);
     for (path, expected) in cases {
@@ -58,7 +58,7 @@ fn a_dead_end_leads_back() {
 }
 
 #[test]
-fn text_is_text() {
+fn text_matches_itself() {
     check(
         Exact,
         &["/v1.0/x", "/a+b", "/logo.png", "/q?", "/{{x}}", "/a<b-c>", "/br/{id}", "/$", "/^a*"],
@@ -81,7 +81,7 @@ fn text_is_text() {
 }
 
 #[test]
-fn parameters_take_any_text_but_none() {
+fn parameters_match_any_nonempty_text() {
     for value in ["a b", "%2F", "é", "e\u{301}", "😀", "हिन्दी", "x²", "x\"y", "x?y", "x#y", "x\\y", "x\n", "<id>"]
     {
         let found = get(&table(&["/a/<id>"]), &format!("/a/{value}"), Exact);
@@ -227,7 +227,7 @@ fn a_decoded_slash_stays_in_its_segment() {
     }
 }
 
-/// Look-ups take one of several ways by the length of the path.
+/// A lookup uses one of several forms of the path, depending on its length.
 #[test]
 fn paths_of_any_length_are_found() {
     let letters: String = ('a'..='z').cycle().take(80).collect();
@@ -259,7 +259,7 @@ fn paths_of_any_length_are_found() {
 }
 
 #[test]
-fn methods_of_any_length_are_told_apart() {
+fn methods_of_any_length_differ() {
     let methods = ["GET", "DELETE", "OPTIONS", "PROPFIND", "PROPPATCH", "MKCALENDAR"];
     let mut rules = Rules::default();
     for method in methods {

@@ -1,6 +1,6 @@
 //! Tests of routing as a whole.
 
-// They count work, for which Miri takes minutes.
+// They count work, which takes minutes under Miri.
 #[cfg(not(miri))]
 mod bounds;
 mod errors;
@@ -12,7 +12,7 @@ mod regexes;
 
 use super::{Path, Rules, Scratch, Table, TrailingSlash};
 
-/// How many cases a randomised test tries.
+/// The number of cases in a randomised test.
 #[cfg(feature = "regex")]
 fn cases(default: u32) -> u32 {
     let given = std::env::var("GATEWIRE_CASES").ok().and_then(|count| count.parse().ok());
@@ -39,7 +39,7 @@ fn table(rules: &[&str]) -> Table {
     all.build().unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// The rule found and what it captured, as `name=value`.
+/// Returns the rule that was found and its captures, as `name=value`.
 fn find<'t>(table: &'t Table, method: &str, path: Path<'_>, slash: TrailingSlash) -> Option<(&'t str, Vec<String>)> {
     let mut scratch = Scratch::new();
     let route = table.find(method, path, slash, &mut scratch)?;
@@ -53,7 +53,7 @@ fn find<'t>(table: &'t Table, method: &str, path: Path<'_>, slash: TrailingSlash
     Some((table.rule(route), captures))
 }
 
-/// `find` for GET: the rule and its captures in one text.
+/// `find` for GET: the rule and its captures in one string.
 fn get(table: &Table, path: &str, slash: TrailingSlash) -> Option<String> {
     let (rule, captures) = find(table, "GET", plain(path), slash)?;
     Some([&[rule.to_owned()][..], &captures].concat().join(" "))

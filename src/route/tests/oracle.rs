@@ -1,7 +1,7 @@
 //! Random tables and paths against a matcher that tries everything.
 //!
-//! It knows rules only in the form in which they are made here, tries one after the other in the order of precedence as
-//! the documentation states it, and splits texts in every way, the longest first.
+//! It knows rules only in the form that these tests generate. It tries one after the other in the documented order of
+//! precedence, and splits strings in every way, the longest first.
 
 use super::super::Split;
 use super::*;
@@ -85,7 +85,7 @@ impl Rule {
     }
 }
 
-/// The order of precedence between the rules `a` and `b` of `rules`, the ends of rules with equal segments aside.
+/// Returns the order of precedence between the rules `a` and `b` of `rules`, apart from the slashes at their ends.
 fn precedence(rules: &[Rule], a: usize, b: usize) -> Ordering {
     let (left, right) = (&rules[a], &rules[b]);
     let differs = |&at: &usize| left.segs.get(at) != right.segs.get(at) || left.rootless != right.rootless;
@@ -117,7 +117,7 @@ fn regex_fits(regex: &str, text: &str) -> bool {
 }
 
 impl Text<'_> {
-    /// Where segment `index` starts, and where it ends.
+    /// Returns the start and the end of segment `index`.
     fn segment(&self, index: usize) -> (usize, usize) {
         let ends = |at: usize| self.path.slashes.get(at).map_or(self.path.text.len(), |&slash| slash as usize);
         (ends(index) + 1, ends(index + 1))
@@ -127,13 +127,13 @@ impl Text<'_> {
         self.path.slashes.len()
     }
 
-    /// Whether the rest of the path is slashes that the rule allows.
+    /// Returns whether the rest of the path consists of slashes that the rule allows.
     fn ends(&self, index: usize, trailing: usize, exact: bool) -> bool {
         let empty = (index..self.count()).all(|index| self.segment(index).0 == self.segment(index).1);
         empty && (self.count() - index == trailing || !exact && self.slash == TrailingSlash::Lenient)
     }
 
-    /// The captures with which `segs` fit from segment `index` on, each as long as can be from the left.
+    /// Returns the captures with which `segs` match from segment `index` on, each as long as possible, from the left.
     fn fit(&self, segs: &[Seg], index: usize, trailing: usize, exact: bool) -> Option<Vec<(u32, u32)>> {
         let Some((seg, rest)) = segs.split_first() else {
             return self.ends(index, trailing, exact).then(Vec::new);
@@ -202,7 +202,7 @@ impl Text<'_> {
     }
 }
 
-/// Two of them are more than a look-up takes as bits.
+/// Two of them are too long for a `MaskPath`.
 const LONG: &str = "abababab-abababab-abababab-abababab";
 
 fn seg() -> impl Strategy<Value = Seg> {
@@ -233,7 +233,7 @@ fn rule() -> impl Strategy<Value = Rule> {
         let trailing = if segs.is_empty() { trailing.max(1) } else { trailing };
         let rootless = rootless && matches!(segs.first(), Some(Seg::Bare(_)));
         let mut rule = Rule { method, rootless, segs: Vec::new(), trailing };
-        // Empty segments at the end are what `trailing` says.
+        // `trailing` counts the empty segments at the end.
         while segs.last() == Some(&Seg::Pieces(vec![Piece::Text("")])) {
             segs.pop();
             rule.trailing += 1;
@@ -265,7 +265,7 @@ fn path() -> impl Strategy<Value = (String, Vec<u32>)> {
     })
 }
 
-/// The rules but those that have the shape and method of one before.
+/// Returns the rules without those that have the shape and the method of an earlier one.
 fn distinct(rules: Vec<Rule>) -> Vec<Rule> {
     let mut kept: Vec<Rule> = Vec::new();
     for rule in rules {
@@ -323,7 +323,7 @@ fn random_tables_agree_with_trying_everything() {
     });
 }
 
-/// Where no two rules are equals, the order of registration says nothing.
+/// If no two rules are equal in precedence, the order of registration has no effect.
 #[test]
 fn the_order_of_registration_only_decides_between_equals() {
     let rules = prop::collection::vec(rule(), 1..7).prop_map(distinct);

@@ -1,6 +1,6 @@
 //! The matchers of this module against `regex-lite`.
 
-use super::super::bits::{self, Bits};
+use super::super::bit_set::{self, BitSet};
 use super::super::matcher::{Matcher, Use};
 use super::cases;
 use proptest::prelude::*;
@@ -83,7 +83,7 @@ fn pairs(text: &str, is_match: impl Fn(&str) -> bool) -> Vec<(usize, usize)> {
     all.filter(|&(from, to)| from <= to && is_match(&text[from..to])).collect()
 }
 
-/// Compares all that a matcher can tell with what the engine says.
+/// Compares all results of a matcher with those of the engine.
 fn compare(regex: &str, text: &str) -> Result<(), TestCaseError> {
     let engine = Regex::new(regex).and_then(|_| Regex::new(&format!("^(?:{regex})$")));
     for purpose in [Use::Bare, Use::Among, Use::Alone] {
@@ -98,9 +98,9 @@ fn compare(regex: &str, text: &str) -> Result<(), TestCaseError> {
         if purpose == Use::Alone {
             continue;
         }
-        let mut edges = vec![0; bits::words(text.len())];
-        pairs(text, str::is_empty).iter().for_each(|&(at, _)| bits::set(&mut edges, at));
-        let edges = Bits(&edges);
+        let mut edges = vec![0; bit_set::words(text.len())];
+        pairs(text, str::is_empty).iter().for_each(|&(at, _)| bit_set::set(&mut edges, at));
+        let edges = BitSet(&edges);
         let mut budget = 1 << 20;
         for at in edges.iter() {
             let mut ends = Vec::new();
@@ -110,9 +110,9 @@ fn compare(regex: &str, text: &str) -> Result<(), TestCaseError> {
             prop_assert_eq!(&ends, &one, "{:?} on {:?} from {}", regex, text, at);
             prop_assert_eq!(matcher.longest(text, at, edges, &mut budget), one.last().copied());
             let mut starts = Vec::new();
-            let mut only = vec![0; bits::words(text.len())];
-            bits::set(&mut only, at);
-            matcher.backward(text, edges, Bits(&only), &mut budget, |start| starts.push(start));
+            let mut only = vec![0; bit_set::words(text.len())];
+            bit_set::set(&mut only, at);
+            matcher.backward(text, edges, BitSet(&only), &mut budget, |start| starts.push(start));
             starts.sort_unstable();
             let one: Vec<usize> = expected.iter().filter(|(_, to)| *to == at).map(|pair| pair.0).collect();
             prop_assert_eq!(&starts, &one, "{:?} on {:?} back from {}", regex, text, at);
@@ -122,7 +122,7 @@ fn compare(regex: &str, text: &str) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn random_regexes_mean_the_same() {
+fn random_regexes_have_the_same_meaning() {
     let config = ProptestConfig { cases: cases(1000), failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(regex in regex(), texts in prop::collection::vec(text(), 4))| {
         for text in &texts {
@@ -131,9 +131,9 @@ fn random_regexes_mean_the_same() {
     });
 }
 
-/// A run of a class that takes all it can get would be wrong here, which the random ones meet too seldom.
+/// A run that takes as much as possible would be wrong here. The random regexes have this case too rarely.
 #[test]
-fn runs_give_back_what_follows_them() {
+fn runs_backtrack_if_they_must() {
     for regex in [".+b", "a*a", "[ab]?b", r"\w+\d", "[ab]{1,2}a", "a+b{0}a", "a+b?a", "a+b*[ab]", "ab{0}c", "[ab]{2}b"]
     {
         for text in ["", "a", "b", "aa", "ab", "ba", "aab", "aba", "abb", "aaaa", "bab", "a1", "11", "ac", "abc"] {
@@ -143,7 +143,7 @@ fn runs_give_back_what_follows_them() {
 }
 
 #[test]
-fn usual_regexes_need_no_engine() {
+fn common_regexes_need_no_engine() {
     let uuid = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
     let date = r"\d{4}-\d{2}-\d{2}";
     for regex in [

@@ -1,32 +1,32 @@
-//! Where the Runtime API listens.
+//! The address of the Runtime API.
 
-/// The value of `AWS_LAMBDA_RUNTIME_API`, taken apart.
+/// The parts of `AWS_LAMBDA_RUNTIME_API`.
 ///
-/// On Lambda it is a host and a port. Emulators put a scheme before them and a path behind:
+/// On Lambda it is a host and a port. Emulators add a scheme before them and a path after them:
 /// `http://127.0.0.1:9000/.rt/function`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::runtime) struct Address {
     /// Host and port, for [`TcpStream::connect`](std::net::TcpStream::connect).
     pub(super) authority: String,
-    /// The path below which that of the Runtime API begins: empty, or with a slash first and none last.
+    /// The prefix of the Runtime API's paths: empty, or with a slash at the start and no slash at the end.
     pub(super) prefix: String,
 }
 
 impl Address {
-    /// Reads the value; `None` where it is none that can be connected to.
+    /// Parses the value; returns `None` if it is not a valid address.
     pub(in crate::runtime) fn parse(value: &str) -> Option<Self> {
         let scheme = "http://";
         let rest = match value.get(..scheme.len()) {
             Some(start) if start.eq_ignore_ascii_case(scheme) => &value[scheme.len()..],
             _ => value,
         };
-        // It goes into the head of every request as it stands.
+        // It goes into the head of every request unchanged.
         if !rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#@\\".contains(&byte)) {
             return None;
         }
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let (host, port) = match authority.rsplit_once(':') {
-            // The colons of an address like [::1] are none before a port.
+            // The colons inside an address like [::1] do not precede a port.
             Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
             _ => (authority, 80_u16),
         };
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_lambda_and_emulators_set() {
+    fn reads_the_values_of_lambda_and_emulators() {
         for (value, authority, prefix) in [
             ("127.0.0.1:9001", "127.0.0.1:9001", ""),
             ("http://127.0.0.1:9000/.rt", "127.0.0.1:9000", "/.rt"),
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_address() {
+    fn refuses_invalid_addresses() {
         let refused = [
             "",
             ":9001",

@@ -1,9 +1,8 @@
-//! A body in chunks, put together in place.
+//! A chunked body, joined in place.
 
-use super::connection::Fault;
-use super::head::HEAD_LIMIT;
+use super::fault::{Fault, HEAD_LIMIT};
 
-/// How far a body in chunks is read: `buffer[..end]` is decoded, `buffer[at..]` is still to be read.
+/// The progress of a chunked body: `buffer[..end]` is decoded, `buffer[at..]` is still to be read.
 #[derive(Debug)]
 pub(super) struct Chunked {
     start: usize,
@@ -18,28 +17,28 @@ enum State {
     Size,
     /// In a chunk that has this many bytes left.
     Data(usize),
-    /// Behind a chunk, before its line break.
+    /// After a chunk, before its line break.
     DataEnd,
-    /// Behind the last chunk: lines until an empty one.
+    /// After the last chunk: lines until an empty one.
     Trailer(usize),
 }
 
-/// What came of reading on.
+/// The result of a step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// More has to be received, behind this many bytes of the buffer.
+    /// More bytes are needed, to be received after this many bytes of the buffer.
     More(usize),
-    /// The body is `start..end`; what follows it begins at `rest`.
+    /// The body is `start..end`; the bytes after it begin at `rest`.
     Whole { start: usize, end: usize, rest: usize },
 }
 
 impl Chunked {
-    /// The body that begins at `start` and may have `limit` bytes.
+    /// A body that begins at `start` and may have at most `limit` bytes.
     pub(super) const fn new(start: usize, limit: usize) -> Self {
         Self { start, end: start, at: start, state: State::Size, limit }
     }
 
-    /// Reads on in what the buffer holds. What is not read then moves down to the end of what is decoded, so that the
+    /// Decodes the bytes in the buffer. Then moves the rest, an incomplete line, to the end of the decoded bytes, so that the
     /// buffer needs no more room than the body.
     pub(super) fn advance(&mut self, buffer: &mut [u8]) -> Result<Progress, Fault> {
         loop {
@@ -70,7 +69,7 @@ impl Chunked {
                 }
                 State::DataEnd => match self.line(buffer)? {
                     Some([]) => self.state = State::Size,
-                    Some(_) => return Err(Fault::Malformed("a chunk that is longer than it says")),
+                    Some(_) => return Err(Fault::Malformed("a chunk that is longer than its size")),
                     None => break,
                 },
                 State::Trailer(read) => {
@@ -81,7 +80,7 @@ impl Chunked {
                     }
                     let read = read + (self.at - before);
                     if read > HEAD_LIMIT {
-                        return Err(Fault::Malformed("a trailer without an end"));
+                        return Err(Fault::Malformed("an endless trailer"));
                     }
                     self.state = State::Trailer(read);
                 }
@@ -93,27 +92,27 @@ impl Chunked {
         Ok(Progress::More(self.end + unread))
     }
 
-    /// The next line, without its end; `None` where it has not arrived.
+    /// Returns the next line, without its end; `None` if it has not arrived yet.
     fn line<'b>(&mut self, buffer: &'b [u8]) -> Result<Option<&'b [u8]>, Fault> {
         let rest = &buffer[self.at..];
-        // A line is short: more than this is none.
+        // Lines are short: anything longer is not a line.
         let rest = &rest[..rest.len().min(HEAD_LIMIT)];
         let Some(feed) = memchr::memchr(b'\n', rest) else {
-            return if rest.len() == HEAD_LIMIT { Err(Fault::Malformed("a line without an end")) } else { Ok(None) };
+            return if rest.len() == HEAD_LIMIT { Err(Fault::Malformed("an endless line")) } else { Ok(None) };
         };
         self.at += feed + 1;
-        // Only in heads may the line feed stand alone: here it could be the last byte of a chunk that is too long.
+        // Only heads may have lines that end with a line feed alone: here it could be the last byte of a chunk that is too long.
         rest[..feed]
             .strip_suffix(b"\r")
             .map(Some)
-            .ok_or(Fault::Malformed("a line of chunks that ends with a line feed alone"))
+            .ok_or(Fault::Malformed("a chunk line that ends with a line feed alone"))
     }
 }
 
-/// The size of a chunk, from its line. What follows a semicolon is for others.
+/// Returns the size of a chunk, from its line. Ignores the extensions after a semicolon.
 fn size(line: &[u8]) -> Result<usize, Fault> {
     let digits = line.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii_end();
-    let wrong = Fault::Malformed("the size of a chunk that is no number");
+    let wrong = Fault::Malformed("a chunk size that is not a number");
     if digits.is_empty() || digits.len() > 15 {
         return Err(wrong);
     }
@@ -126,7 +125,7 @@ fn size(line: &[u8]) -> Result<usize, Fault> {
 mod tests {
     use super::*;
 
-    /// Decodes `wire`, of which `step` bytes arrive at a time, behind four bytes that are not its own.
+    /// Decodes `wire`, of which `step` bytes arrive at a time, after four bytes that do not belong to it.
     fn decode(wire: &[u8], step: usize, limit: usize) -> Result<(Vec<u8>, Vec<u8>), Fault> {
         let mut buffer = b"head".to_vec();
         let mut chunked = Chunked::new(4, limit);
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn decodes_however_it_arrives() {
+    fn decodes_pieces_of_any_length() {
         let wire =
             b"4\r\nwiki\r\n6;name=\"value\"\r\npedia \r\nE \r\nin \r\n\r\nchunks.\r\n0\r\nTrailer: x\r\n\r\nHTTP/1.1";
         for step in 1..=wire.len() {
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_broken_or_too_large() {
+    fn refuses_malformed_and_too_large_bodies() {
         for wire in [
             &b"\r\n"[..],
             b"x\r\n",

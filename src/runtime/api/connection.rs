@@ -1,79 +1,50 @@
 //! One kept connection, and one buffer for what it receives.
 
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{ErrorKind, IoSlice, Read, Write};
 use std::net::TcpStream;
 use std::ops::Range;
 use std::time::Duration;
 
 use super::address::Address;
 use super::chunked::{Chunked, Progress};
-use super::head::{self, Framing, HEAD_LIMIT, Head};
-use super::stream::{Stream, Wait};
+use super::fault::{BODY_LIMIT, Fault, HEAD_LIMIT};
+use super::head::{self, Framing, Head};
+#[cfg(any(test, feature = "fuzzing"))]
+use super::script::Script;
+use super::socket::{Socket, Wait};
+use crate::high_water::HighWater;
 
-/// What fits most events with their head.
+/// The initial size of the buffer, enough for most events with their head.
 const FIRST: usize = 16 * 1024;
-/// No read has less room than this.
+/// The least room for a read.
 const ROOM: usize = 2 * 1024;
-/// No body is read beyond this. Lambda sends 6 MB at most.
-const BODY_LIMIT: usize = 16 * 1024 * 1024;
-/// What is kept in any case, and after how many small answers in a row no more is.
+/// The buffer never shrinks below this size.
 const KEPT: usize = 64 * 1024;
-const SHRINK_AFTER: u32 = 64;
-/// Interim answers before the answer itself.
+/// The number of interim responses that may precede a response.
 const INTERIM_LIMIT: usize = 8;
 
-/// Why there is no answer.
-#[derive(Debug)]
-pub(in crate::runtime) enum Fault {
-    /// The connection could not be made, or did not last.
-    Lost(io::Error),
-    /// What was received is no answer.
-    Malformed(&'static str),
-    /// The body of the answer has more bytes than anything that Lambda sends.
-    TooLarge,
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Lost(error) => write!(f, "the connection to the Runtime API was lost: {error}"),
-            Self::Malformed(what) => write!(f, "the Runtime API sent what is no HTTP answer: {what}"),
-            Self::TooLarge => write!(f, "the Runtime API sent more than {BODY_LIMIT} bytes"),
-        }
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        Self::Lost(error)
-    }
-}
-
-/// A connection that is made when it is needed, and the memory of what was received last.
+/// A connection that is opened on first use, and the buffer for responses.
 ///
-/// The answer stays in the buffer, head and body, until the next request is sent or the next head is read.
+/// A response, head and body, stays in the buffer until the next request is sent or the next head is read.
 #[derive(Debug)]
 pub(in crate::runtime) struct Connection {
-    stream: Option<Stream>,
-    /// Initialised to its end, so that reads need no `unsafe`: `unread` of it has been received and not been parsed.
+    socket: Option<Socket>,
+    /// Initialised to its end, so that reads need no `unsafe`. The range `unread` was received and not parsed yet.
     buffer: Vec<u8>,
     unread: Range<usize>,
-    /// Answers in a row that would have done with a quarter of the buffer.
-    small: u32,
-    /// What is received in place of anything from a socket, piece by piece; for the fuzzer.
+    high_water: HighWater,
+    /// Replaces the socket as the source of bytes; for the fuzzer.
     #[cfg(any(test, feature = "fuzzing"))]
-    pub(super) script: Option<std::collections::VecDeque<Vec<u8>>>,
+    pub(super) script: Option<Script>,
 }
 
 impl Connection {
     pub(in crate::runtime) const fn new() -> Self {
         Self {
-            stream: None,
+            socket: None,
             buffer: Vec::new(),
             unread: 0..0,
-            small: 0,
+            high_water: HighWater::new(KEPT),
             #[cfg(any(test, feature = "fuzzing"))]
             script: None,
         }
@@ -83,57 +54,58 @@ impl Connection {
         &self.buffer
     }
 
-    /// Whether there is a connection; the other side may have ended it.
+    /// Returns whether there is a connection. The server may have closed it.
     pub(in crate::runtime) const fn is_open(&self) -> bool {
-        self.stream.is_some()
+        self.socket.is_some()
     }
 
-    /// Whether something was received that nobody has asked for or read.
+    /// Returns whether there are received bytes that were not read, for example because no request asked for them.
     pub(in crate::runtime) fn has_unread(&self) -> bool {
         !self.unread.is_empty()
     }
 
-    /// Ends the connection, and forgets what it received beyond the last answer.
+    /// Closes the connection, and drops the bytes received after the last response.
     pub(in crate::runtime) fn close(&mut self) {
-        self.stream = None;
+        self.socket = None;
         self.unread = 0..0;
     }
 
     /// Connects, unless there is a connection.
     pub(in crate::runtime) fn open(&mut self, address: &Address) -> Result<(), Fault> {
-        if self.stream.is_some() { Ok(()) } else { self.connect(address) }
+        if self.socket.is_some() { Ok(()) } else { self.connect(address) }
     }
 
     #[cold]
     fn connect(&mut self, address: &Address) -> Result<(), Fault> {
         let stream = TcpStream::connect(&address.authority)?;
-        // Waiting for more to send only delays what there is: head and body are one write.
+        // To wait for more data only delays the request: head and body are one write.
         stream.set_nodelay(true)?;
-        self.stream = Some(Stream::new(stream));
+        self.socket = Some(Socket::new(stream));
         self.unread = 0..0;
         Ok(())
     }
 
-    /// A read that waits for longer than this fails from now on: for connections that are not kept.
+    /// Makes each following read fail after this time: for connections that are not kept.
     pub(in crate::runtime) fn limit_reads(&self, limit: Duration) -> Result<(), Fault> {
-        Ok(self.stream()?.get().set_read_timeout(Some(limit))?)
+        Ok(self.socket()?.get().set_read_timeout(Some(limit))?)
     }
 
-    fn stream(&self) -> Result<&Stream, Fault> {
-        self.stream.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))
+    fn socket(&self) -> Result<&Socket, Fault> {
+        self.socket.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))
     }
 
-    /// Sends the parts one behind the other, in one write if the system takes it.
+    /// Sends the parts one after the other, in one write if the system accepts it.
     ///
     /// # Errors
-    /// Also where something was received that nobody asked for: it would be taken for the answer to this.
+    /// If the connection fails. Also if bytes were received that no request asked for: they would be taken for the response
+    /// to this request.
     pub(in crate::runtime) fn send(&self, parts: &[&[u8]; 3]) -> Result<(), Fault> {
         if !self.unread.is_empty() {
-            return Err(Fault::Malformed("an answer to no request"));
+            return Err(Fault::Malformed("a response without a request"));
         }
-        let mut stream = self.stream()?.get();
+        let mut stream = self.socket()?.get();
         let mut slices = parts.map(IoSlice::new);
-        // Those that are empty are the last.
+        // Empty parts come last.
         let count = parts.iter().take_while(|part| !part.is_empty()).count();
         let mut left = &mut slices[..count];
         IoSlice::advance_slices(&mut left, 0);
@@ -152,17 +124,17 @@ impl Connection {
         Ok(())
     }
 
-    /// Waits until there is something to read, in the way that `wait` says.
+    /// Waits until there is something to read, in the way that `wait` chooses.
     pub(in crate::runtime) async fn readable(&mut self, wait: Wait) -> Result<(), Fault> {
         if wait == Wait::Block || !self.unread.is_empty() {
             return Ok(());
         }
-        let stream = self.stream.as_mut().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
+        let stream = self.socket.as_mut().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
         Ok(stream.readable(wait).await?)
     }
 
-    /// Reads the head of an answer. `field` is called with name, value and place in the [`buffer`](Self::buffer) of each
-    /// field that does not concern the framing.
+    /// Reads the head of a response. Calls `field` with the name, the value and the place in the [`buffer`](Self::buffer) of
+    /// each field that does not concern the framing.
     pub(in crate::runtime) fn read_head(
         &mut self,
         mut field: impl FnMut(&[u8], &[u8], Range<usize>),
@@ -178,7 +150,7 @@ impl Connection {
                 let received = &self.buffer[..self.unread.end];
                 let end = head::find_end(received, from);
                 if end.unwrap_or(received.len()) - start > HEAD_LIMIT {
-                    return Err(Fault::Malformed("a head without an end"));
+                    return Err(Fault::Malformed("an endless head"));
                 }
                 if let Some(end) = end {
                     break end;
@@ -192,17 +164,17 @@ impl Connection {
                 return Ok(head);
             }
         }
-        Err(Fault::Malformed("interim answers without an end"))
+        Err(Fault::Malformed("too many interim responses"))
     }
 
-    /// The same for an answer of whose head nothing else matters.
-    // Once in the program: it is called from many places.
+    /// [`read_head`](Self::read_head) for a response whose fields are not needed.
+    // Many callers share one copy of the code.
     #[inline(never)]
     pub(in crate::runtime) fn read_bare_head(&mut self) -> Result<Head, Fault> {
         self.read_head(|_, _, _| {})
     }
 
-    /// Reads the body of the answer whose head was read last; gives its place in the [`buffer`](Self::buffer).
+    /// Reads the body of the response whose head was read last. Returns its place in the [`buffer`](Self::buffer).
     pub(in crate::runtime) fn read_body(&mut self, head: &Head) -> Result<Range<usize>, Fault> {
         let start = self.unread.start;
         let body = match head.framing {
@@ -247,33 +219,33 @@ impl Connection {
         Ok(body)
     }
 
-    /// Reads over the body of an answer whose status says it all.
+    /// Reads and ignores the body of a response of which only the status is needed.
     pub(in crate::runtime) fn skip_body(&mut self, head: &Head) {
-        // Where it cannot be read, or would be read until the connection ends, the connection is of no use any more.
+        // The connection cannot be used again if the body cannot be read, or only ends with the connection.
         if head.framing == Framing::Close || self.read_body(head).is_err() {
             self.close();
         }
     }
 
-    /// Receives more. `end` is where the answer ends, if that is known: the buffer need not be larger.
+    /// Receives more bytes. `end` is the end of the response, if known: the buffer need not be larger.
     fn fill(&mut self, end: usize) -> Result<(), Fault> {
         let length = self.buffer.len();
         if length < end && length - self.unread.end < ROOM {
-            // Doubling, so that only what arrives makes it grow, not what is announced.
+            // The buffer doubles, so that it grows with the received bytes, not with the announced length.
             let grown = (length * 2).max(FIRST).min(end.max(FIRST));
             match length {
-                // Zeroed by the system: pages that nothing is received into take no memory.
+                // The system zeroes these pages; unused ones take no memory.
                 0 => self.buffer = vec![0; grown],
                 _ => self.buffer.resize(grown, 0),
             }
         }
         #[cfg(any(test, feature = "fuzzing"))]
         if let Some(script) = &mut self.script {
-            let read = super::fuzzed::receive(script, &mut self.buffer[self.unread.end..]);
+            let read = script.receive(&mut self.buffer[self.unread.end..]);
             self.unread.end += read;
             return if read == 0 { Err(Fault::Lost(ErrorKind::UnexpectedEof.into())) } else { Ok(()) };
         }
-        let stream = self.stream.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
+        let stream = self.socket.as_ref().ok_or_else(|| Fault::Lost(ErrorKind::NotConnected.into()))?;
         loop {
             match stream.get().read(&mut self.buffer[self.unread.end..]) {
                 Ok(0) => return Err(Fault::Lost(ErrorKind::UnexpectedEof.into())),
@@ -287,15 +259,9 @@ impl Connection {
         }
     }
 
-    /// Gives memory back after a run of small answers, so that one large one does not hold it for ever.
+    /// Shrinks the buffer after a run of small responses.
     fn shrink(&mut self) {
-        if self.buffer.len() <= KEPT || self.unread.end * 4 > self.buffer.len() {
-            self.small = 0;
-            return;
-        }
-        self.small += 1;
-        if self.small >= SHRINK_AFTER {
-            self.small = 0;
+        if self.high_water.is_oversized(self.unread.end, self.buffer.len()) {
             self.buffer.truncate(KEPT);
             self.buffer.shrink_to_fit();
         }

@@ -1,22 +1,12 @@
-//! The reader on bytes that come in pieces of any size, without a socket: for the fuzzer.
+//! The reader on bytes that arrive in pieces of any size, without a socket: for the fuzzer.
 
 use std::collections::VecDeque;
 
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
+use super::fault::Fault;
+use super::script::Script;
 
-/// Hands out of the pieces what there is room for; 0 at their end.
-pub(super) fn receive(pieces: &mut VecDeque<Vec<u8>>, room: &mut [u8]) -> usize {
-    let Some(piece) = pieces.front_mut() else { return 0 };
-    let length = piece.len().min(room.len());
-    room[..length].copy_from_slice(&piece[..length]);
-    piece.drain(..length);
-    if piece.is_empty() {
-        pieces.pop_front();
-    }
-    length
-}
-
-/// What was read of an answer: its status, its fields, its body, and whether the connection would be kept.
+/// A response that was read: its status, its fields, its body, and whether the connection would be kept.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Received {
     pub(crate) status: u16,
@@ -25,16 +15,16 @@ pub(crate) struct Received {
     pub(crate) keep: bool,
 }
 
-/// Reads answers until the pieces, none of which is empty, end; tells why it ended.
+/// Reads responses until the end of the pieces, none of which is empty. Returns the responses and the reason for the end.
 pub(crate) fn receive_all(pieces: VecDeque<Vec<u8>>) -> (Vec<Received>, &'static str) {
     let mut connection = Connection::new();
-    connection.script = Some(pieces);
+    connection.script = Some(Script(pieces));
     let mut answers = Vec::new();
     loop {
         let mut fields = Vec::new();
         let head = connection.read_head(|name, value, place| fields.push((name.to_vec(), value.to_vec(), place)));
         let read = head.and_then(|head| {
-            // Values stand where the reader says.
+            // Values are at the places that the reader reports.
             assert!(fields.iter().all(|(_, value, place)| connection.buffer()[place.clone()] == value[..]));
             Ok((head, connection.read_body(&head)?))
         });

@@ -1,38 +1,35 @@
-//! The head of an HTTP answer, read where it stands.
+//! The head of an HTTP response, parsed in place.
 
 use std::ops::Range;
 
-use super::connection::Fault;
+use super::fault::Fault;
 
-/// The longest head that is read: the largest field that Lambda sends, the client context, has less than 4 KB.
-pub(super) const HEAD_LIMIT: usize = 64 * 1024;
-
-/// What the head of an answer says about the answer itself.
+/// The properties of a response that its head defines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::runtime) struct Head {
     pub(in crate::runtime) status: u16,
     pub(super) framing: Framing,
-    /// Whether the connection serves another request.
+    /// The connection can serve another request.
     pub(super) keep: bool,
 }
 
-/// Where the body ends.
+/// The end of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
     Length(usize),
     Chunked,
-    /// Where the connection ends.
+    /// At the end of the connection.
     Close,
 }
 
 impl Head {
-    /// Whether the request did what it was for.
+    /// Returns whether the request was successful.
     pub(in crate::runtime) const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)
     }
 
-    /// Reads the head that `bytes` holds from `start` to its end, the empty line included. `field` is called with the name
-    /// and the value of each field, and with where the value stands in `bytes`.
+    /// Parses the head in `range` of `bytes`, which includes the empty line. Calls `field` with the name and the value of each
+    /// field, and with the place of the value in `bytes`.
     ///
     /// Lines may end with a line feed alone, as [RFC 9112](https://www.rfc-editor.org/rfc/rfc9112#section-2.2) allows.
     pub(super) fn parse(
@@ -53,13 +50,13 @@ impl Head {
             let colon = memchr::memchr(b':', line).ok_or(Fault::Malformed("a header line without a colon"))?;
             let name = &line[..colon];
             if !is_token(name) {
-                return Err(Fault::Malformed("a header name that is none"));
+                return Err(Fault::Malformed("an invalid header name"));
             }
             let value = trim(&line[colon + 1..]);
             if name.eq_ignore_ascii_case(b"content-length") {
-                let declared = decimal(value).ok_or(Fault::Malformed("a Content-Length that is no number"))?;
+                let declared = decimal(value).ok_or(Fault::Malformed("a Content-Length that is not a number"))?;
                 if length.replace(declared).is_some_and(|other| other != declared) {
-                    return Err(Fault::Malformed("two lengths"));
+                    return Err(Fault::Malformed("two different lengths"));
                 }
             } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
                 if chunked || !value.eq_ignore_ascii_case(b"chunked") {
@@ -78,7 +75,7 @@ impl Head {
             at = next;
         }
         let framing = match (length, chunked) {
-            // Two ways to say where the body ends are two bodies: whose, nobody can tell.
+            // With two definitions of its end, a body can be read in two ways: a way to smuggle responses.
             (Some(_), true) => return Err(Fault::Malformed("both a length and chunks")),
             _ if matches!(status, 100..=199 | 204 | 304) => Framing::Length(0),
             (_, true) => Framing::Chunked,
@@ -89,7 +86,7 @@ impl Head {
     }
 }
 
-/// The end of the head that begins before `from`: behind its empty line. `None` where that is still to come.
+/// Returns the end of the head that begins before `from`, after its empty line; `None` if that line is not there yet.
 pub(super) fn find_end(bytes: &[u8], from: usize) -> Option<usize> {
     for found in memchr::memchr_iter(b'\n', bytes.get(from..)?) {
         match bytes[from + found + 1..] {
@@ -101,16 +98,16 @@ pub(super) fn find_end(bytes: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// The line at `at`, without its end, and where the next one begins.
+/// Returns the line at `at`, without its end, and the start of the next line.
 pub(super) fn line(bytes: &[u8], at: usize, end: usize) -> (&[u8], usize) {
     let rest = &bytes[at..end];
     let (line, next) = memchr::memchr(b'\n', rest).map_or((rest, end), |feed| (&rest[..feed], at + feed + 1));
     (line.strip_suffix(b"\r").unwrap_or(line), next)
 }
 
-/// Whether the connection is kept by default, and the status.
+/// Returns whether the connection is kept by default, and the status.
 fn status_line(line: &[u8]) -> Result<(bool, u16), Fault> {
-    let wrong = Fault::Malformed("a status line that is none");
+    let wrong = Fault::Malformed("an invalid status line");
     let Some((version, rest)) = line.strip_prefix(b"HTTP/1.").and_then(<[u8]>::split_first) else {
         return Err(wrong);
     };
@@ -131,7 +128,7 @@ fn is_token(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
-/// Without blanks and tabs around it.
+/// Removes blanks and tabs at both ends.
 fn trim(value: &[u8]) -> &[u8] {
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let start = value.iter().position(|byte| !blank(byte)).unwrap_or(value.len());
@@ -186,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_ambiguous_or_no_head() {
+    fn refuses_ambiguous_and_malformed_heads() {
         for text in [
             "\r\n\r\n",
             "HTTP/2 200 OK\r\n\r\n",
@@ -211,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_where_values_stand() {
+    fn reports_the_places_of_values() {
         let text = b"....HTTP/1.1 200 OK\r\nA: one\r\nb:\r\nC:  two  \r\n\r\nbody";
         let mut fields = Vec::new();
         Head::parse(text, 4..text.len() - 4, &mut |name, value, range| {

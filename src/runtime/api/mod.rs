@@ -1,30 +1,34 @@
-//! The [Runtime API][docs] from the side of a function, on the standard library alone: HTTP over one kept connection.
+//! The client of the [Runtime API][docs], on the standard library alone: HTTP over one kept connection.
 //!
 //! ```text
-//! Address ─► Connection ─► Head ─► body (Length, Chunked, until the end)      what is received, parsed where it was read
-//! Requests ─► Connection                                                      what is sent
-//! report                                                                      errors, in the form that Lambda wants
+//! Address ─► Connection ─► Head ─► body (Length, Chunked, until the end)      responses, parsed in place
+//! Requests ─► Connection                                                      requests
+//! report                                                                      errors, in the form that Lambda expects
 //! ```
 //!
-//! Nothing here knows of invocations in a row, of retries or of the engine.
+//! Nothing here depends on sequences of invocations, on retries or on the engine.
 //!
 //! [docs]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 mod address;
 mod chunked;
 mod connection;
+mod fault;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) mod fuzzed;
 mod head;
 mod report;
 mod request;
-mod stream;
+#[cfg(any(test, feature = "fuzzing"))]
+mod script;
+mod socket;
 mod streaming;
 
 pub(super) use address::Address;
-pub(super) use connection::{Connection, Fault};
+pub(super) use connection::Connection;
+pub(super) use fault::Fault;
 pub(super) use head::Head;
 pub(super) use report::{error_class, init_error, write_report};
 pub(super) use request::Requests;
-pub(super) use stream::Wait;
+pub(super) use socket::Wait;
 pub(super) use streaming::{begin_body, end_body, end_body_with, size_line};

@@ -1,17 +1,18 @@
-//! Errors as the Lambda service takes them.
+//! Errors in the form that the Lambda service expects.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use super::address::Address;
-use super::connection::{Connection, Fault};
+use super::connection::Connection;
+use super::fault::Fault;
 use super::request::Requests;
 use crate::json::write::{Plain, escape};
 use crate::log::{Level, log};
 
-/// The longest message that is reported. Lambda cuts off what its logs do not hold.
+/// The longest message that is reported. Lambda truncates longer messages in its logs.
 const MESSAGE_LIMIT: usize = 64 * 1024;
-/// How long a service may take to hear why a function does not start.
+/// The time limit for the report of a failed start.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Writes the body of a report.
@@ -26,8 +27,8 @@ pub(in crate::runtime) fn write_report(out: &mut Vec<u8>, error_type: &str, mess
     out.extend_from_slice(b"\",\"stackTrace\":[]}");
 }
 
-/// What the service counts the error as: it knows `Runtime.Name` and `Function.Name`, of letters alone, and makes
-/// `Runtime.Unknown` of anything else, though the error is the function's.
+/// Returns the class of an error for the service. The service knows `Runtime.Name` and `Function.Name`, of letters alone,
+/// and turns anything else into `Runtime.Unknown`, even though the function caused the error.
 pub(in crate::runtime) fn error_class(error_type: &str) -> Cow<'_, str> {
     let is_name = |name: &str| {
         name.len() > 1
@@ -42,8 +43,8 @@ pub(in crate::runtime) fn error_class(error_type: &str) -> Cow<'_, str> {
     }
 }
 
-/// Tells the service why the function does not start. What comes next is the end of the process, with a status that is not
-/// zero: that this could not be told changes nothing.
+/// Reports to the service why the function does not start. The process then ends with a nonzero status, so a failure of
+/// this report is only logged.
 pub(in crate::runtime) fn init_error(address: &Address, error_type: &str, message: &str) {
     if let Err(fault) = post_init_error(address, error_type, message) {
         log(Level::Error, "", &format!("the service was not told why the function does not start: {fault}"));
@@ -58,7 +59,7 @@ fn post_init_error(address: &Address, error_type: &str, message: &str) -> Result
     connection.open(address)?;
     connection.limit_reads(PATIENCE)?;
     connection.send(&[&head, &report, b""])?;
-    // A process that ends before it was read could take the report with it.
+    // If the process ended before the service read the report, the report could be lost.
     connection.read_bare_head()?;
     Ok(())
 }
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_are_those_that_the_service_keeps() {
+    fn error_classes_have_the_form_that_the_service_keeps() {
         for (error_type, class) in [
             ("ParseIntError", "Function.ParseIntError"),
             ("Panic", "Function.Panic"),

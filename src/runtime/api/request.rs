@@ -1,18 +1,18 @@
-//! The requests of a function, as the bytes that are sent.
+//! The requests of a function, in bytes.
 
 use std::io::Write;
 
 use super::address::Address;
 
-/// What the service is told about the client; the first request is what counts.
+/// The name of this client. The service records that of the first request.
 const USER_AGENT: &str = concat!("gatewire/", env!("CARGO_PKG_VERSION"));
 
-/// Requests to one address: what does not change is written once.
+/// Requests to one address. The constant parts are written once.
 #[derive(Debug)]
 pub(in crate::runtime) struct Requests {
     next: Vec<u8>,
     restore: Vec<u8>,
-    /// The start of every `POST`, up to the path below that of the Runtime API.
+    /// The start of every `POST`, up to the prefix of the Runtime API's paths.
     start: Vec<u8>,
     /// The end of every request line, and the fields that all heads have.
     common: Vec<u8>,
@@ -31,12 +31,12 @@ impl Requests {
         }
     }
 
-    /// Asks for the next event.
+    /// The request for the next event.
     pub(in crate::runtime) fn next(&self) -> &[u8] {
         &self.next
     }
 
-    /// Asks whether the snapshot was restored, and so says that the function can be snapshotted.
+    /// The request that waits until the snapshot is restored, and so reports that the function is ready for a snapshot.
     pub(in crate::runtime) fn restore(&self) -> &[u8] {
         &self.restore
     }
@@ -47,7 +47,7 @@ impl Requests {
         Self::end(out, invocation, length);
     }
 
-    /// Writes the head of a response that is sent while it is made: an HTTP response, in chunks.
+    /// Writes the head of a streamed response: an HTTP response, in chunks.
     pub(in crate::runtime) fn stream(&self, out: &mut Vec<u8>, id: &[u8], invocation: Option<&[u8]>) {
         let content_type = "application/vnd.awslambda.http-integration-response";
         self.begin(out, &[b"invocation/", id, b"/response"], content_type);
@@ -100,7 +100,7 @@ impl Requests {
 
     fn identify(out: &mut Vec<u8>, invocation: Option<&[u8]>) {
         if let Some(invocation) = invocation {
-            // With it the service can tell that this is not the response to another invocation.
+            // With this field, the service can detect the response to another invocation.
             out.extend_from_slice(b"Lambda-Runtime-Invocation-Id: ");
             out.extend_from_slice(invocation);
             out.extend_from_slice(b"\r\n");

@@ -1,5 +1,5 @@
-//! The body of a response that is sent while it is made: chunks of [RFC 9112 section 7.1][chunks] around a prelude, eight
-//! zero bytes and the body itself. An error behind the prelude is told in the trailer section.
+//! The body of a streamed response: chunks of [RFC 9112 section 7.1][chunks] that carry a prelude, eight zero bytes and the
+//! body itself. The trailer section reports an error after the prelude.
 //!
 //! [chunks]: https://www.rfc-editor.org/rfc/rfc9112#section-7.1
 
@@ -7,12 +7,12 @@ use std::io::Write;
 
 use super::report::{error_class, write_report};
 
-/// What stands between the prelude and the body.
+/// The separator between the prelude and the body.
 const DELIMITER: [u8; 8] = [0; 8];
-/// The longest report in a trailer. The servers of Go, which Lambda's is one of, read trailers of less than 4 KB in all.
+/// The longest report in a trailer. Servers in Go, such as Lambda's, read trailers of less than 4 KB in total.
 const REPORT_LIMIT: usize = 2048;
 
-/// Appends the prelude and what follows it. They are two chunks: there are emulators that take the first for the prelude.
+/// Appends the prelude and the separator. They are two chunks, because some emulators take the first chunk for the prelude.
 pub(in crate::runtime) fn begin_body(out: &mut Vec<u8>, prelude: &[u8]) {
     for chunk in [prelude, &DELIMITER] {
         size_line(out, chunk.len());
@@ -21,7 +21,7 @@ pub(in crate::runtime) fn begin_body(out: &mut Vec<u8>, prelude: &[u8]) {
     }
 }
 
-/// Appends the line before a chunk, which is not empty: that would be the end.
+/// Appends the line before a chunk. `length` must not be 0, which would end the body.
 pub(in crate::runtime) fn size_line(out: &mut Vec<u8>, length: usize) {
     debug_assert_ne!(length, 0);
     // Writing to a `Vec` does not fail.
@@ -33,12 +33,12 @@ pub(in crate::runtime) fn end_body(out: &mut Vec<u8>) {
     out.extend_from_slice(b"0\r\n\r\n");
 }
 
-/// Appends the end of a body that broke off. `report` is where the report of the error is put together.
+/// Appends the end of a body that failed. `report` is a buffer for the report of the error.
 pub(in crate::runtime) fn end_body_with(out: &mut Vec<u8>, report: &mut Vec<u8>, error_type: &str, message: &str) {
     out.extend_from_slice(b"0\r\nLambda-Runtime-Function-Error-Type: ");
     out.extend_from_slice(error_class(error_type).as_bytes());
     out.extend_from_slice(b"\r\nLambda-Runtime-Function-Error-Body: ");
-    // What is no ASCII letter may take six bytes in a report: some messages have to be far shorter than the limit.
+    // A character may take six bytes in a report: some messages have to be far shorter than the limit.
     let mut length = message.len().min(REPORT_LIMIT);
     loop {
         let cut = (0..=length).rev().find(|&end| message.is_char_boundary(end)).unwrap_or(0);

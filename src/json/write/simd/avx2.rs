@@ -1,18 +1,18 @@
-//! With AVX2: 32 bytes at a time, each eight of them spread by one shuffle, whose control comes from a table by the mask of
-//! what must be escaped.
+//! Escaping with AVX2: 32 bytes at a time, eight of them spread by each shuffle. The mask of the bytes to escape selects
+//! the control of the shuffle from a table.
 //!
-//! Safe code: it reaches memory through slices, and is called by those who know that the machine has the features.
+//! Safe code: it reaches memory through slices, and its callers know that the machine has the features.
 #![deny(unsafe_code)]
 
 use std::arch::x86_64::*;
 
-use super::super::escape::expand_plain;
-use crate::words::{self, splat};
+use crate::json::write::table::expand_plain;
+use crate::swar::{self, splat};
 
-/// Marks the place of a backslash. A shuffle makes 0 of an index with the high bit; the rest of it is the backslash.
+/// Marks the place of a backslash. A shuffle turns an index with the high bit into 0; the other bits are the backslash.
 const BACKSLASH: u8 = 0x80 | b'\\';
 
-/// Where each byte of eight goes, by the mask of those that get a backslash in front.
+/// The source of each output byte, by the mask of the eight bytes that get a backslash in front.
 static SPREAD: [[u8; 16]; 256] = {
     let mut table = [[BACKSLASH; 16]; 256];
     let mut mask = 0;
@@ -30,10 +30,10 @@ static SPREAD: [[u8; 16]; 256] = {
     table
 };
 
-/// The letter after the backslash for control characters below 16, and 0 for those that have none.
+/// The letter after the backslash for control characters below 16; 0 for those without a letter.
 pub(super) static LETTERS: [u8; 16] = *b"\0\0\0\0\0\0\0\0btn\0fr\0\0";
 
-/// The most that 32 bytes with a letter for each escape become, and what the last store reaches past it.
+/// The longest output of 32 bytes with one letter per escape, and the excess of the last store.
 const ROOM: usize = 2 * 32 + 16;
 
 #[target_feature(enable = "avx2,popcnt")]
@@ -52,27 +52,27 @@ pub(super) fn expand(window: &mut [u8], text: &[u8]) -> usize {
         len += expand_eight(&mut window[len..], eight);
     }
     if !rest.is_empty() {
-        // Spaces fill the eight up. They stand as they are, and do not count.
-        let word = words::partial(rest) | splat(b' ') << (rest.len() * 8);
+        // Spaces fill up the eight bytes. They need no escape, and do not count.
+        let word = swar::load_partial(rest) | splat(b' ') << (rest.len() * 8);
         let fill = 8 - rest.len();
         len += expand_eight(&mut window[len..], &word.to_le_bytes()) - fill;
     }
     len
 }
 
-/// As [`expand`], for eight bytes.
+/// [`expand`] for eight bytes.
 #[inline]
 #[target_feature(enable = "avx2,popcnt")]
 fn expand_eight(window: &mut [u8], eight: &[u8; 8]) -> usize {
-    // Four times over: what is found is looked at once.
+    // The eight bytes are repeated four times; only the first result is used.
     match (window.get_mut(..16), escapes(_mm256_set1_epi64x(i64::from_le_bytes(*eight)))) {
         (Some(room), Some((bytes, mask))) => spread_eight(room, _mm256_castsi256_si128(bytes), mask as u8),
         _ => expand_plain(window, eight),
     }
 }
 
-/// The bytes, control characters replaced by their letters, and the mask of those that get a backslash. `None` if
-/// there is one without a letter: the rare `\u00xx`.
+/// Returns the bytes, with control characters replaced by their letters, and the mask of those that get a backslash.
+/// Returns `None` if a control character has no letter: the rare `\u00xx`.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn escapes(bytes: __m256i) -> Option<(__m256i, u32)> {
@@ -86,7 +86,7 @@ fn escapes(bytes: __m256i) -> Option<(__m256i, u32)> {
     if control_mask == 0 {
         return Some((bytes, mask));
     }
-    // A shuffle makes 0 of an index with the high bit: of every byte but those below 16.
+    // A shuffle turns an index with the high bit into 0: every byte except those below 16.
     let index = _mm256_or_si256(bytes, _mm256_andnot_si256(up_to(0x0f), _mm256_set1_epi8(-128)));
     let letters = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(load_half(&LETTERS)), index);
     let without = _mm256_and_si256(control, _mm256_cmpeq_epi8(letters, _mm256_setzero_si256()));
@@ -94,7 +94,7 @@ fn escapes(bytes: __m256i) -> Option<(__m256i, u32)> {
     (_mm256_movemask_epi8(without) == 0).then_some((named, mask | control_mask))
 }
 
-/// Writes the bytes with a backslash in front of those in the mask, and gives the length.
+/// Writes the bytes, with a backslash in front of those in the mask, and returns the length.
 #[inline]
 #[target_feature(enable = "avx2,popcnt")]
 fn spread(room: &mut [u8; ROOM], bytes: __m256i, mask: u32) -> usize {
@@ -107,7 +107,7 @@ fn spread(room: &mut [u8; ROOM], bytes: __m256i, mask: u32) -> usize {
     len
 }
 
-/// As [`spread`], for the low eight bytes: sixteen are stored.
+/// [`spread`] for the low eight bytes: stores sixteen.
 #[inline]
 #[target_feature(enable = "avx2,popcnt")]
 fn spread_eight(room: &mut [u8], eight: __m128i, mask: u8) -> usize {
@@ -117,7 +117,7 @@ fn spread_eight(room: &mut [u8], eight: __m128i, mask: u8) -> usize {
     8 + mask.count_ones() as usize
 }
 
-// Loads and stores by way of integers, which the compiler makes one instruction of: no pointers.
+// Loads and stores go through integers, without pointers. The compiler turns each into one instruction.
 
 #[inline]
 #[target_feature(enable = "avx2")]

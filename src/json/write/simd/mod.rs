@@ -1,9 +1,9 @@
-//! The vector forms of [`expand_plain`](super::escape::expand_plain), without a branch per escape.
+//! [`expand_plain`] with vector instructions, without a branch per escape.
 //!
-//! JSON inside JSON has a quote every few bytes, so finding the next one fast is not enough: the bytes between are moved
-//! apart by vector instructions too.
+//! JSON inside JSON has a quote every few bytes, so a fast search for the next one is not enough: vector instructions also
+//! move the bytes between them apart.
 
-// Calls of functions for CPU features that have been found present.
+// Unsafe because it calls functions for CPU features, which `Isa` proves.
 #![allow(unsafe_code)]
 
 #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
@@ -11,78 +11,41 @@ mod avx2;
 #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
 mod avx512;
 
-#[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-use crate::json::cpu::Avx2;
-#[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-use crate::json::cpu::Avx512;
+use super::table::{SLACK, WIDEST, expand_plain};
+use crate::json::isa::Isa;
 
-/// A form that this machine can run.
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-    Avx2(Avx2),
-    #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-    Avx512(Avx512),
-}
-
-impl Form {
-    /// The fastest, if there is any.
-    #[inline]
-    fn best() -> Option<Self> {
-        #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-        if let Some(proof) = Avx512::get() {
-            return Some(Self::Avx512(proof));
-        }
-        #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-        if let Some(proof) = Avx2::get() {
-            return Some(Self::Avx2(proof));
-        }
-        None
-    }
-
-    /// All of them, the fastest last.
-    #[cfg(any(test, feature = "fuzzing"))]
-    fn all() -> impl Iterator<Item = Self> {
-        let all = std::iter::empty();
-        #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-        let all = all.chain(Avx2::get().map(Self::Avx2));
-        #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-        let all = all.chain(Avx512::get().map(Self::Avx512));
-        all
-    }
-
-    /// As [`expand_plain`](super::escape::expand_plain).
-    #[inline]
-    fn expand(self, window: &mut [u8], text: &[u8]) -> usize {
-        // Where the target has no form, nothing takes them.
-        let _ = (&window, text);
-        match self {
-            #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-            // SAFETY: The proof says that the machine has the features.
-            Self::Avx2(_) => unsafe { avx2::expand(window, text) },
-            #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-            // SAFETY: The proof says that the machine has the features.
-            Self::Avx512(_) => unsafe { avx512::expand(window, text) },
-        }
-    }
-}
-
-/// As [`expand_plain`](super::escape::expand_plain), or `None` if the CPU has nothing to offer.
+/// [`expand_plain`] by the code for an instruction set.
 #[inline]
-pub(super) fn expand(window: &mut [u8], text: &[u8]) -> Option<usize> {
-    Form::best().map(|form| form.expand(window, text))
+pub(super) fn expand(isa: Isa, window: &mut [u8], text: &[u8]) -> usize {
+    debug_assert!(window.len() >= text.len() * WIDEST + SLACK);
+    match isa {
+        #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+        Isa::Avx2(_) => {
+            debug_assert!(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt"));
+            // SAFETY: The value proves that the machine has the features.
+            unsafe { avx2::expand(window, text) }
+        }
+        #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+        Isa::Avx512(_) => {
+            debug_assert!(is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2"));
+            // SAFETY: The value proves that the machine has the features.
+            unsafe { avx512::expand(window, text) }
+        }
+        // NEON has no code of its own yet.
+        #[allow(unreachable_patterns)]
+        _ => expand_plain(window, text),
+    }
 }
 
-/// What each form makes of a text. For the fuzzer, and for tests.
+/// Escapes a string with every instruction set. For the fuzzer, and for tests.
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) fn by_every_form(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    use super::escape::{SLACK, WIDEST};
-    Form::all().map(|form| {
-        // What stands behind the room must stay.
+pub(crate) fn escape_by_every_isa(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    Isa::all().map(|isa| {
+        // The bytes after the room must survive.
         let mut window = vec![b'#'; text.len() * WIDEST + SLACK + 3];
-        let (room, behind) = window.split_at_mut(text.len() * WIDEST + SLACK);
-        let len = form.expand(room, text);
-        assert_eq!(behind, b"###", "by {form:?}");
+        let (room, after) = window.split_at_mut(text.len() * WIDEST + SLACK);
+        let len = expand(isa, room, text);
+        assert_eq!(after, b"###", "by {isa:?}");
         window.truncate(len);
         window
     })
@@ -90,35 +53,16 @@ pub(crate) fn by_every_form(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::escape::{SLACK, WIDEST, expand_plain};
     use super::*;
 
-    /// Compares each form that the machine has with the scalar one.
+    /// Compares each instruction set that the machine has with the scalar code.
     fn check(text: &[u8]) {
         let mut expected = vec![0; text.len() * WIDEST + SLACK];
         let expected_len = expand_plain(&mut expected, text);
-        for (form, found) in Form::all().zip(by_every_form(text)) {
+        for (isa, found) in Isa::all().zip(escape_by_every_isa(text)) {
             let (found, expected) = (found.escape_ascii(), expected[..expected_len].escape_ascii());
-            assert_eq!(found.to_string(), expected.to_string(), "by {form:?}");
+            assert_eq!(found.to_string(), expected.to_string(), "by {isa:?}");
         }
-    }
-
-    #[test]
-    fn the_fastest_form_is_taken() {
-        #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-        let names: Vec<&str> = {
-            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq");
-            let avx512 = avx2 && cfg!(not(gatewire_avx2)) && is_x86_feature_detected!("avx512vbmi2");
-            let names = [("Avx2(Avx2(()))", avx2), ("Avx512(Avx512(()))", avx512)];
-            names.into_iter().filter_map(|(name, present)| present.then_some(name)).collect()
-        };
-        #[cfg(not(all(target_arch = "x86_64", not(gatewire_scalar))))]
-        let names: [&str; 0] = [];
-        let all: Vec<String> = Form::all().map(|form| format!("{form:?}")).collect();
-        assert_eq!(all, names);
-        assert_eq!(Form::best().map(|form| format!("{form:?}")), all.last().cloned());
-        let mut window = vec![0; 64 * WIDEST + SLACK];
-        assert_eq!(expand(&mut window, &[b'"'; 64]), (!all.is_empty()).then_some(128));
     }
 
     #[test]

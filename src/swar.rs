@@ -1,55 +1,57 @@
-//! Bytes eight at a time, in a `u64`: the first byte lowest.
+//! SIMD within a register: eight bytes at a time in a `u64`, the first byte lowest.
 
-/// A byte in each of the eight places.
+/// Returns a word with `byte` in each of its eight places.
 #[inline(always)]
 pub(crate) const fn splat(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// The highest bit of each byte that is zero. No carry leaves a byte, so that each mark is right.
+/// Returns the highest bit of each byte that is zero. No carry leaves a byte, so every mark is exact.
 #[inline(always)]
 pub(crate) const fn zero_marks(word: u64) -> u64 {
     const LOW: u64 = splat(0x7F);
     !(((word & LOW) + LOW) | word | LOW)
 }
 
-/// The highest bit of each byte that equals `byte`.
+/// Returns the highest bit of each byte that equals `byte`.
 #[inline(always)]
 pub(crate) const fn equal_marks(word: u64, byte: u8) -> u64 {
     zero_marks(word ^ splat(byte))
 }
 
-/// Up to eight bytes as a word, filled up with zeros.
+/// Loads up to eight bytes as a word, filled up with zeros.
 #[inline(always)]
-pub(crate) fn partial(bytes: &[u8]) -> u64 {
+pub(crate) fn load_partial(bytes: &[u8]) -> u64 {
     debug_assert!(bytes.len() <= 8);
-    // Two loads that overlap, where there are enough bytes for them.
+    // Two loads that overlap, if there are enough bytes for them.
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
         return u64::from(first) | u64::from(last) << ((bytes.len() - 4) * 8 % 64);
     }
-    // Three that may be the same.
+    // Three loads, which may be of the same byte.
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return 0 };
     let middle = bytes.len() / 2;
     u64::from(*first) | u64::from(bytes[middle]) << (middle * 8) | u64::from(*last) << ((bytes.len() - 1) * 8)
 }
 
-/// Up to seven bytes and their number as a word, which equals no other text's.
+/// Returns up to seven bytes and their number as a word, which differs from that of every other string. Returns `None`
+/// for a longer string.
 #[inline(always)]
-pub(crate) fn short(bytes: &[u8]) -> Option<u64> {
-    (bytes.len() < 8).then(|| partial(bytes) | (bytes.len() as u64) << 56)
+pub(crate) fn short_key(bytes: &[u8]) -> Option<u64> {
+    (bytes.len() < 8).then(|| load_partial(bytes) | (bytes.len() as u64) << 56)
 }
 
-/// Whether `text` has `byte`. For texts of a few words: where they are longer, `memchr` is faster.
+/// Returns whether `text` contains `byte`. For strings of a few words: `memchr` is faster for longer ones.
 #[inline(always)]
-pub(crate) fn contain(text: &[u8], byte: u8) -> bool {
+pub(crate) fn contains_byte(text: &[u8], byte: u8) -> bool {
     let (whole, rest) = text.as_chunks::<8>();
     let marks = whole.iter().fold(0, |marks, bytes| marks | equal_marks(u64::from_le_bytes(*bytes), byte));
-    // What fills the last word up is 0.
-    marks | equal_marks(partial(rest), byte) != 0
+    // The last word is filled up with 0, so `byte` must not be 0.
+    debug_assert_ne!(byte, 0);
+    marks | equal_marks(load_partial(rest), byte) != 0
 }
 
-/// Whether two texts of the same length are equal, letters of ASCII in either case.
+/// Returns whether two strings of the same length are equal, without regard to the case of ASCII letters.
 #[inline(always)]
 pub(crate) fn equal_ignoring_case(a: &[u8], b: &[u8]) -> bool {
     debug_assert_eq!(a.len(), b.len());
@@ -57,10 +59,10 @@ pub(crate) fn equal_ignoring_case(a: &[u8], b: &[u8]) -> bool {
     let (b_words, b_rest) = b.as_chunks::<8>();
     let mut words = a_words.iter().zip(b_words);
     words.all(|(a, b)| same_letters(u64::from_le_bytes(*a), u64::from_le_bytes(*b)))
-        && same_letters(partial(a_rest), partial(b_rest))
+        && same_letters(load_partial(a_rest), load_partial(b_rest))
 }
 
-/// Whether words are equal, letters of ASCII in either case.
+/// Returns whether two words are equal, without regard to the case of ASCII letters.
 #[inline(always)]
 const fn same_letters(a: u64, b: u64) -> bool {
     const CASE: u64 = splat(0x20);
@@ -68,7 +70,7 @@ const fn same_letters(a: u64, b: u64) -> bool {
     if differs & !CASE != 0 {
         return false;
     }
-    // In a byte without its highest bit, adding brings that about from a bound on.
+    // In a byte without its highest bit, the addition sets that bit from a bound on.
     let low = (a | CASE) & splat(0x7F);
     let letters = (low + splat(0x80 - b'a')) & !(low + splat(0x7F - b'z')) & !a & splat(0x80);
     differs & !(letters >> 2) == 0
@@ -79,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_right_for_every_byte_and_place() {
+    fn marks_are_exact_for_every_byte_and_place() {
         // The slash is 47.
         for byte in (0..=255).step_by(if cfg!(miri) { 47 } else { 1 }) {
             for place in 0..8 {
@@ -95,13 +97,13 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_is_found_wherever_it_is() {
+    fn a_byte_is_found_at_every_place() {
         for length in 0..40 {
             let mut text = vec![b'a'; length];
-            assert!(!contain(&text, b'%'));
+            assert!(!contains_byte(&text, b'%'));
             for place in 0..length {
                 text[place] = b'%';
-                assert!(contain(&text, b'%'), "{place} of {length}");
+                assert!(contains_byte(&text, b'%'), "{place} of {length}");
                 text[place] = b'$';
             }
         }
@@ -125,12 +127,15 @@ mod tests {
     }
 
     #[test]
-    fn short_texts_have_words_of_their_own() {
+    fn short_strings_have_distinct_keys() {
         let texts = ["", "\0", "\0\0", "GET", "GET\0", "PUT", "DELETE", "OPTIONS"];
         for (at, text) in texts.iter().enumerate() {
-            assert_eq!(texts.iter().position(|other| short(other.as_bytes()) == short(text.as_bytes())), Some(at));
+            assert_eq!(
+                texts.iter().position(|other| short_key(other.as_bytes()) == short_key(text.as_bytes())),
+                Some(at)
+            );
         }
-        assert_eq!(short(b"PROPFIND"), None);
+        assert_eq!(short_key(b"PROPFIND"), None);
     }
 
     #[test]
@@ -139,7 +144,7 @@ mod tests {
             let bytes: Vec<u8> = (1..=length).collect();
             let mut whole = [0; 8];
             whole[..bytes.len()].copy_from_slice(&bytes);
-            assert_eq!(partial(&bytes), u64::from_le_bytes(whole), "{length}");
+            assert_eq!(load_partial(&bytes), u64::from_le_bytes(whole), "{length}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Sets of offsets in a text, a bit for each.
+//! Sets of offsets in a string, with one bit for each.
 
 /// A set of offsets, borrowed.
 #[derive(Clone, Copy)]
-pub(super) struct Bits<'b>(pub(super) &'b [u64]);
+pub(super) struct BitSet<'b>(pub(super) &'b [u64]);
 
-/// How many words hold the offsets `0..=length`.
+/// The number of words that hold the offsets `0..=length`.
 pub(super) fn words(length: usize) -> usize {
     length / 64 + 1
 }
@@ -15,7 +15,7 @@ pub(super) fn set(words: &mut [u64], at: usize) {
     words[at / 64] |= 1 << (at % 64);
 }
 
-impl<'b> Bits<'b> {
+impl<'b> BitSet<'b> {
     #[inline]
     pub(super) fn has(self, at: usize) -> bool {
         self.0[at / 64] >> (at % 64) & 1 != 0
@@ -53,14 +53,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_gives_back_what_was_put_in() {
+    fn a_set_has_the_offsets_that_were_added() {
         let mut store = vec![0; words(130)];
-        assert!(Bits(&store).is_empty());
-        assert_eq!((Bits(&store).first(), Bits(&store).last()), (None, None));
+        assert!(BitSet(&store).is_empty());
+        assert_eq!((BitSet(&store).first(), BitSet(&store).last()), (None, None));
         for at in [0, 63, 64, 130] {
             set(&mut store, at);
         }
-        let bits = Bits(&store);
+        let bits = BitSet(&store);
         assert_eq!(bits.iter().collect::<Vec<_>>(), [0, 63, 64, 130]);
         assert_eq!((bits.first(), bits.last()), (Some(0), Some(130)));
         assert!(bits.has(64) && !bits.has(65));

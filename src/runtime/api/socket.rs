@@ -1,45 +1,45 @@
-//! A connected socket, and waiting for what it receives.
+//! A connected socket, and the ways to wait for it.
 
 use std::io;
 use std::net::TcpStream;
 
-/// How a thread waits for the next event.
+/// The way in which a thread waits for the next event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::runtime) enum Wait {
-    /// In the read itself: one system call less.
+    /// In the read itself, which saves a system call.
     Block,
-    /// In the read itself as long as the tokio runtime has no task of its own: connections of HTTP clients are such tasks,
-    /// and have to go on meanwhile.
+    /// In the read itself, as long as the tokio runtime has no other task. Connections of HTTP clients are such tasks, and
+    /// must make progress in the meantime.
     #[cfg(feature = "tokio")]
     UnlessTasks,
-    /// With the tokio runtime, always: something else may be awaited beside.
+    /// Always with the tokio runtime, so that the thread can await something else at the same time.
     #[cfg(feature = "tokio")]
     Yield,
 }
 
 /// A socket that blocks.
 #[derive(Debug)]
-pub(super) struct Stream {
-    socket: TcpStream,
-    /// The same socket for the reactor of the tokio runtime, which tells when there is something to read.
+pub(super) struct Socket {
+    blocking: TcpStream,
+    /// The same socket for the reactor of the tokio runtime, which reports when there is something to read.
     #[cfg(feature = "tokio")]
     registered: Option<tokio::net::TcpStream>,
 }
 
-impl Stream {
+impl Socket {
     pub(super) const fn new(socket: TcpStream) -> Self {
         Self {
-            socket,
+            blocking: socket,
             #[cfg(feature = "tokio")]
             registered: None,
         }
     }
 
     pub(super) const fn get(&self) -> &TcpStream {
-        &self.socket
+        &self.blocking
     }
 
-    /// Waits for something to read, unless the read itself shall wait.
+    /// Waits for something to read, unless the read itself is to wait.
     #[cfg(feature = "tokio")]
     pub(super) async fn readable(&mut self, wait: Wait) -> io::Result<()> {
         match wait {
@@ -50,17 +50,17 @@ impl Stream {
         let registered = match &mut self.registered {
             Some(registered) => registered,
             none => {
-                let socket = self.socket.try_clone()?;
-                // tokio takes no other; what it does with this one works with sockets that block too.
+                let socket = self.blocking.try_clone()?;
+                // tokio accepts only non-blocking sockets, but its readiness also works for blocking ones.
                 socket.set_nonblocking(true)?;
                 let registered = tokio::net::TcpStream::from_std(socket)?;
-                self.socket.set_nonblocking(false)?;
+                self.blocking.set_nonblocking(false)?;
                 none.insert(registered)
             }
         };
         registered.readable().await?;
-        // What there is will be read, by reads that block and so never find that there is nothing more: the next time, only
-        // what arrives from now on counts.
+        // The following reads block, so tokio never sees a read without data. Clear the readiness here: the next time, only
+        // data that arrives from now on counts.
         let nothing_more = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
         let _ = registered.try_io(tokio::io::Interest::READABLE, nothing_more);
         Ok(())
