@@ -85,7 +85,7 @@ mod tests {
     fn a_restart_starts_the_run_again() {
         let mut policy = HighWater::new(100);
         for use_ in 1..1000 {
-            if use_ % SHRINK_AFTER == 0 {
+            if use_ % (SHRINK_AFTER - 1) == 0 {
                 policy.restart();
             }
             assert!(!policy.is_oversized(10, 1000), "use {use_}");
