@@ -114,7 +114,8 @@ impl Worker {
     /// Gives memory back after a run of small invocations, so that one large one does not hold it for ever.
     fn shrink(&mut self) {
         let draft = self.draft.get_mut();
-        let grown = draft.capacity().max(self.index.capacity() * size_of::<u32>());
+        let body = self.members.body_capacity();
+        let grown = draft.capacity().max(self.index.capacity() * size_of::<u32>()).max(body);
         if grown <= KEPT_BYTES || self.used * 4 > grown {
             self.small = 0;
             return;
@@ -126,6 +127,7 @@ impl Worker {
             self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.members.shrink_to(KEPT_BYTES / 64);
+            self.members.shrink_body(KEPT_BYTES);
             self.json = JsonParser::default();
             self.finishing.shrink(KEPT_BYTES);
         }

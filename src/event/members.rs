@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::decoded::Decoded;
 use crate::json::{Document, Place, Span, Text, Value};
 
 /// What of an event is read when it is asked for, and memory for that. Kept from one event to the next.
@@ -9,6 +10,7 @@ use crate::json::{Document, Place, Span, Text, Value};
 pub(crate) struct Members {
     pub(super) headers: MemberTable,
     pub(super) query: MemberTable,
+    pub(super) body: Decoded,
 }
 
 impl Members {
@@ -16,12 +18,23 @@ impl Members {
     pub(crate) fn clear(&mut self) {
         self.headers.clear();
         self.query.clear();
+        self.body.clear();
     }
 
     /// Gives back the memory of more than so many members in each of the maps.
     pub(crate) fn shrink_to(&mut self, members: usize) {
         self.headers.shrink_to(members);
         self.query.shrink_to(members);
+    }
+
+    /// Bytes of a decoded body that it holds on to.
+    pub(crate) fn body_capacity(&mut self) -> usize {
+        self.body.capacity()
+    }
+
+    /// Gives back the memory of a decoded body of more than so many bytes.
+    pub(crate) fn shrink_body(&mut self, bytes: usize) {
+        self.body.shrink_to(bytes);
     }
 }
 
