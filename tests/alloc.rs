@@ -174,6 +174,18 @@ fn app() -> App {
         .get("/forbidden", |_: Request| Err::<(), _>(Error::from(HttpError::forbidden("no"))))
         .post("/todos", create)
         .post("/text", |req: Request| req.reply(req.body_text()))
+        .post("/again", |req: Request| {
+            let lengths = [req.body().map_or(0, <[u8]>::len), req.body_text().map_or(0, str::len)];
+            let todos = [req.body_json::<Todo<'_>>(), req.body_json()];
+            req.reply(Json((lengths, todos.map(|todo| todo.is_ok()))))
+        })
+        .get("/svg", |req: Request| req.reply(Response::new(&b"<svg/>"[..]).content_type("image/svg+xml")))
+        .add(
+            Route::get("/compressed/tagged", |req: Request| {
+                req.reply(Response::new(Json([req.path(); 20])).header("ETag", "\"v1\"").header("Content-MD5", "x"))
+            })
+            .compress(true),
+        )
         .include("/nested", nested)
         .on_error(|_: &Missing, _: Request| (410, "gone"))
 }
@@ -241,6 +253,10 @@ const REQUESTS: &[Asked] = &[
     ("GET", "/compressed/binary", None, 200),
     ("GET", "/stripped/tenant", None, 200),
     ("OPTIONS", "/hello", None, 204),
+    ("GET", "/svg", None, 200),
+    ("GET", "/compressed/tagged", None, 200),
+    ("POST", "/again", Some((TODO, false)), 200),
+    ("POST", "/again", Some((TODO_BASE64, true)), 200),
     ("GET", "/missing", None, 410),
     ("GET", "/forbidden", None, 403),
     ("GET", "/nested/x", None, 200),

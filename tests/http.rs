@@ -186,6 +186,40 @@ fn bytes_that_are_text_leave_as_text() {
     }
 }
 
+/// However often a body is asked for, it is decoded once: what comes back is the same memory.
+#[test]
+fn a_body_is_decoded_once() {
+    #[derive(serde::Deserialize)]
+    struct Named<'r>(&'r str);
+
+    let handler = |req: Request<'_>| {
+        let named = || req.body_json::<Named<'_>>().map(|named| named.0.len());
+        let before = [named(), named()];
+        let (first, text, again) = (req.body().unwrap(), req.body_text().unwrap(), req.body().unwrap());
+        assert!(std::ptr::eq(first, again) && std::ptr::eq(first, text.as_bytes()));
+        let (first, second) = (req.body_json::<Named<'_>>().unwrap(), req.body_json::<Named<'_>>().unwrap());
+        // A parser works in its own copy.
+        assert!(first.0 == second.0 && !std::ptr::eq(first.0, second.0));
+        assert_eq!([named(), named()], before);
+        text.to_owned()
+    };
+    let app = App::new().post("/", handler).post("/raw", |req: Request| {
+        let wrong = [req.body_text().map(str::len), req.body_text().map(str::len)];
+        (req.body().map_or(500, |body| if body == b"\xff" { 200 } else { 501 }), format!("{wrong:?}"))
+    });
+    let client = Client::new(app).unwrap();
+    for source in SOURCES {
+        for body in ["\"plain\"", "\"a\\n\\u00e9\\\"b\"", "\"\u{e9}\""] {
+            for kind in ["application/json", "application/octet-stream"] {
+                let answer = client.post("/").header("Content-Type", kind).body(body).source(source).send();
+                assert_eq!(answer.text(), body, "{source:?} {kind}");
+            }
+        }
+        let answer = client.post("/raw").body(b"\xff".to_vec()).source(source).send();
+        assert_eq!((answer.status(), answer.text()), (200, "[Err(NotUtf8), Err(NotUtf8)]"), "{source:?}");
+    }
+}
+
 #[test]
 fn an_empty_stream_is_padded_on_request() {
     let app = |pad: bool| {

@@ -45,17 +45,9 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// The circles of files that may stand, each with the reason. A circle of fewer of these files may stand too.
 const CIRCLES: &[(&[&str], &str)] = &[
     (
-        &[
-            "handler/current.rs",
-            "handler/endpoint.rs",
-            "handler/reply.rs",
-            "handler/request.rs",
-            "handler/site.rs",
-            "handler/stream.rs",
-        ],
-        "a `Request` writes responses, and writing one takes a `Request`: their common data is to move below both",
+        &["handler/exchange.rs", "handler/shared.rs"],
+        "an exchange refers to the error handlers of its route, and an error handler takes the request of an exchange",
     ),
-    (&["engine.rs", "engine/stream.rs"], "the stages of one call, divided into two files"),
     (
         &[
             "gateway/alb.rs",

@@ -74,7 +74,7 @@ fn tuples_with_status_and_header_fields() {
     let response = client.get("/number").send();
     assert_eq!((response.status(), response.header("x-a"), response.text()), (202, Some("/number"), "x"));
     assert_eq!(get(&client, "/two"), (200, Some("text/csv".into()), "a,b".into()));
-    assert!(get(&client, "/wrong").2.contains("1000 is not a status code"));
+    assert!(get(&client, "/wrong").2.contains("1000 is not the status code"));
     assert_eq!(get(&client, "/split").0, 500);
     let response = client.get("/fails").send();
     assert_eq!((response.status(), response.header("x-a")), (500, None), "{}", response.text());

@@ -559,7 +559,7 @@ fn middleware_cors_and_compression() {
     let app = App::new()
         .streaming(true)
         .cors(Cors::any())
-        .compression(Compression::new())
+        .compression(Compression::new().function_url_streams(true))
         .after(|req| req.response().set_header("X-After", "1"))
         .wrap(async |req, next| {
             let reply = next.run(req).await?;

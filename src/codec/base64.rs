@@ -40,6 +40,15 @@ pub(crate) fn decode<'b>(arena: &'b Bump, text: &[u8]) -> Result<&'b mut [u8], D
     STANDARD.decode(text, Out::from_uninit_slice(decoded)).map_err(|_| DecodeError)
 }
 
+/// Appends the bytes that `text` decodes to. If it is malformed, nothing is appended.
+pub(crate) fn decode_append(out: &mut Vec<u8>, text: &[u8]) -> Result<(), DecodeError> {
+    let start = out.len();
+    STANDARD.decode_append(text, out).map_err(|_| {
+        out.truncate(start);
+        DecodeError
+    })
+}
+
 /// Decodes `text` in place and returns the length of the result.
 ///
 /// After an error, the content of `text` is unspecified.
@@ -91,6 +100,11 @@ mod tests {
         let expected = reference_decode(text);
         let arena = Bump::new();
         assert_eq!(decode(&arena, text).ok().map(|decoded| &*decoded), expected.as_deref(), "{}", text.escape_ascii());
+
+        let mut appended = b"kept".to_vec();
+        let result = decode_append(&mut appended, text);
+        assert_eq!(result.is_ok(), expected.is_some(), "{}", text.escape_ascii());
+        assert_eq!(appended, [b"kept", expected.as_deref().unwrap_or_default()].concat());
 
         let mut in_place = text.to_vec();
         let len = decode_in_place(&mut in_place).ok();

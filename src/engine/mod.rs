@@ -116,12 +116,14 @@ impl Worker {
     /// Gives memory back after a run of small invocations, so that one large invocation does not hold it forever.
     fn shrink(&mut self) {
         let draft = self.draft.get_mut();
-        let grown = draft.capacity().max(self.index.capacity() * size_of::<u32>());
+        let body = self.members.body_capacity();
+        let grown = draft.capacity().max(self.index.capacity() * size_of::<u32>()).max(body);
         if self.high_water.is_oversized(self.used, grown) {
             draft.shrink(KEPT_BYTES);
             self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.members.shrink_to(KEPT_BYTES / 64);
+            self.members.shrink_body(KEPT_BYTES);
             self.json = JsonParser::default();
             self.finishing.shrink(KEPT_BYTES);
         }

@@ -5,13 +5,17 @@ use std::fmt;
 use bumpalo::Bump;
 
 use super::Event;
+use super::members::Members;
 use crate::codec::base64;
 use crate::mismatch::Mismatch;
 
 impl<'a> Event<'a> {
     /// The decoded body in memory of its own, which a parser may work in; empty where there is none.
-    pub(crate) fn decode_body(&self, arena: &'a Bump) -> Result<&'a mut [u8], BodyError> {
+    pub(crate) fn decode_body(&self, members: &'a Members, arena: &'a Bump) -> Result<&'a mut [u8], BodyError> {
         let Some(text) = self.body() else { return Ok(&mut []) };
+        if !members.body.is_first_copy() {
+            return Ok(arena.alloc_slice_copy(self.body_bytes(members)?));
+        }
         if self.is_base64() {
             let text = text.decode(arena);
             return base64::decode(arena, text.as_bytes()).map_err(|_| BodyError::Base64);
@@ -20,18 +24,20 @@ impl<'a> Event<'a> {
     }
 
     /// The decoded body: a part of the payload itself where it needs no decoding.
-    pub(crate) fn body_bytes(&self, arena: &'a Bump) -> Result<&'a [u8], BodyError> {
-        match self.body() {
-            Some(text) if !self.is_base64() => Ok(text.decode(arena).as_bytes()),
-            _ => self.decode_body(arena).map(|bytes| &*bytes),
+    pub(crate) fn body_bytes(&self, members: &'a Members) -> Result<&'a [u8], BodyError> {
+        let Some(text) = self.body() else { return Ok(&[]) };
+        let is_base64 = self.is_base64();
+        if !is_base64 && !text.has_escapes() {
+            return Ok(text.raw().as_bytes());
         }
+        members.body.get(text, is_base64).ok_or(BodyError::Base64)
     }
 
     /// The decoded body as text.
-    pub(crate) fn body_text(&self, arena: &'a Bump) -> Result<&'a str, BodyError> {
+    pub(crate) fn body_text(&self, members: &'a Members) -> Result<&'a str, BodyError> {
         match self.body() {
-            Some(text) if !self.is_base64() => Ok(text.decode(arena)),
-            _ => simdutf8::basic::from_utf8(self.decode_body(arena)?).map_err(|_| BodyError::NotUtf8),
+            Some(text) if !self.is_base64() && !text.has_escapes() => Ok(text.raw()),
+            _ => simdutf8::basic::from_utf8(self.body_bytes(members)?).map_err(|_| BodyError::NotUtf8),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::decoded::Decoded;
 use super::multi_map::{self, Maps};
 use crate::json::{Document, Place, Span, Text, Value};
 
@@ -10,6 +11,7 @@ use crate::json::{Document, Place, Span, Text, Value};
 pub(crate) struct Members {
     pub(super) headers: MapTables,
     pub(super) query: MapTables,
+    pub(super) body: Decoded,
 }
 
 /// The members of the two maps in which an event has the same thing.
@@ -93,12 +95,23 @@ impl Members {
     pub(crate) fn clear(&mut self) {
         self.headers.clear();
         self.query.clear();
+        self.body.clear();
     }
 
     /// Gives back the memory of more than so many members in each of the maps.
     pub(crate) fn shrink_to(&mut self, members: usize) {
         self.headers.shrink_to(members);
         self.query.shrink_to(members);
+    }
+
+    /// Bytes of a decoded body that it holds on to.
+    pub(crate) fn body_capacity(&mut self) -> usize {
+        self.body.capacity()
+    }
+
+    /// Gives back the memory of a decoded body of more than so many bytes.
+    pub(crate) fn shrink_body(&mut self, bytes: usize) {
+        self.body.shrink_to(bytes);
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod body;
 mod context;
+mod decoded;
 mod error;
 mod fields;
 mod headers;

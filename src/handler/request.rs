@@ -163,12 +163,13 @@ impl<'r> Request<'r> {
         self.exchange.event.body().is_some()
     }
 
-    /// The body, base64 decoded where the gateway encoded it; empty where there is none.
+    /// The body, base64 decoded where the gateway encoded it; empty where there is none. It is decoded once, however often it
+    /// is asked for.
     ///
     /// # Errors
     /// [`BodyError::Base64`]
     pub fn body(self) -> Result<&'r [u8], BodyError> {
-        self.exchange.event.body_bytes(self.exchange.arena.bump())
+        self.exchange.event.body_bytes(self.exchange.members)
     }
 
     /// The body as text; empty where there is none.
@@ -176,7 +177,7 @@ impl<'r> Request<'r> {
     /// # Errors
     /// [`BodyError::Base64`], [`BodyError::NotUtf8`]
     pub fn body_text(self) -> Result<&'r str, BodyError> {
-        self.exchange.event.body_text(self.exchange.arena.bump())
+        self.exchange.event.body_text(self.exchange.members)
     }
 
     /// The body as a value, read from JSON; texts in it may be borrowed, also those with escapes. An absent or empty body
@@ -200,7 +201,7 @@ impl<'r> Request<'r> {
     /// # Errors
     /// [`BodyError`], for malformed base64 or JSON, and for JSON of another type.
     pub fn body_json<T: Deserialize<'r>>(self) -> Result<T, BodyError> {
-        let body = self.exchange.event.decode_body(self.exchange.arena.bump())?;
+        let body = self.exchange.event.decode_body(self.exchange.members, self.exchange.arena.bump())?;
         self.exchange.json.parse(body).map_err(|error| json_body::locate_syntax(error, self.body().unwrap_or_default()))
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn check(rule: &str) -> Result<(), Kind> {
 /// Whether a rule needs a closer look: few do, so most cost one pass over their bytes.
 fn is_suspicious(rule: &str) -> bool {
     let byte = |&byte: &u8| matches!(byte, b':' | b'*' | b'?' | b'#' | b'%') || !byte.is_ascii_graphic();
-    rule.as_bytes().iter().any(|b| byte(b)) || rule.contains("..")
+    rule.as_bytes().iter().any(byte) || rule.contains("..")
 }
 
 fn check_segment(segment: &str) -> Result<(), Kind> {
