@@ -465,7 +465,7 @@ fn error_handlers_are_asked_once() {
             Err(std::fmt::Error)
         })
         .get("/", |_: Request<'_>| Err::<(), _>(std::fmt::Error));
-    assert_eq!(get(app, "/").unwrap_err().0, "Error");
+    assert_eq!(get(app, "/").unwrap_err().0, "fmt::Error");
     assert_eq!(ASKED.load(std::sync::atomic::Ordering::Relaxed), 1);
 }
 

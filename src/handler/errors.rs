@@ -216,7 +216,7 @@ impl<'r> Request<'r> {
 #[cold]
 pub(crate) fn report(error: Error) -> InvocationError {
     catch_unwind(AssertUnwindSafe(|| unhandled(&error)))
-        .unwrap_or_else(|panic| InvocationError::new(PANIC, Panicked::new(panic).message()))
+        .unwrap_or_else(|panic| InvocationError::of(error.type_name(), &Panicked::new(panic)))
 }
 
 fn unhandled(error: &Error) -> InvocationError {

@@ -179,7 +179,7 @@ fn failures_are_those_of_a_gateway() {
     for (path, why) in [
         ("/panic", "out of luck"),
         ("/large", " Function.ResponseSizeTooLarge: the response has "),
-        ("/early", " Gatewire.MalformedResponse: status 103 is no answer"),
+        ("/early", "InvalidStatusCode: 103 is not the status code of a response"),
     ] {
         let answer = client.ask("GET", path, "");
         assert_eq!((answer.status, answer.text()), (502, r#"{"message":"Internal server error"}"#), "{path}");
