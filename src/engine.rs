@@ -240,6 +240,10 @@ impl Worker {
                 arena,
                 members,
                 path,
+                #[cfg(feature = "http")]
+                routed: (stripped.text, stripped.escaped),
+                #[cfg(feature = "tower")]
+                streams: sink.is_some() && app.streams(options, event.source()),
                 route: matched,
                 site: &app.site,
                 draft,

@@ -17,6 +17,13 @@ pub enum BuildError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A prefix below which a service cannot be put.
+    Nest {
+        /// The prefix, as it was given.
+        prefix: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The environment variable that turns debug mode on or off is neither.
     Debug {
         /// The variable.
@@ -31,6 +38,7 @@ impl fmt::Display for BuildError {
         match self {
             Self::Routes(errors) => errors.fmt(f),
             Self::Prefix { regex, reason } => write!(f, "the prefix {regex:?} cannot be stripped: {reason}"),
+            Self::Nest { prefix, reason } => write!(f, "no service can be put below {prefix:?}: {reason}"),
             Self::Debug { variable, value } => {
                 write!(f, "{variable} is {value:?}: set it to `true` or `false`, or not at all")
             }
@@ -48,7 +56,7 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Routes(errors) => Some(errors),
-            Self::Prefix { .. } | Self::Debug { .. } => None,
+            Self::Prefix { .. } | Self::Nest { .. } | Self::Debug { .. } => None,
         }
     }
 }

@@ -95,6 +95,8 @@ pub mod fuzz;
 pub mod gateway;
 pub mod handler;
 mod http;
+#[cfg(feature = "http")]
+mod http_types;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 #[allow(missing_docs)]
@@ -105,6 +107,8 @@ mod route;
 pub mod runtime;
 mod source;
 pub mod testing;
+#[cfg(feature = "tower")]
+pub mod tower;
 #[cfg(feature = "tracing")]
 mod trace;
 mod words;

@@ -15,13 +15,12 @@ impl Compiled {
         if let Some(cors) = self.cors_of(route) {
             cors.apply(draft, req.header_all("origin").next());
         }
-        let Some(route) = route else { return };
-        if let Some(value) = route.cache_control.as_deref().filter(|value| !value.is_empty()) {
+        if let Some(value) = route.and_then(|route| route.cache_control.as_deref()).filter(|value| !value.is_empty()) {
             let value = if draft.status().as_u16() == 200 { value } else { "no-cache" };
             draft.head.set("Cache-Control", value);
         }
         // A stream would have to wait for its end.
-        if !draft.is_stream() && draft.compress.unwrap_or(route.compress) {
+        if !draft.is_stream() && draft.compress.unwrap_or_else(|| route.is_some_and(|route| route.compress)) {
             compress(draft, req, self.settings.compression, kept);
         }
     }

@@ -40,6 +40,20 @@ pub(crate) fn decode<'b>(arena: &'b Bump, text: &[u8]) -> Result<&'b mut [u8], D
     STANDARD.decode(text, Out::from_uninit_slice(decoded)).map_err(|_| DecodeError)
 }
 
+/// Appends what `text` decodes to. After an error nothing is appended.
+#[cfg(feature = "http")]
+pub(crate) fn decode_append(out: &mut Vec<u8>, text: &[u8]) -> Result<(), DecodeError> {
+    let (start, length) = (out.len(), STANDARD.decoded_length(text).map_err(|_| DecodeError)?);
+    out.resize(start + length, 0);
+    match STANDARD.decode(text, Out::from_slice(&mut out[start..])) {
+        Ok(_) => Ok(()),
+        Err(_) => {
+            out.truncate(start);
+            Err(DecodeError)
+        }
+    }
+}
+
 /// Decodes `text` onto itself and gives the length of what was decoded.
 ///
 /// After an error, its bytes are a mixture of both.

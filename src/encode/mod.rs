@@ -11,6 +11,9 @@ pub use head::HeaderError;
 
 pub(crate) use draft::{Draft, write_json, write_json_with};
 
+#[cfg(feature = "http")]
+pub(crate) use head::Head;
+#[cfg(not(feature = "http"))]
 use head::Head;
 
 use crate::json::write::{self, Plain};

@@ -11,6 +11,8 @@ mod headers;
 mod members;
 mod multi_map;
 mod query;
+#[cfg(feature = "http")]
+mod target;
 mod view;
 
 pub use body::BodyError;

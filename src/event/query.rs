@@ -45,14 +45,14 @@ impl<'a> Event<'a> {
         }
     }
 
-    fn query_map(&self) -> Option<Value<'a>> {
+    pub(super) fn query_map(&self) -> Option<Value<'a>> {
         let multi = self.value(Field::MultiQuery).filter(|map| map.has_members());
         multi.or_else(|| self.value(Field::Query)).or_else(|| self.value(Field::LatticeQuery))
     }
 }
 
 #[derive(Clone, Debug)]
-enum Pairs<'a> {
+pub(super) enum Pairs<'a> {
     Raw(QueryPairs<'a>),
     Map { map: MultiMap<'a>, encoded: bool },
 }
@@ -68,6 +68,12 @@ pub struct Query<'r> {
 }
 
 impl<'r> Query<'r> {
+    /// What the parameters are read from.
+    #[cfg(feature = "http")]
+    pub(super) fn into_pairs(self) -> Pairs<'r> {
+        self.pairs
+    }
+
     /// The next value of one parameter. What is of others is not decoded.
     pub(crate) fn next_of(&mut self, name: &str) -> Option<&'r str> {
         let arena = self.arena;

@@ -27,6 +27,8 @@ pub use request::Request;
 pub use stream::{Sink, Stream};
 
 pub(crate) use endpoint::{Endpoint, Step, erase};
+#[cfg(feature = "tower")]
+pub(crate) use endpoint::{Private, Progress};
 pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
 pub(crate) use options::RouteOptions;
