@@ -11,6 +11,32 @@ use crate::event::BodyError;
 use crate::handler::{Error, HttpError, Request};
 use crate::http::{StatusCode, percent};
 
+impl Request<'_> {
+    /// The request as one of the crate `http`: feature `http`. Its URI is the path that rules see and the query, as a client
+    /// sends them; the body is copied.
+    ///
+    /// ```
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Error, Request};
+    ///
+    /// fn about(req: Request<'_>) -> Result<String, Error> {
+    ///     let request = req.to_http()?;
+    ///     Ok(format!("{:?} {:?}", request.method(), request.uri().query()))
+    /// }
+    ///
+    /// let client = Client::new(App::new().get("/about", about))?;
+    /// assert_eq!(client.get("/about?x=%20").send().text(), "GET Some(\"x=%20\")");
+    /// # Ok::<(), gatewire::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`BodyError::Base64`], and an [`HttpError`] where the method or a header field is malformed, or there is too much of
+    /// something: no server would have taken such a request.
+    pub fn to_http(self) -> Result<::http::Request<Bytes>, Error> {
+        build(self, "")
+    }
+}
+
 /// The longest target that the crate http takes.
 const LONGEST_TARGET: usize = u16::MAX as usize - 1;
 
