@@ -3,11 +3,15 @@
 mod routes;
 mod sources;
 mod text;
+#[cfg(feature = "tower")]
+mod tower;
 mod wire;
 
 pub use routes::routes;
 pub use sources::{respond, sources};
 pub use text::{scan, text};
+#[cfg(feature = "tower")]
+pub use tower::tower;
 pub use wire::answers;
 #[cfg(feature = "local")]
 pub use wire::gateway;
@@ -143,6 +147,8 @@ mod tests {
             ("scan", super::scan),
             ("sources", super::sources),
             ("text", super::text),
+            #[cfg(feature = "tower")]
+            ("tower", super::tower),
         ];
         for (target, body) in targets {
             assert!(replay(target, *body) > 0, "{target}");
@@ -168,6 +174,8 @@ mod tests {
             super::answers(&data);
             super::scan(&data);
             super::text(&data);
+            #[cfg(feature = "tower")]
+            super::tower(&data);
         }
     }
 }
