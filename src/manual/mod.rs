@@ -1,5 +1,9 @@
 //! The manual: what does not fit on the page of one item.
 
+#[cfg(feature = "tower")]
+#[doc = include_str!("axum.md")]
+pub mod axum {}
+
 #[doc = include_str!("dependencies.md")]
 pub mod dependencies {}
 
