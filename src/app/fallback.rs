@@ -66,7 +66,7 @@ impl Fallback {
             own.nested.sort_by(|a, b| b.prefix.len().cmp(&a.prefix.len()).then_with(|| a.prefix.cmp(&b.prefix)));
             let twice = own.nested.windows(2).find(|pair| pair[0].prefix == pair[1].prefix).map(|pair| &pair[0].prefix);
             let wrong = own.nested.iter().find_map(|nested| Some((&nested.prefix, nested.fault()?)));
-            if let Some((prefix, reason)) = wrong.or(twice.map(|prefix| (prefix, "there is one already"))) {
+            if let Some((prefix, reason)) = wrong.or_else(|| twice.map(|prefix| (prefix, "there is one already"))) {
                 return Err(BuildError::Nest { prefix: prefix.clone(), reason });
             }
             Ok(own)

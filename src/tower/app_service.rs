@@ -169,7 +169,7 @@ impl Jobs {
             return refusal(StatusCode::BAD_GATEWAY);
         }
         match reply.await {
-            Reply::Whole(payload) => response(source, &payload, |body| ResponseBody::whole(body)),
+            Reply::Whole(payload) => response(source, &payload, ResponseBody::whole),
             Reply::Streamed(prelude, body) => response(source, &prelude, |_| body),
             Reply::Failed => refusal(StatusCode::BAD_GATEWAY),
         }
