@@ -133,7 +133,8 @@ edition = "2024"
 [workspace]
 
 [dependencies]
-gatewire = { path = "$PWD", features = ["lambda"] }
+axum = { version = "0.8", default-features = false, features = ["json", "query"] }
+gatewire = { path = "$PWD", features = ["lambda", "tower"] }
 rust_decimal = { version = "1", default-features = false, features = ["serde", "std"] }
 serde = { version = "1", features = ["derive"] }
 serde_json = { version = "1", features = ["raw_value"] }

@@ -20,8 +20,8 @@ import plots
 
 BENCHES = Path(__file__).resolve().parent
 OWN = "gatewire"
-WHOLE = ["lambda_http + axum", "lambda_http + match", "aws_lambda_events + matchit", "borrowed serde + matchit"]
-COUNTED = dict(zip(["gatewire", "axum", "match", "events", "borrowed"], [OWN, *WHOLE]))
+WHOLE = ["axum on gatewire", "lambda_http + axum", "lambda_http + match", "aws_lambda_events + matchit", "borrowed serde + matchit"]
+COUNTED = dict(zip(["gatewire", "axum-on-gatewire", "axum", "match", "events", "borrowed"], [OWN, *WHOLE]))
 CRATES = (
     "aws_lambda_events axum base64 criterion flate2 lambda_http lambda_runtime matchit miniz_oxide path-tree regex "
     "serde_json simd-json sonic-rs wayfind zlib-rs"

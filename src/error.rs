@@ -35,6 +35,13 @@ pub enum BuildError {
         /// Its field, and what is wrong with it.
         error: HeaderError,
     },
+    /// A prefix below which a service cannot be put.
+    Nest {
+        /// The prefix, as it was given.
+        prefix: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The environment variable that turns debug mode on or off is neither.
     Debug {
         /// The variable.
@@ -59,6 +66,7 @@ impl fmt::Display for BuildError {
                 "two error handlers for {type_name} are in one router: keep one of them, or put the other into another router"
             ),
             Self::Header { value, error } => write!(f, "{error}: {value:?}"),
+            Self::Nest { prefix, reason } => write!(f, "no service can be put below {prefix:?}: {reason}"),
             Self::Debug { variable, value } => {
                 write!(f, "{variable} is {value:?}: set it to `true` or `false`, or not at all")
             }
@@ -78,6 +86,7 @@ impl std::error::Error for BuildError {
             Self::Routes(errors) => Some(errors),
             Self::Header { error, .. } => Some(error),
             Self::Prefix { .. }
+            | Self::Nest { .. }
             | Self::Debug { .. }
             | Self::DuplicateState { .. }
             | Self::DuplicateErrorHandler { .. } => None,

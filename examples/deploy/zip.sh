@@ -27,9 +27,12 @@ case $triple in
         ;;
 esac
 
+features=()
+[[ $example != axum ]] || features=(--features tower)
+
 # Panics name source files: by paths that are the same on every machine.
 remap="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/build"
-RUSTFLAGS="${RUSTFLAGS:-} $remap" CARGO_TARGET_DIR=$target cargo build --quiet --profile lambda --example "$example" --target "$triple"
+RUSTFLAGS="${RUSTFLAGS:-} $remap" CARGO_TARGET_DIR=$target cargo build --quiet --profile lambda --example "$example" --target "$triple" "${features[@]}"
 
 zip=$target/lambda/$example/bootstrap.zip
 mkdir -p "$(dirname "$zip")"

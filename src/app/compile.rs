@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cors::{CompiledCors, Cors};
+use super::fallback::Fallback;
 use super::prefix::{Prefix, Prefixes};
 use super::{App, Route, Settings, debug, scope};
 use crate::encode;
@@ -37,6 +38,8 @@ pub(crate) struct Compiled {
     pub(super) default_cors: Option<CompiledCors>,
     /// `Access-Control-Allow-Methods` of every preflight.
     pub(super) cors_methods: String,
+    /// What answers where no route does.
+    pub(super) fallback: Fallback,
 }
 
 /// The memory in which answers are completed, kept by a worker.
@@ -66,7 +69,7 @@ impl Finishing {
 impl App {
     /// Compiles the app.
     pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
-        let Self { router, settings, cors, prefixes, serializer, debug } = self;
+        let Self { router, settings, cors, prefixes, serializer, debug, fallback } = self;
         let debug = debug::decide(debug)?;
         check_headers(cors.as_ref(), &router.routes)?;
         let (scopes, scope_of) = scope::compile(router.own, router.inner)?;
@@ -104,6 +107,7 @@ impl App {
             cors: cors.map(CompiledCors::new),
             default_cors: wants_default.then(|| CompiledCors::new(Cors::any())),
             cors_methods,
+            fallback: fallback.compile()?,
         })
     }
 }

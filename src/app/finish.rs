@@ -23,8 +23,7 @@ impl Compiled {
         if let Some(cors) = self.cors_of(route) {
             cors.apply(draft, req.header_all("origin").next());
         }
-        let Some(route) = route else { return };
-        if let Some(value) = route.cache_control.as_deref().filter(|value| !value.is_empty()) {
+        if let Some(value) = route.and_then(|route| route.cache_control.as_deref()).filter(|value| !value.is_empty()) {
             let value = if draft.status().as_u16() == 200 { value } else { "no-cache" };
             draft.head.set_checked("Cache-Control", value);
         }
@@ -32,7 +31,7 @@ impl Compiled {
         // What is written piece by piece would have to wait for its end.
         let may_be =
             !draft.is_stream() && (!streamed || how.function_url_streams || req.source() != Source::FunctionUrl);
-        if may_be && draft.compress.or(route.compress).unwrap_or(self.settings.compress) {
+        if may_be && draft.compress.or_else(|| route?.compress).unwrap_or(self.settings.compress && route.is_some()) {
             compress(draft, req, how, kept);
         }
     }

@@ -4,6 +4,7 @@ mod compile;
 mod compression;
 mod cors;
 mod debug;
+mod fallback;
 mod finish;
 mod prefix;
 mod route;
@@ -18,6 +19,7 @@ pub use router::Router;
 
 pub(crate) use compile::{Compiled, Finishing};
 pub(crate) use debug::print_event;
+use fallback::Fallback;
 pub(crate) use unmatched::{Found, Miss, Unmatched};
 
 use std::error::Error as StdError;
@@ -52,6 +54,7 @@ pub struct App {
     serializer: Option<Box<dyn crate::handler::Serializer>>,
     /// Whether debug mode is on; the environment decides where this is `None`.
     debug: Option<bool>,
+    fallback: Fallback,
 }
 
 /// What an app decides beside its routes.

@@ -84,6 +84,9 @@ impl Endpoint for Unmatched<'_> {
         if !matches!(self.miss, Miss::MalformedPath) && self.app.preflight(req) {
             return Step::Done;
         }
+        if let Some(fallback) = self.app.fallback.find(self.miss, req) {
+            return fallback.call(req);
+        }
         let settings = &self.app.settings;
         let error = match self.miss {
             Miss::MalformedPath => HttpError::bad_request("Malformed path"),

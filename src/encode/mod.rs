@@ -12,6 +12,9 @@ pub(crate) use head::check_field;
 
 pub(crate) use draft::{Draft, write_json, write_json_with};
 
+#[cfg(feature = "http")]
+pub(crate) use head::Head;
+#[cfg(not(feature = "http"))]
 use head::Head;
 
 use crate::http::header;

@@ -220,6 +220,10 @@ impl Worker {
                 arena,
                 members,
                 path: routed.path,
+                #[cfg(feature = "http")]
+                routed: routed.stripped,
+                #[cfg(feature = "tower")]
+                streams: sink.is_some() && app.streams(routed.options, event.source()),
                 route: routed.matched,
                 shared: &app.shared,
                 scope: routed.scope,

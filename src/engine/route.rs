@@ -15,6 +15,9 @@ use crate::source::Source;
 pub(super) struct Routed<'r> {
     /// The decoded path without the stage, in which escaped slashes are `%2F`.
     pub(super) path: &'r str,
+    /// The path that rules see, without prefixes, and the offsets of slashes in it that were encoded.
+    #[cfg(feature = "http")]
+    pub(super) stripped: (&'r str, &'r [u32]),
     pub(super) found: Result<Found, Miss<'r>>,
     pub(super) matched: Option<Matched<'r>>,
     pub(super) options: Option<&'r RouteOptions>,
@@ -50,11 +53,27 @@ pub(super) fn route<'r>(
     let method = event.method().decode(bump);
     let found = well_formed.and_then(|()| app.find(method, stripped, policy, scratch, bump));
     let Ok(Found { route, .. }) = found else {
-        return Routed { path: shown, found, matched: None, options: None, scope: app.scope() };
+        return Routed {
+            path: shown,
+            #[cfg(feature = "http")]
+            stripped: (stripped.text, stripped.escaped),
+            found,
+            matched: None,
+            options: None,
+            scope: app.scope(),
+        };
     };
     let (names, rule) = (app.table.names(route), app.table.rule(route));
     let matched = Matched { rule, names, values: scratch.captures(), text: stripped.text };
-    Routed { path: shown, found, matched: Some(matched), options: Some(app.options(route)), scope: app.scope_of(route) }
+    Routed {
+        path: shown,
+        #[cfg(feature = "http")]
+        stripped: (stripped.text, stripped.escaped),
+        found,
+        matched: Some(matched),
+        options: Some(app.options(route)),
+        scope: app.scope_of(route),
+    }
 }
 
 /// The policy of Powertools for each source.

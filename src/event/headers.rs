@@ -17,7 +17,7 @@ impl<'a> Event<'a> {
     /// The maps that hold the headers: `multiValueHeaders`, and for names that it lacks `headers`.
     ///
     /// REST APIs send the same headers in both; events that are written by hand often have some in one alone.
-    fn header_maps(&self) -> Maps<'a> {
+    pub(super) fn header_maps(&self) -> Maps<'a> {
         Maps::new(self.multi_headers(), self.value(Field::Headers))
     }
 

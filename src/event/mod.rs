@@ -13,6 +13,8 @@ mod members;
 mod multi_map;
 mod other;
 mod query;
+#[cfg(feature = "http")]
+mod target;
 mod view;
 
 pub use body::BodyError;

@@ -52,7 +52,7 @@ impl<'a> Event<'a> {
     }
 
     /// The maps that hold the parameters: as for headers, the single values count for names that the lists lack.
-    fn query_maps(&self) -> Maps<'a> {
+    pub(super) fn query_maps(&self) -> Maps<'a> {
         let multi = self.value(Field::MultiQuery).filter(|map| map.has_members());
         Maps::new(multi, self.value(Field::Query).or_else(|| self.value(Field::LatticeQuery)))
     }
@@ -60,7 +60,7 @@ impl<'a> Event<'a> {
 
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "it lives on the stack, and a box would be an allocation")]
-enum Pairs<'a> {
+pub(super) enum Pairs<'a> {
     Raw(QueryPairs<'a>),
     Map { map: MultiMap<'a>, encoded: bool },
 }
@@ -76,6 +76,12 @@ pub struct Query<'r> {
 }
 
 impl<'r> Query<'r> {
+    /// What the parameters are read from.
+    #[cfg(feature = "http")]
+    pub(super) fn into_pairs(self) -> Pairs<'r> {
+        self.pairs
+    }
+
     /// The next value of one parameter. What is of others is not decoded.
     pub(crate) fn next_of(&mut self, name: &str) -> Option<&'r str> {
         let arena = self.arena;

@@ -4,12 +4,16 @@ mod hostile;
 mod routes;
 mod sources;
 mod text;
+#[cfg(feature = "tower")]
+mod tower;
 mod wire;
 
 pub use hostile::hostile;
 pub use routes::routes;
 pub use sources::{respond, sources};
 pub use text::{scan, text};
+#[cfg(feature = "tower")]
+pub use tower::tower;
 pub use wire::answers;
 #[cfg(feature = "local")]
 pub use wire::gateway;
@@ -159,6 +163,8 @@ mod tests {
             ("scan", super::scan),
             ("sources", super::sources),
             ("text", super::text),
+            #[cfg(feature = "tower")]
+            ("tower", super::tower),
         ];
         for (target, body) in targets {
             assert!(replay(target, *body) > 0, "{target}");
@@ -203,6 +209,8 @@ mod tests {
             super::answers(&data);
             super::scan(&data);
             super::text(&data);
+            #[cfg(feature = "tower")]
+            super::tower(&data);
         }
     }
 }

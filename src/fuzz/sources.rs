@@ -64,12 +64,12 @@ fn written(u: &mut Unstructured<'_>, text: &str) -> Result<String> {
     Ok(out)
 }
 
-struct Sent {
-    request: HttpRequest,
-    expected: Value,
+pub(super) struct Sent {
+    pub(super) request: HttpRequest,
+    pub(super) expected: Value,
 }
 
-fn sent(u: &mut Unstructured<'_>) -> Result<Sent> {
+pub(super) fn sent(u: &mut Unstructured<'_>) -> Result<Sent> {
     let method = *u.choose(&["GET", "POST", "PUT", "PATCH", "DELETE"])?;
     let (mut path, mut target) = (String::new(), String::new());
     for _ in 0..u.int_in_range(1..=4)? {
@@ -126,7 +126,7 @@ fn read(req: Request<'_>) -> Json<Value> {
 
 /// The event forms for an input: two of the sixteen, chosen by the bytes of the input. With all of them a run takes eight
 /// times as long, and the fuzzer learns little more from it.
-fn forms(data: &[u8]) -> impl Iterator<Item = (Source, bool)> {
+pub(super) fn forms(data: &[u8]) -> impl Iterator<Item = (Source, bool)> {
     let all = testing::sources().flat_map(|source| [(source, false), (source, true)]).collect::<Vec<_>>();
     let spread = data.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let first = (spread >> 16) as usize % all.len();

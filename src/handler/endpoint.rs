@@ -45,11 +45,11 @@ pub trait Handler<'r, Kind> {
 /// What only this crate can make: nobody else calls handlers.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Private(());
+pub struct Private(pub(crate) ());
 
 /// [`Step`], opaque.
 #[doc(hidden)]
-pub struct Progress<'r>(Step<'r>);
+pub struct Progress<'r>(pub(crate) Step<'r>);
 
 impl<'r, F, O> Handler<'r, Sync> for F
 where

@@ -33,6 +33,12 @@ pub(crate) struct Exchange<'r> {
     pub(crate) members: &'r Members,
     /// The decoded path without the stage, in which escaped slashes are `%2F`.
     pub(crate) path: &'r str,
+    /// The path that rules see, without prefixes, and the offsets of slashes in it that were encoded.
+    #[cfg(feature = "http")]
+    pub(crate) routed: (&'r str, &'r [u32]),
+    /// Whether the answer leaves while it is made.
+    #[cfg(feature = "tower")]
+    pub(crate) streams: bool,
     /// The rule that matched, the names of its parameters and where in the text that was matched their values stand.
     pub(crate) route: Option<Matched<'r>>,
     pub(crate) shared: &'r Shared,

@@ -34,6 +34,8 @@ pub use request::Request;
 pub use stream::{Sink, Stream};
 
 pub(crate) use endpoint::{Endpoint, erase};
+#[cfg(feature = "tower")]
+pub(crate) use endpoint::{Private, Progress};
 pub(crate) use errors::report;
 pub(crate) use exchange::{Exchange, Matched, Step};
 pub(crate) use json_body::JsonParser;

@@ -152,6 +152,12 @@ impl<'a> QueryPairs<'a> {
     pub(crate) fn new(query: &'a str) -> Self {
         Self { rest: query }
     }
+
+    /// What has not been read, as it is.
+    #[cfg(feature = "http")]
+    pub(crate) fn rest(&self) -> &'a str {
+        self.rest
+    }
 }
 
 impl<'a> Iterator for QueryPairs<'a> {
@@ -179,7 +185,6 @@ fn split_at_byte(text: &str, byte: u8) -> (&str, &str) {
 
 /// Appends `text`, with all characters escaped except the unreserved ones: for names and values of a query.
 pub(crate) fn encode_component(out: &mut Vec<u8>, text: &str) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     out.reserve(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -189,6 +194,74 @@ pub(crate) fn encode_component(out: &mut Vec<u8>, text: &str) {
         }
     }
 }
+
+/// Appends a path or a query that is encoded already, with what a request target cannot hold escaped.
+#[cfg(feature = "http")]
+fn escape(out: &mut Vec<u8>, text: &str, allowed: &[bool; 256]) {
+    if text.bytes().all(|byte| allowed[usize::from(byte)]) {
+        return out.extend_from_slice(text.as_bytes());
+    }
+    for byte in text.bytes() {
+        if allowed[usize::from(byte)] {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(&[b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        }
+    }
+}
+
+/// Appends the path of a gateway that hands it on encoded.
+#[cfg(feature = "http")]
+pub(crate) fn escape_path(out: &mut Vec<u8>, path: &str) {
+    escape(out, path, &ENCODED_PATH);
+}
+
+/// Appends a query that is encoded already.
+#[cfg(feature = "http")]
+pub(crate) fn escape_query(out: &mut Vec<u8>, query: &str) {
+    escape(out, query, &ENCODED_QUERY);
+}
+
+/// Appends a path that has been decoded. `escaped` has the offsets of slashes that do not separate segments.
+#[cfg(feature = "http")]
+pub(crate) fn encode_path(out: &mut Vec<u8>, path: &str, escaped: &[u32]) {
+    let mut from = 0;
+    for &slash in escaped {
+        let slash = slash as usize;
+        let (Some(before), Some("/")) = (path.get(from..slash), path.get(slash..slash + 1)) else { continue };
+        escape(out, before, &DECODED_PATH);
+        out.extend_from_slice(b"%2F");
+        from = slash + 1;
+    }
+    escape(out, path.get(from..).unwrap_or_default(), &DECODED_PATH);
+}
+
+/// What a path holds unescaped where it has been decoded: [RFC 3986 section 3.3](https://www.rfc-editor.org/rfc/rfc3986#section-3.3).
+#[cfg(feature = "http")]
+static DECODED_PATH: [bool; 256] = allowed(b"-._~!$&'()*+,;=:@/");
+/// What the crate http takes beside letters and digits: a server hands that on too.
+#[cfg(feature = "http")]
+static ENCODED_PATH: [bool; 256] = allowed(b"!\"$%&'()*+,-./:;=@[\\]^_{|}~");
+#[cfg(feature = "http")]
+static ENCODED_QUERY: [bool; 256] = allowed(b"!$%&'()*+,-./:;=?@[\\]^_`{|}~");
+
+#[cfg(feature = "http")]
+const fn allowed(symbols: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < symbols.len() {
+        table[symbols[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 #[cfg(test)]
 #[path = "percent_tests.rs"]

@@ -77,6 +77,13 @@ impl<'a> Text<'a> {
         &mut out[..length]
     }
 
+    /// Appends what the text means, which is nearly always the raw text.
+    #[cfg(feature = "http")]
+    #[inline]
+    pub(crate) fn append_to(self, out: &mut Vec<u8>) {
+        if self.has_escapes() { self.decode_to(out) } else { out.extend_from_slice(self.raw.as_bytes()) }
+    }
+
     /// Appends the value of the string.
     #[inline]
     pub(crate) fn decode_to(self, out: &mut Vec<u8>) {

@@ -2,6 +2,11 @@
 
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
+
+#[cfg(feature = "tower")]
+#[doc = include_str!("axum.md")]
+pub mod axum {}
+
 #[doc = include_str!("compile_errors.md")]
 pub mod compile_errors {}
 

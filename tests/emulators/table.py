@@ -359,11 +359,44 @@ def says(name: str, *values: str) -> Callable[[Answer], bool]:
     return lambda answer: sorted(re.split(", *", ",".join(answer.values(name)))) == sorted(values)
 
 
-CHECKS = [*todos(), *requests(), *responses(), *cors(), *binary(), *streaming()]
+def axum() -> list[Check]:
+    """An axum router under an app: extractors, its own errors, a redirect, a route that the app has before it."""
+
+    def check(method: str, target: str, *status: int, **more: Any) -> Check:
+        return Check("axum", method, target, *status, **more)
+
+    milk, odd = {"id": 0, "title": "milk"}, {"id": 1, "title": 'h\u00e9 "\n\\'}
+
+    def post(value: Any, *status: int, **more: Any) -> Check:
+        return check("POST", "/todos", *status, send=[JSON], body=json.dumps(value).encode(), **more)
+
+    return [
+        check("GET", "/", 303, headers={"location": ["/todos"]}),
+        check("GET", "/health", text="fine"),
+        check("POST", "/health", 405),
+        check("GET", "/todos", json=[]),
+        post({"title": "milk"}, 201, json=milk, headers={"location": ["/todos/0"]}),
+        post({"title": odd["title"]}, 201, json=odd),
+        check("GET", "/todos/1", json=odd),
+        check("GET", "/todos/%31", json=odd, unless=ENCODES),
+        check("GET", "/todos?skip=1", json=[odd]),
+        check("GET", "/todos?skip=many", 400),
+        check("GET", "/todos/7", 404, text="there is no todo 7"),
+        check("GET", "/todos/x", 400),
+        check("DELETE", "/todos", 405),
+        check("POST", "/todos", 415, send=[TEXT], body=b"x"),
+        post({"titel": "typo"}, 422),
+        check("GET", "/nowhere", 404),
+        check("GET", "/whoami"),
+    ]
+
+
+CHECKS = [*todos(), *requests(), *responses(), *cors(), *binary(), *streaming(), *axum()]
 #: The examples that have to be deployed, and their environment variables. The strictest CORS is the best to test.
 FUNCTIONS: dict[str, dict[str, str]] = {
     "todos": {},
     "conformance": {"CONFORMANCE_APP": "cors"},
     "binary": {},
     "streaming": {},
+    "axum": {},
 }

@@ -12,13 +12,14 @@ use gatewire_benches::mix::{self, Sender};
 use gatewire_benches::samples::{self, Format};
 use gatewire_benches::{Handle, app, assert_answer, bodies, borrowed, events, gatewire, lambda_http};
 
-const ENGINES: [&str; 5] = ["gatewire", "axum", "match", "events", "borrowed"];
+const ENGINES: [&str; 6] = ["gatewire", "axum-on-gatewire", "axum", "match", "events", "borrowed"];
 
 /// The engine of an event's sender; most have one for all.
 fn engines(name: &str) -> Result<Vec<Box<dyn Handle>>, Box<dyn Error>> {
     let formats = [Format::V1, Format::V2, Format::Alb];
     Ok(match name {
         "gatewire" => vec![Box::new(gatewire(&app::engine()?))],
+        "axum-on-gatewire" => vec![Box::new(lambda_http::axum_on_gatewire())],
         "axum" => vec![Box::new(lambda_http::axum())],
         "match" => vec![Box::new(lambda_http::matching())],
         "events" => formats.map(|format| Box::new(events::matchit(format)) as Box<dyn Handle>).into(),

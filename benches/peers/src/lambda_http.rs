@@ -1,4 +1,4 @@
-//! `lambda_http`, with an axum router and with a function that matches on the path.
+//! `lambda_http`, with an axum router and with a function that matches on the path; and the same router on gatewire.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -39,6 +39,20 @@ pub fn axum() -> impl Handle {
 /// The same with a busy handler at `GET /todos/{id}`.
 pub fn busy_axum() -> impl Handle {
     run(Adapter::from(router(get(busy))))
+}
+
+/// The same router on gatewire, by feature `tower`.
+pub fn axum_on_gatewire() -> impl Handle {
+    on_gatewire(router(get(one)))
+}
+
+/// The same with the busy handler.
+pub fn busy_axum_on_gatewire() -> impl Handle {
+    on_gatewire(router(get(busy)))
+}
+
+fn on_gatewire(router: Router) -> impl Handle {
+    crate::gatewire(&gatewire::App::new().fallback_service(router).build().expect("an app without routes builds"))
 }
 
 fn router(todo: MethodRouter) -> Router {

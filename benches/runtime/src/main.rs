@@ -52,6 +52,7 @@ const FUNCTIONS: &[Function] = &[
     function("gatewire, direct, one write", "direct", None, Some("one-write")),
     function("gatewire, direct, with tokio (the default)", "direct_tokio", Some("tokio"), None),
     function("gatewire on lambda_runtime", "adapter", Some("lambda"), None),
+    function("axum on gatewire", "axum_gatewire", Some("axum_gatewire"), None),
     function("lambda_http + axum, one thread", "axum", Some("axum"), Some("one-thread")),
     function("lambda_http + axum, as documented", "axum", Some("axum"), None),
 ];
@@ -65,6 +66,7 @@ const STREAMING: &[Function] = &[
     function("gatewire, direct", "direct", None, Some("streaming")),
     function("gatewire, direct, with tokio (the default)", "direct_tokio", Some("tokio"), Some("streaming")),
     function("gatewire on lambda_runtime", "adapter", Some("lambda"), Some("streaming")),
+    function("axum on gatewire", "axum_gatewire", Some("axum_gatewire"), Some("streaming")),
     function("lambda_http + axum, one thread", "axum", Some("axum"), Some("streaming-one-thread")),
     function("lambda_http + axum, as documented", "axum", Some("axum"), Some("streaming")),
 ];

@@ -9,6 +9,9 @@ use gatewire_benches::{Handle, app, assert_answer, body_of, borrowed, events, ga
 
 use crate::{Case, GATEWIRE};
 
+/// The router of "lambda_http + axum", without `lambda_http`.
+const AXUM_ON_GATEWIRE: &str = "axum on gatewire";
+
 pub(crate) fn benches(criterion: &mut Criterion) {
     mixed(criterion);
     busy(criterion);
@@ -33,6 +36,7 @@ fn one(criterion: &mut Criterion, sample: &Sample) {
         measure(&mut case, "lambda_http + axum", lambda_http::axum(), sample);
         measure(&mut case, "lambda_http + match", lambda_http::matching(), sample);
     }
+    measure(&mut case, AXUM_ON_GATEWIRE, lambda_http::axum_on_gatewire(), sample);
     measure(&mut case, "aws_lambda_events + matchit", events::matchit(sample.format), sample);
     measure(&mut case, "borrowed serde + matchit", borrowed::borrowed(), sample);
 }
@@ -43,6 +47,7 @@ fn mixed(criterion: &mut Criterion) {
     let engine = app::engine().expect("the app builds");
     let mut case = Case::elements(criterion, "whole/mix", events.len());
     mixed_one(&mut case, GATEWIRE, &events, gatewire(&engine));
+    mixed_one(&mut case, AXUM_ON_GATEWIRE, &events, lambda_http::axum_on_gatewire());
     mixed_one(&mut case, "lambda_http + axum", &events, lambda_http::axum());
     mixed_one(&mut case, "lambda_http + match", &events, lambda_http::matching());
     mixed_one(&mut case, "aws_lambda_events + matchit", &events, BySender::new());
@@ -103,6 +108,7 @@ fn busy(criterion: &mut Criterion) {
         });
     };
     measure(GATEWIRE, &mut gatewire(&engine));
+    measure(AXUM_ON_GATEWIRE, &mut lambda_http::busy_axum_on_gatewire());
     measure("lambda_http + axum", &mut lambda_http::busy_axum());
     measure("borrowed serde + matchit", &mut borrowed::busy());
 }

@@ -1,0 +1,115 @@
+//! What answers in the place of 404 and 405.
+
+use std::sync::Arc;
+
+use super::{App, Miss};
+use crate::error::BuildError;
+use crate::handler::{Endpoint, Handler, Request, erase};
+
+/// What answers where no route does.
+#[derive(Default)]
+pub(crate) struct Fallback {
+    any: Option<Arc<dyn Endpoint>>,
+    /// What answers below a prefix, the longest first once the app is built.
+    #[cfg(feature = "tower")]
+    nested: Vec<Nested>,
+}
+
+#[cfg(feature = "tower")]
+struct Nested {
+    /// As it was given.
+    prefix: String,
+    endpoint: Arc<dyn Endpoint>,
+}
+
+impl App {
+    /// Sets what answers where no route takes path and method, in the place of 404 and 405: a handler like any other, for
+    /// every method. Preflights are answered as ever if the app has CORS, and a malformed path with 400.
+    ///
+    /// ```
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Request};
+    ///
+    /// let app = App::new()
+    ///     .get("/new", |_: Request| "new")
+    ///     .fallback(async |req: Request<'_>| format!("{} {} is elsewhere", req.method(), req.path()));
+    /// let client = Client::new(app)?;
+    /// assert_eq!(client.get("/new").send().text(), "new");
+    /// assert_eq!(client.put("/old").send().text(), "PUT /old is elsewhere");
+    /// # Ok::<(), gatewire::BuildError>(())
+    /// ```
+    ///
+    /// [`not_found`](Self::not_found) is for the other case: an answer of status 404, which handlers ask for too.
+    pub fn fallback<Kind: 'static, F>(mut self, handler: F) -> Self
+    where
+        F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
+    {
+        self.fallback.any = Some(erase(handler));
+        self
+    }
+
+    /// Has what no route takes below `prefix` answered by `endpoint`.
+    #[cfg(feature = "tower")]
+    pub(crate) fn nest(mut self, prefix: String, endpoint: Arc<dyn Endpoint>) -> Self {
+        self.fallback.nested.push(Nested { prefix, endpoint });
+        self
+    }
+}
+
+impl Fallback {
+    /// Checks the prefixes, and puts the longest first.
+    #[cfg_attr(not(feature = "tower"), expect(clippy::unnecessary_wraps, reason = "only prefixes can be wrong"))]
+    pub(super) fn compile(self) -> Result<Self, BuildError> {
+        #[cfg(feature = "tower")]
+        {
+            let mut own = self;
+            own.nested.sort_by(|a, b| b.prefix.len().cmp(&a.prefix.len()).then_with(|| a.prefix.cmp(&b.prefix)));
+            let twice = own.nested.windows(2).find(|pair| pair[0].prefix == pair[1].prefix).map(|pair| &pair[0].prefix);
+            let wrong = own.nested.iter().find_map(|nested| Some((&nested.prefix, nested.fault()?)));
+            if let Some((prefix, reason)) = wrong.or_else(|| twice.map(|prefix| (prefix, "there is one already"))) {
+                return Err(BuildError::Nest { prefix: prefix.clone(), reason });
+            }
+            Ok(own)
+        }
+        #[cfg(not(feature = "tower"))]
+        Ok(self)
+    }
+
+    /// What answers a request that no route takes.
+    #[cold]
+    pub(super) fn find(&self, miss: Miss<'_>, req: Request<'_>) -> Option<&dyn Endpoint> {
+        if matches!(miss, Miss::MalformedPath) {
+            return None;
+        }
+        #[cfg(feature = "tower")]
+        if let Some(nested) = self.nested.iter().find(|nested| nested.takes(req)) {
+            return Some(&*nested.endpoint);
+        }
+        let _ = req;
+        self.any.as_deref()
+    }
+}
+
+#[cfg(feature = "tower")]
+impl Nested {
+    /// What is wrong with the prefix.
+    fn fault(&self) -> Option<&'static str> {
+        match self.prefix.as_str() {
+            "" | "/" => Some("it is the whole app: take `App::fallback_service`"),
+            prefix if !prefix.starts_with('/') => Some("it does not begin with a slash"),
+            prefix if prefix.contains(['{', '}', '<', '>', '*', '?', '#']) => Some("it can hold no parameters"),
+            prefix if prefix.contains("//") => Some("it has a segment without a name"),
+            _ => None,
+        }
+    }
+
+    /// Whether the path is the prefix or below it, by whole segments. A prefix that ends with a slash has to stand there
+    /// with it.
+    fn takes(&self, req: Request<'_>) -> bool {
+        let (path, escaped) = req.exchange.routed;
+        let own = self.prefix.trim_end_matches('/');
+        let Some(rest) = path.strip_prefix(own) else { return false };
+        let in_prefix = escaped.first().is_some_and(|slash| *slash as usize <= own.len());
+        !in_prefix && (rest.starts_with('/') || rest.is_empty() && !self.prefix.ends_with('/'))
+    }
+}

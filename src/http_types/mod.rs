@@ -1,0 +1,14 @@
+//! The types of the crate `http`, from and to those of this crate: features `http` and `tower`.
+//!
+//! A request becomes one in `request.rs`: one buffer holds its target, the values of its header fields and its body, and all of
+//! these are slices of it.
+
+mod names;
+mod request;
+mod response;
+mod status;
+
+#[cfg(feature = "tower")]
+pub(crate) use request::build;
+#[cfg(feature = "tower")]
+pub(crate) use response::{Whole, is_text, write_head};

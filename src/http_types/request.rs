@@ -1,0 +1,163 @@
+//! A request of this crate as one of the crate `http`.
+
+use ::http::header::COOKIE;
+use ::http::{HeaderMap, HeaderValue, Method, Uri};
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use super::names::header_name;
+use crate::codec::base64;
+use crate::event::BodyError;
+use crate::handler::{Error, HttpError, Request};
+use crate::http::{StatusCode, percent};
+
+impl Request<'_> {
+    /// The request as one of the crate `http`: feature `http`. Its URI is the path that rules see and the query, as a client
+    /// sends them; the body is copied.
+    ///
+    /// ```
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Error, Request};
+    ///
+    /// fn about(req: Request<'_>) -> Result<String, Error> {
+    ///     let request = req.to_http()?;
+    ///     Ok(format!("{:?} {:?}", request.method(), request.uri().query()))
+    /// }
+    ///
+    /// let client = Client::new(App::new().get("/about", about))?;
+    /// assert_eq!(client.get("/about?x=%20").send().text(), "GET Some(\"x=%20\")");
+    /// # Ok::<(), gatewire::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`BodyError::Base64`], and an [`HttpError`] where the method or a header field is malformed, or there is too much of
+    /// something: no server would have taken such a request.
+    pub fn to_http(self) -> Result<::http::Request<Bytes>, Error> {
+        build(self, "")
+    }
+}
+
+/// The longest target that the crate http takes.
+const LONGEST_TARGET: usize = u16::MAX as usize - 1;
+
+/// Where the value of a field stands in the buffer, and its name.
+type Field<'r> = (&'r str, u32, u32);
+
+/// The request with the body as bytes. `prefix` is cut off the path: a number of whole segments that it begins with.
+///
+/// # Errors
+/// Where the request is one that no server would take.
+pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<Bytes>, Error> {
+    let event = &req.exchange.event;
+    let arena = req.exchange.arena.bump();
+    let method = Method::from_bytes(req.method().as_bytes()).map_err(|_| malformed("Malformed method"))?;
+    let mut buffer = Vec::with_capacity(event.request_size() + 64);
+    write_path(req, prefix, &mut buffer);
+    event.write_query(arena, &mut buffer);
+    let target_end = buffer.len();
+    if target_end > LONGEST_TARGET {
+        return Err(HttpError::new(status(414), "The path and the query are too long").into());
+    }
+
+    let mut fields = SmallVec::<[Field<'_>; 48]>::new();
+    let mut cookies = event.cookie_texts();
+    let mut has_list = false;
+    if let Some(first) = cookies.next() {
+        has_list = true;
+        let start = buffer.len();
+        first.append_to(&mut buffer);
+        for cookie in cookies {
+            buffer.extend_from_slice(b"; ");
+            cookie.append_to(&mut buffer);
+        }
+        fields.push((COOKIE_NAME, start as u32, buffer.len() as u32));
+    }
+    for (name, value) in event.raw_headers(arena) {
+        if has_list && name.eq_ignore_ascii_case(COOKIE_NAME) {
+            continue;
+        }
+        let start = buffer.len();
+        value.append_to(&mut buffer);
+        fields.push((name.decode(arena), start as u32, buffer.len() as u32));
+    }
+    let body_start = buffer.len();
+    if let Some(body) = event.body() {
+        if event.is_base64() {
+            let text = body.decode(arena).as_bytes();
+            base64::decode_append(&mut buffer, text).map_err(|_| BodyError::Base64)?;
+        } else {
+            body.append_to(&mut buffer);
+        }
+    }
+    if u32::try_from(buffer.len()).is_err() {
+        return Err(HttpError::content_too_large("The request is too large").into());
+    }
+
+    let shared = Bytes::from(buffer);
+    let mut request =
+        ::http::Request::new(if body_start == shared.len() { Bytes::new() } else { shared.slice(body_start..) });
+    *request.method_mut() = method;
+    *request.uri_mut() = Uri::from_maybe_shared(shared.slice(..target_end)).map_err(|_| malformed("Malformed path"))?;
+    *request.headers_mut() = header_map(&fields, &shared)?;
+    Ok(request)
+}
+
+const COOKIE_NAME: &str = "cookie";
+
+/// Appends the path as a client would send it: that which rules see, encoded.
+fn write_path(req: Request<'_>, prefix: &str, out: &mut Vec<u8>) {
+    let (routed, escaped) = req.exchange.routed;
+    let start = out.len();
+    let event = &req.exchange.event;
+    // Of the path that is shown, escaped slashes are three characters.
+    if event.path_is_encoded() && routed.len() + 2 * escaped.len() == req.path().len() {
+        // As it came, since nothing was taken off it.
+        let raw = req.raw_path();
+        percent::escape_path(out, skip_segments(raw, prefix));
+    } else {
+        let from = prefix.len().min(routed.len());
+        let before = escaped.partition_point(|slash| (*slash as usize) < from);
+        let rest = routed.get(from..).unwrap_or_default();
+        let escaped: SmallVec<[u32; 8]> = escaped[before..].iter().map(|slash| slash - from as u32).collect();
+        percent::encode_path(out, rest, &escaped);
+    }
+    if out.get(start) != Some(&b'/') {
+        out.insert(start, b'/');
+    }
+}
+
+/// What is left of an encoded path behind as many segments as `prefix` has.
+fn skip_segments<'p>(path: &'p str, prefix: &str) -> &'p str {
+    let count = prefix.bytes().filter(|byte| *byte == b'/').count();
+    if count == 0 {
+        return path;
+    }
+    let next = path.bytes().enumerate().filter(|(_, byte)| *byte == b'/').nth(count);
+    next.map_or("", |(at, _)| &path[at..])
+}
+
+/// The map of the fields, whose values are slices of `shared`.
+fn header_map(fields: &[Field<'_>], shared: &Bytes) -> Result<HeaderMap, Error> {
+    let too_many = || HttpError::new(status(431), "There are too many header fields");
+    let mut map = HeaderMap::try_with_capacity(fields.len()).map_err(|_| too_many())?;
+    for &(name, start, end) in fields {
+        let name =
+            if name.len() == COOKIE_NAME.len() && name == COOKIE_NAME { Some(COOKIE) } else { header_name(name) };
+        let name = name.ok_or_else(|| malformed("Malformed header field"))?;
+        // Slices of nothing would hold on to the buffer for nothing; the crate shares none then.
+        let value = HeaderValue::from_maybe_shared(shared.slice(start as usize..end as usize));
+        let value = value.map_err(|_| malformed("Malformed header field"))?;
+        map.try_append(name, value).map_err(|_| too_many())?;
+    }
+    Ok(map)
+}
+
+#[cold]
+fn malformed(what: &'static str) -> Error {
+    HttpError::bad_request(what).into()
+}
+
+#[cold]
+fn status(code: u16) -> StatusCode {
+    StatusCode::new(code).unwrap_or(StatusCode::BAD_REQUEST)
+}

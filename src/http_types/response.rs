@@ -1,0 +1,159 @@
+//! A response of the crate `http` as an answer.
+
+use std::borrow::Cow;
+
+use ::http::header::{CONTENT_LENGTH, SET_COOKIE};
+use ::http::response::Parts;
+use ::http::{HeaderMap, HeaderName};
+use bytes::Bytes;
+
+use crate::encode::{Draft, Head, HeaderError};
+use crate::handler::{Error, IntoResponse, IntoStatus, Request};
+use crate::http::media_type;
+
+/// Writes status and header fields of the answer. The gateway counts the length of the body itself, which may be compressed
+/// by then; only the answer to a `HEAD` request, which has none, keeps the length that it names.
+///
+/// A status or a field that must not leave makes the answer an error.
+pub(crate) fn write_head(req: Request<'_>, parts: &Parts) {
+    let is_head = parts.headers.contains_key(CONTENT_LENGTH) && req.method().eq_ignore_ascii_case("HEAD");
+    let written = try_write_head(&mut req.exchange.draft.borrow_mut(), parts, is_head);
+    if let Err(error) = written {
+        req.fail(error);
+    }
+}
+
+fn try_write_head(draft: &mut Draft, parts: &Parts, is_head: bool) -> Result<(), Error> {
+    draft.set_status(parts.status.into_status()?);
+    Ok(write_headers(&mut draft.head, &parts.headers, is_head)?)
+}
+
+fn write_headers(head: &mut Head, headers: &HeaderMap, with_length: bool) -> Result<(), HeaderError> {
+    let mut last: Option<&HeaderName> = None;
+    for (name, value) in headers {
+        if *name == CONTENT_LENGTH && !with_length {
+            continue;
+        }
+        let value = text(value.as_bytes());
+        // The map has the values of a name one after the other. Cookies stand beside those of middleware.
+        if last == Some(name) || *name == SET_COOKIE {
+            head.append(name.as_str(), &value)?;
+        } else {
+            head.set(name.as_str(), &value)?;
+        }
+        last = Some(name);
+    }
+    Ok(())
+}
+
+/// A value as text: what is not UTF-8 is read as Latin-1, since the payload of a response can hold nothing else.
+fn text(value: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(value) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(value.iter().map(|&byte| char::from(byte)).collect()),
+    }
+}
+
+/// Whether a body is text to the client, so that it need not be base64: by its content type, and where nothing encodes it.
+pub(crate) fn is_text(headers: &HeaderMap) -> bool {
+    let encoding = headers.get(::http::header::CONTENT_ENCODING);
+    if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return false;
+    }
+    // Without a type the bytes are all that the client goes by.
+    headers.get(::http::header::CONTENT_TYPE).is_none_or(|value| value.to_str().is_ok_and(media_type::is_textual))
+}
+
+/// A body that is all there.
+pub(crate) struct Whole<'b> {
+    pub(crate) bytes: &'b [u8],
+    /// Whether it is to leave as text where it is UTF-8.
+    pub(crate) text: bool,
+}
+
+impl IntoResponse for Whole<'_> {
+    fn respond(self, req: Request<'_>) {
+        let draft = &mut *req.exchange.draft.borrow_mut();
+        if self.bytes.is_empty() {
+            return draft.set_empty();
+        }
+        match simdutf8::basic::from_utf8(self.bytes) {
+            Ok(text) if self.text => draft.set_text(text, None),
+            _ => draft.set_bytes(self.bytes, None),
+        }
+    }
+}
+
+/// The response, its body as text where its content type is that of a text and it is UTF-8.
+///
+/// ```
+/// use gatewire::testing::Client;
+/// use gatewire::{App, Request};
+///
+/// fn teapot(_: Request<'_>) -> http::Response<&'static str> {
+///     let response = http::Response::builder().status(http::StatusCode::IM_A_TEAPOT);
+///     response.header(http::header::CONTENT_TYPE, "text/plain").body("short and stout").unwrap()
+/// }
+///
+/// let client = Client::new(App::new().get("/teapot", teapot))?;
+/// let response = client.get("/teapot").send();
+/// assert_eq!((response.status(), response.text()), (418, "short and stout"));
+/// # Ok::<(), gatewire::BuildError>(())
+/// ```
+impl<B: Into<Bytes>> IntoResponse for ::http::Response<B> {
+    fn respond(self, req: Request<'_>) {
+        let (parts, body) = self.into_parts();
+        let bytes = body.into();
+        Whole { bytes: &bytes, text: is_text(&parts.headers) }.respond(req);
+        write_head(req, &parts);
+    }
+}
+
+/// That status, no body.
+impl IntoResponse for ::http::StatusCode {
+    fn respond(self, req: Request<'_>) {
+        match self.into_status() {
+            Ok(status) => status.respond(req),
+            Err(error) => req.fail(Error::from(error)),
+        }
+    }
+}
+
+/// The value, with these header fields; they take the place of others of their names.
+impl<T: IntoResponse> IntoResponse for (HeaderMap, T) {
+    fn respond(self, req: Request<'_>) {
+        self.1.respond(req);
+        if req.has_fault() {
+            return;
+        }
+        let written = write_headers(&mut req.exchange.draft.borrow_mut().head, &self.0, false);
+        if let Err(error) = written {
+            req.fail(Error::from(error));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::http::HeaderValue;
+
+    #[test]
+    fn texts_are_told_by_their_type() {
+        let text =
+            ["text/html", "TEXT/plain; charset=utf-8", "application/json", "Application/JSON ;x", "image/svg+xml"];
+        let binary = ["", "text", "application/octet-stream", "image/png", "application/jsonx", "multipart/form-data"];
+        for (kinds, expected) in [(&text[..], true), (&binary[..], false)] {
+            for kind in kinds {
+                assert_eq!(media_type::is_textual(kind), expected, "{kind}");
+            }
+        }
+        let mut headers = HeaderMap::new();
+        assert!(is_text(&headers), "without a type");
+        headers.insert("content-encoding", HeaderValue::from_static("gzip"));
+        assert!(!is_text(&headers));
+        headers.insert("content-encoding", HeaderValue::from_static("identity"));
+        headers.insert("content-type", HeaderValue::from_static("text/css"));
+        assert!(is_text(&headers));
+    }
+}

@@ -1,0 +1,48 @@
+//! Services of the tower ecosystem: an axum router under an app, or an app as a service.
+//!
+//! An axum application runs on gatewire by one line in `main`:
+//!
+//! ```no_run
+//! use axum::Router;
+//! use axum::extract::Path;
+//! use axum::routing::get;
+//!
+//! async fn hello(Path(name): Path<String>) -> String {
+//!     format!("hello {name}")
+//! }
+//!
+//! fn main() -> Result<(), gatewire::RunError> {
+//!     let router = Router::new().route("/hello/{name}", get(hello));
+//!     gatewire::tower::run(router) // was: lambda_http::run(router).await
+//! }
+//! ```
+//!
+//! Whatever implements [`tower_service::Service`] over the types of the crate `http` can stand in the place of the router: see
+//! [`HttpService`]. This module depends on neither axum nor tower.
+//!
+//! * [`run`] and [`serve`] run a service alone, on Lambda and on this machine.
+//! * [`App::fallback_service`](crate::App::fallback_service) has a service answer what no route of an app does, and
+//!   [`App::nest_service`](crate::App::nest_service) what is below a prefix. Routes win, so that they can be moved one by one.
+//! * [`Mount`] is a service with settings, for [`App::fallback`](crate::App::fallback) and for routes.
+//! * [`Invocation`] and [`Peer`] are what the gateway and Lambda know beyond HTTP.
+//! * [`AppService`] is the other way: an app as a service, for hyper, axum and tests.
+//!
+//! [`manual::axum`](crate::manual::axum) has the way from `lambda_http`, step by step.
+
+mod app_service;
+mod body;
+mod error;
+mod invocation;
+mod mount;
+mod reply;
+mod run;
+
+pub use app_service::{AppFuture, AppService};
+pub use body::Body;
+pub use error::ServiceError;
+pub use invocation::{Invocation, Peer};
+pub use mount::{HttpService, Mount, Mounted};
+pub use reply::ResponseBody;
+pub use run::run;
+#[cfg(feature = "tokio")]
+pub use run::serve;

@@ -1,0 +1,242 @@
+//! A service as a handler.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Buf;
+use http_body::Body as _;
+use tower_service::Service;
+
+use super::Body;
+use super::error::ServiceError;
+use super::invocation;
+use crate::failure::InvocationError;
+use crate::handler::{Error, Handler, IntoResponse, Private, Progress, Request, Sink, Step, Stream};
+use crate::http_types::{self, Whole};
+
+/// What an app can put a request through: an `axum::Router`, or any other [`Service`] over the types of the crate `http`
+/// that can be cloned.
+///
+/// Every such service has this trait by itself; its methods are no part of the API.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a service that an app can put requests through",
+    label = "not such a service",
+    note = "it has to be `tower_service::Service<http::Request<gatewire::tower::Body>>`, `Clone`, `Send` and `'static`, with an `http::Response` and an error that a `Box<dyn Error + Send + Sync>` can be made of",
+    note = "the state of an `axum::Router` has to be there: `.with_state(state)` makes a `Router<()>`"
+)]
+pub trait HttpService: Clone + Send + 'static {
+    /// Answers a request.
+    #[doc(hidden)]
+    fn respond<'r>(self, req: Request<'r>, prefix: &'r str, options: Options, token: Private) -> Progress<'r>;
+}
+
+/// What [`Mount`] has been told.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    extensions: bool,
+    compress: Option<bool>,
+}
+
+impl<S, B> HttpService for S
+where
+    S: Service<http::Request<Body>, Response = http::Response<B>> + Clone + Send + 'static,
+    S::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B: http_body::Body + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    fn respond<'r>(mut self, req: Request<'r>, prefix: &'r str, options: Options, _: Private) -> Progress<'r> {
+        Progress(Step::Later(req.exchange.arena.pin(async move {
+            if let Err(error) = call(&mut self, req, prefix, options).await {
+                req.fail(error);
+            }
+        })))
+    }
+}
+
+async fn call<S, B>(service: &mut S, req: Request<'_>, prefix: &str, options: Options) -> Result<(), Error>
+where
+    S: Service<http::Request<Body>, Response = http::Response<B>>,
+    S::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B: http_body::Body + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let mut request = http_types::build(req, prefix)?.map(Body::from);
+    if options.extensions {
+        invocation::insert(req, request.extensions_mut());
+    }
+    poll_fn(|context| service.poll_ready(context)).await.map_err(ServiceError::of)?;
+    let (parts, body) = service.call(request).await.map_err(ServiceError::of)?.into_parts();
+    let known = body.size_hint().exact().is_some_and(|length| length <= WHOLE);
+    if req.exchange.streams && !known {
+        stream(body).respond(req);
+        // It has no type of its own but that of the response.
+        req.exchange.draft.borrow_mut().set_stream(None);
+    } else {
+        collect(req, body, http_types::is_text(&parts.headers)).await?;
+    }
+    http_types::write_head(req, &parts);
+    if options.compress.is_some() {
+        req.exchange.draft.borrow_mut().compress = options.compress;
+    }
+    Ok(())
+}
+
+/// Bodies that are known to be no longer leave as a whole, also where they could be streamed.
+const WHOLE: u64 = 64 * 1024;
+
+/// Answers with the body: with its one frame as it is, or with all of them put together.
+async fn collect<B>(req: Request<'_>, body: B, text: bool) -> Result<(), Error>
+where
+    B: http_body::Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let mut body = pin!(body);
+    let Some(mut first) = next(&mut body).await? else {
+        Whole { bytes: b"", text }.respond(req);
+        return Ok(());
+    };
+    let second = if body.is_end_stream() { None } else { next(&mut body).await? };
+    let Some(second) = second else {
+        // One piece of memory, nearly always.
+        if first.chunk().len() == first.remaining() {
+            Whole { bytes: first.chunk(), text }.respond(req);
+        } else {
+            let bytes = first.copy_to_bytes(first.remaining());
+            Whole { bytes: &bytes, text }.respond(req);
+        }
+        return Ok(());
+    };
+    // It leaves as a whole, so there is no need to make more of it than can leave.
+    let limit = req.exchange.event.source().response_limit();
+    let mut all = Vec::with_capacity(first.remaining() + second.remaining());
+    append(&mut all, first);
+    append(&mut all, second);
+    while let Some(data) = next(&mut body).await? {
+        append(&mut all, data);
+        if all.len() > limit {
+            return Err(InvocationError::response_too_large(all.len(), limit).into());
+        }
+    }
+    Whole { bytes: &all, text }.respond(req);
+    Ok(())
+}
+
+fn append(all: &mut Vec<u8>, mut data: impl Buf) {
+    while data.has_remaining() {
+        let chunk = data.chunk();
+        all.extend_from_slice(chunk);
+        let length = chunk.len();
+        data.advance(length);
+    }
+}
+
+/// The next frame of data that is not empty. Trailers have no place in the payload of a response.
+async fn next<B>(body: &mut Pin<&mut B>) -> Result<Option<B::Data>, Error>
+where
+    B: http_body::Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    loop {
+        let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await else { return Ok(None) };
+        if let Ok(data) = frame.map_err(ServiceError::of)?.into_data()
+            && data.has_remaining()
+        {
+            return Ok(Some(data));
+        }
+    }
+}
+
+/// The body frame by frame, each when it is there.
+fn stream<B>(body: B) -> Stream<impl for<'r> AsyncFnOnce(Sink<'r>) -> Result<(), Error> + 'static>
+where
+    B: http_body::Body + 'static,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    Stream::new(async move |mut sink: Sink<'_>| {
+        let mut body = pin!(body);
+        while let Some(mut data) = next(&mut body).await? {
+            while data.has_remaining() {
+                let length = data.chunk().len();
+                sink.write(data.chunk()).await;
+                data.advance(length);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A service with settings, as a handler: for [`App::fallback`](crate::App::fallback), or for a route.
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use gatewire::testing::Client;
+/// use gatewire::tower::Mount;
+/// use gatewire::{App, Route};
+///
+/// let router = Router::new().route("/old", get(async || "old")).route("/export", get(async || "a,b\n1,2\n"));
+/// let app = App::new()
+///     .add(Route::get("/export", Mount::new(router.clone())).cache_control("max-age=60"))
+///     .fallback(Mount::new(router).extensions(true));
+/// let client = Client::new(app)?;
+/// assert_eq!(client.get("/export").send().header("cache-control"), Some("max-age=60"));
+/// assert_eq!(client.get("/old").send().text(), "old");
+/// # Ok::<(), gatewire::BuildError>(())
+/// ```
+#[must_use]
+pub struct Mount<S> {
+    /// Locked for the time of a clone: a service need not be `Sync`.
+    service: Mutex<S>,
+    options: Options,
+    pub(super) prefix: String,
+}
+
+impl<S> Mount<S> {
+    /// A service as a handler. It gets every request whole, whatever the rule of its route.
+    pub const fn new(service: S) -> Self {
+        let options = Options { extensions: false, compress: None };
+        Self { service: Mutex::new(service), options, prefix: String::new() }
+    }
+
+    /// Whether requests carry what the gateway and Lambda know beyond HTTP, as extensions: an
+    /// [`Invocation`](super::Invocation), and a [`Peer`](super::Peer) if the address of the client is known. Off unless asked
+    /// for, since it is a copy of a part of the event.
+    pub const fn extensions(mut self, on: bool) -> Self {
+        self.options.extensions = on;
+        self
+    }
+
+    /// Whether bodies are compressed if the client accepts it, as [`App::compression`](crate::App::compression) says. A body
+    /// that the service has compressed stays as it is.
+    pub const fn compress(mut self, on: bool) -> Self {
+        self.options.compress = Some(on);
+        self
+    }
+
+    pub(super) fn below(mut self, prefix: &str) -> Self {
+        self.prefix = prefix.trim_end_matches('/').to_owned();
+        self
+    }
+}
+
+/// The marker of a service as a handler.
+#[derive(Debug)]
+pub struct Mounted(());
+
+impl<'r, S: HttpService> Handler<'r, Mounted> for Mount<S> {
+    fn call(&'r self, req: Request<'r>, token: Private) -> Progress<'r> {
+        // A clone for each call: what its `poll_ready` reserves is its own.
+        let service = self.service.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        service.respond(req, &self.prefix, self.options, token)
+    }
+}
+
+impl<S> fmt::Debug for Mount<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mount").field("options", &self.options).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,273 @@
+//! gatewire beside `lambda_http`, the same events into the same service: what it is given, and what leaves, is the same.
+//!
+//! What differs on purpose:
+//!
+//! | `lambda_http` | gatewire | why |
+//! | --- | --- | --- |
+//! | an absolute URI, from the `Host` field | path and query | it is what a server gives; the field is there to read |
+//! | the stage of an API in front of the path | the path | no client wrote it |
+//! | a path as browsers normalise it: `\` is `/`, `/./` is `/` | the path as it was sent | rules see that one |
+//! | a blank at the end of such a path is cut off | it is kept | the client wrote `%20` |
+//! | a `%` in a path that an HTTP API has decoded is an escape | a `%` | the client wrote `%25` |
+//! | the parameters of a query map in the order of a hash table | in the order of the event | |
+//! | `x-amzn-trace-id` is that of the invocation | that of the request | that of the invocation is in its context |
+//! | a load balancer gets `multiValueHeaders`, and `headers` with the first values | the one that it reads, with the last values | as everywhere in gatewire |
+//! | bytes of a text are read by the charset of their type, and sent as UTF-8 | sent as they are | the type stays true |
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fs;
+use std::path::Path;
+
+use futures_util::FutureExt;
+use gatewire::gateway::{HttpRequest, HttpResponse};
+use gatewire::{App, LambdaContext, Source, Worker};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Context, LambdaEvent, Service};
+use serde_json::{Value, json};
+use tower::service_fn;
+
+use crate::mix;
+
+/// What a service sees of a request, with what may differ taken out.
+fn seen(parts: &http::request::Parts, body: &[u8]) -> Value {
+    let mut query: Vec<(String, String)> =
+        form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    // Values of one name stay in their order.
+    query.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut fields = BTreeMap::<&str, Vec<String>>::new();
+    for (name, value) in parts.headers.iter().filter(|(name, _)| *name != "x-amzn-trace-id") {
+        fields.entry(name.as_str()).or_default().push(String::from_utf8_lossy(value.as_bytes()).into_owned());
+    }
+    let path = percent_encoding::percent_decode_str(parts.uri.path()).collect::<Vec<u8>>();
+    json!({"method": parts.method.as_str(), "path": path, "query": query, "fields": fields, "body": body})
+}
+
+/// The answer, of a kind that the request chooses: every kind of body, and repeated fields.
+fn answer(seen: Value) -> http::Response<Vec<u8>> {
+    let kind = seen["path"].as_array().map_or(0, Vec::len) + seen["body"].as_array().map_or(0, Vec::len);
+    let mut response = http::Response::new(seen.to_string().into_bytes());
+    let headers = response.headers_mut();
+    headers.insert("x-seen", HeaderValue::from_static("yes"));
+    let kinds = ["application/json", "text/plain; charset=utf-8", "application/octet-stream", "image/svg+xml", ""];
+    if !kinds[kind % 5].is_empty() {
+        headers.insert("content-type", HeaderValue::from_static(kinds[kind % 5]));
+    }
+    if kind.is_multiple_of(3) {
+        headers.append("set-cookie", HeaderValue::from_static("a=1; Expires=Wed, 21 Oct 2026 07:28:00 GMT"));
+        headers.append("set-cookie", HeaderValue::from_static("b=2"));
+    }
+    if kind.is_multiple_of(2) {
+        *response.status_mut() = StatusCode::CREATED;
+    }
+    response
+}
+
+fn gatewire() -> Worker {
+    let service = service_fn(|request: http::Request<gatewire::tower::Body>| async move {
+        let (parts, body) = request.into_parts();
+        let seen = seen(&parts, &body.into_bytes());
+        Ok::<_, Infallible>(answer(seen).map(gatewire::tower::Body::from))
+    });
+    App::new().fallback_service(service).build().unwrap().worker()
+}
+
+/// By `lambda_http`, as `lambda_runtime` calls it. The stage is taken off the path that the service sees.
+fn by_lambda_http(payload: &[u8], stage: Option<&str>) -> Vec<u8> {
+    let request: LambdaRequest = serde_json::from_slice(payload).expect("lambda_http reads the event");
+    let stage = stage.map(str::to_owned);
+    let service = lambda_http::service_fn(move |request: lambda_http::Request| {
+        let stage = stage.clone();
+        async move {
+            let (mut parts, body) = request.into_parts();
+            let body = match body {
+                lambda_http::Body::Text(text) => text.into_bytes(),
+                lambda_http::Body::Binary(bytes) => bytes,
+                _ => Vec::new(),
+            };
+            let path = parts.uri.path().to_owned();
+            let path =
+                stage.and_then(|stage| path.strip_prefix(&format!("/{stage}")).map(str::to_owned)).unwrap_or(path);
+            let path = if path.is_empty() { "/".to_owned() } else { path };
+            let query = parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+            let target: http::Uri = format!("{path}{query}").parse().unwrap();
+            parts.uri = target;
+            Ok::<_, Infallible>(answer(seen(&parts, &body)).map(lambda_http::Body::from))
+        }
+    });
+    let mut adapter = Adapter::from(service);
+    let future = adapter.call(LambdaEvent::new(request, Context::default()));
+    let response = future.now_or_never().expect("nothing to wait for").expect("an infallible service");
+    serde_json::to_vec(&response).unwrap()
+}
+
+/// An answer as the gateway reads it.
+fn read(source: Source, payload: &[u8]) -> (u16, BTreeMap<String, Vec<String>>, Vec<u8>) {
+    let response = HttpResponse::from_payload(source, payload)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(payload)));
+    let mut fields = BTreeMap::<String, Vec<String>>::new();
+    for (name, value) in response.headers {
+        fields.entry(name.to_ascii_lowercase()).or_default().push(value);
+    }
+    fields.values_mut().for_each(|values| values.sort());
+    (response.status, fields, response.body)
+}
+
+fn compare(worker: &mut Worker, source: Source, payload: &[u8]) {
+    let event: Value = serde_json::from_slice(payload).unwrap();
+    let stage = event["requestContext"]["stage"].as_str().filter(|stage| *stage != "$default");
+    let own =
+        worker.handle(payload, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error} {event}")).to_vec();
+    let own = read(source, &own);
+    let mut theirs = read(source, &by_lambda_http(payload, stage));
+    if source == Source::Alb && event["multiValueHeaders"].is_null() {
+        // The load balancer reads one value for a name.
+        theirs.1.values_mut().for_each(|values| drop(values.drain(..values.len() - 1)));
+    }
+    let shown = |(status, fields, body): &(u16, BTreeMap<String, Vec<String>>, Vec<u8>)| {
+        format!("{status} {fields:?} {}", String::from_utf8_lossy(body))
+    };
+    assert!(own == theirs, "{source:?}\nown    {}\ntheirs {}\n{event}", shown(&own), shown(&theirs));
+}
+
+/// Which of them `lambda_http` knows.
+fn source_of(event: &Value) -> Option<Source> {
+    let context = &event["requestContext"];
+    if context["elb"].is_object() {
+        Some(Source::Alb)
+    } else if context["http"].is_object() {
+        let domain = context["domainName"].as_str().unwrap_or_default();
+        Some(if domain.contains(".lambda-url.") { Source::FunctionUrl } else { Source::Http })
+    } else if event["httpMethod"].is_string() && event["version"].is_null() {
+        Some(Source::Rest)
+    } else {
+        None
+    }
+}
+
+#[test]
+fn the_mix_is_the_same() {
+    let mut worker = gatewire();
+    for event in mix::events() {
+        let source = match event.sender {
+            mix::Sender::Rest => Source::Rest,
+            mix::Sender::Http => Source::Http,
+            mix::Sender::Alb => Source::Alb,
+        };
+        compare(&mut worker, source, event.payload.as_bytes());
+    }
+}
+
+#[test]
+fn the_samples_are_the_same() {
+    let mut worker = gatewire();
+    let mut compared = Vec::new();
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events")).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let payload = fs::read(&path).unwrap();
+        if let Some(source) = source_of(&serde_json::from_slice(&payload).unwrap()) {
+            compare(&mut worker, source, &payload);
+            compared.push(path);
+        }
+    }
+    assert!(compared.len() >= 10, "{compared:?}");
+}
+
+/// Marsaglia's xorshift.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        ((self.0 >> 32) % end as u64) as usize
+    }
+
+    fn text(&mut self, characters: &[char], most: usize) -> String {
+        (0..self.below(most + 1)).map(|_| characters[self.below(characters.len())]).collect()
+    }
+}
+
+fn encoded(random: &mut Random, text: &str) -> String {
+    let escape = |byte: u8| format!("%{byte:02X}");
+    text.bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() && random.below(4) > 0 {
+                char::from(byte).to_string()
+            } else {
+                escape(byte)
+            }
+        })
+        .collect()
+}
+
+/// A request that means the same to both: no name of the query twice, since `lambda_http` groups them.
+fn request(random: &mut Random) -> HttpRequest {
+    const ODD: &[char] =
+        &['a', 'b', 'z', '0', ' ', '%', '+', '&', '=', '"', '\u{e9}', '\u{1f600}', ';', ',', '~', '\''];
+    let method = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"][random.below(6)];
+    let mut target = String::new();
+    for _ in 0..=random.below(4) {
+        let segment = format!("s{}e", random.text(ODD, 6).replace('%', "x"));
+        target += &format!("/{}", encoded(random, &segment));
+    }
+    for number in 0..random.below(5) {
+        let (name, value) = (format!("{number}{}", random.text(ODD, 4)), random.text(ODD, 8));
+        let separator = if number == 0 { '?' } else { '&' };
+        target += &format!("{separator}{}={}", encoded(random, &name), encoded(random, &value));
+    }
+    let mut request =
+        HttpRequest::new(method, &target).header("Host", "example.com").stage(["dev", "$default"][random.below(2)]);
+    for number in 0..random.below(6) {
+        let name = ["Accept", "X-Custom", "user-agent", "X-Forwarded-For", "If-None-Match", "x-custom-other"][number];
+        request = request.header(name, random.text(ODD, 20).trim());
+    }
+    if random.below(3) == 0 {
+        request = request.header("Cookie", "a=1; b=2");
+    }
+    let kind = ["application/json", "text/plain", "image/png"][random.below(3)];
+    if random.below(2) == 0 {
+        let body = random.text(ODD, 60);
+        request = request.header("Content-Type", kind).body(body);
+    } else if random.below(2) == 0 {
+        let body: Vec<u8> = (0..random.below(60)).map(|_| random.below(256) as u8).collect();
+        request = request.header("Content-Type", kind).body(body);
+    }
+    request
+}
+
+#[test]
+fn five_thousand_generated_events_are_the_same() {
+    let mut worker = gatewire();
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    for round in 0..1250 {
+        let request = request(&mut random).multi_value(round % 2 == 0);
+        for source in [Source::Rest, Source::Http, Source::Alb, Source::FunctionUrl] {
+            compare(&mut worker, source, &request.event(source));
+        }
+    }
+}
+
+/// The one way in which texts leave that gatewire does not follow: `lambda_http` reads bytes by the charset of their type,
+/// and sends UTF-8 with the type as it was.
+#[test]
+fn a_charset_is_kept() {
+    let headers = HeaderMap::from_iter([(
+        http::header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=iso-8859-1"),
+    )]);
+    let service = service_fn(move |_: http::Request<gatewire::tower::Body>| {
+        let mut response = http::Response::new(gatewire::tower::Body::from(vec![b'h', 0xe9]));
+        *response.headers_mut() = headers.clone();
+        std::future::ready(Ok::<_, Infallible>(response))
+    });
+    let mut worker = App::new().fallback_service(service).build().unwrap().worker();
+    let payload = worker.handle(&HttpRequest::new("GET", "/").event(Source::Http), &LambdaContext::default()).unwrap();
+    let response = HttpResponse::from_payload(Source::Http, payload).unwrap();
+    assert_eq!(response.body, [b'h', 0xe9]);
+}
