@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("encode", &["source", "http", "codec", "json"]),
     ("gateway", &["source", "http", "codec", "json"]),
     ("handler", &["encode", "event", "arena", "failure", "source", "http", "json"]),
-    ("http_types", &["handler", "encode", "event", "http", "codec", "words"]),
+    ("http_types", &["handler", "encode", "event", "http", "codec", "json", "words"]),
     ("error", &["route"]),
     ("app", &["handler", "encode", "error", "route", "source", "http", "codec"]),
     ("trace", &["encode", "failure", "handler"]),
