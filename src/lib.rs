@@ -69,12 +69,12 @@
 //! | `bytes` | no | handlers may return `Bytes` and `BytesMut` of the crate bytes |
 //! | `futures` | no | [`Stream`]s of those of other crates, by the trait of futures-core |
 //! | `gzip` | yes | compressed answers, by libdeflate; it needs a C compiler |
-//! | `http` | no | types of the crate `http`: its responses and statuses as answers, [`Request::to_http`] |
+//! | `http` | no | types of the crate `http`: its responses and statuses as answers, `Request::to_http` |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
 //! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |
 //! | `regex` | yes | rules with regexes beyond the built-in classes (`\d+`, `[a-z0-9-]+`, `.+` … need no engine) |
 //! | `tokio` | yes | async handlers run in a tokio runtime, so that the AWS SDK works in them |
-//! | `tower` | no | axum routers and other services [under an app](tower), and an app as a service; with `http` |
+//! | `tower` | no | axum routers and other services under an app: module `tower`, and an app as a service; with `http` |
 //! | `tracing` | no | a span for each invocation, with method, path, route, status and identifiers |
 //!
 //! `default-features = false` leaves the engine and the [direct runtime](runtime::direct), which needs the standard library

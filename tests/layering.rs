@@ -31,7 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("encode", &["source", "http", "codec", "json"]),
     ("gateway", &["source", "http", "codec", "json"]),
     ("handler", &["encode", "event", "arena", "unwind", "log", "failure", "source", "http", "mismatch", "json"]),
-    ("http_types", &["handler", "encode", "event", "http", "codec", "swar"]),
+    ("http_types", &["handler", "encode", "event", "http", "codec", "json", "swar"]),
     ("error", &["route", "encode"]),
     ("app", &["handler", "encode", "error", "route", "source", "http", "codec"]),
     ("trace", &["encode", "failure", "handler"]),

@@ -4,6 +4,7 @@
 //! these are slices of it.
 
 mod names;
+mod pool;
 mod request;
 mod response;
 mod status;

@@ -92,7 +92,7 @@ const fn hash(length: usize, first: u64, last: u64) -> usize {
 
 /// The known name that `name` is, in any case.
 #[inline]
-fn known(name: &[u8]) -> Option<&'static HeaderName> {
+pub(super) fn known(name: &[u8]) -> Option<&'static HeaderName> {
     let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first) | CASE, u64::from_le_bytes(*last) | CASE),
         _ => {
@@ -118,18 +118,10 @@ thread_local! {
     static OTHERS: RefCell<[Option<HeaderName>; REMEMBERED]> = const { RefCell::new([const { None }; REMEMBERED]) };
 }
 
-/// The name of a header field; `None` if it is no token.
-#[inline]
-pub(super) fn header_name(name: &str) -> Option<HeaderName> {
-    match known(name.as_bytes()) {
-        Some(name) => Some(name.clone()),
-        None => other(name),
-    }
-}
-
-/// A name of somebody's own: the one of this hash that was read last, or a new one in its place.
+/// A name of somebody's own, `None` if it is no token: the one of this hash that was read last, or a new one in its place.
+/// One that is known is found too, if it was written with escapes.
 #[inline(never)]
-fn other(name: &str) -> Option<HeaderName> {
+pub(super) fn other(name: &str) -> Option<HeaderName> {
     let bytes = name.as_bytes();
     if bytes.len() < 8 {
         return HeaderName::from_bytes(bytes).ok();
@@ -152,6 +144,10 @@ fn other(name: &str) -> Option<HeaderName> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn header_name(name: &str) -> Option<HeaderName> {
+        known(name.as_bytes()).cloned().or_else(|| other(name))
+    }
 
     #[test]
     fn known_names_are_found_in_any_case() {

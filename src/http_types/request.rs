@@ -2,14 +2,17 @@
 
 use ::http::header::COOKIE;
 use ::http::{HeaderMap, HeaderValue, Method, Uri};
+use bumpalo::Bump;
 use bytes::Bytes;
 use smallvec::SmallVec;
 
-use super::names::header_name;
+use super::names::{known, other};
+use super::pool;
 use crate::codec::base64;
 use crate::event::BodyError;
 use crate::handler::{Error, HttpError, Request};
 use crate::http::{StatusCode, percent};
+use crate::json::Text;
 
 impl Request<'_> {
     /// The request as one of the crate `http`: feature `http`. Its URI is the path that rules see and the query, as a client
@@ -40,8 +43,8 @@ impl Request<'_> {
 /// The longest target that the crate http takes.
 const LONGEST_TARGET: usize = u16::MAX as usize - 1;
 
-/// Where the value of a field stands in the buffer, and its name.
-type Field<'r> = (&'r str, u32, u32);
+/// The name of a field as it stands in the event, and where its value stands in the buffer.
+type Field<'r> = (Text<'r>, u32, u32);
 
 /// The request with the body as bytes. `prefix` is cut off the path: a number of whole segments that it begins with.
 ///
@@ -51,7 +54,7 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
     let event = &req.exchange.event;
     let arena = req.exchange.arena.bump();
     let method = Method::from_bytes(req.method().as_bytes()).map_err(|_| malformed("Malformed method"))?;
-    let mut buffer = Vec::with_capacity(event.request_size() + 64);
+    let mut buffer = pool::take(event.request_size() + 64);
     write_path(req, prefix, &mut buffer);
     event.write_query(arena, &mut buffer);
     let target_end = buffer.len();
@@ -61,24 +64,23 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
 
     let mut fields = SmallVec::<[Field<'_>; 48]>::new();
     let mut cookies = event.cookie_texts();
-    let mut has_list = false;
+    let mut cookie = None;
     if let Some(first) = cookies.next() {
-        has_list = true;
         let start = buffer.len();
         first.append_to(&mut buffer);
         for cookie in cookies {
             buffer.extend_from_slice(b"; ");
             cookie.append_to(&mut buffer);
         }
-        fields.push((COOKIE_NAME, start as u32, buffer.len() as u32));
+        cookie = Some((start as u32, buffer.len() as u32));
     }
     for (name, value) in event.raw_headers(arena) {
-        if has_list && name.eq_ignore_ascii_case(COOKIE_NAME) {
+        if cookie.is_some() && name.eq_ignore_ascii_case("cookie") {
             continue;
         }
         let start = buffer.len();
         value.append_to(&mut buffer);
-        fields.push((name.decode(arena), start as u32, buffer.len() as u32));
+        fields.push((name, start as u32, buffer.len() as u32));
     }
     let body_start = buffer.len();
     if let Some(body) = event.body() {
@@ -93,16 +95,14 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
         return Err(HttpError::content_too_large("The request is too large").into());
     }
 
-    let shared = Bytes::from(buffer);
+    let shared = pool::share(buffer);
     let mut request =
         ::http::Request::new(if body_start == shared.len() { Bytes::new() } else { shared.slice(body_start..) });
     *request.method_mut() = method;
     *request.uri_mut() = Uri::from_maybe_shared(shared.slice(..target_end)).map_err(|_| malformed("Malformed path"))?;
-    *request.headers_mut() = header_map(&fields, &shared)?;
+    *request.headers_mut() = header_map(arena, &fields, cookie, &shared)?;
     Ok(request)
 }
-
-const COOKIE_NAME: &str = "cookie";
 
 /// Appends the path as a client would send it: that which rules see, encoded.
 fn write_path(req: Request<'_>, prefix: &str, out: &mut Vec<u8>) {
@@ -137,17 +137,23 @@ fn skip_segments<'p>(path: &'p str, prefix: &str) -> &'p str {
 }
 
 /// The map of the fields, whose values are slices of `shared`.
-fn header_map(fields: &[Field<'_>], shared: &Bytes) -> Result<HeaderMap, Error> {
+fn header_map(
+    arena: &Bump,
+    fields: &[Field<'_>],
+    cookie: Option<(u32, u32)>,
+    shared: &Bytes,
+) -> Result<HeaderMap, Error> {
     let too_many = || HttpError::new(status(431), "There are too many header fields");
-    let mut map = HeaderMap::try_with_capacity(fields.len()).map_err(|_| too_many())?;
+    let wrong = || malformed("Malformed header field");
+    let value = |start: u32, end: u32| HeaderValue::from_maybe_shared(shared.slice(start as usize..end as usize));
+    let mut map = HeaderMap::try_with_capacity(fields.len() + 1).map_err(|_| too_many())?;
+    if let Some((start, end)) = cookie {
+        map.insert(COOKIE, value(start, end).map_err(|_| wrong())?);
+    }
     for &(name, start, end) in fields {
-        let name =
-            if name.len() == COOKIE_NAME.len() && name == COOKIE_NAME { Some(COOKIE) } else { header_name(name) };
-        let name = name.ok_or_else(|| malformed("Malformed header field"))?;
-        // Slices of nothing would hold on to the buffer for nothing; the crate shares none then.
-        let value = HeaderValue::from_maybe_shared(shared.slice(start as usize..end as usize));
-        let value = value.map_err(|_| malformed("Malformed header field"))?;
-        map.try_append(name, value).map_err(|_| too_many())?;
+        // A name with an escape in it is none that is known.
+        let name = known(name.raw().as_bytes()).cloned().or_else(|| other(name.decode(arena))).ok_or_else(wrong)?;
+        map.try_append(name, value(start, end).map_err(|_| wrong())?).map_err(|_| too_many())?;
     }
     Ok(map)
 }
