@@ -132,7 +132,10 @@ mod tests {
 
     #[test]
     fn the_client_is_told_what_it_did_wrong() {
-        assert_eq!(get("/accounts/seven").json::<Value>()["message"], "the parameter id is not a valid u32");
+        assert_eq!(
+            get("/accounts/seven").json::<Value>()["message"],
+            "the path parameter id: expected an integer from 0 to 4294967295, found \"seven\""
+        );
         let answer = json!({"statusCode": 400, "message": "nothing to withdraw"});
         assert_eq!(withdraw(0).json::<Value>(), answer);
         let response = Client::new(app()).unwrap().post("/accounts/7/withdraw").body("{").send();

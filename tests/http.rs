@@ -1,10 +1,12 @@
 //! What HTTP asks of answers, whatever the gateway: which statuses leave, what compression changes, which bytes are text.
 
+#[cfg(feature = "gzip")]
+use gatewire::Route;
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::testing::Client;
 use gatewire::{
     Answer, App, BuildError, Engine, HttpError, InvalidStatusCode, LambdaContext, Request, Response, ResponseSink,
-    Route, Router, Sink, Source, StatusCode, Stream,
+    Router, Sink, Source, StatusCode, Stream,
 };
 
 /// Every gateway.

@@ -527,7 +527,7 @@ fn an_error_that_middleware_drops_is_reported_if_it_gives_no_answer() {
 #[test]
 fn a_not_found_handler_sees_the_error_that_it_replaces() {
     let app = App::new()
-        .not_found(|req| req.reply(req.error().map_or("none".to_owned(), |error| format!("mine: {error}"))))
+        .not_found(|req| req.reply(req.error().map(|error| format!("mine: {error}")).unwrap_or_default()))
         .get("/own", |_: Request<'_>| Err::<(), _>(HttpError::new(StatusCode::NOT_FOUND, "no such todo")));
     let mut worker = worker(app);
     for (path, wanted) in [("/own", "mine: no such todo"), ("/none", "mine: Not found")] {

@@ -393,12 +393,16 @@ fn answers_of_the_engine_itself_echo_nothing() {
         (client.get(&format!("/{script}")).send(), 404),
         (client.get(&format!("/%{script}")).source(Source::Rest).send(), 400),
         (client.request("<script>", "/json").send(), 405),
-        (client.get("/number/%3Cscript%3E").send(), 400),
         (client.post("/json").body(script).send(), 400),
     ] {
         assert_eq!((answer.status(), answer.header("content-type")), (status, Some("application/json")));
         assert!(!answer.text().contains("script"), "{}", answer.text());
     }
+    // The value of a parameter is told to the client that sent it, as a string of JSON that no browser takes for markup.
+    let answer = client.get("/number/%3Cscript%3E%22%0A").send();
+    assert_eq!((answer.status(), answer.header("content-type")), (400, Some("application/json")));
+    let told = answer.json::<serde_json::Value>()["message"].as_str().unwrap().to_owned();
+    assert_eq!(told, "the path parameter n: expected an integer from 0 to 255, found \"<script>\"\\n\"");
 }
 
 // ---- what is written down

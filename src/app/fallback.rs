@@ -1,10 +1,9 @@
-//! What answers in the place of 404 and 405.
+//! Endpoints that answer instead of 404 and 405.
 
 use std::sync::Arc;
 
-use super::{App, Miss};
 use crate::error::BuildError;
-use crate::handler::{Endpoint, Handler, Request, erase};
+use crate::handler::{Endpoint, Request};
 
 /// What answers where no route does.
 #[derive(Default)]
@@ -22,41 +21,16 @@ struct Nested {
     endpoint: Arc<dyn Endpoint>,
 }
 
-impl App {
-    /// Sets what answers where no route takes path and method, in the place of 404 and 405: a handler like any other, for
-    /// every method. Preflights are answered as ever if the app has CORS, and a malformed path with 400.
-    ///
-    /// ```
-    /// use gatewire::testing::Client;
-    /// use gatewire::{App, Request};
-    ///
-    /// let app = App::new()
-    ///     .get("/new", |_: Request| "new")
-    ///     .fallback(async |req: Request<'_>| format!("{} {} is elsewhere", req.method(), req.path()));
-    /// let client = Client::new(app)?;
-    /// assert_eq!(client.get("/new").send().text(), "new");
-    /// assert_eq!(client.put("/old").send().text(), "PUT /old is elsewhere");
-    /// # Ok::<(), gatewire::BuildError>(())
-    /// ```
-    ///
-    /// [`not_found`](Self::not_found) is for the other case: an answer of status 404, which handlers ask for too.
-    pub fn fallback<Kind: 'static, F>(mut self, handler: F) -> Self
-    where
-        F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
-    {
-        self.fallback.any = Some(erase(handler));
-        self
-    }
-
-    /// Has what no route takes below `prefix` answered by `endpoint`.
-    #[cfg(feature = "tower")]
-    pub(crate) fn nest(mut self, prefix: String, endpoint: Arc<dyn Endpoint>) -> Self {
-        self.fallback.nested.push(Nested { prefix, endpoint });
-        self
-    }
-}
-
 impl Fallback {
+    pub(super) fn set(&mut self, endpoint: Arc<dyn Endpoint>) {
+        self.any = Some(endpoint);
+    }
+
+    #[cfg(feature = "tower")]
+    pub(super) fn nest(&mut self, prefix: String, endpoint: Arc<dyn Endpoint>) {
+        self.nested.push(Nested { prefix, endpoint });
+    }
+
     /// Checks the prefixes, and puts the longest first.
     #[cfg_attr(not(feature = "tower"), expect(clippy::unnecessary_wraps, reason = "only prefixes can be wrong"))]
     pub(super) fn compile(self) -> Result<Self, BuildError> {
@@ -75,12 +49,9 @@ impl Fallback {
         Ok(self)
     }
 
-    /// What answers a request that no route takes.
+    /// Returns the endpoint that answers a request which no route takes.
     #[cold]
-    pub(super) fn find(&self, miss: Miss<'_>, req: Request<'_>) -> Option<&dyn Endpoint> {
-        if matches!(miss, Miss::MalformedPath) {
-            return None;
-        }
+    pub(super) fn endpoint_for(&self, req: Request<'_>) -> Option<&dyn Endpoint> {
         #[cfg(feature = "tower")]
         if let Some(nested) = self.nested.iter().find(|nested| nested.takes(req)) {
             return Some(&*nested.endpoint);

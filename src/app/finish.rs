@@ -31,7 +31,12 @@ impl Compiled {
         // What is written piece by piece would have to wait for its end.
         let may_be =
             !draft.is_stream() && (!streamed || how.function_url_streams || req.source() != Source::FunctionUrl);
-        if may_be && draft.compress.or_else(|| route?.compress).unwrap_or(self.settings.compress && route.is_some()) {
+        if may_be
+            && draft
+                .compress
+                .or_else(|| route.map(|route| route.compress.unwrap_or(self.settings.compress)))
+                .unwrap_or(false)
+        {
             compress(draft, req, how, kept);
         }
     }

@@ -24,7 +24,7 @@ pub(crate) use unmatched::{Found, Miss, Unmatched};
 
 use std::error::Error as StdError;
 
-use crate::handler::{IntoResponse, Request};
+use crate::handler::{Handler, IntoResponse, Request, erase};
 use crate::http::StatusCode;
 use crate::route::TrailingSlash;
 use crate::source::Source;
@@ -338,6 +338,41 @@ impl App {
     /// **Leave it off in production:** events and errors hold secrets.
     pub fn debug(mut self, on: bool) -> Self {
         self.debug = Some(on);
+        self
+    }
+}
+
+/// Requests that no route takes.
+impl App {
+    /// Sets the handler of requests whose path and method no route takes, instead of 404 and 405. It is a handler like any
+    /// other, for every method. If the app has CORS, it still answers preflights; a malformed path is still 400.
+    ///
+    /// ```
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Request};
+    ///
+    /// let app = App::new()
+    ///     .get("/new", |_: Request| "new")
+    ///     .fallback(async |req: Request<'_>| format!("{} {} is elsewhere", req.method(), req.path()));
+    /// let client = Client::new(app)?;
+    /// assert_eq!(client.get("/new").send().text(), "new");
+    /// assert_eq!(client.put("/old").send().text(), "PUT /old is elsewhere");
+    /// # Ok::<(), gatewire::BuildError>(())
+    /// ```
+    ///
+    /// [`not_found`](Self::not_found) is for another case: every answer of status 404, also those of handlers.
+    pub fn fallback<Kind: 'static, F>(mut self, handler: F) -> Self
+    where
+        F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
+    {
+        self.fallback.set(erase(handler));
+        self
+    }
+
+    /// Adds an endpoint for requests below `prefix` that no route takes.
+    #[cfg(feature = "tower")]
+    pub(crate) fn nest(mut self, prefix: String, endpoint: std::sync::Arc<dyn crate::handler::Endpoint>) -> Self {
+        self.fallback.nest(prefix, endpoint);
         self
     }
 }

@@ -84,7 +84,9 @@ impl Endpoint for Unmatched<'_> {
         if !matches!(self.miss, Miss::MalformedPath) && self.app.preflight(req) {
             return Step::Done;
         }
-        if let Some(fallback) = self.app.fallback.find(self.miss, req) {
+        if !matches!(self.miss, Miss::MalformedPath)
+            && let Some(fallback) = self.app.fallback.endpoint_for(req)
+        {
             return fallback.call(req);
         }
         let settings = &self.app.settings;

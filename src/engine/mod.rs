@@ -255,7 +255,8 @@ impl Worker {
             .await;
             *used = payload.len().max(output.largest);
             let streamed = output.started;
-            outcome.and(exchange.values.end().map_err(panicked))?;
+            let dropped = exchange.values.end().map_err(panicked);
+            outcome.and(dropped)?;
             if streamed {
                 return Ok(A::streamed());
             }

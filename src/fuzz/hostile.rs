@@ -145,10 +145,10 @@ fn app() -> App {
         .wrap(wrap)
         .on_error(|error: &io::Error, req: Request<'_>| on_error(error, req))
         .get("/sync", sync)
-        .add(Route::get("/async", handler).wrap(wrap).after(|req| act(req)).compress(on(7)));
+        .add(Route::get("/async", handler).wrap(wrap).after(act).compress(on(7)));
     let mut app = App::new()
         .wrap(wrap)
-        .after(|req| act(req))
+        .after(act)
         .before(|req| {
             act(req);
             if next().is_multiple_of(16) {
@@ -167,7 +167,7 @@ fn app() -> App {
         .get("/plain", |_: Request<'_>| "plain")
         .include("/inner", inner);
     if on(4) {
-        app = app.on_any_error(|error, req| on_error(error, req));
+        app = app.on_any_error(on_error);
     }
     if on(5) {
         app = app.not_found(|req| {

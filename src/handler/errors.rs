@@ -50,7 +50,7 @@ impl ErrorHandlers {
         });
         let type_id = TypeId::of::<E>();
         if self.typed.iter().any(|own| own.type_id == type_id) {
-            self.duplicate.get_or_insert(type_name::<E>());
+            self.duplicate.get_or_insert_with(type_name::<E>);
         }
         self.typed.push(TypedHandler { type_id, is: |error| error.is::<E>(), handler: erased });
     }
@@ -177,7 +177,7 @@ impl<'r> Request<'r> {
         exchange.answered.set(true);
         exchange.draft.borrow_mut().clear();
         let written = catch_unwind(AssertUnwindSafe(|| match answer {
-            Answer::Handler(Found { handler, is }) => handler(error.find(is).unwrap_or(error.get()), self),
+            Answer::Handler(Found { handler, is }) => handler(error.find(is).unwrap_or_else(|| error.get()), self),
             Answer::Default(rendering) => self.render(rendering, error),
         }));
         if let Err(panic) = written {

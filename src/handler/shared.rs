@@ -68,7 +68,7 @@ impl State {
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
         let type_id = TypeId::of::<T>();
         if self.values.iter().any(|(own, _)| *own == type_id) {
-            self.duplicate.get_or_insert(type_name::<T>());
+            self.duplicate.get_or_insert_with(type_name::<T>);
         }
         self.values.push((type_id, Arc::new(value)));
     }

@@ -123,7 +123,7 @@ impl<'a> Value<'a> {
     #[inline]
     fn string_ends(self) -> impl Iterator<Item = usize> {
         let ends = self.document.ends;
-        let behind = ends.len().saturating_sub(self.span.strings() as usize);
+        let behind = ends.len().saturating_sub(self.span.strings());
         let own = ends.get(behind..).unwrap_or_default();
         own.iter().map(|end| *end as usize).take_while(move |end| *end < self.span.end())
     }
