@@ -174,7 +174,7 @@ fn messages_are_short_and_without_control_characters() {
         #[derive(Deserialize)]
         struct Deep {
             #[serde(default)]
-            inner: Vec<HashMap<String, Deep>>,
+            inner: Vec<HashMap<String, Self>>,
             leaf: u8,
         }
         req.body_json::<Deep>().map(|deep| deep.leaf.to_string())
