@@ -1,4 +1,4 @@
-//! What an app can be told: options of routes and of the app, errors, middleware, what they leave for each other.
+//! The settings of an app: options of routes and of the app, errors, middleware, and values that these share.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use gatewire::{
 };
 use serde_json::{Value, json};
 
-/// The answer of an app to an event of a REST API.
+/// Returns the response of an app to an event of a REST API.
 fn send(app: App, method: &str, path: &str, headers: Value) -> Value {
     try_send(app, method, path, headers).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -19,7 +19,7 @@ fn try_send(app: App, method: &str, path: &str, headers: Value) -> Result<Value,
     let event = json!({"httpMethod": method, "path": path, "headers": headers, "requestContext": {"requestId": "r-1"}});
     let mut worker = app.build().unwrap_or_else(|error| panic!("{error}")).worker();
     let payload = event.to_string();
-    // Twice: nothing may be left over from the first time.
+    // Twice, because nothing of the first invocation may remain.
     let first = worker.handle(payload.as_bytes(), &LambdaContext::default()).map(<[u8]>::to_vec);
     let second = worker.handle(payload.as_bytes(), &LambdaContext::default()).map(<[u8]>::to_vec);
     assert_eq!(first, second);
@@ -119,7 +119,7 @@ fn errors_find_their_handler() {
     assert_eq!(send(app(), "GET", "/none", Value::Null)["body"], "any: Not found");
     let mine = send(app().not_found(|_| "mine"), "GET", "/none", Value::Null);
     assert_eq!((status(&mine), &mine["body"]), (404, &json!("mine")));
-    // The app's own handler goes before those of routers that are not around the route.
+    // The app's own handler comes before those of routers that do not contain the route.
     let router = Router::new().on_error(|_: &Inner, _: Request| (411, "router"));
     assert_eq!(status(&send(app().include("", router), "GET", "/inner", Value::Null)), 410);
     let again = fails().on_error(|_: &Inner, _| Err::<(), _>(Outer(Inner)));
@@ -250,7 +250,7 @@ fn middleware_is_an_onion() {
     };
     assert_eq!(header(&send(app(), "GET", "/r/x", Value::Null), "X-Order"), "xr21");
     assert_eq!(header(&send(app(), "GET", "/s/x", Value::Null), "X-Order"), "xr21");
-    // On the answers to errors too.
+    // Responses to errors have it too.
     assert_eq!(header(&send(app(), "GET", "/none", Value::Null), "X-Order"), "21");
     assert_eq!(header(&send(app(), "GET", "/fails", Value::Null), "X-Order"), "21");
 }
