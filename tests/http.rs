@@ -1,4 +1,4 @@
-//! What HTTP asks of answers, whatever the gateway: which statuses leave, what compression changes, which bytes are text.
+//! The rules of HTTP for responses through every gateway: valid statuses, effects of compression, bytes that are text.
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::testing::Client;
@@ -18,7 +18,7 @@ const SOURCES: [Source; 7] = [
     Source::LatticeV2,
 ];
 
-/// What a runtime that can stream is given of a response.
+/// A response as a runtime that can stream receives it.
 #[derive(Default)]
 struct Pieces(Vec<Vec<u8>>);
 
@@ -34,7 +34,7 @@ impl ResponseSink for Pieces {
     }
 }
 
-/// The answer that a client gets through a runtime that can stream.
+/// Returns the response that a client gets through a runtime that can stream.
 fn answer(engine: &Engine, source: Source, request: HttpRequest) -> HttpResponse {
     let (mut worker, mut pieces) = (engine.worker(), Pieces::default());
     let (event, lambda) = (request.event(source), LambdaContext::default());
@@ -117,7 +117,7 @@ fn only_final_statuses_leave() {
     }
 }
 
-/// What has no body has no type of it, however it leaves.
+/// A response without a body has no content type, streamed or not.
 #[test]
 fn no_content_has_no_type() {
     let app = |streaming: bool| {
@@ -175,7 +175,7 @@ fn bytes_that_are_text_leave_as_text() {
             ("/bytes", TEXT.as_bytes(), false),
         ] {
             let event = HttpRequest::new("GET", path).event(source);
-            // Twice: nothing may be left over from the first time.
+            // Twice, because nothing of the first invocation may remain.
             for _ in 0..2 {
                 let payload = worker.handle(&event, &LambdaContext::default()).unwrap();
                 let json: serde_json::Value = serde_json::from_slice(payload).unwrap();
@@ -186,7 +186,7 @@ fn bytes_that_are_text_leave_as_text() {
     }
 }
 
-/// However often a body is asked for, it is decoded once: what comes back is the same memory.
+/// A body is decoded once, however often it is read: each call returns the same memory.
 #[test]
 fn a_body_is_decoded_once() {
     #[derive(serde::Deserialize)]
@@ -198,7 +198,7 @@ fn a_body_is_decoded_once() {
         let (first, text, again) = (req.body().unwrap(), req.body_text().unwrap(), req.body().unwrap());
         assert!(std::ptr::eq(first, again) && std::ptr::eq(first, text.as_bytes()));
         let (first, second) = (req.body_json::<Named<'_>>().unwrap(), req.body_json::<Named<'_>>().unwrap());
-        // A parser works in its own copy.
+        // A parser works on its own copy.
         assert!(first.0 == second.0 && !std::ptr::eq(first.0, second.0));
         assert_eq!([named(), named()], before);
         text.to_owned()
@@ -245,7 +245,7 @@ fn an_empty_stream_is_padded_on_request() {
             }
             assert_eq!(send("GET", "/text", source), b"text");
         }
-        // What is not streamed stays empty.
+        // A response that is not streamed stays empty.
         assert_eq!(send("GET", "/unit", Source::Http), b"");
     }
 }

@@ -1,5 +1,5 @@
 //! User code that misbehaves: in handlers, middleware, destructors, `Display`, `Serialize` and streams. Each invocation
-//! gets an answer of the right shape or a reported error, and the next event is answered.
+//! gets a response of the right shape or a reported error, and the next event is answered.
 
 use std::fmt;
 use std::future::Future;
@@ -22,7 +22,7 @@ fn worker(app: App) -> Worker {
     app.get("/plain", |_: Request<'_>| "plain").build().unwrap().worker()
 }
 
-/// The response, or the type and message of the report; the next event is answered in any case.
+/// Returns the response, or the type and message of the report, and checks that the next event is answered.
 fn handle(worker: &mut Worker, method: &str, path: &str) -> Result<HttpResponse, (String, String)> {
     let mut handle = |path: &str| {
         let payload = worker
@@ -44,7 +44,7 @@ fn text(response: &HttpResponse) -> &str {
     std::str::from_utf8(&response.body).unwrap()
 }
 
-/// What a sink was given, and the outcome.
+/// The calls that a sink received, and the outcome.
 #[derive(Default)]
 struct Sent {
     prelude: Option<Value>,
@@ -91,7 +91,7 @@ impl Drop for Bomb {
     }
 }
 
-/// An error whose destructor or text panics.
+/// An error whose destructor or `Display` panics.
 #[derive(Debug)]
 enum Odd {
     Drop(#[allow(dead_code)] Bomb),
@@ -140,7 +140,7 @@ fn errors_whose_text_or_destructor_panics() {
     }
 }
 
-/// Stands for a report: where even the text for the log cannot be made.
+/// Stands in for a report, if not even the line for the log can be written.
 fn failed() -> HttpResponse {
     HttpResponse::from_payload(Source::FunctionUrl, br#"{"statusCode":500,"body":""}"#).unwrap()
 }
@@ -206,7 +206,7 @@ fn a_call_that_is_dropped_half_way_may_have_destructors_that_panic() {
     assert!(worker.handle(&crate::event("GET", "/plain"), &lambda).is_ok());
 }
 
-// ---- row 4: values that panic, or answer, while they are written
+// ---- values that panic, or answer, while they are written
 
 struct Panics;
 
@@ -293,7 +293,7 @@ fn a_value_that_answers_while_it_is_written_is_the_answer() {
     }
 }
 
-// ---- row 5: faults of a stream's producer, and of the configuration
+// ---- faults of a stream's producer, and of the configuration
 
 fn producing(spoil: fn(Request<'_>)) -> App {
     App::new().on_any_error(|error, _| (502, error.to_string())).get("/", move |_: Request<'_>| {
@@ -367,7 +367,7 @@ fn header_values_that_could_not_leave_do_not_build() {
     }
 }
 
-// ---- rows 7 and 30: middleware sees the answers to errors
+// ---- middleware sees the responses to errors
 
 fn fails() -> App {
     App::new()
@@ -484,7 +484,7 @@ fn errors_of_inner_middleware_are_settled_before_the_outer_one_sees_them() {
     assert_eq!((response.status, response.header("X-Outer")), (401, Some("401")));
 }
 
-/// Without the check of the next event, which the app does not answer.
+/// Like [`get`] without the check of the next event, which the app does not answer.
 fn get_only(app: App, path: &str) -> HttpResponse {
     let mut worker = app.build().unwrap().worker();
     let payload = worker.handle(&event("GET", path), &LambdaContext::default()).unwrap();
@@ -545,7 +545,7 @@ fn panics_have_handlers_like_errors() {
     assert_eq!(get(app, "/panic").unwrap().status, 500);
 }
 
-// ---- row 13: each router's own state and error handlers
+// ---- each router's own state and error handlers
 
 fn counted(n: u32) -> Router {
     Router::new()
@@ -570,7 +570,7 @@ fn a_route_finds_its_own_router_first_then_outwards_then_the_others() {
     assert_eq!((body("/a/x"), body("/b/x")), ("router 1".to_owned(), "router 2".to_owned()));
     assert_eq!(body("/b/c"), "2 c");
     assert_eq!(body("/d/e"), "5");
-    // Neither the router nor the app has a number: that of the router that came last.
+    // Neither the router nor the app has a number, so that of the router added last counts.
     assert_eq!((body("/d"), body("/own")), ("5 app".to_owned(), "5 app".to_owned()));
 }
 

@@ -1,5 +1,5 @@
-//! What clients are told about bodies, queries and path parameters that do not fit.
-#![allow(dead_code)] // fields are there to be read into
+//! The messages to clients about bodies, queries and path parameters of a wrong type.
+#![allow(dead_code)] // the fields exist only to be read into
 
 use std::collections::HashMap;
 use std::num::NonZeroU16;
@@ -67,7 +67,7 @@ enum Either {
     Flag(bool),
 }
 
-/// A type with a rule of its own, checked after a whole array is read.
+/// A type with a custom rule, checked after a whole array is read.
 #[derive(Debug)]
 struct Even(Vec<u32>);
 

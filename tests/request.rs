@@ -1,6 +1,6 @@
-//! What a request tells: every field of every source's sample, and what a handler reads of headers, query and bodies.
+//! The contents of a request: every field of every source's sample, and headers, query and bodies as a handler reads them.
 
-#![recursion_limit = "256"] // of `json!`, by the rows of `accessors`
+#![recursion_limit = "256"] // `json!` recurses for each row of `accessors`
 
 use gatewire::{App, BodyError, Json, LambdaContext, ParamError, Request, Worker};
 use serde::Deserialize;
@@ -23,7 +23,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("lattice_v2", include_str!("events/lattice_v2.json")),
 ];
 
-/// Answers to any request with what `read` reads of it.
+/// Answers any request with the value that `read` returns.
 fn reading(read: impl Fn(Request<'_>) -> Value + Send + Sync + 'static) -> Worker {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     let app = App::new().not_found(|_: Request| (500, "not routed"));
@@ -31,7 +31,7 @@ fn reading(read: impl Fn(Request<'_>) -> Value + Send + Sync + 'static) -> Worke
     app.build().unwrap().worker()
 }
 
-/// What the answer to `event` says.
+/// Returns the body of the response to `event`.
 fn answer(worker: &mut Worker, event: &str) -> Value {
     let lambda = LambdaContext { request_id: "invocation", deadline_ms: 1, ..LambdaContext::default() };
     let response = worker.handle(event.as_bytes(), &lambda).unwrap_or_else(|error| panic!("{error}"));
@@ -40,7 +40,7 @@ fn answer(worker: &mut Worker, event: &str) -> Value {
     serde_json::from_str(response["body"].as_str().unwrap()).unwrap()
 }
 
-/// Every accessor of the context with the places where its value may stand in the event, the first that is there counts.
+/// Every accessor of the context with the places of its value in the event; the first that is present counts.
 fn accessors(req: Request<'_>) -> Value {
     let context = req.context();
     let (identity, authorizer) = (context.identity(), context.authorizer());
@@ -210,7 +210,7 @@ fn events_of_vpc_lattice() {
     assert_eq!(answer(&mut worker, v1), json!(["LatticeV1", path, query, sender, null]));
     assert_eq!(answer(&mut worker, v2), json!(["LatticeV2", path, query, sender, 1_794_213_056_123_u64]));
 
-    // The query is read where it stands: behind the path, escapes of JSON or not, or in the map.
+    // The query is read from its place: after the path, with escapes of JSON or without, or from the map.
     let escaped = v1.replace('?', "\\u003f").replace("oat%20milk", "a%2541%3F");
     assert_eq!(answer(&mut worker, &escaped)[2][0], json!(["q", "a%41?"]));
     let mapped = v1.replace("?q=oat%20milk&sort=due%2Cdesc", "");
@@ -276,7 +276,7 @@ fn the_event_as_a_type_of_ones_own() {
     assert_eq!(answer(&mut worker, REST), "prod");
 }
 
-/// The REST sample with another value for some of its top-level fields.
+/// Returns the REST sample with other values for some of its top-level fields.
 fn rest(changes: Value) -> String {
     let mut event: Value = serde_json::from_str(REST).unwrap();
     for (key, value) in changes.as_object().unwrap() {
@@ -333,7 +333,7 @@ fn headers_and_parameters_that_stand_in_one_of_two_maps() {
     let got = answer(&mut worker, &query);
     assert_eq!(got["pairs"], json!([["a", "1"], ["a", "2"], ["B", "true"], ["b", "4"]]));
     assert_eq!(got["values"], json!([[["2"], ["1", "2"]], [["4"], ["4"]], [["true"], ["true"]]]));
-    // Both maps say the same: as REST APIs write them, and in another order.
+    // Both maps hold the same: as REST APIs write them, and in another order.
     let same = json!({"multiValueHeaders": {"x-a": ["1"], "x-b": ["2"]}, "headers": {"x-a": "1", "x-b": "2"}});
     assert_eq!(answer(&mut worker, &rest(same))["headers"], json!([["x-a", "1"], ["x-b", "2"]]));
     let turned = rest(json!({"multiValueHeaders": {"x-a": ["1"], "x-b": ["2"]}, "headers": {"the": "map"}}));
@@ -350,7 +350,7 @@ fn cookies_from_headers_and_from_the_list() {
     assert_eq!(answer(&mut worker, &url), json!(["1", [["a", "1"]]]));
 }
 
-/// An HTTP API and a Function URL put cookies apart, and some emulators an empty list.
+/// An HTTP API and a Function URL list cookies separately, and some emulators send an empty list.
 #[test]
 fn the_cookie_header_is_there_wherever_its_cookies_are() {
     let mut worker = reading(|req| {
@@ -424,7 +424,7 @@ fn an_escaped_slash_shows_in_the_path_and_not_in_parameters() {
     assert_eq!(read("/public%252Fx/secret"), json!(["secret", "/public%2Fx/secret", "public%2Fx"]));
     assert_eq!(read("/public/%C3%A9%2F"), json!(["public", "/public/\u{e9}%2F", "\u{e9}/"]));
     assert_eq!(read("/v1/public/a%2Fb"), json!(["public", "/v1/public/a%2Fb", "a/b"]));
-    // What is stripped ends at a slash that separates.
+    // A stripped prefix ends at a slash that separates segments.
     assert_eq!(read("/v1%2Fpublic/secret"), json!(["secret", "/v1%2Fpublic/secret", "v1/public"]));
 }
 
@@ -526,7 +526,7 @@ fn a_query_as_pairs_and_as_a_value() {
         ["name", "x"],
         ["other", "y"]
     ]);
-    // Keys of `serde_json` values are sorted, so are those of the event.
+    // `serde_json` sorts the keys of its values, and the keys of the event are sorted too.
     let query = json!({"multiValueQueryStringParameters": query, "queryStringParameters": null});
     let got = answer(&mut worker, &rest(query));
     assert_eq!((&got[0], &got[2]), (&json!("b,c"), &wanted));

@@ -1,4 +1,4 @@
-//! What handlers may return as a matter of course, and the errors of other crates.
+//! The common types that handlers may return, and the errors of other crates.
 
 use std::error::Error as StdError;
 use std::num::ParseIntError;
@@ -10,7 +10,7 @@ use gatewire::{App, Error, HttpError, Json, OrFail, Redirect, Request, Response,
 
 type Boxed = Box<dyn StdError + Send + Sync>;
 
-/// Status, content type and body of the answer.
+/// Returns status, content type and body of the response.
 fn get(client: &Client, path: &str) -> (u16, Option<String>, String) {
     let response = client.get(path).send();
     (response.status(), response.header("content-type").map(str::to_owned), response.text().to_owned())
@@ -187,7 +187,7 @@ fn nobody_handles_it() {
     let app = App::new().get("/", |_: Request| Err::<(), _>(anyhow::anyhow!("lost").context("outer")).or_fail());
     let error = Client::new(app).unwrap().get("/").try_send().unwrap_err();
     assert!(error.to_string().contains("outer"), "{error}");
-    // The sources of an error that is no pointer are not looked at: it has a type of its own.
+    // The sources of an error that is not a pointer are not searched: it has its own type.
     let error = Error::from(std::io::Error::other("x".parse::<u8>().unwrap_err()));
     assert!(error.downcast_ref::<ParseIntError>().is_none());
     let error = Error::from_pointer(anyhow::Error::from(std::io::Error::other("x")));
