@@ -1,4 +1,4 @@
-//! The kit of `gatewire::testing`, as the tests of an app use it.
+//! `gatewire::testing`, as the tests of an app use it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,7 +6,7 @@ use gatewire::testing::{self, Client, TestResponse};
 use gatewire::{App, BuildError, Cookie, Engine, Error, Json, LambdaContext, Request, Response, Source};
 use serde_json::{Value, json};
 
-/// Everything that a request can be given.
+/// Returns everything that a test can set on a request.
 fn read(req: Request<'_>) -> Result<Json<Value>, Error> {
     Ok(Json(json!({
         "method": req.method(),
@@ -44,7 +44,7 @@ fn client() -> Client {
     Client::new(app).unwrap()
 }
 
-/// What a panic says.
+/// Returns the message of a panic.
 fn panic_of<T>(run: impl FnOnce() -> T) -> String {
     let panic = catch_unwind(AssertUnwindSafe(run)).map(|_| ()).unwrap_err();
     *panic.downcast::<String>().unwrap()
@@ -118,7 +118,7 @@ fn bodies_are_text_bytes_or_json() {
     assert_eq!(sent(client.post("/x").json(&[1, 2]).send()), (json!(b"[1,2]"), json_type));
     let patch = client.patch("/x").json(&[1]).header("content-TYPE", "application/json-patch+json");
     assert_eq!(sent(patch.send()), (json!(b"[1]"), json!("application/json-patch+json")));
-    // The last body counts, with what came along with it.
+    // The last body counts, and replaces the content type of the one before.
     assert_eq!(sent(client.post("/x").json("long").body("x").send()), (json!(b"x"), Value::Null));
 }
 
@@ -226,7 +226,7 @@ fn compression_is_taken_off() {
     assert_eq!((plain.header("content-encoding"), plain.text()), (None, &*long()));
 }
 
-/// Bytes that hardly get smaller.
+/// Bytes that hardly compress.
 #[cfg(feature = "gzip")]
 fn noise() -> Vec<u8> {
     let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
@@ -302,7 +302,7 @@ async fn async_tests_run_handlers_on_their_own_runtime() {
     assert_eq!(error.error_type(), "ParseIntError");
 }
 
-/// As an SDK does: it looks for the runtime at once, and waits for it.
+/// Looks for the runtime at once, and waits for it, as an SDK does.
 async fn on_tokio(_: Request<'_>) -> &'static str {
     tokio::spawn(tokio::time::sleep(std::time::Duration::from_millis(1))).await.unwrap();
     "done"
@@ -327,7 +327,7 @@ async fn async_tests_are_told_what_to_call() {
     for said in [panic_of(|| client.get("/").send()), panic_of(|| client.get("/").try_send())] {
         assert!(said.contains("`send_async().await`") && said.contains("GET / through Http"), "{said}");
     }
-    // What waits for nothing blocks nobody.
+    // A handler that never waits does not block.
     assert_eq!(client.get("/sync").send().text(), "sync");
     assert_eq!(client.get("/at-once").send().text(), "at once");
     assert_eq!(client.get("/").send_async().await.text(), "done");
