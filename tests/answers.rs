@@ -180,7 +180,7 @@ fn check(worker: &mut Worker, answer: &Answer) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn whatever_a_handler_returns() {
+fn every_return_value_becomes_a_response_or_an_error() {
     let cases = std::env::var("GATEWIRE_CASES").ok().and_then(|number| number.parse().ok()).unwrap_or(500);
     let mut worker = worker();
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {

@@ -35,7 +35,7 @@ fn header<'v>(response: &'v Value, name: &str) -> &'v Value {
 }
 
 #[test]
-fn a_route_has_a_status_of_its_own() {
+fn a_route_has_its_own_status() {
     let app = || {
         App::new()
             .add(Route::post("/a", |_: Request| "made").status(201))
@@ -53,7 +53,7 @@ fn a_route_has_a_status_of_its_own() {
 }
 
 #[test]
-fn methods_that_a_path_does_not_have() {
+fn unsupported_methods_are_answered_by_policy() {
     let app = || App::new().get("/a", |_: Request| Json("a")).post("/a", |_: Request| "b").get("/b", |_: Request| "c");
     assert_eq!(status(&send(app(), "PUT", "/a", Value::Null)), 404);
     let app = || app().method_not_allowed(true).automatic_head(true).automatic_options(true);
@@ -72,7 +72,7 @@ fn methods_that_a_path_does_not_have() {
 }
 
 #[test]
-fn a_slash_at_the_end_by_policy() {
+fn trailing_slashes_follow_the_policy() {
     let app = || App::new().get("/t", |_: Request| "t");
     assert_eq!(status(&send(app(), "GET", "/t/", Value::Null)), 200);
     assert_eq!(status(&send(app().trailing_slash(TrailingSlash::Exact), "GET", "/t/", Value::Null)), 404);
@@ -127,7 +127,7 @@ fn errors_find_their_handler() {
 }
 
 #[test]
-fn unhandled_errors_as_answers() {
+fn unhandled_errors_can_become_responses() {
     let answer = send(fails().internal_server_errors(true), "GET", "/outer", Value::Null);
     assert_eq!(
         (status(&answer), &answer["body"]),
@@ -168,7 +168,7 @@ fn panics_fail_one_invocation() {
 }
 
 #[test]
-fn what_must_not_leave_does_not() {
+fn invalid_responses_do_not_leave() {
     let bad = |response: fn() -> Response<'static, &'static str>| {
         try_send(App::new().get("/", move |_: Request| response()), "GET", "/", Value::Null).unwrap_err()
     };
@@ -212,7 +212,7 @@ fn serialisation_may_fail() {
 }
 
 #[test]
-fn serialisers_of_ones_own() {
+fn custom_serialisers_are_used() {
     let app = || App::new().get("/", |_: Request| Json(json!({"b": "h\u{e9}\u{1f600}\n", "a": 1})));
     assert_eq!(send(app().ascii_json(true), "GET", "/", Value::Null)["body"], r#"{"a":1,"b":"h\u00e9\ud83d\ude00\n"}"#);
     let upper = app().serializer(|value, out| {
@@ -277,7 +277,7 @@ fn middleware_may_answer_or_catch() {
 }
 
 #[test]
-fn what_is_left_for_each_other_goes_with_the_invocation() {
+fn kept_values_end_with_the_invocation() {
     static DROPS: AtomicUsize = AtomicUsize::new(0);
     struct User(String);
     impl Drop for User {
@@ -297,7 +297,7 @@ fn what_is_left_for_each_other_goes_with_the_invocation() {
 }
 
 #[test]
-fn cors_with_its_options() {
+fn cors_follows_its_options() {
     let cors = || gatewire::Cors::origins(["https://a.example", "*"]).allow_credentials(true).max_age(0).vary(true);
     let app = || App::new().cors(cors()).get("/", |_: Request| Response::new("x").header("Vary", "accept"));
     let known = send(app(), "GET", "/", json!({"Origin": "https://a.example"}));
@@ -313,7 +313,7 @@ fn cors_with_its_options() {
 
 #[test]
 #[cfg(feature = "gzip")]
-fn compression_with_its_options() {
+fn compression_follows_its_options() {
     use gatewire::Compression;
     let long = || "text ".repeat(300);
     let app = move |how: Compression| {

@@ -79,7 +79,7 @@ fn is_end(ended: &str) -> bool {
 // ---- nothing breaks
 
 #[test]
-fn many_invocations_over_one_connection() {
+fn many_invocations_use_one_connection() {
     for one_write in [false, true] {
         let invocations = echoes(2000);
         let (api, ended) = run(invocations, Faults::default(), one_write);
@@ -90,7 +90,7 @@ fn many_invocations_over_one_connection() {
 }
 
 #[test]
-fn tells_handlers_about_the_invocation() {
+fn handlers_see_the_context_of_the_invocation() {
     let full = "lambda-runtime-DEADLINE-ms:4102444800000\r\n\
                 Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-central-1:111122223333:function:f\r\n\
                 Lambda-Runtime-Trace-Id: Root=1-5bef4de7;Sampled=1\r\n\
@@ -127,7 +127,7 @@ fn takes_addresses_with_scheme_and_path() {
 }
 
 #[test]
-fn events_of_every_size_and_framing() {
+fn events_may_have_every_size_and_framing() {
     let mut invocations = Vec::new();
     let mut expected = Vec::new();
     for length in [0, 1, 1000, 2047, 2048, 16_384, 100_000, 4_000_000] {
@@ -190,7 +190,7 @@ fn the_largest_response_is_sent() {
 }
 
 #[test]
-fn several_invocations_at_a_time() {
+fn several_invocations_run_at_a_time() {
     let api = MockApi::with_concurrency(echoes(500), Faults::default(), 4);
     let direct = Direct::new(engine(), &api.address.to_string()).unwrap().concurrency(4);
     assert!(is_end(&direct.run().unwrap_err().to_string()));
@@ -211,7 +211,7 @@ fn run_several(workers: usize, faults: Faults, set: impl FnOnce(Direct) -> Direc
 }
 
 #[test]
-fn the_first_of_several_workers_that_fails_is_the_end() {
+fn the_first_worker_that_fails_ends_the_runtime() {
     let answer = b"HTTP/1.1 500 No\r\nContent-Length: 3\r\n\r\nwhy".to_vec();
     let faults = Faults { answers: HashMap::from([(4, (answer, false))]), ..Faults::default() };
     let ended = run_several(4, faults, |direct| direct);
@@ -219,7 +219,7 @@ fn the_first_of_several_workers_that_fails_is_the_end() {
 }
 
 #[test]
-fn a_panic_that_escapes_one_of_several_workers_is_the_end() {
+fn a_panic_that_escapes_one_of_several_workers_ends_the_runtime() {
     let polls = std::sync::Arc::new(AtomicUsize::new(0));
     let ended = run_several(4, Faults::default(), |direct| {
         direct.stop_when(move || {
@@ -235,7 +235,7 @@ fn a_panic_that_escapes_one_of_several_workers_is_the_end() {
 }
 
 #[test]
-fn many_invocations_at_a_time() {
+fn many_invocations_run_at_a_time() {
     let api = MockApi::with_concurrency(echoes(640), Faults::default(), 64);
     let direct = Direct::new(engine(), &api.address.to_string()).unwrap().concurrency(64);
     // The first worker that finds the queue empty ends all of them, so some responses may still be on their way.
@@ -283,7 +283,7 @@ fn runs_on_another_executor() {
 
 /// Cuts the exchanges of two invocations at every byte.
 #[test]
-fn a_connection_lost_at_each_byte() {
+fn a_connection_may_be_lost_at_each_byte() {
     // The first exchange of either kind has the longest head; the others are like it.
     let (mut request, mut answered, mut ended_early, mut reported) = (0, 0, 0, 0);
     for exchange in 0..2 {
@@ -329,7 +329,7 @@ fn a_connection_lost_at_each_byte() {
 }
 
 #[test]
-fn a_connection_lost_at_each_byte_of_one_write() {
+fn a_connection_may_be_lost_at_each_byte_of_one_write() {
     for exchange in 0..3 {
         for after in (0..700).step_by(7) {
             for cut in [Cut::Request { exchange, after }, Cut::Answer { exchange, after }] {
@@ -344,7 +344,7 @@ fn a_connection_lost_at_each_byte_of_one_write() {
 }
 
 #[test]
-fn a_connection_that_is_lost_again_and_again() {
+fn attempts_end_if_the_connection_is_lost_repeatedly() {
     // The response arrives with the fourth attempt.
     let cuts = (1..4).map(|exchange| Cut::Request { exchange, after: 60 }).collect();
     let (api, ended) = run(echoes(2), Faults { cuts, ..Faults::default() }, false);
@@ -376,7 +376,7 @@ fn a_response_that_arrived_is_not_posted_twice() {
 // ---- answers that are odd, late or missing
 
 #[test]
-fn answers_in_pieces_and_late() {
+fn answers_may_come_in_pieces_and_late() {
     for piece in 1..=5 {
         for one_write in [false, true] {
             let invocations = vec![echo("r-0"), echo("r-1").framing(Framing::Chunks(7)), echo("r-2")];
@@ -397,7 +397,7 @@ fn replaced(exchange: usize, answer: impl Into<Vec<u8>>, close: bool) -> Faults 
 }
 
 #[test]
-fn requests_for_events_that_fail() {
+fn failed_requests_for_events_are_repeated_or_end_the_runtime() {
     // The first answer is not an event; the next attempt gets one.
     for answer in [
         "",
@@ -436,7 +436,7 @@ fn requests_for_events_that_fail() {
 }
 
 #[test]
-fn an_event_that_does_not_arrive_whole_is_reported() {
+fn a_truncated_event_is_reported() {
     for (answer, message) in [
         ("Content-Length: 100\r\n\r\n{", "lost"),
         ("Content-Length: 17000000\r\n\r\n{", "more than"),
@@ -455,7 +455,7 @@ fn an_event_that_does_not_arrive_whole_is_reported() {
 }
 
 #[test]
-fn responses_that_are_refused() {
+fn refused_responses_are_skipped_repeated_or_end_the_runtime() {
     for status in [400, 403, 404, 410, 413, 429] {
         let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 2\r\n\r\n{{}}");
         let api = MockApi::with_concurrency(echoes(2), replaced(1, answer, false), 2);
@@ -480,7 +480,7 @@ fn responses_that_are_refused() {
 }
 
 #[test]
-fn an_answer_that_nobody_asked_for_is_none() {
+fn an_unrequested_answer_is_ignored() {
     // Bytes after the answer to a response would be taken for the next event.
     let stray = b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: stray\r\nContent-Length: 2\r\n\r\n{}".to_vec();
     for exchange in [0, 1] {
@@ -516,7 +516,7 @@ fn events_with_odd_fields_are_answered() {
 
 /// An event is not answered if its response could be taken for that to another event; the next event is.
 #[test]
-fn events_that_nobody_could_answer_are_left() {
+fn events_without_a_usable_identifier_are_skipped() {
     let doubtful = [
         echo("r-9").fields("Lambda-Runtime-Aws-Request-Id: r-8\r\n"),
         Invocation::new("../../restore", get("/echo/a")),
@@ -535,7 +535,7 @@ fn events_that_nobody_could_answer_are_left() {
 
 /// Answers in other forms of HTTP are still events, whatever comes before and after them.
 #[test]
-fn events_in_other_forms() {
+fn events_may_have_other_forms_of_http() {
     let event = get("/echo/r-9");
     let answer = |line: &str, length: usize| {
         let head = format!("HTTP/1.{line}\r\nLambda-Runtime-Aws-Request-Id: r-9\r\nContent-Length: {length}\r\n\r\n");
@@ -564,7 +564,7 @@ fn events_in_other_forms() {
 }
 
 #[test]
-fn a_service_that_has_no_event_for_a_while() {
+fn the_runtime_asks_again_after_an_empty_answer() {
     let answers = (0..6).map(|exchange| (exchange, (b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), false))).collect();
     let (api, ended) = run(echoes(1), Faults { answers, ..Faults::default() }, false);
     assert!(is_end(&ended), "{ended}");
@@ -573,7 +573,7 @@ fn a_service_that_has_no_event_for_a_while() {
 
 /// The runtime gives up on a service that never recovers.
 #[test]
-fn a_service_that_never_makes_sense() {
+fn the_runtime_gives_up_on_a_service_that_never_recovers() {
     for answer in ["", "SIP/2.0 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\n\0: \x7f\r\nContent-Length: 2\r\n\r\n{}"] {
         let answers = (0..40).map(|exchange| (exchange, (answer.as_bytes().to_vec(), true))).collect();
         let (api, ended) = run(echoes(1), Faults { answers, ..Faults::default() }, false);
@@ -600,7 +600,7 @@ fn a_service_that_never_makes_sense() {
 }
 
 #[test]
-fn answers_with_any_byte_changed() {
+fn answers_may_have_any_byte_changed() {
     let event = get("/echo/r-9");
     let mut valid = format!(
         "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: r-9\r\nLambda-Runtime-Deadline-Ms: 1\r\n\

@@ -68,7 +68,7 @@ fn parse(sample: &str) -> Value {
 // ---- JSON
 
 #[test]
-fn what_is_no_json_is_named_with_its_place() {
+fn invalid_json_is_reported_with_its_place() {
     let mut worker = worker();
     let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
     for (value, kind, at) in [
@@ -123,7 +123,7 @@ fn what_is_no_json_is_named_with_its_place() {
 }
 
 #[test]
-fn what_is_at_the_edge_is_taken() {
+fn json_at_the_limits_is_accepted() {
     let mut worker = worker();
     for value in [
         format!("{}1{}", "[".repeat(126), "]".repeat(126)),
@@ -181,7 +181,7 @@ const FIELDS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_field_of_the_wrong_type_is_named_with_its_place() {
+fn a_field_of_the_wrong_type_is_reported_with_its_place() {
     let mut worker = worker();
     let values = [
         ("\"marked\"", "a string"),
@@ -228,7 +228,7 @@ fn a_field_that_is_null_is_absent() {
 }
 
 #[test]
-fn what_is_wrong_inside_of_maps_and_lists_is_left_out() {
+fn invalid_values_inside_of_maps_and_lists_are_left_out() {
     let mut worker = worker();
     for (_, sample) in SAMPLES {
         let mut event = parse(sample);
@@ -296,7 +296,7 @@ const ALL_SOURCES: [Source; 7] = [
 ];
 
 #[test]
-fn no_handler_runs_for_what_is_no_request() {
+fn no_handler_runs_for_an_event_that_is_no_request() {
     let app = |source: Option<Source>| {
         let runs = |_: Request<'_>| -> &'static str { panic!("a handler has run") };
         let app = App::new().route(METHODS, "/", runs).route(METHODS, "/{path...}", runs);
@@ -368,7 +368,7 @@ fn events_of_other_services_are_named() {
 }
 
 #[test]
-fn of_repeated_keys_the_last_counts_in_every_source() {
+fn the_last_of_repeated_keys_counts_in_every_source() {
     let mut worker = worker();
     for (path, sample) in SAMPLES {
         let event = parse(sample);
@@ -398,7 +398,7 @@ fn of_repeated_keys_the_last_counts_in_every_source() {
 }
 
 #[test]
-fn what_was_inside_of_an_object_that_is_repeated_as_null_does_not_count() {
+fn members_of_an_object_that_is_repeated_as_null_do_not_count() {
     let mut worker = worker();
     for (_, sample) in SAMPLES {
         let event = parse(sample);
@@ -476,7 +476,7 @@ fn floods_of_headers_parameters_cookies_and_segments_are_answered() {
 }
 
 #[test]
-fn repeated_parameters_and_cookies_are_kept_and_the_last_is_given() {
+fn repeated_parameters_and_cookies_are_kept_and_the_last_is_returned() {
     let app = App::new().get("/", |req: Request<'_>| {
         let all: Vec<&str> = req.query_all("a").collect();
         let cookies = req.cookies().filter(|(name, _)| *name == "c").count();
@@ -498,7 +498,7 @@ fn repeated_parameters_and_cookies_are_kept_and_the_last_is_given() {
 // ---- bodies
 
 #[test]
-fn bodies_that_are_not_what_they_should_be_are_answered_with_400() {
+fn malformed_bodies_are_answered_with_400() {
     let app = App::new()
         .post("/json", |req: Request<'_>| req.body_json::<Value>().map(Json))
         .post("/number", |req: Request<'_>| req.body_json::<u8>().map(|n| n.to_string()))
@@ -556,7 +556,7 @@ fn compressed_requests_arrive_as_they_were_sent() {
 
 #[test]
 #[cfg(feature = "gzip")]
-fn what_cannot_be_compressed_is_answered_whole() {
+fn incompressible_bodies_are_sent_whole() {
     use gatewire::{Compression, Route};
 
     // Random enough that a compressor gains nothing.
@@ -582,7 +582,7 @@ fn what_cannot_be_compressed_is_answered_whole() {
 }
 
 #[test]
-fn an_answer_that_is_too_large_is_an_error() {
+fn a_response_that_is_too_large_is_an_error() {
     let mut worker = App::new().get("/", |_: Request<'_>| "x".repeat(6 << 20)).build().unwrap().worker();
     for source in testing::sources() {
         let event = HttpRequest::new("GET", "/").event(source);

@@ -64,7 +64,7 @@ fn a_prefix_and_a_rule_have_one_slash_between_them() {
 }
 
 #[test]
-fn routes_that_nobody_reaches_do_not_build() {
+fn unreachable_routes_do_not_build() {
     let handler = |_: Request<'_>| "never";
     let said = |app: App| app.build().err().map(|error| error.to_string()).unwrap_or_default();
     let slash = "GET x: a rule starts with `/`";
@@ -286,7 +286,7 @@ mod compression {
     }
 
     #[test]
-    fn parts_and_what_is_not_to_be_transformed_are_left_alone() {
+    fn partial_and_no_transform_responses_are_left_alone() {
         let cases: [(u16, Fields); 8] = [
             (206, &[("Content-Range", "bytes 0-499/1000")]),
             (206, &[("Content-Type", "multipart/byteranges; boundary=x")]),
@@ -309,7 +309,7 @@ mod compression {
     }
 
     #[test]
-    fn fields_are_true_of_the_bytes_that_leave() {
+    fn fields_describe_the_bytes_that_leave() {
         let fields: Fields = &[
             ("ETag", "\"v1\""),
             ("Content-Length", "500"),
@@ -341,7 +341,7 @@ mod compression {
     }
 
     #[test]
-    fn a_function_url_streams_plain_bytes_unless_told_otherwise() {
+    fn a_function_url_streams_plain_bytes_by_default() {
         let app = |how: Compression| {
             App::new().streaming(true).compression(how).add(Route::get("/", |_: Request| body()).compress(true))
         };

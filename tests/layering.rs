@@ -482,7 +482,7 @@ fn reads_every_form_of_path() {
 }
 
 #[test]
-fn passes_over_what_is_no_code() {
+fn skips_comments_and_literals() {
     let text = r###"
         //! use crate::b;
         /* use crate::c; /* nested */ crate::c */
@@ -493,7 +493,7 @@ fn passes_over_what_is_no_code() {
 }
 
 #[test]
-fn passes_over_what_only_tests_compile() {
+fn skips_code_that_only_tests_compile() {
     let text = "
         #[cfg(test)] use crate::{b, c};
         #[cfg(all(test, unix))] #[allow(x)] mod tests { use crate::d; fn f() -> [u8; 2] { crate::e::f() } }

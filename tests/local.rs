@@ -101,7 +101,7 @@ fn every_gateway_answers_alike() {
 }
 
 #[test]
-fn a_failed_invocation_is_502_and_tells_nothing() {
+fn a_failed_invocation_is_a_502_without_details() {
     let address = serve(Source::Http);
     let (line, _, body) = exchange(&address, &request("GET", "/fails", "", b""));
     assert_eq!(
@@ -112,7 +112,7 @@ fn a_failed_invocation_is_502_and_tells_nothing() {
 }
 
 #[test]
-fn a_connection_is_kept_and_answers_do_not_wait_for_each_other() {
+fn a_connection_is_kept_and_responses_do_not_wait_for_each_other() {
     let address = serve(Source::Rest);
     let mut slow = connect(&address);
     slow.write_all(b"GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
@@ -129,7 +129,7 @@ fn a_connection_is_kept_and_answers_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn what_is_too_large_or_no_http_is_refused() {
+fn oversized_and_invalid_requests_are_refused() {
     let address = serve(Source::FunctionUrl);
     let fits = exchange(&address, &request("POST", "/length", "Content-Type: text/plain\r\n", &vec![b'x'; 5 << 20]));
     assert_eq!(fits.2, (5 << 20).to_string().as_bytes());
@@ -152,7 +152,7 @@ fn what_is_too_large_or_no_http_is_refused() {
 }
 
 #[test]
-fn it_ends_when_it_is_told_to() {
+fn it_stops_on_request() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let local = Local::new(app().build().unwrap()).address(address.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -186,7 +186,7 @@ fn it_ends_when_it_is_told_to() {
 }
 
 #[test]
-fn a_taken_address_is_said() {
+fn a_taken_address_is_reported() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let local = Local::new(app().build().unwrap()).address(address.clone());

@@ -125,7 +125,7 @@ fn a_kept_value_whose_destructor_panics_fails_the_invocation_and_the_others_are_
 }
 
 #[test]
-fn errors_whose_text_or_destructor_panics() {
+fn errors_may_panic_in_display_and_drop() {
     let app = || {
         App::new()
             .get("/drop", |_: Request<'_>| Err::<(), _>(Odd::Drop(Bomb)))
@@ -146,13 +146,13 @@ fn failed() -> HttpResponse {
 }
 
 #[test]
-fn a_panic_whose_payload_panics_when_it_is_dropped() {
+fn a_panic_payload_may_panic_on_drop() {
     let app = App::new().get("/", |_: Request<'_>| -> &'static str { panic_any(Bomb) });
     assert_eq!(get(app, "/").unwrap_err().0, "Panic");
 }
 
 #[test]
-fn a_stream_that_never_starts_has_captures_whose_destructor_panics() {
+fn captures_of_an_unstarted_stream_may_panic_on_drop() {
     let app = App::new().streaming(true).get("/", |_: Request<'_>| {
         let bomb = Bomb;
         let body = Stream::new(async move |mut sink: Sink<'_>| {
@@ -168,7 +168,7 @@ fn a_stream_that_never_starts_has_captures_whose_destructor_panics() {
 }
 
 #[test]
-fn a_stream_that_ends_with_an_odd_error() {
+fn a_stream_may_end_with_an_odd_error() {
     let app = App::new()
         .streaming(true)
         .get("/drop", |_: Request<'_>| {
@@ -192,7 +192,7 @@ fn a_stream_that_ends_with_an_odd_error() {
 }
 
 #[test]
-fn a_call_that_is_dropped_half_way_may_have_destructors_that_panic() {
+fn a_dropped_call_may_have_destructors_that_panic() {
     let app = App::new().get("/", async |req: Request<'_>| {
         let _bomb = Bomb;
         req.put(Bomb);
@@ -221,7 +221,7 @@ fn attempt(req: Request<'_>) {
 }
 
 #[test]
-fn a_caught_panic_of_serialize_leaves_a_response_to_be_given() {
+fn a_response_can_follow_a_caught_panic_of_serialize() {
     let app = App::new()
         .get("/text", |req: Request<'_>| {
             attempt(req);
@@ -281,7 +281,7 @@ impl serde::Serialize for Answers<'_> {
 }
 
 #[test]
-fn a_value_that_answers_while_it_is_written_is_the_answer() {
+fn a_value_that_answers_while_it_is_written_is_the_response() {
     for kind in 0..6 {
         for ascii in [false, true] {
             let app =
@@ -334,7 +334,7 @@ fn a_producer_that_sets_a_status_without_a_body_sends_none() {
 }
 
 #[test]
-fn a_stream_may_reply_with_another() {
+fn a_stream_may_reply_with_another_stream() {
     let app = || {
         App::new().get("/", |_: Request<'_>| {
             Stream::new(async |sink: Sink<'_>| {
@@ -353,7 +353,7 @@ fn a_stream_may_reply_with_another() {
 }
 
 #[test]
-fn header_values_that_could_not_leave_do_not_build() {
+fn invalid_header_values_do_not_build() {
     let fine = |_: Request<'_>| "x";
     for app in [
         App::new().cors(Cors::origins(["https://a.example\r\nX: y"])),
@@ -398,7 +398,7 @@ const ANSWERS: [(&str, u16); 10] = [
 ];
 
 #[test]
-fn every_layer_sees_the_answer_that_leaves() {
+fn every_layer_sees_the_response_that_leaves() {
     let app = fails().after(|req| req.response().set_header("X-After", req.response().status().to_string())).wrap(
         async |req, next| {
             let reply = next.run(req).await?;
@@ -419,7 +419,7 @@ fn every_layer_sees_the_answer_that_leaves() {
 }
 
 #[test]
-fn debug_mode_is_seen_too() {
+fn every_layer_sees_responses_of_debug_mode() {
     let app = App::new()
         .debug(true)
         .get("/", |_: Request<'_>| Err::<(), _>(std::fmt::Error))
@@ -428,7 +428,7 @@ fn debug_mode_is_seen_too() {
 }
 
 #[test]
-fn an_error_that_nobody_answers_comes_out_of_next_as_it_is() {
+fn an_unhandled_error_leaves_next_unchanged() {
     let app = || {
         App::new()
             .wrap(async |req, next| {
@@ -492,7 +492,7 @@ fn get_only(app: App, path: &str) -> HttpResponse {
 }
 
 #[test]
-fn a_fault_of_middleware_is_an_error_as_that_of_a_handler() {
+fn a_fault_of_middleware_is_treated_like_one_of_a_handler() {
     let app = App::new()
         .after(|req| req.response().set_header("X-Outer", req.response().status().to_string()))
         .after(|req| req.response().set_header("bad name", "x"))
@@ -504,7 +504,7 @@ fn a_fault_of_middleware_is_an_error_as_that_of_a_handler() {
 }
 
 #[test]
-fn an_error_that_middleware_drops_is_reported_if_it_gives_no_answer() {
+fn an_error_that_middleware_drops_is_reported_without_a_response() {
     let app = App::new()
         .wrap(async |req, next| {
             let first = next.run(req).await;

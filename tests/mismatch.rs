@@ -93,7 +93,7 @@ fn message(client: &Client, body: &[u8]) -> String {
 }
 
 #[test]
-fn bodies_of_another_type() {
+fn messages_name_the_place_in_a_body_of_another_type() {
     let client = Client::new(App::new().post("/", order)).unwrap();
     for (body, expected) in [
         ("", "the body: expected an object, found null"),
@@ -152,7 +152,7 @@ fn bodies_of_another_type() {
 }
 
 #[test]
-fn bodies_with_wrong_syntax() {
+fn messages_name_the_place_of_wrong_syntax() {
     let client = Client::new(App::new().post("/", order)).unwrap();
     for (body, offset) in [
         ("nope", 1),

@@ -49,7 +49,7 @@ fn packaged() -> BTreeSet<String> {
 
 #[test]
 #[cfg_attr(miri, ignore = "starts a process")]
-fn the_package_holds_what_it_should() {
+fn the_package_holds_the_intended_files() {
     let list = packaged();
     let mut found = BTreeSet::new();
     for path in &list {
@@ -204,7 +204,7 @@ fn the_links_of_the_repository_lead_somewhere() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_named() {
+fn a_broken_link_is_reported() {
     let files = BTreeSet::from(["a.md".to_owned(), "b/c.md".to_owned(), "b/d.rs".to_owned()]);
     let fault = |page: &str, target: &str| link_fault(page, target, &files);
     for (page, target) in

@@ -176,7 +176,7 @@ fn every_field_of_the_context_is_reachable() {
 }
 
 #[test]
-fn the_context_as_a_whole() {
+fn the_context_reads_as_a_whole() {
     let read = |req: Request<'_>| {
         let context = req.context();
         json!([context.json().map(|json| json.raw().len()), context.authorizer().exists()])
@@ -190,7 +190,7 @@ fn the_context_as_a_whole() {
 }
 
 #[test]
-fn events_of_vpc_lattice() {
+fn events_of_vpc_lattice_are_read() {
     use gatewire::Source::{LatticeV1, LatticeV2};
     let read = |req: Request<'_>| {
         json!([
@@ -236,7 +236,7 @@ fn events_of_vpc_lattice() {
 }
 
 #[test]
-fn maps_and_lists_of_the_context() {
+fn maps_and_lists_of_the_context_are_read() {
     let mut worker = reading(|req| {
         let authorizer = req.context().authorizer();
         json!({
@@ -262,7 +262,7 @@ fn maps_and_lists_of_the_context() {
 }
 
 #[test]
-fn the_event_as_a_type_of_ones_own() {
+fn the_event_reads_as_a_custom_type() {
     #[derive(Deserialize)]
     struct Own<'r> {
         #[serde(borrow, rename = "requestContext")]
@@ -286,7 +286,7 @@ fn rest(changes: Value) -> String {
 }
 
 #[test]
-fn headers_whatever_their_case_and_their_last_value() {
+fn headers_ignore_case_and_return_the_last_value() {
     let mut worker = reading(|req| {
         json!([req.header("x-A"), req.header_all("X-a").collect::<Vec<_>>(), req.header("none"), req.headers().count()])
     });
@@ -301,7 +301,7 @@ fn headers_whatever_their_case_and_their_last_value() {
 }
 
 #[test]
-fn headers_and_parameters_that_stand_in_one_of_two_maps() {
+fn headers_and_parameters_may_be_in_one_of_two_maps() {
     let mut worker = reading(|req| {
         let all = |name: &str| [req.header(name).into_iter().collect(), req.header_all(name).collect::<Vec<_>>()];
         let values = |name: &str| [req.query(name).into_iter().collect(), req.query_all(name).collect::<Vec<_>>()];
@@ -342,7 +342,7 @@ fn headers_and_parameters_that_stand_in_one_of_two_maps() {
 }
 
 #[test]
-fn cookies_from_headers_and_from_the_list() {
+fn cookies_are_read_from_headers_and_from_the_list() {
     let mut worker = reading(|req| json!([req.cookie("a"), req.cookies().collect::<Vec<_>>()]));
     let header = rest(json!({"multiValueHeaders": {"cookie": ["a=1; b=x=y", "junk; a=2"]}}));
     assert_eq!(answer(&mut worker, &header), json!(["2", [["a", "1"], ["b", "x=y"], ["a", "2"]]]));
@@ -382,7 +382,7 @@ fn the_cookie_header_is_there_wherever_its_cookies_are() {
 }
 
 #[test]
-fn an_empty_address_is_none() {
+fn an_empty_address_counts_as_absent() {
     let mut worker = reading(|req| {
         json!([req.source_ip(), req.context().source_ip(), req.context().identity().source_ip(), req.user_agent()])
     });
@@ -443,7 +443,7 @@ fn an_empty_path_is_the_root() {
 }
 
 #[test]
-fn the_stage_of_payload_1_0_stands_in_the_path_of_the_apis_own_domain_alone() {
+fn only_the_apis_own_domain_has_the_stage_of_payload_1_0_in_its_path() {
     let mut worker = reading(|req| json!(req.path()));
     let mut path = |path: &str, context: Value| {
         let mut event = json!({"version": "1.0", "httpMethod": "GET", "path": path, "requestContext": context});
@@ -493,7 +493,7 @@ fn the_domain_of_a_function_url_is_recognised_however_it_is_written() {
 }
 
 #[test]
-fn a_query_as_pairs_and_as_a_value() {
+fn a_query_reads_as_pairs_and_as_a_value() {
     #[derive(Deserialize, serde::Serialize)]
     #[serde(rename_all = "lowercase")]
     enum Order {
@@ -540,7 +540,7 @@ fn a_query_as_pairs_and_as_a_value() {
 }
 
 #[test]
-fn bodies_as_bytes_text_and_json() {
+fn bodies_read_as_bytes_text_and_json() {
     let mut worker = reading(|req| {
         json!([
             req.has_body(),
@@ -586,7 +586,7 @@ fn bodies_outside_of_json_are_refused() {
 }
 
 #[test]
-fn what_the_client_gets_wrong_is_answered_with_400() {
+fn faults_of_the_client_are_answered_with_400() {
     let app = App::new()
         .post("/json", |req: Request| req.reply(req.body_json::<Vec<u32>>().map(Json)))
         .post("/number/{n}", |req: Request| req.reply(req.parse::<u8>("n").map(Json)));

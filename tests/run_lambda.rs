@@ -268,7 +268,7 @@ fn answers_invocations() {
 }
 
 #[test]
-fn tells_handlers_about_the_invocation() {
+fn handlers_see_the_context_of_the_invocation() {
     for runtime in RUNTIMES {
         let function = Function::start(runtime, "", "");
         let full = Invocation::new("r-1", get("/context")).fields(
@@ -330,7 +330,7 @@ fn reports_failed_invocations_and_goes_on() {
 }
 
 #[test]
-fn payloads_of_any_size_and_framing() {
+fn payloads_may_have_any_size_and_framing() {
     let bytes: Vec<u8> = (0..4_000_000_u32).map(|number| ((number * 7) >> 3) as u8).collect();
     for runtime in RUNTIMES {
         let function = Function::start(runtime, "", "");
@@ -348,7 +348,7 @@ fn payloads_of_any_size_and_framing() {
 }
 
 #[test]
-fn as_many_invocations_at_a_time_as_lambda_says() {
+fn runs_as_many_invocations_at_a_time_as_lambda_sets() {
     for runtime in RUNTIMES {
         let api = MockApi::with_concurrency(Vec::new(), Faults { waits: true, ..Faults::default() }, 3);
         let mut command = command(runtime, "app", &api.address.to_string());
@@ -380,7 +380,7 @@ fn end_of(mut process: Child) -> (std::process::ExitStatus, String) {
 
 /// A process of several workers ends with the first worker that ends, even while the others wait for events.
 #[test]
-fn one_worker_that_ends_is_the_end_of_the_process() {
+fn one_worker_that_ends_ends_the_process() {
     let answer = b"HTTP/1.1 500 No\r\nContent-Length: 3\r\n\r\nwhy".to_vec();
     for runtime in RUNTIMES {
         let faults = Faults { waits: true, answers: [(4, (answer.clone(), false))].into(), ..Faults::default() };
@@ -397,7 +397,7 @@ fn one_worker_that_ends_is_the_end_of_the_process() {
 /// Workers that the system refuses are reported before any event is requested.
 #[cfg(all(feature = "tokio", unix))]
 #[test]
-fn workers_that_cannot_be_made_are_an_error_of_the_initialisation() {
+fn workers_that_cannot_start_fail_the_initialisation() {
     for runtime in RUNTIMES {
         // Too few files for their sockets; a stack that is too large for any machine.
         for limit in ["ulimit -n 40", "export RUST_MIN_STACK=70368744177664"] {
@@ -570,7 +570,7 @@ fn streams_to_a_rest_api() {
 }
 
 #[test]
-fn gateways_without_streams_get_the_whole_on_every_runtime() {
+fn gateways_without_streams_get_whole_responses_on_every_runtime() {
     for runtime in RUNTIMES {
         let function = Function::streaming(runtime, Faults::default(), &[]);
         let posted = function.invoke(Invocation::new("r-1", get("/steps")));
@@ -583,7 +583,7 @@ fn gateways_without_streams_get_the_whole_on_every_runtime() {
 }
 
 #[test]
-fn the_first_piece_is_there_before_the_last_is_made() {
+fn the_first_piece_arrives_before_the_last_is_made() {
     for runtime in RUNTIMES {
         let gate = std::env::temp_dir().join(format!("gatewire-gate-{}-{runtime}", std::process::id()));
         let function =
@@ -601,7 +601,7 @@ fn the_first_piece_is_there_before_the_last_is_made() {
 /// The direct runtime reports it in trailers. `lambda_runtime` has no trailers: there the body is cut off, and the
 /// failure is reported.
 #[test]
-fn an_error_in_the_middle_of_a_stream() {
+fn an_error_in_the_middle_of_a_stream_is_reported() {
     for runtime in RUNTIMES {
         let function = Function::streaming(runtime, Faults::default(), &[]);
         let failed = function.invoke(Invocation::new("r-1", url("/steps?fails")));
@@ -628,7 +628,7 @@ fn an_error_in_the_middle_of_a_stream() {
 
 /// A service may answer before it has the whole response, and cargo-lambda does.
 #[test]
-fn a_stream_that_is_answered_early() {
+fn a_stream_may_be_answered_early() {
     for runtime in RUNTIMES {
         let function = Function::streaming(runtime, Faults { early: true, ..Faults::default() }, &[]);
         for id in ["r-1", "r-2"] {
@@ -642,7 +642,7 @@ fn a_stream_that_is_answered_early() {
 
 /// A service that refuses in the middle of a stream reads no more of it, and hands out the next event.
 #[test]
-fn a_stream_that_is_refused() {
+fn a_stream_may_be_refused() {
     for runtime in RUNTIMES {
         let refused = b"HTTP/1.1 410 Gone\r\nContent-Length: 2\r\n\r\n{}".to_vec();
         let faults = Faults { answers: [(1, (refused, false))].into(), ..Faults::default() };
@@ -672,7 +672,7 @@ fn waits_for_the_restored_snapshot() {
 
 #[cfg(all(feature = "tokio", unix))]
 #[test]
-fn ends_at_a_signal_behind_the_last_answer() {
+fn ends_at_a_signal_after_the_last_response() {
     let mut function = Function::start("until SIGTERM", "", "");
     let terminate = |function: &Function| {
         let id = function.process.id().to_string();
@@ -745,7 +745,7 @@ fn says_why_it_does_not_start() {
 
 #[cfg(feature = "lambda")]
 #[test]
-fn says_what_lambda_runtime_misses() {
+fn variables_that_lambda_runtime_needs_are_reported() {
     for (name, value, message) in [
         ("AWS_LAMBDA_FUNCTION_VERSION", None, "AWS_LAMBDA_FUNCTION_VERSION is not set"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Some("much"), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE is no number"),

@@ -61,7 +61,7 @@ fn a_header_cannot_be_split() {
 }
 
 #[test]
-fn a_refused_header_is_an_error_that_can_be_caught_and_its_value_is_not_told() {
+fn a_refused_header_is_a_catchable_error_without_its_value() {
     let app = App::new()
         .get("/", |_: Request<'_>| Response::new("").header("X-A", "a secret\r\n").header("X-Set", "yes"))
         .on_error(|error: &HeaderError, _: Request<'_>| (500, error.to_string()));
@@ -72,7 +72,7 @@ fn a_refused_header_is_an_error_that_can_be_caught_and_its_value_is_not_told() {
 }
 
 #[test]
-fn a_cookie_cannot_be_given_attributes_or_company() {
+fn a_cookie_cannot_gain_attributes_or_other_cookies() {
     let text = |req: Request<'_>| req.query("text").unwrap_or_default().to_owned();
     let with = |cookie: Cookie<'static>| Response::new("").cookie(cookie);
     let client = Client::new(
@@ -101,7 +101,7 @@ fn a_cookie_cannot_be_given_attributes_or_company() {
 }
 
 #[test]
-fn cookies_are_secure_unless_told_otherwise() {
+fn cookies_are_secure_by_default() {
     let app = App::new().get("/", |_: Request<'_>| Response::new("").cookie(Cookie::new("a", "b")));
     assert_eq!(Client::new(app).unwrap().get("/").send().cookies(), ["a=b; Secure"]);
 }
@@ -265,7 +265,7 @@ fn an_encoded_slash_separates_nothing() {
 }
 
 #[test]
-fn a_malformed_escape_is_no_path() {
+fn a_malformed_escape_is_not_a_path() {
     let client = paths();
     for source in testing::sources().filter(|source| sends_encoded(*source)) {
         for target in [
@@ -288,7 +288,7 @@ fn a_malformed_escape_is_no_path() {
 }
 
 #[test]
-fn a_stage_or_prefix_is_taken_off_once_and_whole() {
+fn a_stage_or_prefix_is_removed_once_and_whole() {
     let app = || App::new().get("/admin", |_: Request<'_>| "admin").get("/prod/admin", |_: Request<'_>| "deeper");
     let client = Client::new(app()).unwrap();
     let send = |target: &str| client.get(target).source(Source::Http).stage("prod").send().text().to_owned();
@@ -314,7 +314,7 @@ fn a_client_does_not_choose_its_address() {
 }
 
 #[test]
-fn a_method_is_what_the_request_line_says() {
+fn only_the_request_line_sets_method_and_path() {
     let client =
         Client::new(App::new().get("/", |_: Request<'_>| "read").delete("/", |_: Request<'_>| "gone")).unwrap();
     for header in ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] {
@@ -362,7 +362,7 @@ fn failing(debug: Option<bool>, answered: bool) -> Client {
 }
 
 #[test]
-fn errors_are_told_to_the_client_in_debug_mode_alone() {
+fn errors_reach_the_client_only_in_debug_mode() {
     for target in ["/", "/any"] {
         for debug in [None, Some(false)] {
             let answer = failing(debug, true).get(target).send();
@@ -380,7 +380,7 @@ fn errors_are_told_to_the_client_in_debug_mode_alone() {
 }
 
 #[test]
-fn answers_of_the_engine_itself_echo_nothing() {
+fn responses_of_the_engine_itself_echo_nothing() {
     let client = Client::new(
         App::new()
             .method_not_allowed(true)
@@ -427,7 +427,7 @@ fn reports_hold_nothing_of_the_request() {
 
 /// `Debug` output shows the names of things, and none of the values that come from a client or a handler.
 #[test]
-fn debug_forms_hold_nothing_that_may_be_secret() {
+fn debug_output_holds_nothing_that_may_be_secret() {
     let event = br#"{
         "version":"2.0","rawPath":"/d","rawQueryString":"token=secret&b=secret","cookies":["sid=secret"],
         "headers":{"authorization":"secret","x-list":"secret"},"body":"secret","stageVariables":{"key":"secret"},

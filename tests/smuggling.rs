@@ -95,7 +95,7 @@ fn seen(text: &str) -> Vec<&str> {
 const SECOND: &str = "GET /second HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 #[test]
-fn what_is_ambiguous_ends_the_connection() {
+fn ambiguous_requests_end_the_connection() {
     let server = Server::start("http");
     for (line, field, body) in [
         // Lengths that differ, or are invalid.
@@ -150,7 +150,7 @@ fn what_is_ambiguous_ends_the_connection() {
 }
 
 #[test]
-fn of_both_a_length_and_chunks_the_chunks_count_and_the_connection_ends() {
+fn chunks_win_over_a_length_and_the_connection_ends() {
     let server = Server::start("http");
     for fields in
         ["Content-Length: 3\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 300"]
@@ -164,7 +164,7 @@ fn of_both_a_length_and_chunks_the_chunks_count_and_the_connection_ends() {
 }
 
 #[test]
-fn what_is_clear_is_cut_where_it_ends() {
+fn unambiguous_requests_are_split_at_their_ends() {
     let second = "GET /second \"\" x=- cl=-";
     for source in ["http", "rest", "alb"] {
         let server = Server::start(source);
@@ -203,7 +203,7 @@ fn what_is_clear_is_cut_where_it_ends() {
 }
 
 #[test]
-fn an_answer_is_framed_by_the_gateway_alone() {
+fn only_the_gateway_frames_a_response() {
     let server = Server::start("http");
     let request = format!("GET /framing HTTP/1.1\r\nHost: localhost\r\n\r\n{SECOND}");
     let (codes, text) = server.send(request.as_bytes());

@@ -319,7 +319,7 @@ fn answer() -> impl Strategy<Value = Answer> {
 }
 
 #[test]
-fn an_answer_is_the_same_response_behind_every_gateway() {
+fn a_return_value_is_the_same_response_behind_every_gateway() {
     proptest!(config(), |(answer in answer())| {
         let mut expected = Groups::new();
         answer.headers.iter().for_each(|(name, value)| add(&mut expected, &name.to_lowercase(), value));
@@ -357,7 +357,7 @@ fn answered(app: App, request: HttpRequest, source: (Source, bool)) -> Value {
 
 /// A cache that does not know that responses vary by origin would serve one origin's response to another.
 #[test]
-fn both_fields_that_an_answer_varies_by_leave_through_every_gateway() {
+fn both_fields_that_a_response_varies_by_leave_through_every_gateway() {
     for source in SOURCES {
         let app = App::new()
             .cors(gatewire::Cors::origins(["https://a.example", "https://b.example"]).vary(true))
@@ -373,7 +373,7 @@ fn both_fields_that_an_answer_varies_by_leave_through_every_gateway() {
 }
 
 #[test]
-fn the_presence_of_multi_value_headers_says_what_a_load_balancer_takes() {
+fn multi_value_headers_in_the_event_choose_the_form_for_a_load_balancer() {
     for (key, wanted) in [
         (r#""multiValueHeaders":{},"#, "multiValueHeaders"),
         (r#""multiValueHeaders":{"a":["b"]},"#, "multiValueHeaders"),
@@ -392,7 +392,7 @@ fn the_presence_of_multi_value_headers_says_what_a_load_balancer_takes() {
 }
 
 #[test]
-fn an_absent_body_is_what_each_gateway_takes_for_none() {
+fn an_absent_body_has_the_form_that_each_gateway_expects() {
     for source in SOURCES {
         let response = answered(App::new().get("/", |_: Request| ()), HttpRequest::new("GET", "/"), source);
         let is_text = matches!(source.0, Source::Alb | Source::LatticeV1 | Source::LatticeV2);

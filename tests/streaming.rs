@@ -130,7 +130,7 @@ fn run(targets: &[&str]) -> (MockApi, Vec<Posted>) {
 // ---- nothing breaks
 
 #[test]
-fn status_headers_cookies_and_pieces() {
+fn status_headers_cookies_and_pieces_arrive() {
     let (_, posted) = run(&["/count/3"]);
     let (prelude, body) = streamed(&posted[0]);
     let expected = json!({
@@ -157,7 +157,7 @@ fn a_rest_api_gets_all_values() {
 }
 
 #[test]
-fn answers_that_are_no_streams_take_the_same_form() {
+fn buffered_responses_take_the_same_form() {
     let (_, posted) = run(&["/plain", "/bytes", "/nothing", "/empty", "/missing", "/fail/0", "/count/x"]);
     let answers: Vec<_> =
         posted.iter().map(streamed).map(|(prelude, body)| (prelude["statusCode"].clone(), body)).collect();
@@ -180,7 +180,7 @@ fn answers_that_are_no_streams_take_the_same_form() {
 }
 
 #[test]
-fn a_body_larger_than_a_buffered_response() {
+fn a_body_may_be_larger_than_a_buffered_response() {
     let (_, posted) = run(&["/large", "/plain"]);
     let (_, body) = streamed(&posted[0]);
     assert_eq!(body, vec![b'x'; 8_000_000]);
@@ -198,7 +198,7 @@ fn a_head_request_has_no_body() {
 }
 
 #[test]
-fn the_first_piece_is_there_before_the_last_is_made() {
+fn the_first_piece_arrives_before_the_last_is_made() {
     let (go_on, wait) = sync_channel::<()>(1);
     let wait: Arc<Mutex<Receiver<()>>> = Arc::new(Mutex::new(wait));
     let app = App::new().streaming(true).get("/", move |_: Request<'_>| {
@@ -246,7 +246,7 @@ fn other_tasks_go_on_meanwhile() {
 // ---- something breaks
 
 #[test]
-fn an_error_in_the_middle_is_told_by_trailers() {
+fn an_error_in_the_middle_is_reported_in_trailers() {
     let (_, posted) = run(&["/fail/2", "/plain", "/fail/2?panics", "/plain"]);
     let (prelude, body) = streamed(&posted[0]);
     assert_eq!((prelude["statusCode"].as_u64(), &body[..]), (Some(200), &b"piece 0piece 1"[..]));
@@ -265,7 +265,7 @@ fn an_error_in_the_middle_is_told_by_trailers() {
 }
 
 #[test]
-fn an_error_before_the_first_piece_is_that_of_any_handler() {
+fn an_error_before_the_first_piece_is_handled_like_any_other() {
     let (_, posted) = run(&["/fail/0", "/fail/0?panics", "/plain"]);
     // An error handler answers the first one.
     let (prelude, body) = streamed(&posted[0]);
@@ -278,7 +278,7 @@ fn an_error_before_the_first_piece_is_that_of_any_handler() {
 
 /// An error handler that panics on the error of a stream fails only that invocation.
 #[test]
-fn a_panic_over_the_error_of_a_stream() {
+fn a_panic_on_the_error_of_a_stream_fails_one_invocation() {
     let app = App::new()
         .streaming(true)
         .get("/", |_: Request<'_>| Stream::new(async |_| Err("x".parse::<u8>().unwrap_err().into())))
@@ -293,7 +293,7 @@ fn a_panic_over_the_error_of_a_stream() {
 
 /// An error handler may answer with a stream; if that one fails too, the invocation fails.
 #[test]
-fn streams_of_error_handlers() {
+fn error_handlers_may_stream() {
     for fails in [false, true] {
         let app = App::new()
             .streaming(true)
@@ -320,7 +320,7 @@ fn streams_of_error_handlers() {
 }
 
 #[test]
-fn a_connection_lost_at_each_byte_of_a_stream() {
+fn a_connection_may_be_lost_at_each_byte_of_a_stream() {
     let mut lost = 0;
     for after in 0..2000 {
         let invocations = vec![Invocation::new("a", event("/count/3")), Invocation::new("b", event("/count/1"))];
@@ -346,7 +346,7 @@ fn a_connection_lost_at_each_byte_of_a_stream() {
 
 /// Unrequested bytes are not taken for the answer to a response.
 #[test]
-fn bytes_behind_the_event() {
+fn bytes_after_the_event_are_ignored() {
     let accepted = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".to_vec();
     let faults = Faults { extra: [(0, accepted)].into(), ..Faults::default() };
     let api =
@@ -360,7 +360,7 @@ fn bytes_behind_the_event() {
 
 /// The service refuses a response in each of its ways.
 #[test]
-fn refusals() {
+fn responses_may_be_refused() {
     let refused = |status: u16, close: bool| {
         let body = "{\"errorMessage\":\"no\",\"errorType\":\"No\"}";
         let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: {}\r\n\r\n{body}", body.len());
@@ -497,7 +497,7 @@ fn a_stream_of_another_crate_leaves_piece_by_piece() {
 
 /// The same handlers, buffered: by `Worker::call`, and for gateways without streams.
 #[test]
-fn buffered_the_same_handlers_give_the_same_bodies() {
+fn buffered_handlers_return_the_same_bodies() {
     let client = Client::new(app()).unwrap();
     for source in gatewire::testing::sources() {
         let response = client.get("/count/3").source(source).send();
@@ -553,7 +553,7 @@ fn a_route_decides_for_itself() {
 }
 
 #[test]
-fn middleware_cors_and_compression() {
+fn middleware_cors_and_compression_apply_to_streams() {
     let text = "compress me ".repeat(200);
     let expected = text.clone();
     let app = App::new()

@@ -123,7 +123,7 @@ fn bodies_are_text_bytes_or_json() {
 }
 
 #[test]
-fn a_value_that_is_no_json_is_named() {
+fn a_value_that_is_not_json_is_reported() {
     let client = client();
     let map = std::collections::HashMap::from([(vec![1], 2)]);
     let said = panic_of(|| client.post("/x").json(&map));
@@ -183,7 +183,7 @@ fn headers_and_cookies_come_back() {
 }
 
 #[test]
-fn binary_bodies_come_back_and_the_payload_is_there() {
+fn binary_bodies_come_back_with_the_payload() {
     for source in testing::sources() {
         let response = client().get("/bytes").source(source).send();
         assert_eq!(response.bytes(), [0xff, 0x00, 0x80]);
@@ -195,7 +195,7 @@ fn binary_bodies_come_back_and_the_payload_is_there() {
 }
 
 #[test]
-fn a_body_that_is_no_json_is_shown() {
+fn a_body_that_is_not_json_is_shown() {
     let said = panic_of(|| client().get("/cookies").send().json::<Vec<u8>>());
     assert!(said.starts_with("the body cannot be read as alloc::vec::Vec<u8>: "), "{said}");
     assert!(said.ends_with("\nstatus 200: two"), "{said}");
@@ -203,7 +203,7 @@ fn a_body_that_is_no_json_is_shown() {
 
 #[cfg(feature = "gzip")]
 #[test]
-fn compression_is_taken_off() {
+fn bodies_are_decompressed() {
     use gatewire::{Compression, Route};
 
     let long = || "The quick brown fox. ".repeat(5000);
@@ -234,7 +234,7 @@ fn noise() -> Vec<u8> {
 }
 
 #[test]
-fn an_encoding_that_is_not_there_or_not_known_is_named() {
+fn a_missing_or_unknown_encoding_is_reported() {
     let client = client();
     let broken = |encoding: &str| panic_of(|| client.get(&format!("/encoded/{encoding}")).send().bytes().len());
     for encoding in ["gzip", "deflate", "br"] {
@@ -265,7 +265,7 @@ fn an_app_that_does_not_build_says_why() {
 }
 
 #[test]
-fn a_client_is_made_of_an_engine_and_shared() {
+fn a_client_is_made_from_an_engine_and_shared() {
     let engine: Engine = App::new().get("/{n}", |req: Request| req.reply(req.param("n"))).build().unwrap();
     let client = Client::from(engine);
     assert!(format!("{client:?}").starts_with("Client"));
@@ -318,7 +318,7 @@ fn handlers_find_a_tokio_runtime() {
 }
 
 #[tokio::test]
-async fn async_tests_are_told_what_to_call() {
+async fn async_tests_get_an_error_that_names_the_call() {
     async fn at_once(_: Request<'_>) -> &'static str {
         "at once"
     }

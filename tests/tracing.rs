@@ -80,7 +80,7 @@ impl std::fmt::Display for Unhandled {
 impl std::error::Error for Unhandled {}
 
 #[test]
-fn a_span_for_each_invocation() {
+fn each_invocation_has_a_span() {
     let app = App::new()
         .get("/todos/{id}", async |req: Request| {
             tracing::info!("in the handler");

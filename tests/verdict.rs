@@ -130,7 +130,7 @@ fn every_truncation_is_rejected() {
 }
 
 #[test]
-fn mutations_have_the_verdict_of_serde_json() {
+fn mutations_get_the_verdict_of_serde_json() {
     let mut worker = worker();
     let number = cases(if cfg!(debug_assertions) { 300 } else { 5_000 });
     for (index, (_, sample)) in SAMPLES.iter().enumerate() {
@@ -143,7 +143,7 @@ fn mutations_have_the_verdict_of_serde_json() {
 }
 
 #[test]
-fn errors_tell_what_and_where() {
+fn errors_say_what_and_where() {
     let mut worker = worker();
     for (payload, error_type, message) in [
         (&b"{\"a\":01}"[..], "Gatewire.MalformedPayload", "byte 6"),

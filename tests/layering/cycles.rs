@@ -269,7 +269,7 @@ fn finds_circles_by_every_form_of_path() {
 }
 
 #[test]
-fn finds_no_circle_where_there_is_none() {
+fn finds_no_circle_if_there_is_none() {
     for (left, right) in [
         ("use super::y::Y;", ""),
         ("use super::y::Y;", "// use super::x::X;\nconst TEXT: &str = \"super::x::X\";"),

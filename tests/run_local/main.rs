@@ -161,7 +161,7 @@ fn keeps_connections_and_their_order() {
 }
 
 #[test]
-fn cookies_and_headers_of_answers() {
+fn cookies_and_headers_of_responses_arrive() {
     for source in ["rest", "http_v1", "http", "alb", "url", "lattice", "lattice_v2"] {
         let server = Server::start(&[("GATEWIRE_SOURCE", source)]);
         let answer = server.client().ask("GET", "/cookies", "");
@@ -222,7 +222,7 @@ fn bodies_have_a_limit() {
 }
 
 #[test]
-fn requests_wait_for_each_other_where_handlers_do() {
+fn requests_are_answered_while_others_wait() {
     let server = Server::start(&[]);
     let mut waiting = server.client();
     waiting.write(b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -234,7 +234,7 @@ fn requests_wait_for_each_other_where_handlers_do() {
 }
 
 #[test]
-fn what_is_no_request_is_refused() {
+fn invalid_requests_are_refused() {
     let server = Server::start(&[]);
     let ambiguous = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
     for request in [

@@ -19,7 +19,7 @@ fn the_stage_is_in_the_event_and_not_in_the_url() {
 }
 
 #[test]
-fn a_base_path_is_in_the_url_and_where_the_gateway_leaves_it() {
+fn a_base_path_is_in_the_url_and_in_the_events_that_keep_it() {
     for (source, path) in [
         ("rest", r#""path":"/shop/event""#),
         ("http_v1", r#""path":"/shop/event""#),

@@ -3,7 +3,7 @@
 use crate::server::Server;
 
 #[test]
-fn ctrl_c_and_sigterm_end_it_at_once_where_nothing_is_in_flight() {
+fn ctrl_c_and_sigterm_end_it_at_once_if_nothing_is_in_flight() {
     for signal in ["INT", "TERM"] {
         let mut server = Server::start(&[]);
         // A browser leaves connections open: one that it may use again, and one that it has not used yet.

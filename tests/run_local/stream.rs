@@ -86,7 +86,7 @@ pub(crate) fn routes(app: App) -> App {
 const STEPS: &[u8] = b"GET /stream/steps HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 #[test]
-fn the_first_piece_is_there_before_the_last_is_made() {
+fn the_first_piece_arrives_before_the_last_is_made() {
     for source in ["url", "rest"] {
         let server = Server::start(&[("GATEWIRE_SOURCE", source)]);
         let mut client = server.client();
@@ -164,7 +164,7 @@ fn a_client_that_goes_away_drops_the_handler() {
 
 /// The body is larger than a buffered Lambda response, and than the buffer of the gateway.
 #[test]
-fn a_large_body() {
+fn a_large_body_is_streamed() {
     let server = Server::start(&[("GATEWIRE_SOURCE", "rest")]);
     let mut client = server.client();
     client.write(b"GET /stream/large/20 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");

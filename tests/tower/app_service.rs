@@ -86,7 +86,7 @@ async fn an_app_answers_by_oneshot() {
 }
 
 #[tokio::test]
-async fn what_the_request_has_reaches_the_app() {
+async fn every_part_of_the_request_reaches_the_app() {
     let service = AppService::new(app()).unwrap();
     let with_authority = request("GET", "https://example.com/fields").header("x-a", "b").body(Body::empty()).unwrap();
     let (_, _, body) = send(&service, with_authority).await;
@@ -136,7 +136,7 @@ async fn pieces_come_one_by_one_and_a_failure_cuts_them_off() {
 
 /// The service's future may move between threads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_requests_at_a_time() {
+async fn many_requests_run_at_a_time() {
     let service = AppService::with_threads(&app().build().unwrap(), 3);
     let tasks: Vec<_> = (0..30)
         .map(|number| {

@@ -406,7 +406,7 @@ async fn behind(app: App, case: &Case, source: Source) -> Seen {
 
 /// The error with which axum refuses a WebSocket depends on state of hyper's connection, which no gateway has.
 #[tokio::test(flavor = "current_thread")]
-async fn answers_are_those_of_axum_behind_every_gateway() {
+async fn responses_are_those_of_axum_behind_every_gateway() {
     let cases: Vec<Case> = reading().into_iter().chain(answering()).collect();
     assert!(cases.len() >= 60);
     let mut compared = 0;
@@ -431,7 +431,7 @@ async fn answers_are_those_of_axum_behind_every_gateway() {
 
 /// The same with responses that leave while they are made.
 #[tokio::test(flavor = "current_thread")]
-async fn streamed_answers_are_those_of_axum() {
+async fn streamed_responses_are_those_of_axum() {
     for case in reading().iter().chain(&answering()) {
         let expected = directly(router(), case).await;
         for source in [Source::FunctionUrl, Source::Rest].into_iter().filter(|source| (case.sources)(*source)) {

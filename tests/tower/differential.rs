@@ -148,7 +148,7 @@ fn source_of(event: &Value) -> Option<Source> {
 }
 
 #[test]
-fn the_mix_is_the_same() {
+fn the_mix_of_events_reads_the_same() {
     let mut worker = gatewire();
     for event in mix::events() {
         let source = match event.sender {
@@ -161,7 +161,7 @@ fn the_mix_is_the_same() {
 }
 
 #[test]
-fn the_samples_are_the_same() {
+fn the_samples_read_the_same() {
     let mut worker = gatewire();
     let mut compared = Vec::new();
     for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events")).unwrap() {
@@ -243,7 +243,7 @@ fn request(random: &mut Random) -> HttpRequest {
 }
 
 #[test]
-fn five_thousand_generated_events_are_the_same() {
+fn five_thousand_generated_events_read_the_same() {
     let mut worker = gatewire();
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     for round in 0..1250 {

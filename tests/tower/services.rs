@@ -100,7 +100,7 @@ fn middleware_is_around_the_service() {
 
 #[test]
 #[cfg(feature = "gzip")]
-fn answers_are_compressed_if_the_mount_says_so() {
+fn responses_are_compressed_if_the_mount_sets_it() {
     let text = "compress me, please. ".repeat(100);
     let router = |text: String| Router::new().route("/", get(move || async move { text }));
     let app = App::new().compression(Compression::new()).fallback(Mount::new(router(text.clone())).compress(true));
@@ -171,7 +171,7 @@ fn a_nested_service_sees_the_path_without_its_prefix() {
 }
 
 #[test]
-fn a_prefix_with_a_slash_at_its_end_has_to_stand_there_with_it() {
+fn a_prefix_with_a_trailing_slash_matches_only_with_it() {
     let client = client(App::new().nest_service("/files/", echo()));
     assert_eq!(client.get("/files").send().status(), 404);
     assert!(client.get("/files/").send().text().starts_with("GET /\n"));
@@ -179,7 +179,7 @@ fn a_prefix_with_a_slash_at_its_end_has_to_stand_there_with_it() {
 }
 
 #[test]
-fn prefixes_that_cannot_be_are_errors_of_the_build() {
+fn invalid_prefixes_do_not_build() {
     for prefix in ["", "/", "api", "/{id}", "/a//b", "/*"] {
         let error = App::new().nest_service(prefix, echo()).build().unwrap_err().to_string();
         assert!(error.starts_with(&format!("no service can be put below {prefix:?}: ")), "{error}");
@@ -212,7 +212,7 @@ fn the_uri_is_that_of_the_client() {
 }
 
 #[test]
-fn what_is_no_part_of_a_uri_is_escaped() {
+fn characters_outside_of_a_uri_are_escaped() {
     for (path, expected) in [
         ("/a b", "/a%20b"),
         ("/\u{e9}", "/%C3%A9"),
@@ -237,7 +237,7 @@ fn what_is_no_part_of_a_uri_is_escaped() {
 }
 
 #[test]
-fn prefixes_of_the_app_are_taken_off_before_the_service() {
+fn prefixes_of_the_app_are_removed_before_the_service() {
     for source in testing::sources() {
         let request = HttpRequest::new("GET", "/payment/a%20b/c?d=e");
         assert_eq!(uri(App::new().strip_prefix("/payment"), source, request.clone()), "/a%20b/c?d=e", "{source:?}");
@@ -313,7 +313,7 @@ fn a_bad_body_goes_to_the_error_handlers() {
 }
 
 #[test]
-fn extensions_are_there_if_they_are_asked_for() {
+fn extensions_are_present_if_they_are_requested() {
     async fn seen(invocation: Option<Extension<Invocation>>, peer: Option<Extension<Peer>>) -> String {
         let Some(Extension(invocation)) = invocation else { return format!("{peer:?}") };
         let method = invocation.with_context(|context| context.source_ip().map(str::to_owned));
@@ -403,7 +403,7 @@ impl Concat for [Vec<Frame<Bytes>>; 2] {
 }
 
 #[test]
-fn texts_are_text_and_the_rest_is_base64() {
+fn text_is_sent_as_text_and_the_rest_as_base64() {
     let encoded = |content_type: Option<&'static str>, encoding: Option<&'static str>, body: &'static [u8]| {
         let payload = payload(answering(move || {
             let mut response = http::Response::new(Frames(vec![data(body)], None));
@@ -426,7 +426,7 @@ fn texts_are_text_and_the_rest_is_base64() {
 }
 
 #[test]
-fn fields_are_kept_whatever_is_in_them() {
+fn fields_are_kept_with_any_value() {
     let payload = payload(answering(|| {
         let mut response = http::Response::new(Body::from("x"));
         let headers = response.headers_mut();
@@ -443,7 +443,7 @@ fn fields_are_kept_whatever_is_in_them() {
 }
 
 #[test]
-fn what_is_too_large_is_not_put_together() {
+fn oversized_bodies_are_not_collected() {
     struct Endless(Arc<AtomicUsize>);
     impl http_body::Body for Endless {
         type Data = Bytes;
@@ -484,7 +484,7 @@ fn failing(error: fn() -> BoxError) -> App {
 }
 
 #[test]
-fn an_error_of_the_service_is_that_of_a_handler() {
+fn an_error_of_the_service_is_treated_like_one_of_a_handler() {
     let event = HttpRequest::new("GET", "/").event(Source::Rest);
     let error =
         failing(|| Broken.into()).build().unwrap().worker().handle(&event, &LambdaContext::default()).unwrap_err();
@@ -501,7 +501,7 @@ fn an_error_of_the_service_is_that_of_a_handler() {
 }
 
 #[test]
-fn an_error_of_the_body_is_that_of_a_handler() {
+fn an_error_of_the_body_is_treated_like_one_of_a_handler() {
     for frames in [0, 1, 2] {
         let app =
             answering(move || http::Response::new(Frames((0..frames).map(|_| data(b"a")).collect(), Some("cut"))))
@@ -588,7 +588,7 @@ fn readiness_is_awaited_on_the_clone_that_is_called() {
 }
 
 #[test]
-fn an_error_of_readiness_is_that_of_the_service() {
+fn an_error_of_readiness_is_an_error_of_the_service() {
     #[derive(Clone)]
     struct Never;
     impl Service<http::Request<Body>> for Never {
@@ -629,7 +629,7 @@ async fn layers_of_tower_work() {
 }
 
 #[test]
-fn types_of_the_crate_http_are_answers() {
+fn types_of_the_crate_http_are_responses() {
     let app = App::new()
         .get("/response", |_: Request| {
             http::Response::builder().status(201).header("x-a", "b").body(vec![0xff_u8]).unwrap()
