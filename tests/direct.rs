@@ -1,4 +1,4 @@
-//! The direct runtime against a Runtime API: requests, responses, and what happens if either breaks.
+//! The direct runtime against a Runtime API: requests, responses, and what happens if a connection or the service breaks.
 
 // Each test program compiles all of the module and uses a part.
 #[allow(dead_code)]
@@ -336,7 +336,7 @@ fn a_connection_may_be_lost_at_each_byte_of_one_write() {
                 let (api, ended) = run(echoes(3), Faults { cuts: vec![cut], ..Faults::default() }, true);
                 assert_own_answers(&api, &cut);
                 let lost = api.unanswered().len();
-                // The event was handed out on a connection that then died. The option has this risk, and the loss is reported.
+                // The event was handed out on a connection that then died. The option has this risk; the loss is reported.
                 assert!(is_end(&ended) && lost == 0 || lost == 1 && ended.contains("status 403"), "{cut:?}: {ended}");
             }
         }
@@ -546,7 +546,7 @@ fn events_may_have_other_forms_of_http() {
         (answer("0 200 OK", event.len()), true, "response"),
         (answer("0 200 OK", event.len()), false, "response"),
         (answer(&format!("{}1 200 OK", interim.repeat(5)), event.len()), false, "response"),
-        // The length counts. The bytes after it are no second event.
+        // The length decides. The bytes after it do not make a second event.
         (answer("1 200 OK", event.len() - 5), false, "error"),
         (answer("1 200 OK", event.len() + 50), true, "error"),
     ] {

@@ -158,7 +158,7 @@ fn chunks_win_over_a_length_and_the_connection_ends() {
         let body = "4\r\nabcd\r\n0\r\n\r\n";
         let (codes, text) =
             server.send(format!("POST /a HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n{body}{SECOND}").as_bytes());
-        // RFC 9112, section 6.3. The app does not see the length that does not count.
+        // RFC 9112, section 6.3. The app does not see the ignored length.
         assert_eq!((&codes[..], seen(&text)), (&["200".to_owned()][..], vec!["POST /a \"abcd\" x=- cl=-"]), "{fields}");
     }
 }

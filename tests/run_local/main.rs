@@ -94,7 +94,7 @@ fn answers_and_prints_what_it_does() {
     let answer = server.client().ask("GET", "/hello?name=ada", "");
     assert_eq!((answer.status, answer.text()), (200, "hello ada"));
     let line = server.line_with("GET");
-    // The query is not printed, since it may hold secrets. The output is no terminal, so it has no colours.
+    // The query is not printed, since it may hold secrets. The output is not a terminal, so it has no colours.
     let time = line.strip_prefix("GET /hello 200 ").and_then(|rest| rest.strip_suffix(" ms 9 bytes")).unwrap();
     assert!(time.parse::<f64>().unwrap() >= 0.0);
     assert_eq!(server.client().ask("GET", "/nowhere", "").status, 404);

@@ -1,7 +1,7 @@
 //! A Runtime API on the loopback interface, as a function sees it, with faults on request.
 //!
-//! It hands out invocations from a queue and records the posts, by the rules of the real one: it hands out an event once; only
-//! the invocation in flight can be answered, once, with its identifiers; a request for the next event before that is
+//! It hands out invocations from a queue and records the posts, by the rules of the real one: it hands out an event once;
+//! only the invocation in flight can be answered, once, with its identifiers; a request for the next event before that is
 //! forbidden. When the queue is empty it answers 500, after which a function must end, or it waits for more events.
 
 use std::collections::{HashMap, VecDeque};

@@ -12,7 +12,7 @@
 //! | a `%` in a path that an HTTP API has decoded is an escape | a `%` | the client sent `%25` |
 //! | the parameters of a query map in the order of a hash table | in the order of the event | |
 //! | `x-amzn-trace-id` is that of the invocation | that of the request | that of the invocation is in its context |
-//! | a load balancer gets `multiValueHeaders`, and `headers` with the first values | the map that it reads, with the last values | as everywhere in gatewire |
+//! | a load balancer gets `multiValueHeaders`, and `headers` with the first values | the map that it reads, with the last values | as in all of gatewire |
 //! | text is decoded by the charset of its type, and sent as UTF-8 | sent unchanged | the type stays true |
 
 use std::collections::BTreeMap;
