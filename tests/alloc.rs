@@ -1,6 +1,6 @@
-//! No heap allocation per invocation: every source, every kind of handler and answer, once warm.
+//! No heap allocation per invocation: every source, every kind of handler and response, once warm.
 //!
-//! A test of its own, with its own `main`: the allocator counts for the whole process, so nothing may run beside it.
+//! A separate test program with its own `main`: the allocator counts for the whole process, so nothing may run beside it.
 
 #![allow(unsafe_code)] // a global allocator is unsafe to implement
 
@@ -19,7 +19,7 @@ struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: everything is handed on to the system's allocator.
+// SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Relaxed);
@@ -88,7 +88,7 @@ async fn seen_later(req: Request<'_>) -> Json<Seen<'_>> {
     seen(req)
 }
 
-/// Pending once: the future has to be kept.
+/// Returns `Pending` once, so that the future must be stored.
 struct Yield(bool);
 
 impl Future for Yield {
@@ -190,7 +190,7 @@ fn app() -> App {
         .on_error(|_: &Missing, _: Request| (410, "gone"))
 }
 
-/// A sample event with another method, path and body.
+/// Returns a sample event with this method, path and body.
 fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> Vec<u8> {
     let mut event: Value = serde_json::from_str(sample).unwrap();
     let stage = event["requestContext"]["stage"].as_str().unwrap_or("$default").to_owned();
@@ -228,10 +228,10 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
 }
 
 const TODO: &str = r#"{"title":"say \"hi\"","tags":["a","b\n"],"done":false}"#;
-// The same in base64.
+// The same JSON in base64.
 const TODO_BASE64: &str = "eyJ0aXRsZSI6InNheSBcImhpXCIiLCJ0YWdzIjpbImEiLCJiXG4iXSwiZG9uZSI6ZmFsc2V9";
 
-/// Method, path, body and whether it is base64, and the status that the answer has to have.
+/// Method, path, the body with whether it is base64, and the status that the response must have.
 type Asked = (&'static str, &'static str, Option<(&'static str, bool)>, u16);
 
 const REQUESTS: &[Asked] = &[
@@ -297,13 +297,13 @@ fn main() {
     let (mut passed, mut failed) = (0, 0);
     for (name, sample) in SAMPLES {
         let mut worker = engine.worker();
-        // Malformed escapes are text to an HTTP API, which decodes the path.
+        // An HTTP API decodes the path, so malformed escapes are plain text to it.
         let decodes = name.starts_with("http");
         let events: Vec<_> = REQUESTS
             .iter()
             .map(|&(method, path, body, status)| {
                 let status = if decodes && path == "/%zz" { 404 } else { status };
-                // What decodes the path would have made two segments of this one.
+                // A gateway that decodes the path would have turned this segment into two.
                 let path = if decodes && path.contains("%2F") { "/hello/a b" } else { path };
                 (method, path, status, event(sample, method, path, body))
             })

@@ -1,11 +1,11 @@
 //! No heap allocation per invocation in the whole process under the direct runtime, once warm, and one connection.
 //!
-//! The function is this program in a process of its own, so that nothing of the Runtime API counts. Its answers say how
-//! many allocations there were so far.
+//! The function is this program in a second process, so that allocations of the Runtime API do not count. Its responses
+//! say how many allocations there were so far.
 
 #![allow(unsafe_code)] // a global allocator is unsafe to implement
 
-// Each test program compiles the whole of it.
+// Each test program compiles all of the module and uses a part.
 #[allow(dead_code)]
 mod support;
 
@@ -23,7 +23,7 @@ struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: everything is handed on to the system's allocator.
+// SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Relaxed);
@@ -50,7 +50,7 @@ fn count(req: Request<'_>) -> Json<(&str, usize)> {
     Json((req.param("name"), ALLOCATIONS.load(Relaxed)))
 }
 
-/// Pending once: the executor has to come back.
+/// Returns `Pending` once, so that the executor must poll again.
 async fn count_later(req: Request<'_>) -> Json<(&str, usize)> {
     let mut pending = true;
     std::future::poll_fn(|context| {
@@ -61,7 +61,7 @@ async fn count_later(req: Request<'_>) -> Json<(&str, usize)> {
     count(req)
 }
 
-/// Pieces small and large, and the number in one of them.
+/// Streams small and large pieces, one of which holds the count.
 fn stream(_: Request<'_>) -> impl gatewire::IntoResponse + use<> {
     const LARGE: &[u8] = &[b' '; 10_000];
     let captured = [7_u8; 100];
@@ -76,7 +76,7 @@ fn stream(_: Request<'_>) -> impl gatewire::IntoResponse + use<> {
     })
 }
 
-/// A number in digits, without an allocation.
+/// Writes a number in digits, without an allocation.
 fn decimal(mut number: usize, into: &mut [u8; 20]) -> &[u8] {
     let mut at = into.len();
     loop {
@@ -98,7 +98,7 @@ fn app() -> App {
         .get("/missing", |req: Request<'_>| req.reply((404, Json(("missing", ALLOCATIONS.load(Relaxed))))))
 }
 
-/// The events that are sent in turn: of several gateways, in one piece and in chunks.
+/// Returns events of several gateways in turn, in one piece and in chunks.
 fn invocations(count: usize) -> Vec<Invocation> {
     let events = [
         (HttpRequest::new("GET", "/count/ada?page=2"), Source::Http),

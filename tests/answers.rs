@@ -1,4 +1,4 @@
-//! Whatever a handler returns, what leaves is a response of the shape that the source wants, or an error.
+//! Any value that a handler returns becomes a response of the shape that the source expects, or an error.
 
 use std::sync::Mutex;
 
@@ -7,7 +7,7 @@ use gatewire::{App, Cookie, Html, IntoResponse, Json, LambdaContext, Request, Re
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// What a handler returns.
+/// A value that a handler returns.
 #[derive(Clone, Debug)]
 struct Answer {
     body: Body,
@@ -50,7 +50,7 @@ impl Answer {
         self.cookies.into_iter().fold(response, |response, (name, value)| response.cookie(Cookie::new(name, value)))
     }
 
-    /// Whether it may leave: names are tokens, and nothing holds a control character.
+    /// Returns whether it is a valid response: names are tokens, and nothing holds a control character.
     fn is_fine(&self) -> bool {
         let token = |text: &str| {
             !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
@@ -128,7 +128,7 @@ fn worker() -> Worker {
     App::new().add(Route::get("/", handler)).build().unwrap().worker()
 }
 
-/// The keys that a response has, in no order.
+/// The keys that a response has, in any order.
 fn shape(source: Source, multi_value: bool) -> &'static [&'static str] {
     match source {
         Source::Rest | Source::HttpV1 => &["body", "isBase64Encoded", "multiValueHeaders", "statusCode"],
@@ -180,7 +180,7 @@ fn check(worker: &mut Worker, answer: &Answer) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn whatever_a_handler_returns() {
+fn every_return_value_becomes_a_response_or_an_error() {
     let cases = std::env::var("GATEWIRE_CASES").ok().and_then(|number| number.parse().ok()).unwrap_or(500);
     let mut worker = worker();
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {

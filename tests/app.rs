@@ -1,4 +1,4 @@
-//! What an app can be told: options of routes and of the app, errors, middleware, what they leave for each other.
+//! The settings of an app: options of routes and of the app, errors, middleware, and values that these share.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use gatewire::{
 };
 use serde_json::{Value, json};
 
-/// The answer of an app to an event of a REST API.
+/// Returns the response of an app to an event of a REST API.
 fn send(app: App, method: &str, path: &str, headers: Value) -> Value {
     try_send(app, method, path, headers).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -19,7 +19,7 @@ fn try_send(app: App, method: &str, path: &str, headers: Value) -> Result<Value,
     let event = json!({"httpMethod": method, "path": path, "headers": headers, "requestContext": {"requestId": "r-1"}});
     let mut worker = app.build().unwrap_or_else(|error| panic!("{error}")).worker();
     let payload = event.to_string();
-    // Twice: nothing may be left over from the first time.
+    // Twice, because nothing of the first invocation may remain.
     let first = worker.handle(payload.as_bytes(), &LambdaContext::default()).map(<[u8]>::to_vec);
     let second = worker.handle(payload.as_bytes(), &LambdaContext::default()).map(<[u8]>::to_vec);
     assert_eq!(first, second);
@@ -35,7 +35,7 @@ fn header<'v>(response: &'v Value, name: &str) -> &'v Value {
 }
 
 #[test]
-fn a_route_has_a_status_of_its_own() {
+fn a_route_has_its_own_status() {
     let app = || {
         App::new()
             .add(Route::post("/a", |_: Request| "made").status(201))
@@ -53,7 +53,7 @@ fn a_route_has_a_status_of_its_own() {
 }
 
 #[test]
-fn methods_that_a_path_does_not_have() {
+fn unsupported_methods_are_answered_by_policy() {
     let app = || App::new().get("/a", |_: Request| Json("a")).post("/a", |_: Request| "b").get("/b", |_: Request| "c");
     assert_eq!(status(&send(app(), "PUT", "/a", Value::Null)), 404);
     let app = || app().method_not_allowed(true).automatic_head(true).automatic_options(true);
@@ -72,7 +72,7 @@ fn methods_that_a_path_does_not_have() {
 }
 
 #[test]
-fn a_slash_at_the_end_by_policy() {
+fn trailing_slashes_follow_the_policy() {
     let app = || App::new().get("/t", |_: Request| "t");
     assert_eq!(status(&send(app(), "GET", "/t/", Value::Null)), 200);
     assert_eq!(status(&send(app().trailing_slash(TrailingSlash::Exact), "GET", "/t/", Value::Null)), 404);
@@ -119,7 +119,7 @@ fn errors_find_their_handler() {
     assert_eq!(send(app(), "GET", "/none", Value::Null)["body"], "any: Not found");
     let mine = send(app().not_found(|_| "mine"), "GET", "/none", Value::Null);
     assert_eq!((status(&mine), &mine["body"]), (404, &json!("mine")));
-    // The app's own handler goes before those of routers that are not around the route.
+    // The app's own handler comes before those of routers that do not contain the route.
     let router = Router::new().on_error(|_: &Inner, _: Request| (411, "router"));
     assert_eq!(status(&send(app().include("", router), "GET", "/inner", Value::Null)), 410);
     let again = fails().on_error(|_: &Inner, _| Err::<(), _>(Outer(Inner)));
@@ -127,7 +127,7 @@ fn errors_find_their_handler() {
 }
 
 #[test]
-fn unhandled_errors_as_answers() {
+fn unhandled_errors_can_become_responses() {
     let answer = send(fails().internal_server_errors(true), "GET", "/outer", Value::Null);
     assert_eq!(
         (status(&answer), &answer["body"]),
@@ -168,7 +168,7 @@ fn panics_fail_one_invocation() {
 }
 
 #[test]
-fn what_must_not_leave_does_not() {
+fn invalid_responses_do_not_leave() {
     let bad = |response: fn() -> Response<'static, &'static str>| {
         try_send(App::new().get("/", move |_: Request| response()), "GET", "/", Value::Null).unwrap_err()
     };
@@ -212,7 +212,7 @@ fn serialisation_may_fail() {
 }
 
 #[test]
-fn serialisers_of_ones_own() {
+fn custom_serialisers_are_used() {
     let app = || App::new().get("/", |_: Request| Json(json!({"b": "h\u{e9}\u{1f600}\n", "a": 1})));
     assert_eq!(send(app().ascii_json(true), "GET", "/", Value::Null)["body"], r#"{"a":1,"b":"h\u00e9\ud83d\ude00\n"}"#);
     let upper = app().serializer(|value, out| {
@@ -250,7 +250,7 @@ fn middleware_is_an_onion() {
     };
     assert_eq!(header(&send(app(), "GET", "/r/x", Value::Null), "X-Order"), "xr21");
     assert_eq!(header(&send(app(), "GET", "/s/x", Value::Null), "X-Order"), "xr21");
-    // On the answers to errors too.
+    // Responses to errors have it too.
     assert_eq!(header(&send(app(), "GET", "/none", Value::Null), "X-Order"), "21");
     assert_eq!(header(&send(app(), "GET", "/fails", Value::Null), "X-Order"), "21");
 }
@@ -277,7 +277,7 @@ fn middleware_may_answer_or_catch() {
 }
 
 #[test]
-fn what_is_left_for_each_other_goes_with_the_invocation() {
+fn kept_values_end_with_the_invocation() {
     static DROPS: AtomicUsize = AtomicUsize::new(0);
     struct User(String);
     impl Drop for User {
@@ -297,7 +297,7 @@ fn what_is_left_for_each_other_goes_with_the_invocation() {
 }
 
 #[test]
-fn cors_with_its_options() {
+fn cors_follows_its_options() {
     let cors = || gatewire::Cors::origins(["https://a.example", "*"]).allow_credentials(true).max_age(0).vary(true);
     let app = || App::new().cors(cors()).get("/", |_: Request| Response::new("x").header("Vary", "accept"));
     let known = send(app(), "GET", "/", json!({"Origin": "https://a.example"}));
@@ -313,7 +313,7 @@ fn cors_with_its_options() {
 
 #[test]
 #[cfg(feature = "gzip")]
-fn compression_with_its_options() {
+fn compression_follows_its_options() {
     use gatewire::Compression;
     let long = || "text ".repeat(300);
     let app = move |how: Compression| {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// What a page names in backticks and begins with a folder of this repository.
+/// Returns the names in backquotes on a page that begin with a folder of this repository.
 fn files_named(page: &str) -> Vec<&str> {
     let quoted = page.split('`').skip(1).step_by(2);
     quoted.filter(|name| ["src/", "tests/", "benches/", ".ci/"].iter().any(|folder| name.starts_with(folder))).collect()
@@ -12,7 +12,7 @@ fn files_named(page: &str) -> Vec<&str> {
 #[test]
 fn every_file_of_the_tour_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Blocks of code would make odd what is even: their fences have three.
+    // The fences of code blocks have three backquotes, which would turn even places into odd ones.
     let page = fs::read_to_string(root.join("src/manual/architecture.md")).unwrap().replace("```", "");
     let files = files_named(&page);
     let missing: Vec<_> = files.iter().filter(|file| !root.join(file).exists()).collect();

@@ -1,13 +1,13 @@
-//! The recorded cases: what Powertools for AWS Lambda (Python) answers to the same events, with the differences that are
-//! meant. `tests/conformance/README.md` tells where they come from.
+//! The recorded cases: responses of Powertools for AWS Lambda (Python) to the same events, with the intended
+//! differences. `tests/conformance/README.md` says where they come from.
 
-#[allow(dead_code, unreachable_pub)] // its `main`, and what is public for this test
+#[allow(dead_code, unreachable_pub)] // its `main`, and the items that are public for this test
 #[path = "../examples/conformance.rs"]
 mod example;
 
 use serde_json::Value;
 
-/// The response's body, base64 taken off; JSON as a value.
+/// Returns the response's body without base64, and JSON as a value.
 fn content(response: &Value) -> Value {
     let Some(body) = response["body"].as_str() else { return response["body"].clone() };
     let header = |name: &str| {
@@ -41,8 +41,8 @@ fn known_keys(source: &str) -> &'static [&'static str] {
     }
 }
 
-/// Whether the values in `got`, grouped by name in any case, end with those in `want`: behind a load balancer without
-/// multi-value headers the reference sends the last of repeated fields alone.
+/// Returns whether the values in `got`, grouped by name in any case, end with those in `want`: to a load balancer without
+/// multi-value headers the reference sends only the last of repeated fields.
 fn ends_alike(want: &Value, got: &Value) -> bool {
     let grouped = |headers: &Value| {
         let mut groups = std::collections::BTreeMap::<String, Vec<String>>::new();
@@ -61,8 +61,8 @@ fn ends_alike(want: &Value, got: &Value) -> bool {
         })
 }
 
-/// The response with its `Set-Cookie` fields among the cookies, and an empty string for an absent body: so answers to VPC
-/// Lattice are compared with the reference's.
+/// Returns the response with its `Set-Cookie` fields among the cookies, and an empty string for an absent body. Responses
+/// to VPC Lattice are compared with the reference in this form.
 fn apart(response: &Value) -> Value {
     let mut response = response.clone();
     let mut cookies = response["cookies"].as_array().cloned().unwrap_or_default();
@@ -81,7 +81,7 @@ fn apart(response: &Value) -> Value {
     response
 }
 
-/// What is not alike between the recorded case and the answer.
+/// Returns the first difference between the recorded case and the response.
 fn difference(case: &Value, answer: &Value) -> Option<String> {
     if let Some(error) = case.get("error") {
         let (want, got) = (&error["errorMessage"], &answer["error"]["errorMessage"]);
@@ -112,7 +112,7 @@ fn difference(case: &Value, answer: &Value) -> Option<String> {
     if case["compare"] == "shape" {
         return got["body"].as_str().is_none_or(str::is_empty).then(|| "body: want one, got none".to_owned());
     }
-    // Order counts where the app sorts the keys.
+    // Order counts if the app sorts the keys.
     if case["app"] == "custom" && !is_sorted(got["body"].as_str().unwrap_or_default()) {
         return Some(format!("the keys of {} are not sorted", got["body"]));
     }
@@ -120,20 +120,20 @@ fn difference(case: &Value, answer: &Value) -> Option<String> {
     (want != got).then(|| format!("body: want {want}, got {got}"))
 }
 
-/// Whether the keys of the objects in a text are sorted: `serde_json` keeps them sorted, and its text is the same then.
+/// Returns whether the keys of all objects in `text` are sorted. `serde_json` sorts them, so its output is then the same.
 fn is_sorted(text: &str) -> bool {
     serde_json::from_str::<Value>(text)
         .map_or(true, |value| serde_json::to_string(&value).is_ok_and(|sorted| sorted == text))
 }
 
-/// Runs the cases of `groups`, each with the source given and with `auto`.
+/// Runs the cases of `groups`, each with the given source and with `auto`.
 fn run(cases: &str, groups: &[&str]) {
     let mut lines = example::Lines::default();
     let (mut count, mut failed) = (0, Vec::new());
     for line in cases.lines() {
         let mut case: Value = serde_json::from_str(line).unwrap();
         let id = case["id"].as_str().unwrap().to_owned();
-        // What takes a feature that is not built in.
+        // The case needs a feature that is not compiled in.
         let is_left_out = (cfg!(not(feature = "gzip")) && id.contains("compress/"))
             || (cfg!(not(feature = "regex")) && case["app"] == "custom");
         if is_left_out || !groups.iter().any(|group| id.starts_with(group)) {
@@ -180,7 +180,7 @@ groups! {
     customised: "custom/";
 }
 
-/// All groups: there are fewer of these cases.
+/// Runs all groups, since there are fewer of these cases.
 #[test]
 fn lattice() {
     run(include_str!("conformance/cases-lattice.jsonl"), &[""]);

@@ -1,6 +1,6 @@
-//! The direct runtime against a Runtime API: what is told, what is answered, and what happens when either breaks.
+//! The direct runtime against a Runtime API: requests, responses, and what happens if a connection or the service breaks.
 
-// Each test program compiles the whole of it.
+// Each test program compiles all of the module and uses a part.
 #[allow(dead_code)]
 mod support;
 
@@ -32,7 +32,7 @@ fn get(target: &str) -> Vec<u8> {
     HttpRequest::new("GET", target).event(Source::Http)
 }
 
-/// An invocation whose answer has to hold its identifier.
+/// Returns an invocation whose response must hold its identifier.
 fn echo(id: &str) -> Invocation {
     Invocation::new(id, get(&format!("/echo/{id}")))
 }
@@ -41,7 +41,7 @@ fn echoes(count: usize) -> Vec<Invocation> {
     (0..count).map(|number| echo(&format!("r-{number}"))).collect()
 }
 
-/// Runs the app until the service has no more events; gives the service, and what the runtime ended with.
+/// Runs the app until the service has no more events; returns the service, and the error that ended the runtime.
 fn run(invocations: Vec<Invocation>, faults: Faults, one_write: bool) -> (MockApi, String) {
     let api = MockApi::start(invocations, faults);
     let direct = Direct::new(engine(), &api.address.to_string()).unwrap().one_write(one_write);
@@ -55,7 +55,7 @@ fn text(posted: &Posted) -> String {
     response.text().unwrap().to_owned()
 }
 
-/// That everything posted is the response to the invocation under whose identifier it was posted, or a report of it.
+/// Asserts that everything posted is the response to the invocation with that identifier, or a report of it.
 fn assert_own_answers(api: &MockApi, context: &dyn std::fmt::Debug) {
     let mut seen = HashMap::new();
     for posted in api.posted() {
@@ -79,7 +79,7 @@ fn is_end(ended: &str) -> bool {
 // ---- nothing breaks
 
 #[test]
-fn many_invocations_over_one_connection() {
+fn many_invocations_use_one_connection() {
     for one_write in [false, true] {
         let invocations = echoes(2000);
         let (api, ended) = run(invocations, Faults::default(), one_write);
@@ -90,7 +90,7 @@ fn many_invocations_over_one_connection() {
 }
 
 #[test]
-fn tells_handlers_about_the_invocation() {
+fn handlers_see_the_context_of_the_invocation() {
     let full = "lambda-runtime-DEADLINE-ms:4102444800000\r\n\
                 Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-central-1:111122223333:function:f\r\n\
                 Lambda-Runtime-Trace-Id: Root=1-5bef4de7;Sampled=1\r\n\
@@ -109,7 +109,7 @@ fn tells_handlers_about_the_invocation() {
         tenant_id: Some("blue"),
     };
     assert_eq!(text(&api.posted()[0]), format!("{expected:?}"));
-    // Nothing of it is left for the next.
+    // The next invocation sees nothing of it.
     let bare = LambdaContext { request_id: "r-2", ..LambdaContext::default() };
     assert_eq!(text(&api.posted()[1]), format!("{bare:?}"));
 }
@@ -127,7 +127,7 @@ fn takes_addresses_with_scheme_and_path() {
 }
 
 #[test]
-fn events_of_every_size_and_framing() {
+fn events_may_have_every_size_and_framing() {
     let mut invocations = Vec::new();
     let mut expected = Vec::new();
     for length in [0, 1, 1000, 2047, 2048, 16_384, 100_000, 4_000_000] {
@@ -136,7 +136,7 @@ fn events_of_every_size_and_framing() {
         for framing in
             [Framing::Length, Framing::Chunks(1), Framing::Chunks(1000), Framing::Chunks(65_536), Framing::Close]
         {
-            // A million chunks are only slow.
+            // A million chunks would only be slow.
             if framing == Framing::Chunks(1) && length > 100_000 {
                 continue;
             }
@@ -182,7 +182,7 @@ fn failures_are_reported_and_the_next_event_is_handled() {
 
 #[test]
 fn the_largest_response_is_sent() {
-    // What else a response has takes 100 bytes and more.
+    // The rest of a response takes 100 bytes and more.
     let (api, _) = run(vec![Invocation::new("r-1", get("/bytes/6291300"))], Faults::default(), false);
     let posted = api.posted();
     assert!((6_291_300..=SIX_MEGABYTES).contains(&posted[0].body.len()));
@@ -190,7 +190,7 @@ fn the_largest_response_is_sent() {
 }
 
 #[test]
-fn several_invocations_at_a_time() {
+fn several_invocations_run_at_a_time() {
     let api = MockApi::with_concurrency(echoes(500), Faults::default(), 4);
     let direct = Direct::new(engine(), &api.address.to_string()).unwrap().concurrency(4);
     assert!(is_end(&direct.run().unwrap_err().to_string()));
@@ -198,7 +198,7 @@ fn several_invocations_at_a_time() {
     assert_eq!((api.posted().len(), api.connections(), api.unanswered().len()), (500, 4, 0));
 }
 
-/// How a runtime of several workers ends, whose service has no events until it has been asked by all of them.
+/// Returns how a runtime of several workers ends if the service has no events until all of them have asked.
 fn run_several(workers: usize, faults: Faults, set: impl FnOnce(Direct) -> Direct) -> String {
     let api = MockApi::with_concurrency(Vec::new(), Faults { waits: true, ..faults }, workers);
     let direct = set(Direct::new(engine(), &api.address.to_string()).unwrap().concurrency(workers));
@@ -211,7 +211,7 @@ fn run_several(workers: usize, faults: Faults, set: impl FnOnce(Direct) -> Direc
 }
 
 #[test]
-fn the_first_of_several_workers_that_fails_is_the_end() {
+fn the_first_worker_that_fails_ends_the_runtime() {
     let answer = b"HTTP/1.1 500 No\r\nContent-Length: 3\r\n\r\nwhy".to_vec();
     let faults = Faults { answers: HashMap::from([(4, (answer, false))]), ..Faults::default() };
     let ended = run_several(4, faults, |direct| direct);
@@ -219,12 +219,12 @@ fn the_first_of_several_workers_that_fails_is_the_end() {
 }
 
 #[test]
-fn a_panic_that_escapes_one_of_several_workers_is_the_end() {
+fn a_panic_that_escapes_one_of_several_workers_ends_the_runtime() {
     let polls = std::sync::Arc::new(AtomicUsize::new(0));
     let ended = run_several(4, Faults::default(), |direct| {
         direct.stop_when(move || {
             let polls = polls.clone();
-            // Each is polled when it begins to wait. The fifth time is after the event.
+            // Each worker is polled when it begins to wait; the fifth poll is after the event.
             std::future::poll_fn(move |_| match polls.fetch_add(1, Ordering::SeqCst) {
                 ..4 => std::task::Poll::Pending,
                 _ => panic!("out of luck"),
@@ -235,10 +235,10 @@ fn a_panic_that_escapes_one_of_several_workers_is_the_end() {
 }
 
 #[test]
-fn many_invocations_at_a_time() {
+fn many_invocations_run_at_a_time() {
     let api = MockApi::with_concurrency(echoes(640), Faults::default(), 64);
     let direct = Direct::new(engine(), &api.address.to_string()).unwrap().concurrency(64);
-    // The first worker that finds the queue empty is the end for all, so some answers may be on their way.
+    // The first worker that finds the queue empty ends all of them, so some responses may still be on their way.
     assert!(is_end(&direct.run().unwrap_err().to_string()));
     assert_own_answers(&api, &"many");
     assert!(api.posted().len() > 640 - 64);
@@ -261,7 +261,7 @@ fn stops_when_asked_to() {
         })
     });
     direct.run().unwrap();
-    // What was being handled then is answered.
+    // The invocation in flight is answered.
     assert_eq!(paths(&api).last().unwrap(), "invocation/r-2/response");
 }
 
@@ -281,10 +281,10 @@ fn runs_on_another_executor() {
 
 // ---- the connection is lost
 
-/// Every place where the exchanges of two invocations can be cut, and what has to come of it.
+/// Cuts the exchanges of two invocations at every byte.
 #[test]
-fn a_connection_lost_at_each_byte() {
-    // The first exchange of either kind has the longest head; the others are alike.
+fn a_connection_may_be_lost_at_each_byte() {
+    // The first exchange of either kind has the longest head; the others are like it.
     let (mut request, mut answered, mut ended_early, mut reported) = (0, 0, 0, 0);
     for exchange in 0..2 {
         for after in 0..2000 {
@@ -293,7 +293,7 @@ fn a_connection_lost_at_each_byte() {
             assert!(is_end(&ended), "{cut:?}: {ended}");
             assert_own_answers(&api, &cut);
             assert_eq!((api.posted().len(), api.unanswered().len()), (2, 0), "{cut:?}");
-            // The whole request was read: there was nothing to cut.
+            // The whole request was read, so there was nothing to cut.
             if api.connections() == 1 {
                 break;
             }
@@ -314,7 +314,7 @@ fn a_connection_lost_at_each_byte() {
                     reported += 1;
                 }
             } else {
-                // An event was lost before it said whose it is: that ends the process, and so fails the invocation.
+                // An event was lost before its identifier arrived: that ends the process, and so fails the invocation.
                 assert!(exchange == 0 && ended.contains("status 403"), "{cut:?}: {ended}");
                 ended_early += 1;
             }
@@ -323,20 +323,20 @@ fn a_connection_lost_at_each_byte() {
             }
         }
     }
-    // That the cuts were where they should be.
+    // The cuts were at the intended places.
     let counts = [request, answered, ended_early, reported];
     assert!(counts.iter().zip([300, 600, 100, 300]).all(|(&count, least)| count > least), "{counts:?}");
 }
 
 #[test]
-fn a_connection_lost_at_each_byte_of_one_write() {
+fn a_connection_may_be_lost_at_each_byte_of_one_write() {
     for exchange in 0..3 {
         for after in (0..700).step_by(7) {
             for cut in [Cut::Request { exchange, after }, Cut::Answer { exchange, after }] {
                 let (api, ended) = run(echoes(3), Faults { cuts: vec![cut], ..Faults::default() }, true);
                 assert_own_answers(&api, &cut);
                 let lost = api.unanswered().len();
-                // The event that was handed out on a connection that then died: what the option risks, not in silence.
+                // The event was handed out on a connection that then died. The option has this risk; the loss is reported.
                 assert!(is_end(&ended) && lost == 0 || lost == 1 && ended.contains("status 403"), "{cut:?}: {ended}");
             }
         }
@@ -344,18 +344,18 @@ fn a_connection_lost_at_each_byte_of_one_write() {
 }
 
 #[test]
-fn a_connection_that_is_lost_again_and_again() {
+fn attempts_end_if_the_connection_is_lost_repeatedly() {
     // The response arrives with the fourth attempt.
     let cuts = (1..4).map(|exchange| Cut::Request { exchange, after: 60 }).collect();
     let (api, ended) = run(echoes(2), Faults { cuts, ..Faults::default() }, false);
     assert!(is_end(&ended), "{ended}");
     assert_eq!((api.posted().len(), api.connections()), (2, 4));
-    // There is an end to it.
+    // The runtime gives up in the end.
     let cuts = (1..40).map(|exchange| Cut::Request { exchange, after: 60 }).collect();
     let (api, ended) = run(echoes(2), Faults { cuts, ..Faults::default() }, false);
     assert!(ended.contains("the connection to the Runtime API was lost"), "{ended}");
     assert_eq!((api.posted().len(), api.connections()), (0, 5));
-    // Nobody listens.
+    // Nothing listens at this address.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -365,7 +365,7 @@ fn a_connection_that_is_lost_again_and_again() {
 
 #[test]
 fn a_response_that_arrived_is_not_posted_twice() {
-    // The service has the response, but its answer does not get through.
+    // The service has the response, but its acknowledgement is lost.
     let (api, ended) =
         run(echoes(2), Faults { cuts: vec![Cut::Answer { exchange: 1, after: 0 }], ..Faults::default() }, false);
     assert!(is_end(&ended), "{ended}");
@@ -373,10 +373,10 @@ fn a_response_that_arrived_is_not_posted_twice() {
     assert_eq!((api.posted().len(), api.refused()), (2, vec![400]));
 }
 
-// ---- answers that are odd, late or none
+// ---- answers that are odd, late or missing
 
 #[test]
-fn answers_in_pieces_and_late() {
+fn answers_may_come_in_pieces_and_late() {
     for piece in 1..=5 {
         for one_write in [false, true] {
             let invocations = vec![echo("r-0"), echo("r-1").framing(Framing::Chunks(7)), echo("r-2")];
@@ -397,7 +397,7 @@ fn replaced(exchange: usize, answer: impl Into<Vec<u8>>, close: bool) -> Faults 
 }
 
 #[test]
-fn requests_for_events_that_fail() {
+fn failed_requests_for_events_are_repeated_or_end_the_runtime() {
     // The first answer is not an event; the next attempt gets one.
     for answer in [
         "",
@@ -416,19 +416,19 @@ fn requests_for_events_that_fail() {
         assert_own_answers(&api, &answer);
         assert_eq!(api.posted().len(), 2, "{answer:?}");
     }
-    // A head without an end.
+    // A head that never ends.
     let (api, ended) =
         run(echoes(1), replaced(0, "HTTP/1.1 200 OK\r\n".to_owned() + &"A: b\r\n".repeat(20_000), true), false);
     assert!(is_end(&ended), "{ended}");
     assert_eq!(api.posted().len(), 1);
-    // The service refuses: there is no use in asking again.
+    // The service refuses, so a second attempt is of no use.
     for status in [400, 403, 404, 500, 503] {
         let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 3\r\n\r\nwhy");
         let (api, ended) = run(echoes(1), replaced(0, answer, false), false);
         assert!(ended.contains(&format!("status {status}: why")), "{ended}");
         assert_eq!((api.posted().len(), api.asked().len()), (0, 0));
     }
-    // Events that nobody could answer, for ever.
+    // Events without an identifier, without end.
     let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".to_vec();
     let answers = (0..40).map(|exchange| (exchange, (answer.clone(), false))).collect();
     let (_, ended) = run(echoes(1), Faults { answers, ..Faults::default() }, false);
@@ -436,7 +436,7 @@ fn requests_for_events_that_fail() {
 }
 
 #[test]
-fn an_event_that_does_not_arrive_whole_is_reported() {
+fn a_truncated_event_is_reported() {
     for (answer, message) in [
         ("Content-Length: 100\r\n\r\n{", "lost"),
         ("Content-Length: 17000000\r\n\r\n{", "more than"),
@@ -445,7 +445,7 @@ fn an_event_that_does_not_arrive_whole_is_reported() {
         ("Transfer-Encoding: chunked\r\n\r\nx\r\n{}", "a chunk"),
     ] {
         let answer = format!("HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: r-9\r\n{answer}");
-        // The service takes any report: this one did not hand out the event.
+        // This service did not hand out the event, so it accepts any report.
         let mut faults = replaced(0, answer.as_str(), true);
         faults.answers.insert(1, (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".to_vec(), false));
         let (api, ended) = run(echoes(2), faults, false);
@@ -455,7 +455,7 @@ fn an_event_that_does_not_arrive_whole_is_reported() {
 }
 
 #[test]
-fn responses_that_are_refused() {
+fn refused_responses_are_skipped_repeated_or_end_the_runtime() {
     for status in [400, 403, 404, 410, 413, 429] {
         let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 2\r\n\r\n{{}}");
         let api = MockApi::with_concurrency(echoes(2), replaced(1, answer, false), 2);
@@ -470,7 +470,7 @@ fn responses_that_are_refused() {
         assert!(ended.contains(&format!("status {status}: why")), "{ended}");
         assert_eq!(api.asked().len(), 1);
     }
-    // Answers that leave open whether the response has arrived.
+    // These answers do not say whether the response has arrived.
     for answer in ["", "garbage\r\n\r\n", "HTTP/1.1 202", "HTTP/1.1 202 Accepted\r\nContent-Length: x\r\n\r\n"] {
         let (api, ended) = run(echoes(2), replaced(1, answer, true), false);
         assert!(is_end(&ended), "{answer:?}: {ended}");
@@ -480,8 +480,8 @@ fn responses_that_are_refused() {
 }
 
 #[test]
-fn an_answer_that_nobody_asked_for_is_none() {
-    // What comes behind the answer to a response would be taken for the next event.
+fn an_unrequested_answer_is_ignored() {
+    // Bytes after the answer to a response would be taken for the next event.
     let stray = b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: stray\r\nContent-Length: 2\r\n\r\n{}".to_vec();
     for exchange in [0, 1] {
         let faults = Faults { extra: HashMap::from([(exchange, stray.clone())]), ..Faults::default() };
@@ -492,7 +492,7 @@ fn an_answer_that_nobody_asked_for_is_none() {
     }
 }
 
-/// Fields that are odd, and leave no doubt about whose event it is.
+/// Odd fields that leave no doubt about the identifier of the event.
 #[test]
 fn events_with_odd_fields_are_answered() {
     let deadline = |value: &str| format!("Lambda-Runtime-Deadline-Ms: {value}\r\n");
@@ -508,15 +508,15 @@ fn events_with_odd_fields_are_answered() {
         assert!(is_end(&ended), "{fields:.80}: {ended}");
         assert_eq!(paths(&api), ["invocation/r-0/response", "invocation/r-1/response"], "{fields:.80}");
     }
-    // An identifier is whatever the service says it is, again and again too.
+    // The service may choose any identifier, and may repeat it.
     let (api, ended) = run((0..50).map(|_| echo("same")).collect(), Faults::default(), false);
     assert!(is_end(&ended), "{ended}");
     assert_eq!(paths(&api), vec!["invocation/same/response"; 50]);
 }
 
-/// Events whose answer could be taken for that to another are not answered, and the next one is.
+/// An event is not answered if its response could be taken for that to another event; the next event is.
 #[test]
-fn events_that_nobody_could_answer_are_left() {
+fn events_without_a_usable_identifier_are_skipped() {
     let doubtful = [
         echo("r-9").fields("Lambda-Runtime-Aws-Request-Id: r-8\r\n"),
         Invocation::new("../../restore", get("/echo/a")),
@@ -533,9 +533,9 @@ fn events_that_nobody_could_answer_are_left() {
     }
 }
 
-/// Answers in other forms of HTTP that are events all the same, and what is before and behind them.
+/// Answers in other forms of HTTP are still events, whatever comes before and after them.
 #[test]
-fn events_in_other_forms() {
+fn events_may_have_other_forms_of_http() {
     let event = get("/echo/r-9");
     let answer = |line: &str, length: usize| {
         let head = format!("HTTP/1.{line}\r\nLambda-Runtime-Aws-Request-Id: r-9\r\nContent-Length: {length}\r\n\r\n");
@@ -546,13 +546,13 @@ fn events_in_other_forms() {
         (answer("0 200 OK", event.len()), true, "response"),
         (answer("0 200 OK", event.len()), false, "response"),
         (answer(&format!("{}1 200 OK", interim.repeat(5)), event.len()), false, "response"),
-        // The length counts. What is behind it is no second event.
+        // The length decides. The bytes after it do not make a second event.
         (answer("1 200 OK", event.len() - 5), false, "error"),
         (answer("1 200 OK", event.len() + 50), true, "error"),
     ] {
         let context = String::from_utf8_lossy(&answer).into_owned();
         let mut faults = replaced(0, answer, close);
-        // The service did not hand out this event, so whatever is said about it is noted as refused.
+        // The service did not hand out this event, so it notes every post about it as refused.
         faults.answers.insert(1, (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".to_vec(), false));
         let api = MockApi::start(echoes(1), faults);
         let ended = Direct::new(engine(), &api.address.to_string()).unwrap().run().unwrap_err().to_string();
@@ -564,23 +564,23 @@ fn events_in_other_forms() {
 }
 
 #[test]
-fn a_service_that_has_no_event_for_a_while() {
+fn the_runtime_asks_again_after_an_empty_answer() {
     let answers = (0..6).map(|exchange| (exchange, (b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), false))).collect();
     let (api, ended) = run(echoes(1), Faults { answers, ..Faults::default() }, false);
     assert!(is_end(&ended), "{ended}");
     assert_eq!((api.posted().len(), api.connections()), (1, 1));
 }
 
-/// There is an end to it, whatever the service does for ever.
+/// The runtime gives up on a service that never recovers.
 #[test]
-fn a_service_that_never_makes_sense() {
+fn the_runtime_gives_up_on_a_service_that_never_recovers() {
     for answer in ["", "SIP/2.0 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\n\0: \x7f\r\nContent-Length: 2\r\n\r\n{}"] {
         let answers = (0..40).map(|exchange| (exchange, (answer.as_bytes().to_vec(), true))).collect();
         let (api, ended) = run(echoes(1), Faults { answers, ..Faults::default() }, false);
         assert!(!is_end(&ended) && api.posted().is_empty(), "{answer:?}: {ended}");
         assert_eq!(api.connections(), 5, "{answer:?}");
     }
-    // Bodies and heads without an end.
+    // Bodies and heads that never end.
     let chunk = [b"100000\r\n", &vec![b'a'; 0x10_0000][..], b"\r\n"].concat();
     let body = [
         &b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a\r\nTransfer-Encoding: chunked\r\n\r\n"[..],
@@ -600,7 +600,7 @@ fn a_service_that_never_makes_sense() {
 }
 
 #[test]
-fn answers_with_any_byte_changed() {
+fn answers_may_have_any_byte_changed() {
     let event = get("/echo/r-9");
     let mut valid = format!(
         "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: r-9\r\nLambda-Runtime-Deadline-Ms: 1\r\n\
@@ -611,7 +611,7 @@ fn answers_with_any_byte_changed() {
     valid.extend_from_slice(&event);
     valid.extend_from_slice(b"\r\n0\r\n\r\n");
     let accepted = b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
-    // Most of the payload is for the engine, which has tests of its own.
+    // The engine has its own tests for most of the payload.
     let heads: Vec<usize> = (0..valid.len()).filter(|&at| at < 170 || at > valid.len() - 10).collect();
     let cases =
         heads.into_iter().map(|at| (0, &valid[..], at)).chain((0..accepted.len()).map(|at| (1, &accepted[..], at)));
@@ -619,7 +619,7 @@ fn answers_with_any_byte_changed() {
         for byte in [0, b'\n', b'9', 0xff] {
             let mut answer = answer.to_vec();
             answer[at] = byte;
-            // Whatever it is taken for, the runtime comes to an end, and nothing is mixed up.
+            // The runtime ends and mixes nothing up, whatever the changed byte means.
             let (api, ended) = run(echoes(1), replaced(exchange, answer, true), false);
             assert!(!ended.contains("panicked"), "{exchange} {at} {byte}: {ended}");
             assert_own_answers(&api, &(exchange, at, byte));

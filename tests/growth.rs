@@ -1,8 +1,8 @@
-//! The memory that an event takes grows with its length and no faster, whatever is in it; so does the work.
+//! The memory and the work for an event grow with its length and no faster, whatever it holds.
 //!
-//! A test of its own, with its own `main`: the allocator counts for the whole process, so nothing may run beside it.
-//! `growth SHAPE N` handles one event of a shape once: `benches/growth.sh` counts the instructions of that, for events of
-//! different lengths. `growth --list-shapes` names the shapes.
+//! A separate test program with its own `main`: the allocator counts for the whole process, so nothing may run beside it.
+//! `growth SHAPE N` handles one event of a shape once: `benches/growth.sh` counts the instructions for events of
+//! different lengths. `growth --list-shapes` lists the shapes.
 
 #![allow(unsafe_code)] // a global allocator is unsafe to implement
 
@@ -18,11 +18,11 @@ use serde_json::Value;
 
 struct Counting;
 
-/// Bytes that are allocated now, and the most that were.
+/// Bytes that are allocated now, and the peak.
 static BYTES: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: everything is handed on to the system's allocator.
+// SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         PEAK.fetch_max(BYTES.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
@@ -48,7 +48,7 @@ struct Search<'r> {
     tag: Vec<&'r str>,
 }
 
-/// Reads all that there is to read, in every way.
+/// Reads everything that a request has, in every way.
 fn read(req: Request<'_>) -> Response<'_, String> {
     let mut seen = req.headers().count() + req.query_pairs().count() + req.cookies().count() + req.params().count();
     for name in ["x-none", "user-agent", "cookie"] {
@@ -83,7 +83,7 @@ fn engine() -> Engine {
     app.build().unwrap()
 }
 
-/// A REST event with these texts as JSON put in.
+/// A REST event with these pieces of JSON inserted.
 struct Parts {
     path: String,
     headers: String,
@@ -109,7 +109,7 @@ impl Parts {
     }
 }
 
-/// `n` pieces, each from its number, between brackets and with commas.
+/// Returns `n` pieces, each made from its number, with brackets and commas.
 fn list(open: char, close: char, n: usize, piece: impl Fn(usize) -> String) -> String {
     let mut out = String::from(open);
     for i in 0..n {
@@ -121,7 +121,7 @@ fn list(open: char, close: char, n: usize, piece: impl Fn(usize) -> String) -> S
 
 type Shape = (&'static str, fn(usize) -> String);
 
-/// Events of about `n` bytes, each of a kind that a careless reader takes long for.
+/// Events of about `n` bytes, each of a kind that slows a careless reader down.
 const SHAPES: &[Shape] = &[
     ("headers", |n| {
         let headers = list('{', '}', n / 16, |i| format!(r#""x-{i:06}":"v""#));
@@ -135,14 +135,14 @@ const SHAPES: &[Shape] = &[
         let headers = list('{', '}', n / 16, |i| format!(r#""x-{i:06}":"v""#));
         Parts { path: "/sent_back".to_owned(), headers, ..Parts::default() }.event()
     }),
-    // Two maps that have other names, or the same in another order.
+    // Two maps with different names, or with the same names in another order.
     ("two_maps", |n| {
         let headers = list('{', '}', n / 48, |i| format!(r#""x-{i:06}":"v""#));
         let multi = list('{', '}', n / 48, |i| format!(r#""X-{:06}":["v"]"#, n - 2 * i));
         let more = format!(r#","multiValueHeaders":{multi},"multiValueQueryStringParameters":{multi}"#);
         Parts { query: headers.clone(), headers, more, ..Parts::default() }.event()
     }),
-    // What the local gateway makes of a request with many names.
+    // The event that the local gateway makes of a request with many names.
     ("headers_by_http", |n| {
         let request =
             (0..n / 16).fold(HttpRequest::new("GET", "/"), |request, i| request.header(format!("X-{i}"), "v"));
@@ -226,7 +226,7 @@ const SHAPES: &[Shape] = &[
         Parts { more, ..Parts::default() }.event()
     }),
     ("spaces", |n| Parts { more: " ".repeat(n), ..Parts::default() }.event()),
-    // Not JSON: what is wrong is looked for byte by byte.
+    // Not JSON: the reader looks for the fault byte by byte.
     ("unclosed", |n| Parts { more: format!(",\"x\":\"{}", "x".repeat(n)), ..Parts::default() }.event()),
     ("backslashes", |n| Parts { more: format!(",\"x\":\"{}", "\\".repeat(n)), ..Parts::default() }.event()),
     ("quotes", |n| Parts { more: "\"".repeat(n), ..Parts::default() }.event()),
@@ -245,7 +245,7 @@ fn http(fields: &str) -> String {
     format!(r#"{{{fields},"requestContext":{{"http":{{"method":"GET"}},"stage":"$default"}}}}"#)
 }
 
-/// The most bytes that a fresh worker has while it handles the event.
+/// Returns the peak of bytes that a fresh worker holds while it handles the event.
 fn peak(engine: &Engine, event: &str) -> usize {
     let before = BYTES.load(Relaxed);
     PEAK.store(before, Relaxed);
@@ -273,7 +273,7 @@ fn check_all() {
     for (name, make) in SHAPES {
         let (small, large) = (make(20_000), make(80_000));
         let (less, more) = (peak(&engine, &small), peak(&engine, &large));
-        // Buffers double, so that the steps are coarse; and some take a few bytes for each.
+        // Buffers double, so the steps are coarse; some shapes take a few bytes for each element.
         let per_byte = more as f64 / large.len() as f64;
         println!("{name:<20} {per_byte:>5.1} bytes for each byte, {less} for {}", small.len());
         assert!(

@@ -1,12 +1,12 @@
-//! Payloads of those who mean harm or know no better: never a panic, an error that says what is wrong and where, or an
-//! answer of 4xx, and the next event is answered. How memory and work grow, `tests/growth.rs` holds.
+//! Malicious and malformed payloads: they never cause a panic, but an error that says what is wrong and where, or a
+//! response of 4xx, and the next event is answered. `tests/growth.rs` checks how memory and work grow.
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::testing::{self, Client};
 use gatewire::{App, Json, LambdaContext, Request, Source, Worker};
 use serde_json::{Value, json};
 
-/// A sample of each source, with the field of its path.
+/// A sample of each source, with the field that holds its path.
 const SAMPLES: &[(&str, &str)] = &[
     ("path", include_str!("events/rest.json")),
     ("path", include_str!("events/http_v1.json")),
@@ -20,7 +20,7 @@ const SAMPLES: &[(&str, &str)] = &[
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-/// Everything that a request tells.
+/// Returns everything that a request has.
 fn read(req: Request<'_>) -> Json<Value> {
     let context = req.context();
     Json(json!({
@@ -42,7 +42,7 @@ fn worker() -> Worker {
     App::new().route(METHODS, "/", read).route(METHODS, "/{path...}", read).build().unwrap().worker()
 }
 
-/// What the handler read, or the message of the error; the event behind it is answered in any case.
+/// Returns the values that the handler read, or the message of the error, and checks that the next event is answered.
 fn outcome(worker: &mut Worker, payload: &[u8]) -> Result<Value, String> {
     let lambda = LambdaContext::default();
     let outcome = match worker.handle(payload, &lambda) {
@@ -68,11 +68,11 @@ fn parse(sample: &str) -> Value {
 // ---- JSON
 
 #[test]
-fn what_is_no_json_is_named_with_its_place() {
+fn invalid_json_is_reported_with_its_place() {
     let mut worker = worker();
     let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
     for (value, kind, at) in [
-        // Behind `{"x":`, which has five bytes.
+        // After `{"x":`, which has five bytes.
         (nested(127).into_bytes(), "nested too deeply", 5 + 126),
         ([b"{\"a\":".repeat(100_000), b"1".to_vec()].concat(), "nested too deeply", 5 + 5 * 126),
         (b"[".repeat(1_000_000), "nested too deeply", 5 + 126),
@@ -103,7 +103,7 @@ fn what_is_no_json_is_named_with_its_place() {
         (b"'a'".to_vec(), "unexpected character", 5),
     ] {
         let payload = match &value[..] {
-            // What is left open is not closed here.
+            // Open brackets are not closed here.
             value if value.len() < 100_000 && !value.ends_with(b"\"a") => [b"{\"x\":", value, b"}"].concat(),
             value => [b"{\"x\":", value].concat(),
         };
@@ -123,7 +123,7 @@ fn what_is_no_json_is_named_with_its_place() {
 }
 
 #[test]
-fn what_is_at_the_edge_is_taken() {
+fn json_at_the_limits_is_accepted() {
     let mut worker = worker();
     for value in [
         format!("{}1{}", "[".repeat(126), "]".repeat(126)),
@@ -146,7 +146,7 @@ fn what_is_at_the_edge_is_taken() {
 
 // ---- fields
 
-/// The fields that are looked at in any event, with what they have to be.
+/// The fields that are read in any event, with the types that they must have.
 const FIELDS: &[(&str, &str)] = &[
     ("version", "a string"),
     ("resource", "a string"),
@@ -181,7 +181,7 @@ const FIELDS: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn a_field_of_the_wrong_type_is_named_with_its_place() {
+fn a_field_of_the_wrong_type_is_reported_with_its_place() {
     let mut worker = worker();
     let values = [
         ("\"marked\"", "a string"),
@@ -228,13 +228,13 @@ fn a_field_that_is_null_is_absent() {
 }
 
 #[test]
-fn what_is_wrong_inside_of_maps_and_lists_is_left_out() {
+fn invalid_values_inside_of_maps_and_lists_are_left_out() {
     let mut worker = worker();
     for (_, sample) in SAMPLES {
         let mut event = parse(sample);
         let clean = outcome(&mut worker, event.to_string().as_bytes());
         for map in ["headers", "multiValueHeaders", "queryStringParameters", "multiValueQueryStringParameters"] {
-            // Where there is none, one would change what counts.
+            // An added map would change which fields count.
             let Some(map) = event[map].as_object_mut().filter(|map| !map.is_empty()) else { continue };
             for (name, value) in
                 [("~1", json!([[7]])), ("~2", json!(null)), ("~3", json!({"a": "b"})), ("~4", json!([null, {}, [[]]]))]
@@ -246,7 +246,7 @@ fn what_is_wrong_inside_of_maps_and_lists_is_left_out() {
             cookies.extend([json!(1), json!(null), json!({}), json!([])]);
         }
         assert_eq!(outcome(&mut worker, event.to_string().as_bytes()), clean);
-        // The context is read when it is asked for; what is of a wrong type reads as absent.
+        // The context is read on demand; a member of a wrong type counts as absent.
         for field in ["authorizer", "identity", "requestId", "accountId", "authentication"] {
             for value in [json!(1), json!("x"), json!([1]), json!({"claims": 1, "jwt": [], "sourceIp": {}})] {
                 let mut event = parse(sample);
@@ -257,9 +257,9 @@ fn what_is_wrong_inside_of_maps_and_lists_is_left_out() {
     }
 }
 
-// ---- events of others
+// ---- events of other services
 
-/// What API Gateway asks Lambda authorizers, and what WebSocket APIs send, with all keys of requests.
+/// Events for Lambda authorizers and of WebSocket APIs, with all keys of requests.
 fn no_requests() -> Vec<(Value, &'static str)> {
     let (authorizer, socket) = ("the event of a Lambda authorizer", "an event of a WebSocket API");
     let arn = "arn:aws:execute-api:eu-west-1:111122223333:abc/prod/POST/orders";
@@ -296,7 +296,7 @@ const ALL_SOURCES: [Source; 7] = [
 ];
 
 #[test]
-fn no_handler_runs_for_what_is_no_request() {
+fn no_handler_runs_for_an_event_that_is_no_request() {
     let app = |source: Option<Source>| {
         let runs = |_: Request<'_>| -> &'static str { panic!("a handler has run") };
         let app = App::new().route(METHODS, "/", runs).route(METHODS, "/{path...}", runs);
@@ -312,7 +312,7 @@ fn no_handler_runs_for_what_is_no_request() {
             assert!(!error.message().contains("App::source"), "{error}");
         }
     }
-    // One of the keys alone makes no event of an authorizer.
+    // An event with only one of the keys is not that of an authorizer.
     for (_, sample) in SAMPLES {
         for (key, value) in [("type", "REQUEST"), ("methodArn", "arn"), ("routeArn", "arn")] {
             let mut event = parse(sample);
@@ -353,7 +353,7 @@ fn events_of_other_services_are_named() {
         let of = |worker: &mut Worker| outcome(worker, event.to_string().as_bytes()).unwrap_err();
         let error = of(&mut worker());
         assert!(error.starts_with(&format!("the payload is not a proxy event: it is {what}")), "{error}");
-        // A pinned source changes nothing in that.
+        // A pinned source does not change that.
         for source in ALL_SOURCES {
             let app = App::new().source(source).route(METHODS, "/", read);
             let pinned =
@@ -368,7 +368,7 @@ fn events_of_other_services_are_named() {
 }
 
 #[test]
-fn of_repeated_keys_the_last_counts_in_every_source() {
+fn the_last_of_repeated_keys_counts_in_every_source() {
     let mut worker = worker();
     for (path, sample) in SAMPLES {
         let event = parse(sample);
@@ -382,13 +382,13 @@ fn of_repeated_keys_the_last_counts_in_every_source() {
                 Value::Null => Value::Null,
                 _ => json!(true),
             };
-            // In front the decoy does nothing, and behind it is what counts.
+            // The decoy has no effect before the key, and counts after it.
             let first = format!("{{{}:{decoy},{}", json!(field), sample.strip_prefix('{').unwrap());
             assert_eq!(outcome(&mut worker, first.as_bytes()), Ok(clean.clone()), "{field}");
             if field == path {
                 let last = format!("{},\"{field}\":\"/decoy\"}}", sample.strip_suffix('}').unwrap());
                 assert_eq!(outcome(&mut worker, last.as_bytes()).unwrap()["path"], "/decoy");
-                // However the key is written.
+                // This holds however the key is written.
                 let escaped = format!("\\u{:04x}{}", field.as_bytes()[0], &field[1..]);
                 let last = format!("{},\"{escaped}\":\"/decoy\"}}", sample.strip_suffix('}').unwrap());
                 assert_eq!(outcome(&mut worker, last.as_bytes()).unwrap()["path"], "/decoy");
@@ -398,13 +398,13 @@ fn of_repeated_keys_the_last_counts_in_every_source() {
 }
 
 #[test]
-fn what_was_inside_of_an_object_that_is_repeated_as_null_does_not_count() {
+fn members_of_an_object_that_is_repeated_as_null_do_not_count() {
     let mut worker = worker();
     for (_, sample) in SAMPLES {
         let event = parse(sample);
         let context = &event["requestContext"];
         if context["elb"].is_object() || context["http"].is_object() || context["serviceNetworkArn"].is_string() {
-            // It tells the source.
+            // The source is recognised by it.
             let last = format!("{},\"requestContext\":null}}", sample.trim_end().strip_suffix('}').unwrap());
             let mut absent = event.clone();
             absent.as_object_mut().unwrap().remove("requestContext");
@@ -435,7 +435,7 @@ fn the_order_of_keys_and_unknown_keys_do_not_matter() {
             r#""":0,"Path":"/x","HTTPMETHOD":"PUT","path ":[],"\u0000":{},"__proto__":{"path":"/x"},"constructor":1"#;
         for text in [format!("{{{turned}}}"), format!("{{{noise},{turned}}}"), format!("{{{turned},{noise}}}")] {
             let got = outcome(&mut worker, text.as_bytes()).unwrap();
-            // Maps come in the order of the event, which `Value` has sorted.
+            // Maps keep the order of the event, and `Value` has sorted that.
             let of = |value: &Value, key: &str| {
                 let mut list = value[key].as_array().unwrap().clone();
                 list.sort_by_key(Value::to_string);
@@ -476,7 +476,7 @@ fn floods_of_headers_parameters_cookies_and_segments_are_answered() {
 }
 
 #[test]
-fn repeated_parameters_and_cookies_are_kept_and_the_last_is_given() {
+fn repeated_parameters_and_cookies_are_kept_and_the_last_is_returned() {
     let app = App::new().get("/", |req: Request<'_>| {
         let all: Vec<&str> = req.query_all("a").collect();
         let cookies = req.cookies().filter(|(name, _)| *name == "c").count();
@@ -489,7 +489,7 @@ fn repeated_parameters_and_cookies_are_kept_and_the_last_is_given() {
             request.multi_value(multi_value).send().json::<Value>()
         };
         assert_eq!(send(true), json!([["1", "2", "3"], "3", 2, "2"]), "{source:?}");
-        // Without multi-value headers a load balancer sends the last parameter alone.
+        // Without multi-value headers a load balancer sends only the last parameter.
         let expected = if source == Source::Alb { json!([["3"], "3", 2, "2"]) } else { send(true) };
         assert_eq!(send(false), expected, "{source:?}");
     }
@@ -498,7 +498,7 @@ fn repeated_parameters_and_cookies_are_kept_and_the_last_is_given() {
 // ---- bodies
 
 #[test]
-fn bodies_that_are_not_what_they_should_be_are_answered_with_400() {
+fn malformed_bodies_are_answered_with_400() {
     let app = App::new()
         .post("/json", |req: Request<'_>| req.body_json::<Value>().map(Json))
         .post("/number", |req: Request<'_>| req.body_json::<u8>().map(|n| n.to_string()))
@@ -533,7 +533,7 @@ fn bodies_that_are_not_what_they_should_be_are_answered_with_400() {
             }
         }
     }
-    // Base64 that is none: whatever the gateway, an event says so itself.
+    // Invalid base64: every gateway marks base64 in the event itself.
     let app = App::new().post("/", |req: Request<'_>| req.body().map(<[u8]>::to_vec));
     let mut worker = app.build().unwrap().worker();
     for body in ["!", "a", "ab", "ab=", "ab==\n", "a b=", "YQ", "YR==", "YQ===", "\u{e9}", "YQ==YQ=="] {
@@ -556,10 +556,10 @@ fn compressed_requests_arrive_as_they_were_sent() {
 
 #[test]
 #[cfg(feature = "gzip")]
-fn what_cannot_be_compressed_is_answered_whole() {
+fn incompressible_bodies_are_sent_whole() {
     use gatewire::{Compression, Route};
 
-    // As random as a cipher is, for a compressor.
+    // Random enough that a compressor gains nothing.
     fn noise(length: usize) -> Vec<u8> {
         let mut state = 1_u64;
         let next = std::iter::from_fn(|| {
@@ -582,7 +582,7 @@ fn what_cannot_be_compressed_is_answered_whole() {
 }
 
 #[test]
-fn an_answer_that_is_too_large_is_an_error() {
+fn a_response_that_is_too_large_is_an_error() {
     let mut worker = App::new().get("/", |_: Request<'_>| "x".repeat(6 << 20)).build().unwrap().worker();
     for source in testing::sources() {
         let event = HttpRequest::new("GET", "/").event(source);

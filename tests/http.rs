@@ -1,4 +1,4 @@
-//! What HTTP asks of answers, whatever the gateway: which statuses leave, what compression changes, which bytes are text.
+//! The rules of HTTP for responses through every gateway: valid statuses, effects of compression, bytes that are text.
 
 #[cfg(feature = "gzip")]
 use gatewire::Route;
@@ -20,7 +20,7 @@ const SOURCES: [Source; 7] = [
     Source::LatticeV2,
 ];
 
-/// What a runtime that can stream is given of a response.
+/// A response as a runtime that can stream receives it.
 #[derive(Default)]
 struct Pieces(Vec<Vec<u8>>);
 
@@ -36,7 +36,7 @@ impl ResponseSink for Pieces {
     }
 }
 
-/// The answer that a client gets through a runtime that can stream.
+/// Returns the response that a client gets through a runtime that can stream.
 fn answer(engine: &Engine, source: Source, request: HttpRequest) -> HttpResponse {
     let (mut worker, mut pieces) = (engine.worker(), Pieces::default());
     let (event, lambda) = (request.event(source), LambdaContext::default());
@@ -66,7 +66,7 @@ fn a_prefix_and_a_rule_have_one_slash_between_them() {
 }
 
 #[test]
-fn routes_that_nobody_reaches_do_not_build() {
+fn unreachable_routes_do_not_build() {
     let handler = |_: Request<'_>| "never";
     let said = |app: App| app.build().err().map(|error| error.to_string()).unwrap_or_default();
     let slash = "GET x: a rule starts with `/`";
@@ -119,7 +119,7 @@ fn only_final_statuses_leave() {
     }
 }
 
-/// What has no body has no type of it, however it leaves.
+/// A response without a body has no content type, streamed or not.
 #[test]
 fn no_content_has_no_type() {
     let app = |streaming: bool| {
@@ -177,7 +177,7 @@ fn bytes_that_are_text_leave_as_text() {
             ("/bytes", TEXT.as_bytes(), false),
         ] {
             let event = HttpRequest::new("GET", path).event(source);
-            // Twice: nothing may be left over from the first time.
+            // Twice, because nothing of the first invocation may remain.
             for _ in 0..2 {
                 let payload = worker.handle(&event, &LambdaContext::default()).unwrap();
                 let json: serde_json::Value = serde_json::from_slice(payload).unwrap();
@@ -188,7 +188,7 @@ fn bytes_that_are_text_leave_as_text() {
     }
 }
 
-/// However often a body is asked for, it is decoded once: what comes back is the same memory.
+/// A body is decoded once, however often it is read: each call returns the same memory.
 #[test]
 fn a_body_is_decoded_once() {
     #[derive(serde::Deserialize)]
@@ -200,7 +200,7 @@ fn a_body_is_decoded_once() {
         let (first, text, again) = (req.body().unwrap(), req.body_text().unwrap(), req.body().unwrap());
         assert!(std::ptr::eq(first, again) && std::ptr::eq(first, text.as_bytes()));
         let (first, second) = (req.body_json::<Named<'_>>().unwrap(), req.body_json::<Named<'_>>().unwrap());
-        // A parser works in its own copy.
+        // A parser works on its own copy.
         assert!(first.0 == second.0 && !std::ptr::eq(first.0, second.0));
         assert_eq!([named(), named()], before);
         text.to_owned()
@@ -247,7 +247,7 @@ fn an_empty_stream_is_padded_on_request() {
             }
             assert_eq!(send("GET", "/text", source), b"text");
         }
-        // What is not streamed stays empty.
+        // A response that is not streamed stays empty.
         assert_eq!(send("GET", "/unit", Source::Http), b"");
     }
 }
@@ -288,7 +288,7 @@ mod compression {
     }
 
     #[test]
-    fn parts_and_what_is_not_to_be_transformed_are_left_alone() {
+    fn partial_and_no_transform_responses_are_left_alone() {
         let cases: [(u16, Fields); 8] = [
             (206, &[("Content-Range", "bytes 0-499/1000")]),
             (206, &[("Content-Type", "multipart/byteranges; boundary=x")]),
@@ -311,7 +311,7 @@ mod compression {
     }
 
     #[test]
-    fn fields_are_true_of_the_bytes_that_leave() {
+    fn fields_describe_the_bytes_that_leave() {
         let fields: Fields = &[
             ("ETag", "\"v1\""),
             ("Content-Length", "500"),
@@ -343,7 +343,7 @@ mod compression {
     }
 
     #[test]
-    fn a_function_url_streams_plain_bytes_unless_told_otherwise() {
+    fn a_function_url_streams_plain_bytes_by_default() {
         let app = |how: Compression| {
             App::new().streaming(true).compression(how).add(Route::get("/", |_: Request| body()).compress(true))
         };

@@ -1,5 +1,5 @@
-//! Holds the shape of `src/`: modules import downward only, the files inside a module import each other in no circle,
-//! `unsafe` stays on its islands, and files stay short.
+//! Checks the structure of `src/`: modules import downward only, the files inside a module import each other in no
+//! circle, `unsafe` stays on its islands, and files stay short.
 //!
 //! The sources are read as text and cut into words; comments, strings and code that only tests compile do not count.
 
@@ -44,7 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("manual", &[]),
 ];
 
-/// The circles of files that may stand, each with the reason. A circle of fewer of these files may stand too.
+/// The allowed circles of files, each with the reason. A circle of fewer of these files is allowed too.
 const CIRCLES: &[(&[&str], &str)] = &[
     (
         &["handler/exchange.rs", "handler/shared.rs"],
@@ -76,7 +76,7 @@ const CIRCLES: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// The files that may hold `unsafe`, below `src/`. Each allows it by name at its top, and says why.
+/// The files below `src/` that may use `unsafe`. Each allows it by name at its top, and says why.
 const UNSAFE_ISLANDS: &[&str] = &[
     "arena.rs",
     "handler/error.rs",
@@ -138,7 +138,7 @@ fn files_stay_short() {
 
 // ---- the rules
 
-/// Where the table breaks its own rule: a row names only rows above it, and each module has one row.
+/// Returns the rows that break the table's own rule: a row names only rows above it, and each module has one row.
 fn table_faults(layers: &[(&str, &[&str])]) -> Vec<String> {
     let mut faults = Vec::new();
     for (at, (module, uses)) in layers.iter().enumerate() {
@@ -153,7 +153,7 @@ fn table_faults(layers: &[(&str, &[&str])]) -> Vec<String> {
     faults
 }
 
-/// What `module` uses and may not.
+/// Returns the modules that `module` uses and must not.
 fn edge_faults(layers: &[(&str, &[&str])], module: &str, uses: &BTreeSet<String>) -> Vec<String> {
     let Some((_, allowed)) = layers.iter().find(|(name, _)| *name == module) else {
         return vec![format!(
@@ -169,7 +169,7 @@ fn edge_faults(layers: &[(&str, &[&str])], module: &str, uses: &BTreeSet<String>
     uses.iter().filter(|used| *used != module && !allowed.contains(&used.as_str())).map(fault).collect()
 }
 
-/// Where what was found and what is listed differ, either way.
+/// Returns the differences between the found and the listed files, either way.
 fn list_faults(found: &[String], listed: &[&str], what: &str, list: &str) -> Vec<String> {
     let unlisted = found.iter().filter(|file| !listed.contains(&file.as_str()));
     let stale = listed.iter().filter(|file| !found.iter().any(|other| other == *file));
@@ -198,7 +198,7 @@ fn assert_none(faults: &[String]) {
 
 // ---- the reader
 
-/// The files below `src/`, by their path there with `/`, and their text.
+/// Returns the files below `src/`: their path there with `/`, and their text.
 fn sources() -> Vec<(String, String)> {
     fn walk(dir: &Path, files: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(dir).unwrap() {
@@ -219,7 +219,7 @@ fn sources() -> Vec<(String, String)> {
     files.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
 }
 
-/// The module path of a file: `json/scan.rs` is `json`, `scan`; `lib.rs` is the empty path.
+/// Returns the module path of a file: `json/scan.rs` is `json`, `scan`; `lib.rs` is the empty path.
 fn module_of(file: &str) -> Vec<String> {
     let stem = file.strip_suffix(".rs").unwrap();
     let mut path: Vec<String> = stem.split('/').map(str::to_owned).collect();
@@ -229,10 +229,10 @@ fn module_of(file: &str) -> Vec<String> {
     path
 }
 
-/// What a file says about modules.
+/// The modules that a file names.
 #[derive(Default)]
 struct Parsed {
-    /// Names right below the crate's root that its paths go through; `*` for a glob of the root.
+    /// Names directly below the crate's root that its paths go through; `*` for a glob of the root.
     uses: BTreeSet<String>,
     /// Modules in files of their own that only tests compile, as full paths.
     test_modules: BTreeSet<String>,
@@ -242,7 +242,7 @@ struct Parsed {
 fn parse(module: &[String], text: &str) -> Parsed {
     let words = words(text);
     let mut parsed = Parsed::default();
-    // The inline modules around a word: name, and the depth of braces inside.
+    // The inline modules around a word: the name, and the depth of braces inside.
     let mut inline: Vec<(String, usize)> = Vec::new();
     let (mut at, mut depth) = (0, 0);
     while at < words.len() {
@@ -275,7 +275,7 @@ fn parse(module: &[String], text: &str) -> Parsed {
     parsed
 }
 
-/// Reads the path at `at`, whose start is relative to `base`, into `uses`; gives the place of the first word not read.
+/// Reads the path at `at`, whose start is relative to `base`, into `uses`; returns the place of the first unread word.
 fn read_path(words: &[String], mut at: usize, base: &[String], uses: &mut BTreeSet<String>) -> usize {
     let mut base = base.to_vec();
     loop {
@@ -287,18 +287,18 @@ fn read_path(words: &[String], mut at: usize, base: &[String], uses: &mut BTreeS
                 at += 1;
                 while words.get(at).is_some_and(|word| word != "}") {
                     at = read_path(words, at, &base, uses);
-                    // What follows in the element (`as x`, deeper segments) names nothing new below the root.
+                    // The rest of the element (`as x`, deeper segments) names nothing new below the root.
                     at = end_of_element(words, at);
                 }
                 return at + 1;
             }
             name => {
-                // Below a module, the module itself is what is used.
+                // An item below a module counts as a use of the module itself.
                 uses.insert(base.first().map_or(name, String::as_str).to_owned());
                 return at + 1;
             }
         }
-        // A path that ends here names a module; the root under another name would hide what is used, like a glob.
+        // A path that ends here names a module; the root under another name would hide the used modules, like a glob.
         if words.get(at + 1).is_none_or(|word| word != "::") {
             uses.insert(base.first().map_or("*", String::as_str).to_owned());
             return at + 1;
@@ -307,7 +307,7 @@ fn read_path(words: &[String], mut at: usize, base: &[String], uses: &mut BTreeS
     }
 }
 
-/// The place after the element of a `use` list that `at` is in, past its comma.
+/// Returns the place after the element of a `use` list that holds `at`, past its comma.
 fn end_of_element(words: &[String], mut at: usize) -> usize {
     let mut depth = 0;
     while let Some(word) = words.get(at) {
@@ -323,7 +323,7 @@ fn end_of_element(words: &[String], mut at: usize) -> usize {
     at
 }
 
-/// Whether the attribute at the start limits its item to tests: `#[cfg(test)]`, `#[cfg(all(test, ..))]`, `#[test]`.
+/// Returns whether the attribute at the start limits its item to tests: `#[cfg(test)]`, `#[cfg(all(test, ..))]`, `#[test]`.
 fn is_test_attribute(words: &[String]) -> bool {
     let end = words.iter().position(|word| word == "]").unwrap_or(words.len());
     let has = |name: &str| words[..end].iter().any(|word| word == name);
@@ -332,7 +332,7 @@ fn is_test_attribute(words: &[String]) -> bool {
         && (is("test") || is("cfg") && has("test") && !has("not") && !has("any"))
 }
 
-/// The place of the first word after the attributes at `at`.
+/// Returns the place of the first word after the attributes at `at`.
 fn end_of_attributes(words: &[String], mut at: usize) -> usize {
     while words.get(at).is_some_and(|word| word == "#") {
         let mut depth = 0;
@@ -347,7 +347,7 @@ fn end_of_attributes(words: &[String], mut at: usize) -> usize {
     at
 }
 
-/// The place after the item at `at`: past its `;`, or past the brace that closes its body.
+/// Returns the place after the item at `at`: past its `;`, or past the brace that closes its body.
 fn end_of_item(words: &[String], mut at: usize) -> usize {
     let (mut braces, mut others) = (0, 0);
     // A `use` list has braces before its `;`.
@@ -368,7 +368,7 @@ fn end_of_item(words: &[String], mut at: usize) -> usize {
     at
 }
 
-/// Whether a file holds `unsafe`, or lets itself hold it.
+/// Returns whether a file uses `unsafe`, or allows it.
 fn has_unsafe(text: &str) -> bool {
     let words = words(text);
     let allows = |at: usize| {
@@ -378,7 +378,7 @@ fn has_unsafe(text: &str) -> bool {
     (0..words.len()).any(|at| words[at] == "unsafe" || allows(at))
 }
 
-/// The words of a source text: identifiers, `::`, and single characters. No comments, literals or lifetimes.
+/// Returns the words of a source: identifiers, `::`, and single characters. No comments, literals or lifetimes.
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = text;
@@ -405,7 +405,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The length of the comment that the text starts with. Block comments nest.
+/// Returns the length of the comment at the start of `text`. Block comments nest.
 fn comment(text: &str) -> Option<usize> {
     if text.starts_with("//") {
         return Some(text.find('\n').unwrap_or(text.len()));
@@ -423,7 +423,7 @@ fn comment(text: &str) -> Option<usize> {
     Some(at)
 }
 
-/// The length of the string literal that the text starts with, of any prefix, raw or not.
+/// Returns the length of the string literal at the start of `text`, with any prefix, raw or not.
 fn string(text: &str) -> Option<usize> {
     let prefix = ["br", "cr", "b", "c", "r", ""].into_iter().find(|prefix| {
         let rest = text.strip_prefix(prefix).unwrap_or("");
@@ -439,7 +439,7 @@ fn string(text: &str) -> Option<usize> {
     Some(prefix.len() + escaped(rest, b'"'))
 }
 
-/// The length of the character literal, byte literal or lifetime that the text starts with.
+/// Returns the length of the character literal, byte literal or lifetime at the start of `text`.
 fn quoted(text: &str) -> Option<usize> {
     let prefix = usize::from(text.starts_with("b'"));
     let rest = text[prefix..].strip_prefix('\'')?;
@@ -449,7 +449,7 @@ fn quoted(text: &str) -> Option<usize> {
     Some(prefix + if is_literal { escaped(&text[prefix..], b'\'') } else { 1 + lifetime })
 }
 
-/// The length of a literal between two of `quote`, in which a backslash escapes the next byte.
+/// Returns the length of a literal between two of `quote`, in which a backslash escapes the next byte.
 fn escaped(text: &str, quote: u8) -> usize {
     let mut at = 1;
     while at < text.len() && text.as_bytes()[at] != quote {
@@ -460,7 +460,7 @@ fn escaped(text: &str, quote: u8) -> usize {
 
 // ---- the reader and the rules can fail
 
-/// The names that `text` uses, where it stands in the file `file`.
+/// Returns the names that `text` uses as the source of `file`.
 fn uses(file: &str, text: &str) -> Vec<String> {
     parse(&module_of(file), text).uses.into_iter().collect()
 }
@@ -482,7 +482,7 @@ fn reads_every_form_of_path() {
 }
 
 #[test]
-fn passes_over_what_is_no_code() {
+fn skips_comments_and_literals() {
     let text = r###"
         //! use crate::b;
         /* use crate::c; /* nested */ crate::c */
@@ -493,7 +493,7 @@ fn passes_over_what_is_no_code() {
 }
 
 #[test]
-fn passes_over_what_only_tests_compile() {
+fn skips_code_that_only_tests_compile() {
     let text = "
         #[cfg(test)] use crate::{b, c};
         #[cfg(all(test, unix))] #[allow(x)] mod tests { use crate::d; fn f() -> [u8; 2] { crate::e::f() } }

@@ -1,4 +1,4 @@
-//! The local gateway, over real connections: what a browser or curl would get.
+//! The local gateway over real connections, as a browser or curl uses it.
 
 #![cfg(feature = "local")]
 
@@ -36,7 +36,7 @@ fn app() -> App {
         })
 }
 
-/// A gateway of the source on a port of its own, until the process ends.
+/// Starts a gateway of the source on its own port, until the process ends.
 fn serve(source: Source) -> String {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let local = Local::new(app().build().unwrap()).address(address.clone()).source(source).multi_value(true);
@@ -59,7 +59,7 @@ fn connect(address: &str) -> TcpStream {
     stream
 }
 
-/// Sends bytes on a connection of their own, and gives status line, header fields and body of what comes back.
+/// Sends bytes on a new connection, and returns the status line, header fields and body of the response.
 fn exchange(address: &str, request: &[u8]) -> (String, String, Vec<u8>) {
     let mut stream = connect(address);
     stream.write_all(request).unwrap();
@@ -101,7 +101,7 @@ fn every_gateway_answers_alike() {
 }
 
 #[test]
-fn a_failed_invocation_is_502_and_tells_nothing() {
+fn a_failed_invocation_is_a_502_without_details() {
     let address = serve(Source::Http);
     let (line, _, body) = exchange(&address, &request("GET", "/fails", "", b""));
     assert_eq!(
@@ -112,7 +112,7 @@ fn a_failed_invocation_is_502_and_tells_nothing() {
 }
 
 #[test]
-fn a_connection_is_kept_and_answers_do_not_wait_for_each_other() {
+fn a_connection_is_kept_and_responses_do_not_wait_for_each_other() {
     let address = serve(Source::Rest);
     let mut slow = connect(&address);
     slow.write_all(b"GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
@@ -129,13 +129,13 @@ fn a_connection_is_kept_and_answers_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn what_is_too_large_or_no_http_is_refused() {
+fn oversized_and_invalid_requests_are_refused() {
     let address = serve(Source::FunctionUrl);
     let fits = exchange(&address, &request("POST", "/length", "Content-Type: text/plain\r\n", &vec![b'x'; 5 << 20]));
     assert_eq!(fits.2, (5 << 20).to_string().as_bytes());
     let chunk = vec![b'x'; 7 << 20];
     let mut stream = connect(&address);
-    // The answer may come before all of it is taken.
+    // The response may come before the gateway has read everything.
     let _ = stream.write_all(&request("POST", "/length", "", &chunk));
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
@@ -152,7 +152,7 @@ fn what_is_too_large_or_no_http_is_refused() {
 }
 
 #[test]
-fn it_ends_when_it_is_told_to() {
+fn it_stops_on_request() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let local = Local::new(app().build().unwrap()).address(address.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -167,7 +167,7 @@ fn it_ends_when_it_is_told_to() {
             let slow = slow.as_mut().expect("somebody listens");
             slow.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
             slow.write_all(b"GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-            // Another answer shows that the request has come in.
+            // Another response shows that the request has arrived.
             assert!(exchange(&address, &request("GET", "/hello/x", "", b"")).0.contains(" 200 "));
             stop.send(()).unwrap();
             let mut answer = String::new();
@@ -186,7 +186,7 @@ fn it_ends_when_it_is_told_to() {
 }
 
 #[test]
-fn a_taken_address_is_said() {
+fn a_taken_address_is_reported() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let local = Local::new(app().build().unwrap()).address(address.clone());

@@ -1,5 +1,5 @@
 //! User code that misbehaves: in handlers, middleware, destructors, `Display`, `Serialize` and streams. Each invocation
-//! gets an answer of the right shape or a reported error, and the next event is answered.
+//! gets a response of the right shape or a reported error, and the next event is answered.
 
 use std::fmt;
 use std::future::Future;
@@ -22,7 +22,7 @@ fn worker(app: App) -> Worker {
     app.get("/plain", |_: Request<'_>| "plain").build().unwrap().worker()
 }
 
-/// The response, or the type and message of the report; the next event is answered in any case.
+/// Returns the response, or the type and message of the report, and checks that the next event is answered.
 fn handle(worker: &mut Worker, method: &str, path: &str) -> Result<HttpResponse, (String, String)> {
     let mut handle = |path: &str| {
         let payload = worker
@@ -44,7 +44,7 @@ fn text(response: &HttpResponse) -> &str {
     std::str::from_utf8(&response.body).unwrap()
 }
 
-/// What a sink was given, and the outcome.
+/// The calls that a sink received, and the outcome.
 #[derive(Default)]
 struct Sent {
     prelude: Option<Value>,
@@ -91,7 +91,7 @@ impl Drop for Bomb {
     }
 }
 
-/// An error whose destructor or text panics.
+/// An error whose destructor or `Display` panics.
 #[derive(Debug)]
 enum Odd {
     Drop(#[allow(dead_code)] Bomb),
@@ -125,7 +125,7 @@ fn a_kept_value_whose_destructor_panics_fails_the_invocation_and_the_others_are_
 }
 
 #[test]
-fn errors_whose_text_or_destructor_panics() {
+fn errors_may_panic_in_display_and_drop() {
     let app = || {
         App::new()
             .get("/drop", |_: Request<'_>| Err::<(), _>(Odd::Drop(Bomb)))
@@ -140,19 +140,19 @@ fn errors_whose_text_or_destructor_panics() {
     }
 }
 
-/// Stands for a report: where even the text for the log cannot be made.
+/// Stands in for a report, if not even the line for the log can be written.
 fn failed() -> HttpResponse {
     HttpResponse::from_payload(Source::FunctionUrl, br#"{"statusCode":500,"body":""}"#).unwrap()
 }
 
 #[test]
-fn a_panic_whose_payload_panics_when_it_is_dropped() {
+fn a_panic_payload_may_panic_on_drop() {
     let app = App::new().get("/", |_: Request<'_>| -> &'static str { panic_any(Bomb) });
     assert_eq!(get(app, "/").unwrap_err().0, "Panic");
 }
 
 #[test]
-fn a_stream_that_never_starts_has_captures_whose_destructor_panics() {
+fn captures_of_an_unstarted_stream_may_panic_on_drop() {
     let app = App::new().streaming(true).get("/", |_: Request<'_>| {
         let bomb = Bomb;
         let body = Stream::new(async move |mut sink: Sink<'_>| {
@@ -168,7 +168,7 @@ fn a_stream_that_never_starts_has_captures_whose_destructor_panics() {
 }
 
 #[test]
-fn a_stream_that_ends_with_an_odd_error() {
+fn a_stream_may_end_with_an_odd_error() {
     let app = App::new()
         .streaming(true)
         .get("/drop", |_: Request<'_>| {
@@ -192,7 +192,7 @@ fn a_stream_that_ends_with_an_odd_error() {
 }
 
 #[test]
-fn a_call_that_is_dropped_half_way_may_have_destructors_that_panic() {
+fn a_dropped_call_may_have_destructors_that_panic() {
     let app = App::new().get("/", async |req: Request<'_>| {
         let _bomb = Bomb;
         req.put(Bomb);
@@ -206,7 +206,7 @@ fn a_call_that_is_dropped_half_way_may_have_destructors_that_panic() {
     assert!(worker.handle(&crate::event("GET", "/plain"), &lambda).is_ok());
 }
 
-// ---- row 4: values that panic, or answer, while they are written
+// ---- values that panic, or answer, while they are written
 
 struct Panics;
 
@@ -221,7 +221,7 @@ fn attempt(req: Request<'_>) {
 }
 
 #[test]
-fn a_caught_panic_of_serialize_leaves_a_response_to_be_given() {
+fn a_response_can_follow_a_caught_panic_of_serialize() {
     let app = App::new()
         .get("/text", |req: Request<'_>| {
             attempt(req);
@@ -281,7 +281,7 @@ impl serde::Serialize for Answers<'_> {
 }
 
 #[test]
-fn a_value_that_answers_while_it_is_written_is_the_answer() {
+fn a_value_that_answers_while_it_is_written_is_the_response() {
     for kind in 0..6 {
         for ascii in [false, true] {
             let app =
@@ -293,7 +293,7 @@ fn a_value_that_answers_while_it_is_written_is_the_answer() {
     }
 }
 
-// ---- row 5: faults of a stream's producer, and of the configuration
+// ---- faults of a stream's producer, and of the configuration
 
 fn producing(spoil: fn(Request<'_>)) -> App {
     App::new().on_any_error(|error, _| (502, error.to_string())).get("/", move |_: Request<'_>| {
@@ -334,7 +334,7 @@ fn a_producer_that_sets_a_status_without_a_body_sends_none() {
 }
 
 #[test]
-fn a_stream_may_reply_with_another() {
+fn a_stream_may_reply_with_another_stream() {
     let app = || {
         App::new().get("/", |_: Request<'_>| {
             Stream::new(async |sink: Sink<'_>| {
@@ -353,7 +353,7 @@ fn a_stream_may_reply_with_another() {
 }
 
 #[test]
-fn header_values_that_could_not_leave_do_not_build() {
+fn invalid_header_values_do_not_build() {
     let fine = |_: Request<'_>| "x";
     for app in [
         App::new().cors(Cors::origins(["https://a.example\r\nX: y"])),
@@ -367,7 +367,7 @@ fn header_values_that_could_not_leave_do_not_build() {
     }
 }
 
-// ---- rows 7 and 30: middleware sees the answers to errors
+// ---- middleware sees the responses to errors
 
 fn fails() -> App {
     App::new()
@@ -398,7 +398,7 @@ const ANSWERS: [(&str, u16); 10] = [
 ];
 
 #[test]
-fn every_layer_sees_the_answer_that_leaves() {
+fn every_layer_sees_the_response_that_leaves() {
     let app = fails().after(|req| req.response().set_header("X-After", req.response().status().to_string())).wrap(
         async |req, next| {
             let reply = next.run(req).await?;
@@ -419,7 +419,7 @@ fn every_layer_sees_the_answer_that_leaves() {
 }
 
 #[test]
-fn debug_mode_is_seen_too() {
+fn every_layer_sees_responses_of_debug_mode() {
     let app = App::new()
         .debug(true)
         .get("/", |_: Request<'_>| Err::<(), _>(std::fmt::Error))
@@ -428,7 +428,7 @@ fn debug_mode_is_seen_too() {
 }
 
 #[test]
-fn an_error_that_nobody_answers_comes_out_of_next_as_it_is() {
+fn an_unhandled_error_leaves_next_unchanged() {
     let app = || {
         App::new()
             .wrap(async |req, next| {
@@ -484,7 +484,7 @@ fn errors_of_inner_middleware_are_settled_before_the_outer_one_sees_them() {
     assert_eq!((response.status, response.header("X-Outer")), (401, Some("401")));
 }
 
-/// Without the check of the next event, which the app does not answer.
+/// Like [`get`] without the check of the next event, which the app does not answer.
 fn get_only(app: App, path: &str) -> HttpResponse {
     let mut worker = app.build().unwrap().worker();
     let payload = worker.handle(&event("GET", path), &LambdaContext::default()).unwrap();
@@ -492,7 +492,7 @@ fn get_only(app: App, path: &str) -> HttpResponse {
 }
 
 #[test]
-fn a_fault_of_middleware_is_an_error_as_that_of_a_handler() {
+fn a_fault_of_middleware_is_treated_like_one_of_a_handler() {
     let app = App::new()
         .after(|req| req.response().set_header("X-Outer", req.response().status().to_string()))
         .after(|req| req.response().set_header("bad name", "x"))
@@ -504,7 +504,7 @@ fn a_fault_of_middleware_is_an_error_as_that_of_a_handler() {
 }
 
 #[test]
-fn an_error_that_middleware_drops_is_reported_if_it_gives_no_answer() {
+fn an_error_that_middleware_drops_is_reported_without_a_response() {
     let app = App::new()
         .wrap(async |req, next| {
             let first = next.run(req).await;
@@ -545,7 +545,7 @@ fn panics_have_handlers_like_errors() {
     assert_eq!(get(app, "/panic").unwrap().status, 500);
 }
 
-// ---- row 13: each router's own state and error handlers
+// ---- each router's own state and error handlers
 
 fn counted(n: u32) -> Router {
     Router::new()
@@ -570,7 +570,7 @@ fn a_route_finds_its_own_router_first_then_outwards_then_the_others() {
     assert_eq!((body("/a/x"), body("/b/x")), ("router 1".to_owned(), "router 2".to_owned()));
     assert_eq!(body("/b/c"), "2 c");
     assert_eq!(body("/d/e"), "5");
-    // Neither the router nor the app has a number: that of the router that came last.
+    // Neither the router nor the app has a number, so that of the router added last counts.
     assert_eq!((body("/d"), body("/own")), ("5 app".to_owned(), "5 app".to_owned()));
 }
 

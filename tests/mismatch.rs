@@ -1,5 +1,5 @@
-//! What clients are told about bodies, queries and path parameters that do not fit.
-#![allow(dead_code)] // fields are there to be read into
+//! The messages to clients about bodies, queries and path parameters of a wrong type.
+#![allow(dead_code)] // the fields exist only to be read into
 
 use std::collections::HashMap;
 use std::num::NonZeroU16;
@@ -67,7 +67,7 @@ enum Either {
     Flag(bool),
 }
 
-/// A type with a rule of its own, checked after a whole array is read.
+/// A type with a custom rule, checked after a whole array is read.
 #[derive(Debug)]
 struct Even(Vec<u32>);
 
@@ -93,7 +93,7 @@ fn message(client: &Client, body: &[u8]) -> String {
 }
 
 #[test]
-fn bodies_of_another_type() {
+fn messages_name_the_place_in_a_body_of_another_type() {
     let client = Client::new(App::new().post("/", order)).unwrap();
     for (body, expected) in [
         ("", "the body: expected an object, found null"),
@@ -152,7 +152,7 @@ fn bodies_of_another_type() {
 }
 
 #[test]
-fn bodies_with_wrong_syntax() {
+fn messages_name_the_place_of_wrong_syntax() {
     let client = Client::new(App::new().post("/", order)).unwrap();
     for (body, offset) in [
         ("nope", 1),

@@ -1,14 +1,14 @@
-//! What the published package holds, that its links lead somewhere, and that its dependencies are documented.
+//! The published package holds the intended files, its links lead somewhere, and its dependencies are documented.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Where files of the package stand; a new folder is put here on purpose, or kept out by `exclude` in `Cargo.toml`.
+/// The folders of the package; a new folder is added here on purpose, or left out by `exclude` in `Cargo.toml`.
 const FOLDERS: &[&str] = &["benches", "examples", "src", "tests"];
 
-/// Files beside them. Cargo makes those with a dot or `.orig`, and the lock file.
+/// The files outside of folders. Cargo makes those with a dot or `.orig`, and the lock file.
 const FILES: &[&str] = &[
     ".cargo_vcs_info.json",
     ".gitignore",
@@ -23,10 +23,10 @@ const FILES: &[&str] = &[
     "deny.toml",
 ];
 
-/// Nothing but text is published, and nothing that is made.
+/// Only text is published, and nothing that is generated.
 const ENDINGS: &[&str] = &["json", "jsonl", "md", "py", "rs", "sh", "stderr", "toml", "txt", "yaml"];
 
-/// What the page of the crate on a registry shows, and the page that it is made from.
+/// The readme that a registry shows, and the page that it is made from.
 const PACKAGED_README: &str = "src/readme.md";
 const README: &str = "README.md";
 
@@ -49,7 +49,7 @@ fn packaged() -> BTreeSet<String> {
 
 #[test]
 #[cfg_attr(miri, ignore = "starts a process")]
-fn the_package_holds_what_it_should() {
+fn the_package_holds_the_intended_files() {
     let list = packaged();
     let mut found = BTreeSet::new();
     for path in &list {
@@ -71,8 +71,8 @@ fn the_package_holds_what_it_should() {
     }
 }
 
-/// A registry has neither the folders that the package leaves out nor a place for pictures: the packaged readme is that of
-/// the repository without its pictures and without what stands between the two marks.
+/// Returns the packaged readme: that of the repository without its pictures and without the part between the two marks.
+/// A registry has neither the folders that the package leaves out nor a place for pictures.
 fn packaged_readme(readme: &str) -> String {
     let mut kept = String::new();
     let mut inside = false;
@@ -81,7 +81,7 @@ fn packaged_readme(readme: &str) -> String {
             "<!-- repository: begin -->" => inside = true,
             "<!-- repository: end -->" => inside = false,
             _ if inside || line.starts_with("![") || line.starts_with("<!-- ") => {}
-            // No two empty lines, where a picture stood between them.
+            // A removed picture would leave two empty lines.
             "" if kept.is_empty() || kept.ends_with("\n\n") => {}
             _ => {
                 kept.push_str(line);
@@ -95,7 +95,7 @@ fn packaged_readme(readme: &str) -> String {
 
 #[test]
 fn the_packaged_readme_is_that_of_the_repository() {
-    // The package itself has only the one.
+    // The package itself has only one readme.
     let Ok(readme) = fs::read_to_string(root().join(README)) else { return };
     let wanted = packaged_readme(&readme);
     if std::env::var_os("GATEWIRE_BLESS").is_some() {
@@ -114,7 +114,7 @@ fn the_readme_asks_for_this_version() {
     assert!(readme.contains(&format!("supported Rust version is {}.", env!("CARGO_PKG_RUST_VERSION"))), "{readme}");
 }
 
-/// The targets of the links and pictures of a Markdown text. Code is skipped.
+/// Returns the targets of the links and pictures of a page in Markdown. Code is skipped.
 fn links(markdown: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut code = false;
@@ -130,7 +130,7 @@ fn links(markdown: &str) -> Vec<&str> {
     found
 }
 
-/// Why a link of the file `page` leads nowhere, if it does not.
+/// Returns why a link of the file `page` is broken, if it is.
 fn link_fault(page: &str, target: &str, files: &BTreeSet<String>) -> Option<String> {
     if let Some(url) = target.strip_prefix("https://") {
         let host = url.split(['/', '#']).next().unwrap_or_default();
@@ -138,12 +138,12 @@ fn link_fault(page: &str, target: &str, files: &BTreeSet<String>) -> Option<Stri
         return registry.then(|| format!("{page}: {target} names the host of a registry"));
     }
     let path = target.split('#').next().unwrap_or_default();
-    // An anchor of the page itself; a path of Rust, which rustdoc resolves.
+    // An anchor of the page itself, or a Rust path, which rustdoc resolves.
     if path.is_empty() || path.contains("::") {
         return None;
     }
     let mut parts: Vec<&str> = page.split('/').collect();
-    // Cargo resolves links of the readme as of the root, whatever folder it is in.
+    // Cargo resolves links of the readme from the root, whatever folder it is in.
     parts.truncate(if page == PACKAGED_README { 0 } else { parts.len() - 1 });
     for part in path.trim_end_matches('/').split('/') {
         match part {
@@ -181,7 +181,7 @@ fn the_links_of_the_package_lead_somewhere() {
     assert!(!readme.contains("!["), "a registry has no place for a picture");
 }
 
-/// The pages that only the repository has: they link to what is not packaged, too.
+/// The pages that only the repository has also link to files that are not packaged.
 #[test]
 fn the_links_of_the_repository_lead_somewhere() {
     let mut files = BTreeSet::new();
@@ -204,7 +204,7 @@ fn the_links_of_the_repository_lead_somewhere() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_named() {
+fn a_broken_link_is_reported() {
     let files = BTreeSet::from(["a.md".to_owned(), "b/c.md".to_owned(), "b/d.rs".to_owned()]);
     let fault = |page: &str, target: &str| link_fault(page, target, &files);
     for (page, target) in

@@ -1,6 +1,6 @@
-//! What a request tells: every field of every source's sample, and what a handler reads of headers, query and bodies.
+//! The contents of a request: every field of every source's sample, and headers, query and bodies as a handler reads them.
 
-#![recursion_limit = "256"] // of `json!`, by the rows of `accessors`
+#![recursion_limit = "256"] // `json!` recurses for each row of `accessors`
 
 use gatewire::{App, BodyError, Json, LambdaContext, ParamError, Request, Worker};
 use serde::Deserialize;
@@ -23,7 +23,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("lattice_v2", include_str!("events/lattice_v2.json")),
 ];
 
-/// Answers to any request with what `read` reads of it.
+/// Answers any request with the value that `read` returns.
 fn reading(read: impl Fn(Request<'_>) -> Value + Send + Sync + 'static) -> Worker {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     let app = App::new().not_found(|_: Request| (500, "not routed"));
@@ -31,7 +31,7 @@ fn reading(read: impl Fn(Request<'_>) -> Value + Send + Sync + 'static) -> Worke
     app.build().unwrap().worker()
 }
 
-/// What the answer to `event` says.
+/// Returns the body of the response to `event`.
 fn answer(worker: &mut Worker, event: &str) -> Value {
     let lambda = LambdaContext { request_id: "invocation", deadline_ms: 1, ..LambdaContext::default() };
     let response = worker.handle(event.as_bytes(), &lambda).unwrap_or_else(|error| panic!("{error}"));
@@ -40,7 +40,7 @@ fn answer(worker: &mut Worker, event: &str) -> Value {
     serde_json::from_str(response["body"].as_str().unwrap()).unwrap()
 }
 
-/// Every accessor of the context with the places where its value may stand in the event, the first that is there counts.
+/// Every accessor of the context with the places of its value in the event; the first that is present counts.
 fn accessors(req: Request<'_>) -> Value {
     let context = req.context();
     let (identity, authorizer) = (context.identity(), context.authorizer());
@@ -176,7 +176,7 @@ fn every_field_of_the_context_is_reachable() {
 }
 
 #[test]
-fn the_context_as_a_whole() {
+fn the_context_reads_as_a_whole() {
     let read = |req: Request<'_>| {
         let context = req.context();
         json!([context.json().map(|json| json.raw().len()), context.authorizer().exists()])
@@ -190,7 +190,7 @@ fn the_context_as_a_whole() {
 }
 
 #[test]
-fn events_of_vpc_lattice() {
+fn events_of_vpc_lattice_are_read() {
     use gatewire::Source::{LatticeV1, LatticeV2};
     let read = |req: Request<'_>| {
         json!([
@@ -210,7 +210,7 @@ fn events_of_vpc_lattice() {
     assert_eq!(answer(&mut worker, v1), json!(["LatticeV1", path, query, sender, null]));
     assert_eq!(answer(&mut worker, v2), json!(["LatticeV2", path, query, sender, 1_794_213_056_123_u64]));
 
-    // The query is read where it stands: behind the path, escapes of JSON or not, or in the map.
+    // The query is read from its place: after the path, with escapes of JSON or without, or from the map.
     let escaped = v1.replace('?', "\\u003f").replace("oat%20milk", "a%2541%3F");
     assert_eq!(answer(&mut worker, &escaped)[2][0], json!(["q", "a%41?"]));
     let mapped = v1.replace("?q=oat%20milk&sort=due%2Cdesc", "");
@@ -236,7 +236,7 @@ fn events_of_vpc_lattice() {
 }
 
 #[test]
-fn maps_and_lists_of_the_context() {
+fn maps_and_lists_of_the_context_are_read() {
     let mut worker = reading(|req| {
         let authorizer = req.context().authorizer();
         json!({
@@ -262,7 +262,7 @@ fn maps_and_lists_of_the_context() {
 }
 
 #[test]
-fn the_event_as_a_type_of_ones_own() {
+fn the_event_reads_as_a_custom_type() {
     #[derive(Deserialize)]
     struct Own<'r> {
         #[serde(borrow, rename = "requestContext")]
@@ -276,7 +276,7 @@ fn the_event_as_a_type_of_ones_own() {
     assert_eq!(answer(&mut worker, REST), "prod");
 }
 
-/// The REST sample with another value for some of its top-level fields.
+/// Returns the REST sample with other values for some of its top-level fields.
 fn rest(changes: Value) -> String {
     let mut event: Value = serde_json::from_str(REST).unwrap();
     for (key, value) in changes.as_object().unwrap() {
@@ -286,7 +286,7 @@ fn rest(changes: Value) -> String {
 }
 
 #[test]
-fn headers_whatever_their_case_and_their_last_value() {
+fn headers_ignore_case_and_return_the_last_value() {
     let mut worker = reading(|req| {
         json!([req.header("x-A"), req.header_all("X-a").collect::<Vec<_>>(), req.header("none"), req.headers().count()])
     });
@@ -301,7 +301,7 @@ fn headers_whatever_their_case_and_their_last_value() {
 }
 
 #[test]
-fn headers_and_parameters_that_stand_in_one_of_two_maps() {
+fn headers_and_parameters_may_be_in_one_of_two_maps() {
     let mut worker = reading(|req| {
         let all = |name: &str| [req.header(name).into_iter().collect(), req.header_all(name).collect::<Vec<_>>()];
         let values = |name: &str| [req.query(name).into_iter().collect(), req.query_all(name).collect::<Vec<_>>()];
@@ -333,7 +333,7 @@ fn headers_and_parameters_that_stand_in_one_of_two_maps() {
     let got = answer(&mut worker, &query);
     assert_eq!(got["pairs"], json!([["a", "1"], ["a", "2"], ["B", "true"], ["b", "4"]]));
     assert_eq!(got["values"], json!([[["2"], ["1", "2"]], [["4"], ["4"]], [["true"], ["true"]]]));
-    // Both maps say the same: as REST APIs write them, and in another order.
+    // Both maps hold the same: as REST APIs write them, and in another order.
     let same = json!({"multiValueHeaders": {"x-a": ["1"], "x-b": ["2"]}, "headers": {"x-a": "1", "x-b": "2"}});
     assert_eq!(answer(&mut worker, &rest(same))["headers"], json!([["x-a", "1"], ["x-b", "2"]]));
     let turned = rest(json!({"multiValueHeaders": {"x-a": ["1"], "x-b": ["2"]}, "headers": {"the": "map"}}));
@@ -342,7 +342,7 @@ fn headers_and_parameters_that_stand_in_one_of_two_maps() {
 }
 
 #[test]
-fn cookies_from_headers_and_from_the_list() {
+fn cookies_are_read_from_headers_and_from_the_list() {
     let mut worker = reading(|req| json!([req.cookie("a"), req.cookies().collect::<Vec<_>>()]));
     let header = rest(json!({"multiValueHeaders": {"cookie": ["a=1; b=x=y", "junk; a=2"]}}));
     assert_eq!(answer(&mut worker, &header), json!(["2", [["a", "1"], ["b", "x=y"], ["a", "2"]]]));
@@ -350,7 +350,7 @@ fn cookies_from_headers_and_from_the_list() {
     assert_eq!(answer(&mut worker, &url), json!(["1", [["a", "1"]]]));
 }
 
-/// An HTTP API and a Function URL put cookies apart, and some emulators an empty list.
+/// An HTTP API and a Function URL list cookies separately, and some emulators send an empty list.
 #[test]
 fn the_cookie_header_is_there_wherever_its_cookies_are() {
     let mut worker = reading(|req| {
@@ -382,7 +382,7 @@ fn the_cookie_header_is_there_wherever_its_cookies_are() {
 }
 
 #[test]
-fn an_empty_address_is_none() {
+fn an_empty_address_counts_as_absent() {
     let mut worker = reading(|req| {
         json!([req.source_ip(), req.context().source_ip(), req.context().identity().source_ip(), req.user_agent()])
     });
@@ -424,7 +424,7 @@ fn an_escaped_slash_shows_in_the_path_and_not_in_parameters() {
     assert_eq!(read("/public%252Fx/secret"), json!(["secret", "/public%2Fx/secret", "public%2Fx"]));
     assert_eq!(read("/public/%C3%A9%2F"), json!(["public", "/public/\u{e9}%2F", "\u{e9}/"]));
     assert_eq!(read("/v1/public/a%2Fb"), json!(["public", "/v1/public/a%2Fb", "a/b"]));
-    // What is stripped ends at a slash that separates.
+    // A stripped prefix ends at a slash that separates segments.
     assert_eq!(read("/v1%2Fpublic/secret"), json!(["secret", "/v1%2Fpublic/secret", "v1/public"]));
 }
 
@@ -443,7 +443,7 @@ fn an_empty_path_is_the_root() {
 }
 
 #[test]
-fn the_stage_of_payload_1_0_stands_in_the_path_of_the_apis_own_domain_alone() {
+fn only_the_apis_own_domain_has_the_stage_of_payload_1_0_in_its_path() {
     let mut worker = reading(|req| json!(req.path()));
     let mut path = |path: &str, context: Value| {
         let mut event = json!({"version": "1.0", "httpMethod": "GET", "path": path, "requestContext": context});
@@ -493,7 +493,7 @@ fn the_domain_of_a_function_url_is_recognised_however_it_is_written() {
 }
 
 #[test]
-fn a_query_as_pairs_and_as_a_value() {
+fn a_query_reads_as_pairs_and_as_a_value() {
     #[derive(Deserialize, serde::Serialize)]
     #[serde(rename_all = "lowercase")]
     enum Order {
@@ -526,7 +526,7 @@ fn a_query_as_pairs_and_as_a_value() {
         ["name", "x"],
         ["other", "y"]
     ]);
-    // Keys of `serde_json` values are sorted, so are those of the event.
+    // `serde_json` sorts the keys of its values, and the keys of the event are sorted too.
     let query = json!({"multiValueQueryStringParameters": query, "queryStringParameters": null});
     let got = answer(&mut worker, &rest(query));
     assert_eq!((&got[0], &got[2]), (&json!("b,c"), &wanted));
@@ -540,7 +540,7 @@ fn a_query_as_pairs_and_as_a_value() {
 }
 
 #[test]
-fn bodies_as_bytes_text_and_json() {
+fn bodies_read_as_bytes_text_and_json() {
     let mut worker = reading(|req| {
         json!([
             req.has_body(),
@@ -586,7 +586,7 @@ fn bodies_outside_of_json_are_refused() {
 }
 
 #[test]
-fn what_the_client_gets_wrong_is_answered_with_400() {
+fn faults_of_the_client_are_answered_with_400() {
     let app = App::new()
         .post("/json", |req: Request| req.reply(req.body_json::<Vec<u32>>().map(Json)))
         .post("/number/{n}", |req: Request| req.reply(req.parse::<u8>("n").map(Json)));

@@ -1,4 +1,4 @@
-//! What handlers may return as a matter of course, and the errors of other crates.
+//! The common types that handlers may return, and the errors of other crates.
 
 use std::error::Error as StdError;
 use std::num::ParseIntError;
@@ -10,7 +10,7 @@ use gatewire::{App, Error, HttpError, Json, OrFail, Redirect, Request, Response,
 
 type Boxed = Box<dyn StdError + Send + Sync>;
 
-/// Status, content type and body of the answer.
+/// Returns status, content type and body of the response.
 fn get(client: &Client, path: &str) -> (u16, Option<String>, String) {
     let response = client.get(path).send();
     (response.status(), response.header("content-type").map(str::to_owned), response.text().to_owned())
@@ -34,7 +34,7 @@ fn options() {
 }
 
 #[test]
-fn shared_strings_and_bytes() {
+fn shared_strings_and_bytes_are_responses() {
     let app = App::new()
         .get("/text/arc", |_: Request| Arc::<str>::from("x"))
         .get("/text/rc", |_: Request| Rc::<str>::from("x"))
@@ -58,7 +58,7 @@ fn shared_strings_and_bytes() {
 }
 
 #[test]
-fn tuples_with_status_and_header_fields() {
+fn tuples_add_status_and_header_fields() {
     let app = App::new()
         .get("/three", |_: Request| (StatusCode::CREATED, [("Location", "/1"), ("X-A", "b")], Json(1)))
         .get("/number", |req: Request| req.reply((202, [("X-A".to_owned(), req.path())], "x")))
@@ -81,7 +81,7 @@ fn tuples_with_status_and_header_fields() {
 }
 
 #[test]
-fn statuses_as_errors() {
+fn statuses_are_errors() {
     fn question(_: Request<'_>) -> Result<(), Error> {
         Err(StatusCode::IM_A_TEAPOT)?;
         Ok(())
@@ -95,7 +95,7 @@ fn statuses_as_errors() {
 }
 
 #[test]
-fn redirects() {
+fn redirects_have_a_location() {
     let app = App::new()
         .get("/301", |_: Request| Redirect::moved_permanently("/x"))
         .get("/302", |_: Request| Redirect::found("/x"))
@@ -153,7 +153,7 @@ fn with_eyre_context(req: Request<'_>) -> Result<String, Error> {
 }
 
 #[test]
-fn error_handlers_find_what_a_pointer_leads_to() {
+fn error_handlers_find_the_error_in_a_pointer() {
     let app = App::new()
         .get("/boxed/{n}", boxed)
         .get("/shared/{n}", shared)
@@ -171,7 +171,7 @@ fn error_handlers_find_what_a_pointer_leads_to() {
 }
 
 #[test]
-fn an_http_error_inside_is_the_answer() {
+fn an_http_error_in_a_pointer_is_the_response() {
     let conflict = || HttpError::conflict("taken");
     let app = App::new()
         .get("/anyhow", move |_: Request| Err::<(), _>(anyhow::Error::from(conflict()).context("saving")).or_fail())
@@ -183,11 +183,11 @@ fn an_http_error_inside_is_the_answer() {
 }
 
 #[test]
-fn nobody_handles_it() {
+fn only_pointers_are_searched_for_an_error() {
     let app = App::new().get("/", |_: Request| Err::<(), _>(anyhow::anyhow!("lost").context("outer")).or_fail());
     let error = Client::new(app).unwrap().get("/").try_send().unwrap_err();
     assert!(error.to_string().contains("outer"), "{error}");
-    // The sources of an error that is no pointer are not looked at: it has a type of its own.
+    // The sources of an error that is not a pointer are not searched: it has its own type.
     let error = Error::from(std::io::Error::other("x".parse::<u8>().unwrap_err()));
     assert!(error.downcast_ref::<ParseIntError>().is_none());
     let error = Error::from_pointer(anyhow::Error::from(std::io::Error::other("x")));
@@ -196,7 +196,7 @@ fn nobody_handles_it() {
 }
 
 #[test]
-fn compression_of_a_whole_app() {
+fn compression_applies_to_a_whole_app() {
     use gatewire::Route;
     let body = |_: Request| "row,".repeat(100);
     let app = App::new()

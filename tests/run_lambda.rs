@@ -1,7 +1,7 @@
-//! `gatewire::run` on Lambda and the other ways to run there, from outside: a process that runs an app, and a Runtime API
+//! `gatewire::run` and the other ways to run on Lambda, from outside: a process that runs an app, and a Runtime API
 //! that hands it invocations.
 
-// Each test program compiles the whole of it.
+// Each test program compiles all of the module and uses a part.
 #[allow(dead_code)]
 mod support;
 
@@ -12,7 +12,7 @@ use gatewire::{App, Cookie, IntoResponse, Request, Response, Source, Stream};
 use serde_json::{Value, json};
 use support::mock_api::{Faults, Framing, Invocation, MockApi, Posted};
 
-/// The runtimes that are built in, by the name that a process is told.
+/// The runtimes that are compiled in, by the name that is passed to a process.
 const RUNTIMES: &[&str] = &[
     "run",
     #[cfg(feature = "tokio")]
@@ -40,7 +40,7 @@ fn app() -> App {
             }))
         })
         .get("/later", |_: Request<'_>| async {
-            // A handler that needs tokio finds it.
+            // A handler that needs tokio finds its runtime.
             #[cfg(feature = "tokio")]
             tokio::spawn(tokio::time::sleep(std::time::Duration::from_millis(20))).await.unwrap();
             "later"
@@ -49,7 +49,7 @@ fn app() -> App {
             #[cfg(feature = "tokio")]
             tokio::spawn(async {
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                // The test waits for the file.
+                // The test waits for this file.
                 if let Some(gate) = std::env::var_os("GATEWIRE_TEST_GATE") {
                     std::fs::write(gate, "").unwrap();
                 }
@@ -78,7 +78,7 @@ impl std::error::Error for Lost {
     }
 }
 
-/// What it writes before it waits, all that it writes, or an error behind that.
+/// Streams three pieces and waits after each; fails after the last if the query asks for it.
 fn two_steps(req: Request<'_>) -> impl IntoResponse + use<> {
     let fails = req.query("fails").is_some();
     let body = Stream::new(async move |mut sink| {
@@ -120,7 +120,7 @@ fn streaming_app() -> App {
         .get("/gate", |_: Request<'_>| {
             Stream::new(async |mut sink| {
                 sink.write("first").await;
-                // The test has read the first piece when it makes the file.
+                // The test creates the file when it has read the first piece.
                 let gate = std::env::var("GATEWIRE_TEST_GATE").unwrap_or_default();
                 for _ in 0..4000 {
                     if std::path::Path::new(&gate).exists() {
@@ -136,7 +136,7 @@ fn streaming_app() -> App {
         })
 }
 
-/// No test: what [`Function`] starts in a process of its own.
+/// Not a test: [`Function`] starts this in a second process.
 #[test]
 #[ignore = "the other tests start it"]
 fn function() {
@@ -174,13 +174,13 @@ fn function() {
     }
 }
 
-/// As in a `main` with `#[tokio::main]`.
+/// Runs `main` as `#[tokio::main]` does.
 #[cfg(feature = "tokio")]
 fn inside_tokio(main: impl Future<Output = Result<(), gatewire::RunError>>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(main).unwrap();
 }
 
-/// A command that runs [`function`] where the Runtime API has this address.
+/// Returns a command that runs [`function`] with this address of the Runtime API.
 fn command(runtime: &str, app: &str, runtime_api: &str) -> Command {
     let mut command = support::this_program();
     command.args(["function", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
@@ -195,7 +195,7 @@ fn command(runtime: &str, app: &str, runtime_api: &str) -> Command {
 
 // ---- the function
 
-/// A function in a process of its own, and the Runtime API that it talks to. It ends with the value.
+/// A function in its own process, and its Runtime API. Dropping the value ends it.
 struct Function {
     process: Child,
     api: MockApi,
@@ -239,7 +239,7 @@ fn json_of(post: &Posted) -> Value {
     serde_json::from_slice(&post.body).unwrap()
 }
 
-/// Which invocation was answered, and how.
+/// Returns which invocation was answered, and how.
 fn what(post: &Posted) -> &str {
     post.path.strip_prefix("invocation/").unwrap()
 }
@@ -249,7 +249,7 @@ fn what(post: &Posted) -> &str {
 #[test]
 fn answers_invocations() {
     for runtime in RUNTIMES {
-        // The address as it is on Lambda, and as emulators have it.
+        // The address in the form of Lambda, and in that of emulators.
         for (scheme, prefix) in [("", ""), ("http://", "/.rt/f")] {
             let function = Function::start(runtime, scheme, prefix);
             for (id, name) in [("r-1", "ada"), ("r-2", "bob")] {
@@ -268,7 +268,7 @@ fn answers_invocations() {
 }
 
 #[test]
-fn tells_handlers_about_the_invocation() {
+fn handlers_see_the_context_of_the_invocation() {
     for runtime in RUNTIMES {
         let function = Function::start(runtime, "", "");
         let full = Invocation::new("r-1", get("/context")).fields(
@@ -290,7 +290,7 @@ fn tells_handlers_about_the_invocation() {
             "tenant_id": "blue",
         });
         assert_eq!(told, expected);
-        // Nothing of it is left for the next.
+        // The next invocation sees nothing of it.
         let bare = Invocation::new("r-2", get("/context"));
         let told: Value = serde_json::from_str(json_of(&function.invoke(bare))["body"].as_str().unwrap()).unwrap();
         assert_eq!(told["request_id"], "r-2");
@@ -330,11 +330,11 @@ fn reports_failed_invocations_and_goes_on() {
 }
 
 #[test]
-fn payloads_of_any_size_and_framing() {
+fn payloads_may_have_any_size_and_framing() {
     let bytes: Vec<u8> = (0..4_000_000_u32).map(|number| ((number * 7) >> 3) as u8).collect();
     for runtime in RUNTIMES {
         let function = Function::start(runtime, "", "");
-        // What does not fit in a small buffer comes in chunks.
+        // A payload that does not fit in a small buffer comes in chunks.
         for (length, chunked) in [(1, false), (1000, true), (65_536, false), (65_536, true), (bytes.len(), true)] {
             let request = HttpRequest::new("POST", "/echo").header("Content-Type", "image/png").body(&bytes[..length]);
             let framing = if chunked { Framing::Chunks(1000) } else { Framing::Length };
@@ -348,7 +348,7 @@ fn payloads_of_any_size_and_framing() {
 }
 
 #[test]
-fn as_many_invocations_at_a_time_as_lambda_says() {
+fn runs_as_many_invocations_at_a_time_as_lambda_sets() {
     for runtime in RUNTIMES {
         let api = MockApi::with_concurrency(Vec::new(), Faults { waits: true, ..Faults::default() }, 3);
         let mut command = command(runtime, "app", &api.address.to_string());
@@ -364,7 +364,7 @@ fn as_many_invocations_at_a_time_as_lambda_says() {
     }
 }
 
-/// Waits for the end of a process; what it has written on standard error.
+/// Waits for the end of a process, and returns its standard error.
 fn end_of(mut process: Child) -> (std::process::ExitStatus, String) {
     let begin = std::time::Instant::now();
     while process.try_wait().unwrap().is_none() {
@@ -378,9 +378,9 @@ fn end_of(mut process: Child) -> (std::process::ExitStatus, String) {
     (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// A process of several workers ends with the first that does, though the others wait for events.
+/// A process of several workers ends with the first worker that ends, even while the others wait for events.
 #[test]
-fn one_worker_that_ends_is_the_end_of_the_process() {
+fn one_worker_that_ends_ends_the_process() {
     let answer = b"HTTP/1.1 500 No\r\nContent-Length: 3\r\n\r\nwhy".to_vec();
     for runtime in RUNTIMES {
         let faults = Faults { waits: true, answers: [(4, (answer.clone(), false))].into(), ..Faults::default() };
@@ -394,12 +394,12 @@ fn one_worker_that_ends_is_the_end_of_the_process() {
     }
 }
 
-/// What the system refuses is told before any event is asked for.
+/// Workers that the system refuses are reported before any event is requested.
 #[cfg(all(feature = "tokio", unix))]
 #[test]
-fn workers_that_cannot_be_made_are_an_error_of_the_initialisation() {
+fn workers_that_cannot_start_fail_the_initialisation() {
     for runtime in RUNTIMES {
-        // Too few files for their sockets; a stack that nobody has room for.
+        // Too few files for their sockets; a stack that is too large for any machine.
         for limit in ["ulimit -n 40", "export RUST_MIN_STACK=70368744177664"] {
             let api = MockApi::start(Vec::new(), Faults { waits: true, ..Faults::default() });
             let inner = command(runtime, "app", &api.address.to_string());
@@ -424,11 +424,11 @@ fn workers_that_cannot_be_made_are_an_error_of_the_initialisation() {
 
 // ---- what is logged
 
-/// What a function that was set so writes about an invocation of `target`, line by line.
+/// Returns the lines that a function with these variables logs about an invocation of `target`.
 fn lines_of(runtime: &str, app: &str, target: &str, variables: &[(&str, &str)]) -> Vec<String> {
     let api = MockApi::start(vec![Invocation::new("r-1", get(target))], Faults::default());
     let mut command = command(runtime, app, &api.address.to_string());
-    // It ends with the error that the queue is empty.
+    // The function ends with the error that the queue is empty.
     let (_, text) = end_of(command.envs(variables.iter().copied()).spawn().unwrap());
     assert_eq!(
         api.posted()[0].path,
@@ -458,12 +458,12 @@ fn a_failed_invocation_is_one_line() {
             "errorPath": "run_lambda::Lost", "message": "it is\r\n\"lost\" \u{9b}31m", "causes": ["no\tdisk"],
         });
         assert_eq!(line, expected, "{runtime}");
-        // Not wanted; no failure.
+        // The first log level excludes the line, and the second invocation does not fail.
         for (target, variables) in [("/lost", &[("AWS_LAMBDA_LOG_LEVEL", "FATAL")][..]), ("/hello", &[])] {
             let lines = lines_of(runtime, "app", target, variables);
             assert!(!lines.iter().any(|line| line.contains("r-1")), "{runtime} {target}: {lines:?}");
         }
-        // What is told about a panic, a payload and a response.
+        // The messages about a panic, a payload and a response.
         for (target, expected) in [("/panic", "Panic: out of luck"), ("/large", "Function.ResponseSizeTooLarge: the ")]
         {
             let lines = lines_of(runtime, "app", target, &[]);
@@ -473,7 +473,7 @@ fn a_failed_invocation_is_one_line() {
     }
 }
 
-/// `run` would block the thread of a runtime that is there already: it says so, and what to call.
+/// `run` would block the thread of a running runtime, so it returns an error that names the call to use.
 #[cfg(feature = "tokio")]
 #[test]
 fn run_inside_of_a_tokio_runtime_names_what_to_await() {
@@ -490,18 +490,18 @@ fn run_inside_of_a_tokio_runtime_names_what_to_await() {
         assert_eq!((posted.len(), posted[0].path.as_str()), (1, "init/error"), "{runtime}");
         assert!(json_of(&posted[0])["errorMessage"].as_str().unwrap().contains(instead), "{runtime}");
     }
-    // Away from Lambda, too.
+    // The same holds outside of Lambda.
     let text = end_of(command("run inside", "app", "").env_remove("AWS_LAMBDA_RUNTIME_API").spawn().unwrap()).1;
     assert!(text.contains("`gatewire::serve`") && !text.contains("block_on"), "{text}");
 }
 
-// ---- answers that are streamed
+// ---- streamed responses
 
 fn url(target: &str) -> Vec<u8> {
     HttpRequest::new("GET", target).event(Source::FunctionUrl)
 }
 
-/// The prelude, header names in lower case, and the body.
+/// Returns the prelude, with header names in lower case, and the body.
 fn streamed(posted: &Posted) -> (Value, Vec<u8>) {
     assert!(posted.path.ends_with("/response"), "{posted:?}");
     assert_eq!(posted.field("Lambda-Runtime-Function-Response-Mode"), Some("streaming"));
@@ -544,7 +544,7 @@ fn streams_on_every_runtime() {
     }
 }
 
-/// A REST API has a form of its own for headers, which `lambda_runtime` has not: there they are joined.
+/// A REST API has its own form for headers, which `lambda_runtime` does not support: there they are joined.
 #[test]
 fn streams_to_a_rest_api() {
     for runtime in RUNTIMES {
@@ -570,7 +570,7 @@ fn streams_to_a_rest_api() {
 }
 
 #[test]
-fn gateways_without_streams_get_the_whole_on_every_runtime() {
+fn gateways_without_streams_get_whole_responses_on_every_runtime() {
     for runtime in RUNTIMES {
         let function = Function::streaming(runtime, Faults::default(), &[]);
         let posted = function.invoke(Invocation::new("r-1", get("/steps")));
@@ -583,7 +583,7 @@ fn gateways_without_streams_get_the_whole_on_every_runtime() {
 }
 
 #[test]
-fn the_first_piece_is_there_before_the_last_is_made() {
+fn the_first_piece_arrives_before_the_last_is_made() {
     for runtime in RUNTIMES {
         let gate = std::env::temp_dir().join(format!("gatewire-gate-{}-{runtime}", std::process::id()));
         let function =
@@ -598,9 +598,10 @@ fn the_first_piece_is_there_before_the_last_is_made() {
     }
 }
 
-/// By trailers on the direct runtime. `lambda_runtime` knows none: there the body has no end, and the failure is reported.
+/// The direct runtime reports it in trailers. `lambda_runtime` has no trailers: there the body is cut off, and the
+/// failure is reported.
 #[test]
-fn an_error_in_the_middle_of_a_stream() {
+fn an_error_in_the_middle_of_a_stream_is_reported() {
     for runtime in RUNTIMES {
         let function = Function::streaming(runtime, Faults::default(), &[]);
         let failed = function.invoke(Invocation::new("r-1", url("/steps?fails")));
@@ -616,7 +617,7 @@ fn an_error_in_the_middle_of_a_stream() {
         };
         assert_eq!(report["errorType"], "ParseIntError", "{runtime}");
         assert_eq!(report["errorMessage"], "invalid digit found in string", "{runtime}");
-        // One before the first piece is that of any handler.
+        // An error before the first piece is handled like that of any handler.
         let failed = function.invoke(Invocation::new("r-2", url("/panic")));
         assert_eq!((failed.path.as_str(), &json_of(&failed)["errorType"]), ("invocation/r-2/error", &json!("Panic")));
         let (_, body) = streamed(&function.invoke(Invocation::new("r-3", url("/steps"))));
@@ -625,9 +626,9 @@ fn an_error_in_the_middle_of_a_stream() {
     }
 }
 
-/// A service may answer before it has all of a response, and cargo-lambda does.
+/// A service may answer before it has the whole response, and cargo-lambda does.
 #[test]
-fn a_stream_that_is_answered_early() {
+fn a_stream_may_be_answered_early() {
     for runtime in RUNTIMES {
         let function = Function::streaming(runtime, Faults { early: true, ..Faults::default() }, &[]);
         for id in ["r-1", "r-2"] {
@@ -639,9 +640,9 @@ fn a_stream_that_is_answered_early() {
     }
 }
 
-/// A service that says no in the middle takes no more, and hands out the next event.
+/// A service that refuses in the middle of a stream reads no more of it, and hands out the next event.
 #[test]
-fn a_stream_that_is_refused() {
+fn a_stream_may_be_refused() {
     for runtime in RUNTIMES {
         let refused = b"HTTP/1.1 410 Gone\r\nContent-Length: 2\r\n\r\n{}".to_vec();
         let faults = Faults { answers: [(1, (refused, false))].into(), ..Faults::default() };
@@ -664,14 +665,14 @@ fn waits_for_the_restored_snapshot() {
         let snap_start = command.env("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start").stderr(Stdio::null());
         let function = Function { process: snap_start.spawn().unwrap(), api };
         assert_eq!(json_of(&function.invoke(Invocation::new("r-1", get("/hello"))))["body"], "hello you");
-        // No connection outlives the snapshot.
+        // Connections do not survive the snapshot.
         assert_eq!((function.api.restores(), function.api.connections()), (1, 2), "{runtime}");
     }
 }
 
 #[cfg(all(feature = "tokio", unix))]
 #[test]
-fn ends_at_a_signal_behind_the_last_answer() {
+fn ends_at_a_signal_after_the_last_response() {
     let mut function = Function::start("until SIGTERM", "", "");
     let terminate = |function: &Function| {
         let id = function.process.id().to_string();
@@ -687,7 +688,7 @@ fn ends_at_a_signal_behind_the_last_answer() {
     assert_eq!((function.api.posted().len(), function.api.unanswered().len()), (2, 0));
 }
 
-/// Tasks that a handler spawns go on while the next event is awaited, as the connections of HTTP clients have to.
+/// Tasks that a handler spawns continue while the next event is awaited, as the connections of HTTP clients must.
 #[cfg(feature = "tokio")]
 #[test]
 fn spawned_tasks_go_on_between_invocations() {
@@ -699,7 +700,7 @@ fn spawned_tasks_go_on_between_invocations() {
         let process = command.env("GATEWIRE_TEST_GATE", &gate).stderr(Stdio::null()).spawn().unwrap();
         let function = Function { process, api };
         assert_eq!(json_of(&function.invoke(Invocation::new("r-1", get("/spawn"))))["body"], "spawned");
-        // No second event comes, which would set the task going too.
+        // No second event comes, since it would let the task continue too.
         let begin = std::time::Instant::now();
         while !gate.exists() {
             assert!(begin.elapsed() < support::mock_api::PATIENCE, "{runtime}: the task stands still");
@@ -717,12 +718,12 @@ fn says_why_it_does_not_start() {
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     for runtime in RUNTIMES {
-        // Nobody listens there.
+        // Nothing listens at this address.
         let text = failed(&mut command(runtime, "clash", "127.0.0.1:9"));
         assert!(text.contains("/hello"), "{text}");
         let text = failed(&mut command(runtime, "app", "127.0.0.1:9"));
         assert!(text.contains("the Lambda runtime has ended: "), "{text}");
-        // Lambda is told too.
+        // The error is reported to Lambda too.
         for (app, name, value, error_type, message) in [
             ("clash", "X", "", "Function.BuildError", "/hello"),
             ("app", "AWS_LAMBDA_MAX_CONCURRENCY", "-1", "Runtime.InvalidEnvironment", "AWS_LAMBDA_MAX_CONCURRENCY"),
@@ -744,7 +745,7 @@ fn says_why_it_does_not_start() {
 
 #[cfg(feature = "lambda")]
 #[test]
-fn says_what_lambda_runtime_misses() {
+fn variables_that_lambda_runtime_needs_are_reported() {
     for (name, value, message) in [
         ("AWS_LAMBDA_FUNCTION_VERSION", None, "AWS_LAMBDA_FUNCTION_VERSION is not set"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", Some("much"), "AWS_LAMBDA_FUNCTION_MEMORY_SIZE is no number"),

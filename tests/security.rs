@@ -1,4 +1,4 @@
-//! What somebody would try who means harm, each with what comes of it: `manual::security` has a line for each.
+//! Attempts of an attacker, each with its outcome: `manual::security` has a line for each.
 
 use gatewire::gateway::HttpRequest;
 use gatewire::testing::{self, Client};
@@ -7,7 +7,7 @@ use gatewire::{
     Route, Source,
 };
 
-/// Texts with which one header becomes two, or a response becomes two.
+/// Strings that would split one header, or one response, into two.
 const SPLITTERS: &[&str] = &[
     "a\r\nSet-Cookie: admin=1",
     "a\nSet-Cookie: admin=1",
@@ -20,7 +20,7 @@ const SPLITTERS: &[&str] = &[
     "a\r\n folded: no more",
 ];
 
-/// Sends the text where a handler puts it, in the query, through every gateway.
+/// Sends `text` in the query through every gateway; a handler copies it to the place under attack.
 fn through_all(client: &Client, target: &str, text: &str, check: impl Fn(Result<testing::TestResponse, String>)) {
     for source in testing::sources() {
         for multi_value in [false, true] {
@@ -61,7 +61,7 @@ fn a_header_cannot_be_split() {
 }
 
 #[test]
-fn a_refused_header_is_an_error_that_can_be_caught_and_its_value_is_not_told() {
+fn a_refused_header_is_a_catchable_error_without_its_value() {
     let app = App::new()
         .get("/", |_: Request<'_>| Response::new("").header("X-A", "a secret\r\n").header("X-Set", "yes"))
         .on_error(|error: &HeaderError, _: Request<'_>| (500, error.to_string()));
@@ -72,7 +72,7 @@ fn a_refused_header_is_an_error_that_can_be_caught_and_its_value_is_not_told() {
 }
 
 #[test]
-fn a_cookie_cannot_be_given_attributes_or_company() {
+fn a_cookie_cannot_gain_attributes_or_other_cookies() {
     let text = |req: Request<'_>| req.query("text").unwrap_or_default().to_owned();
     let with = |cookie: Cookie<'static>| Response::new("").cookie(cookie);
     let client = Client::new(
@@ -95,20 +95,20 @@ fn a_cookie_cannot_be_given_attributes_or_company() {
     for bad in ["", "a=b", "a b", "a,b"] {
         assert_eq!(Cookie::new(bad, "").write(&mut Vec::new()), Err(CookieError::Name));
     }
-    // By hand it is a header as any other, and no way around.
+    // A header that is set directly is checked like any other.
     let app = App::new().get("/", |_: Request<'_>| Response::new("").header("Set-Cookie", "a=b\r\nX-A: c"));
     assert!(Client::new(app).unwrap().get("/").try_send().is_err());
 }
 
 #[test]
-fn cookies_are_secure_unless_told_otherwise() {
+fn cookies_are_secure_by_default() {
     let app = App::new().get("/", |_: Request<'_>| Response::new("").cookie(Cookie::new("a", "b")));
     assert_eq!(Client::new(app).unwrap().get("/").send().cookies(), ["a=b; Secure"]);
 }
 
 #[test]
 fn a_value_cannot_leave_the_json_of_the_response() {
-    // Texts that would end the string, the object or the script that they stand in, if they were not escaped.
+    // Unescaped, these strings would end the string, the object or the script around them.
     let hostile = "\",\"statusCode\":200,\"x\":\"\\\u{2028}\u{0}</script>\u{1f600}\"}";
     let client = Client::new(
         App::new()
@@ -172,7 +172,7 @@ fn an_origin_is_compared_to_the_letter_and_never_echoed() {
             let answer = client.request(method, "/").header("Origin", origin).send();
             assert_eq!(answer.header("access-control-allow-origin"), None, "{origin}");
             assert_eq!(answer.header("access-control-allow-credentials"), None, "{origin}");
-            // A cache must not give this answer to the good one.
+            // A cache must not serve this response to the allowed origin.
             assert_eq!(answer.header("vary"), Some("Origin"), "{origin}");
         }
     }
@@ -193,7 +193,7 @@ fn paths() -> Client {
     .unwrap()
 }
 
-/// Sources that hand the path on as it was sent; HTTP APIs decode it themselves, before their own routes are matched.
+/// Returns whether the source passes the path on as sent; HTTP APIs decode it before they match their own routes.
 fn sends_encoded(source: Source) -> bool {
     !matches!(source, Source::Http | Source::HttpV1)
 }
@@ -202,7 +202,7 @@ fn sends_encoded(source: Source) -> bool {
 fn a_path_is_decoded_once_and_nothing_in_it_is_resolved() {
     let client = paths();
     for (target, status, text) in [
-        // Dot segments are segments like others: what is behind them is not reached.
+        // Dot segments are ordinary segments: they lead to no other path.
         ("/public/../admin", 404, ""),
         ("/public/..", 200, "public .."),
         ("/public/%2e%2e", 200, "public .."),
@@ -213,12 +213,12 @@ fn a_path_is_decoded_once_and_nothing_in_it_is_resolved() {
         ("/public/%252e%252e", 200, "public %2e%2e"),
         ("/public/%252fadmin", 200, "public %2fadmin"),
         ("/public/%2525", 200, "public %25"),
-        // Parameters of segments are a part of their text, and so is a backslash.
+        // Parameters of segments belong to the segment, and so does a backslash.
         ("/public/a;b=c", 200, "public a;b=c"),
         ("/admin;x=y", 404, ""),
         ("/public/..;/admin", 404, ""),
         ("/public/..%5cadmin", 200, "public ..\\admin"),
-        // Neither does the case of a path, nor its slashes, change.
+        // The case of a path and its slashes do not change.
         ("/ADMIN", 404, ""),
         ("//admin", 404, ""),
         // Line breaks and NUL are characters of a parameter; no path ends at one.
@@ -226,7 +226,7 @@ fn a_path_is_decoded_once_and_nothing_in_it_is_resolved() {
         ("/admin%00", 404, ""),
         ("/public/a%0d%0ab", 200, "public a\r\nb"),
         ("/admin%0a", 404, ""),
-        // Blanks stay.
+        // Blanks are kept.
         ("/admin%20", 404, ""),
         ("/admin+", 404, ""),
     ] {
@@ -258,14 +258,14 @@ fn an_encoded_slash_separates_nothing() {
             }
         }
     }
-    // Of an HTTP API the decoded path arrives, and nobody can tell any more. What runs is what its own authorizer saw.
+    // An HTTP API sends the decoded path, so the difference is lost. The route that runs is the one its authorizer saw.
     for source in [Source::Http, Source::HttpV1] {
         assert_eq!(client.get("/admin%2fx").source(source).send().text(), "admin x");
     }
 }
 
 #[test]
-fn a_malformed_escape_is_no_path() {
+fn a_malformed_escape_is_not_a_path() {
     let client = paths();
     for source in testing::sources().filter(|source| sends_encoded(*source)) {
         for target in [
@@ -288,7 +288,7 @@ fn a_malformed_escape_is_no_path() {
 }
 
 #[test]
-fn a_stage_or_prefix_is_taken_off_once_and_whole() {
+fn a_stage_or_prefix_is_removed_once_and_whole() {
     let app = || App::new().get("/admin", |_: Request<'_>| "admin").get("/prod/admin", |_: Request<'_>| "deeper");
     let client = Client::new(app()).unwrap();
     let send = |target: &str| client.get(target).source(Source::Http).stage("prod").send().text().to_owned();
@@ -314,7 +314,7 @@ fn a_client_does_not_choose_its_address() {
 }
 
 #[test]
-fn a_method_is_what_the_request_line_says() {
+fn only_the_request_line_sets_method_and_path() {
     let client =
         Client::new(App::new().get("/", |_: Request<'_>| "read").delete("/", |_: Request<'_>| "gone")).unwrap();
     for header in ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] {
@@ -327,7 +327,7 @@ fn a_method_is_what_the_request_line_says() {
     }
 }
 
-// ---- what an answer tells
+// ---- contents of a response
 
 #[derive(Debug)]
 struct Inner;
@@ -362,25 +362,25 @@ fn failing(debug: Option<bool>, answered: bool) -> Client {
 }
 
 #[test]
-fn errors_are_told_to_the_client_in_debug_mode_alone() {
+fn errors_reach_the_client_only_in_debug_mode() {
     for target in ["/", "/any"] {
         for debug in [None, Some(false)] {
             let answer = failing(debug, true).get(target).send();
             assert_eq!(answer.text(), r#"{"statusCode":500,"message":"Internal server error"}"#);
             assert_eq!(answer.headers().count(), 1, "the content type");
-            // Or the invocation fails: the service is told the error, and never its sources; the client, nothing.
+            // Or the invocation fails: the service gets the error, but never its sources, and the client gets nothing.
             let report = failing(debug, false).get(target).try_send().unwrap_err();
             assert_eq!(report.to_string(), "Outer: the table `salaries` cannot be read");
         }
         let answer = failing(Some(true), false).get(target).send();
         assert!(answer.text().contains("salaries") && answer.text().contains("hunter2"), "{}", answer.text());
-        // No browser takes it for a page.
+        // No browser treats it as a page.
         assert_eq!(answer.header("content-type"), Some("text/plain"));
     }
 }
 
 #[test]
-fn answers_of_the_engine_itself_echo_nothing() {
+fn responses_of_the_engine_itself_echo_nothing() {
     let client = Client::new(
         App::new()
             .method_not_allowed(true)
@@ -405,7 +405,7 @@ fn answers_of_the_engine_itself_echo_nothing() {
     assert_eq!(told, "the path parameter n: expected an integer from 0 to 255, found \"<script>\"\\n\"");
 }
 
-// ---- what is written down
+// ---- reports and logs
 
 #[test]
 fn reports_hold_nothing_of_the_request() {
@@ -415,7 +415,7 @@ fn reports_hold_nothing_of_the_request() {
         HttpRequest::new("GET", "/?token=secret-query").header("Authorization", "secret-header").body("secret-body");
     for source in testing::sources() {
         let event = event.clone().header("Content-Type", "text/plain").event(source);
-        // As it is, cut off, with a wrong type, and with a wrong byte.
+        // The event unchanged, cut off, with a wrong type, and with a wrong byte.
         let text = String::from_utf8(event.clone()).unwrap();
         let wrong_type = text.replacen("\"headers\":{", "\"headers\":\"secret\",\"x\":{", 1);
         let bytes = |text: &str| text.as_bytes().to_vec();
@@ -429,10 +429,9 @@ fn reports_hold_nothing_of_the_request() {
     assert!(!format!("{worker:?}").contains("secret"));
 }
 
-/// Whatever a handler prints for debugging has the names of things in it, and none of the values that a client or a
-/// handler gave.
+/// `Debug` output shows the names of things, and none of the values that come from a client or a handler.
 #[test]
-fn debug_forms_hold_nothing_that_may_be_secret() {
+fn debug_output_holds_nothing_that_may_be_secret() {
     let event = br#"{
         "version":"2.0","rawPath":"/d","rawQueryString":"token=secret&b=secret","cookies":["sid=secret"],
         "headers":{"authorization":"secret","x-list":"secret"},"body":"secret","stageVariables":{"key":"secret"},
@@ -483,7 +482,7 @@ fn failing_worker() -> gatewire::Worker {
     App::new().get("/", |_: Request<'_>| Err::<(), _>(Outer(Inner))).build().unwrap().worker()
 }
 
-/// No test: what [`nothing_is_printed`] starts in a process of its own.
+/// Not a test: [`nothing_is_printed`] starts this in a second process.
 #[test]
 #[ignore = "another test starts it"]
 fn printing() {
@@ -506,17 +505,17 @@ fn nothing_is_printed() {
         assert!(output.status.success());
         String::from_utf8(output.stderr).unwrap()
     };
-    // The error that was answered with 500 and its sources, once for each request that had it; nothing of the request.
+    // The error and its sources, once for each request that failed with 500; nothing of the request.
     let printed = run("0");
     let lines: Vec<&str> = printed.lines().filter(|line| !line.is_empty()).collect();
     let line =
         "security::Outer: the table `salaries` cannot be read; caused by: connecting to postgres://app:hunter2@db";
     assert!(lines.iter().all(|own| own.starts_with("gatewire: ERROR RequestId: ") && own.ends_with(line)), "{lines:?}");
     assert_eq!(lines.len(), testing::sources().count());
-    // Debug mode prints events whole: the reason to leave it off.
+    // Debug mode prints whole events, which is the reason to leave it off.
     assert!(run("1").contains("secret-header"));
 }
 
-// Each test program compiles the whole of it.
+// Each test program compiles all of the module and uses a part.
 #[allow(dead_code)]
 mod support;

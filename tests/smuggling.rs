@@ -1,7 +1,7 @@
 //! The local gateway against requests that two readers could take for different ones: request smuggling.
 //!
-//! Whatever bytes come, the number of requests that the app sees is what RFC 9112 makes of them, and where that is
-//! ambiguous the connection ends, so that nothing behind it is taken for a request.
+//! The app sees as many requests as RFC 9112 finds in the bytes. If that is ambiguous, the connection ends, so that no
+//! later byte is taken for a request.
 #![cfg(feature = "local")]
 
 use std::io::{Read, Write};
@@ -11,21 +11,21 @@ use std::time::Duration;
 
 use gatewire::{App, Request, Response};
 
-// Each test program compiles the whole of it.
+// Each test program compiles all of the module and uses a part.
 #[allow(dead_code)]
 mod support;
 
-/// No test waits longer for anything.
+/// The longest wait in these tests.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Says what it saw, so that the answers tell how the bytes were cut.
+/// Returns the request as seen, so that the responses show how the bytes were split.
 fn saw(req: Request<'_>) -> String {
     let body = req.body_text().unwrap_or("not text");
     let header = |name| req.header(name).unwrap_or("-");
     format!("[{} {} {:?} x={} cl={}]", req.method(), req.path(), body, header("x"), header("content-length"))
 }
 
-/// No test: what [`Server`] starts in a process of its own.
+/// Not a test: [`Server`] starts this in a second process.
 #[test]
 #[ignore = "the other tests start it"]
 fn server() {
@@ -39,7 +39,7 @@ fn server() {
     }
 }
 
-/// A process with the app behind the local gateway. It ends with the value.
+/// A process with the app behind the local gateway. Dropping the value ends it.
 struct Server {
     process: Child,
     address: String,
@@ -55,18 +55,18 @@ impl Server {
         let mut stderr = std::io::BufReader::new(process.stderr.take().unwrap());
         let mut line = String::new();
         std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
-        // Its pipe must not fill up.
+        // The pipe must not fill up.
         std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
         let address = line.split("http://").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
         Self { process, address: address.to_owned() }
     }
 
-    /// Sends the bytes on a connection, and no more; gives the status lines' codes and all that was said.
+    /// Sends only these bytes on a connection; returns the codes of the status lines and the whole output.
     fn send(&self, bytes: &[u8]) -> (Vec<String>, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        // A server that has hung up already is an answer too.
+        // A server that has already closed the connection counts as an answer too.
         let _ = stream.write_all(bytes);
         let mut answer = Vec::new();
         let mut piece = [0; 4096];
@@ -86,39 +86,39 @@ impl Drop for Server {
     }
 }
 
-/// What the app saw, in order.
+/// Returns the requests that the app saw, in order.
 fn seen(text: &str) -> Vec<&str> {
     text.split('[').skip(1).map(|rest| rest.split(']').next().unwrap_or_default()).collect()
 }
 
-/// The request behind those that are tried.
+/// The request that follows each attempt.
 const SECOND: &str = "GET /second HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 #[test]
-fn what_is_ambiguous_ends_the_connection() {
+fn ambiguous_requests_end_the_connection() {
     let server = Server::start("http");
     for (line, field, body) in [
-        // Lengths that differ, or are none.
+        // Lengths that differ, or are invalid.
         ("POST /a HTTP/1.1", "Content-Length: 3\r\nContent-Length: 4", "abc"),
         ("POST /a HTTP/1.1", "Content-Length: 3, 3", "abc"),
         ("POST /a HTTP/1.1", "Content-Length: +3", "abc"),
         ("POST /a HTTP/1.1", "Content-Length: -3", "abc"),
         ("POST /a HTTP/1.1", "Content-Length: 0x3", "abc"),
         ("POST /a HTTP/1.1", "Content-Length: 99999999999999999999", "abc"),
-        // Fields that another reader may see, or see otherwise: blanks, folded lines, stray carriage returns, NUL.
+        // Fields that another reader may see, or read differently: blanks, folded lines, stray carriage returns, NUL.
         ("POST /a HTTP/1.1", "Content-Length : 3", "abc"),
         ("POST /a HTTP/1.1", " Content-Length: 3", "abc"),
         ("POST /a HTTP/1.1", "X: 1\r\n Content-Length: 3", "abc"),
         ("POST /a HTTP/1.1", "X: 1\r\n\tfolded", ""),
         ("POST /a HTTP/1.1", "X: 1\rContent-Length: 3", "abc"),
         ("POST /a HTTP/1.1", "X: 1\0", ""),
-        // Codings of transfer that do not end with chunks, or are written to be overlooked.
+        // Transfer codings that do not end with chunks, or are written so that readers overlook them.
         ("POST /a HTTP/1.1", "Transfer-Encoding: xchunked", "0\r\n\r\n"),
-        // Codings that nobody undoes here.
+        // Codings that the gateway does not decode.
         ("POST /a HTTP/1.1", "Transfer-Encoding: gzip, chunked", "0\r\n\r\n"),
         ("POST /a HTTP/1.1", "Transfer-Encoding: chunked, chunked", "0\r\n\r\n"),
         ("POST /a HTTP/1.1", "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
-        // Hosts beside the one that is there already.
+        // A second `Host` field.
         ("GET /a HTTP/1.1", "Host: localhost", ""),
         ("GET /a HTTP/1.1", "host: attacker.example", ""),
         ("POST /a HTTP/1.1", "Transfer-Encoding: chunked, identity", "0\r\n\r\n"),
@@ -150,7 +150,7 @@ fn what_is_ambiguous_ends_the_connection() {
 }
 
 #[test]
-fn of_both_a_length_and_chunks_the_chunks_count_and_the_connection_ends() {
+fn chunks_win_over_a_length_and_the_connection_ends() {
     let server = Server::start("http");
     for fields in
         ["Content-Length: 3\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 300"]
@@ -158,13 +158,13 @@ fn of_both_a_length_and_chunks_the_chunks_count_and_the_connection_ends() {
         let body = "4\r\nabcd\r\n0\r\n\r\n";
         let (codes, text) =
             server.send(format!("POST /a HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n{body}{SECOND}").as_bytes());
-        // RFC 9112, section 6.3. The app is not told the length that does not count.
+        // RFC 9112, section 6.3. The app does not see the ignored length.
         assert_eq!((&codes[..], seen(&text)), (&["200".to_owned()][..], vec!["POST /a \"abcd\" x=- cl=-"]), "{fields}");
     }
 }
 
 #[test]
-fn what_is_clear_is_cut_where_it_ends() {
+fn unambiguous_requests_are_split_at_their_ends() {
     let second = "GET /second \"\" x=- cl=-";
     for source in ["http", "rest", "alb"] {
         let server = Server::start(source);
@@ -182,15 +182,15 @@ fn what_is_clear_is_cut_where_it_ends() {
                 "POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
                 "POST /a \"abc\" x=- cl=-",
             ),
-            // What is behind the chunks is no field of the request.
+            // Trailers after the chunks are not fields of the request.
             (
                 "POST /a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nX: late\r\n\r\n",
                 "POST /a \"abc\" x=- cl=-",
             ),
-            // The path of a target in full, and no fragment.
+            // The path of a target in absolute form, without the fragment.
             ("GET http://localhost:1/a HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /a \"\" x=- cl=-"),
             ("GET /a#b HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /a \"\" x=- cl=-"),
-            // No other protocol is taken up.
+            // The gateway upgrades to no other protocol.
             (
                 "GET /a HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n",
                 "GET /a \"\" x=- cl=-",
@@ -203,7 +203,7 @@ fn what_is_clear_is_cut_where_it_ends() {
 }
 
 #[test]
-fn an_answer_is_framed_by_the_gateway_alone() {
+fn only_the_gateway_frames_a_response() {
     let server = Server::start("http");
     let request = format!("GET /framing HTTP/1.1\r\nHost: localhost\r\n\r\n{SECOND}");
     let (codes, text) = server.send(request.as_bytes());

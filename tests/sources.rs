@@ -1,7 +1,7 @@
-//! The same HTTP request, sent through every gateway, reads the same: but for what a gateway has dropped on the way. And
-//! the same answer becomes the same HTTP response.
+//! The same HTTP request reads the same through every gateway, except for the parts that a gateway drops. The same
+//! returned value becomes the same HTTP response.
 //!
-//! `GATEWIRE_CASES` is the number of random requests, and of random answers.
+//! `GATEWIRE_CASES` is the number of random requests, and of random responses.
 
 use std::collections::BTreeMap;
 
@@ -24,12 +24,12 @@ const SOURCES: [(Source, bool); 8] = [
     (Source::LatticeV2, false),
 ];
 
-/// Whether the gateway hands on only the last one of repeated headers.
+/// Returns whether the gateway passes on only the last of repeated headers.
 fn keeps_last_header((source, multi_value): (Source, bool)) -> bool {
     source == Source::Alb && !multi_value || source == Source::LatticeV1
 }
 
-/// Whether the gateway hands on only the last one of repeated query parameters.
+/// Returns whether the gateway passes on only the last of repeated query parameters.
 fn keeps_last_parameter((source, multi_value): (Source, bool)) -> bool {
     source == Source::Alb && !multi_value
 }
@@ -47,13 +47,13 @@ fn joined(groups: Groups, separator: &str) -> BTreeMap<String, String> {
 
 // ---- what a handler reads
 
-/// Everything that a request tells, but for the trace id, which differs, and `X-Forwarded-For`, to which load balancers
-/// append. Repeated headers are compared as some gateways join them, and cookies also apart.
+/// Returns everything that a request has, except the trace id, which differs, and `X-Forwarded-For`, to which load
+/// balancers append. Repeated headers are compared in the joined form of some gateways, and cookies also one by one.
 fn read(req: Request<'_>) -> Value {
     let (mut query, mut headers) = (Groups::new(), Groups::new());
     req.query_pairs().for_each(|(name, value)| add(&mut query, name, value));
     let uncompared = ["x-amzn-trace-id", "x-forwarded-for", "cookie"];
-    // Whatever the gateway has done with cookies, their field is there, and says the same.
+    // The `Cookie` field exists and holds the same, however the gateway sends cookies.
     let fields = req.headers().filter(|(name, _)| name.eq_ignore_ascii_case("cookie")).map(|(_, value)| value);
     assert_eq!(fields.collect::<Vec<_>>(), req.header_all("cookie").collect::<Vec<_>>());
     assert_eq!(req.header("Cookie"), req.header_all("cookie").last());
@@ -75,7 +75,7 @@ fn read(req: Request<'_>) -> Value {
         "body": req.body().unwrap(),
         "text": req.body_text().ok(),
         "source_ip": req.source_ip(),
-        // Payload 2.0 has an empty text where the client sent none.
+        // Payload 2.0 has an empty string if the client sent no query.
         "user_agent": req.user_agent(),
     })
 }
@@ -95,7 +95,7 @@ fn send(worker: &mut Worker, request: &HttpRequest, source: (Source, bool)) -> V
 
 // ---- what a client sends
 
-/// Text, and one way to write it in a target.
+/// A string, and one way to write it in a target.
 #[derive(Clone, Debug)]
 struct Written {
     text: String,
@@ -119,7 +119,7 @@ impl Sent {
     fn request(&self) -> HttpRequest {
         let path: String = self.path.iter().map(|segment| format!("/{}", segment.encoded)).collect();
         let pairs = self.query.iter().map(|(name, value)| match value.encoded.as_str() {
-            // A name alone is a name with an empty value.
+            // A name without `=` has an empty value.
             "" if !name.encoded.is_empty() => name.encoded.clone(),
             value => format!("{}={value}", name.encoded),
         });
@@ -141,7 +141,7 @@ impl Sent {
         if let Some(stage) = self.stage { request.stage(stage) } else { request }
     }
 
-    /// What a handler should read behind the source.
+    /// Returns the value that a handler should read if the request comes from `source`.
     fn expected(&self, source: (Source, bool)) -> Value {
         let (mut query, mut headers) = (Groups::new(), Groups::new());
         self.query.iter().for_each(|(name, value)| add(&mut query, &name.text, &value.text));
@@ -164,7 +164,7 @@ impl Sent {
         if keeps_last_parameter(source) {
             keep_last(&mut query);
         }
-        // HTTP APIs decode the path, so that an escaped slash is one like others; elsewhere it can be told from those.
+        // HTTP APIs decode the path, so an escaped slash is an ordinary one; other sources keep the difference.
         let decodes = matches!(source.0, Source::Http | Source::HttpV1);
         let shown = |text: &str| if decodes { text.to_owned() } else { text.replace('/', "%2F") };
         let path: String = self.path.iter().map(|segment| format!("/{}", shown(&segment.text))).collect();
@@ -187,7 +187,7 @@ fn escaped(text: &str, upper: bool) -> String {
     text.bytes().map(|byte| if upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") }).collect()
 }
 
-/// Text of several pieces, each written in one of its ways; `extra` are pieces as they are written, and what they mean.
+/// A string of several pieces, each written in one of its ways; `extra` has written pieces and their meanings.
 fn written(extra: &'static [(&'static str, &'static str)], length: std::ops::Range<usize>) -> BoxedStrategy<Written> {
     let piece = prop_oneof![
         4 => "[a-zA-Z0-9._~-]".prop_map(|text| Written { encoded: text.clone(), text }),
@@ -204,7 +204,7 @@ fn written(extra: &'static [(&'static str, &'static str)], length: std::ops::Ran
 }
 
 fn query() -> impl Strategy<Value = Vec<(Written, Written)>> {
-    // A load balancer keeps names apart that differ only in how they are written: each has one form here.
+    // A load balancer treats two spellings of one name as different names, so each name has one spelling here.
     let name = prop_oneof![
         3 => select(&["a", "tag", ""][..]).prop_map(str::to_owned),
         1 => any::<String>(),
@@ -258,7 +258,7 @@ fn sent() -> impl Strategy<Value = Sent> {
 fn config() -> ProptestConfig {
     let default = if cfg!(miri) { 2 } else { 200 };
     let cases = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    // Miri has no file system to keep failures in.
+    // Miri has no file system to store failures in.
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
@@ -275,7 +275,7 @@ fn a_request_reads_the_same_behind_every_gateway() {
     });
 }
 
-// ---- what is answered
+// ---- responses
 
 #[derive(Clone, Debug)]
 struct Answer {
@@ -286,7 +286,7 @@ struct Answer {
 }
 
 impl Answer {
-    /// The HTTP response that the gateway makes of the answer.
+    /// Returns the HTTP response that the gateway makes of the payload.
     fn response(&self, source: (Source, bool)) -> HttpResponse {
         let own = self.clone();
         let app = App::new().get("/", move |_: Request| {
@@ -319,14 +319,14 @@ fn answer() -> impl Strategy<Value = Answer> {
 }
 
 #[test]
-fn an_answer_is_the_same_response_behind_every_gateway() {
+fn a_return_value_is_the_same_response_behind_every_gateway() {
     proptest!(config(), |(answer in answer())| {
         let mut expected = Groups::new();
         answer.headers.iter().for_each(|(name, value)| add(&mut expected, &name.to_lowercase(), value));
         let all_cookies: Vec<_> = answer.cookies.iter().map(|(name, value)| format!("{name}={value}; Secure")).collect();
         for source in SOURCES {
             let (mut expected, cookies) = (expected.clone(), all_cookies.as_slice());
-            // Of a field that has one value the last leaves.
+            // The last value leaves if a field can have only one.
             if let Some(values) = expected.get_mut("etag") {
                 values.drain(..values.len() - 1);
             }
@@ -346,18 +346,18 @@ fn an_answer_is_the_same_response_behind_every_gateway() {
     });
 }
 
-// ---- what a load balancer and VPC Lattice take
+// ---- payloads for load balancers and VPC Lattice
 
-/// The payload of the answer to a GET request.
+/// Returns the payload of the response to a request.
 fn answered(app: App, request: HttpRequest, source: (Source, bool)) -> Value {
     let event = request.multi_value(source.1).event(source.0);
     let mut worker = app.build().unwrap().worker();
     serde_json::from_slice(worker.handle(&event, &LambdaContext::default()).unwrap()).unwrap()
 }
 
-/// A cache that does not know that answers vary by origin would give one origin's to another.
+/// A cache that does not know that responses vary by origin would serve one origin's response to another.
 #[test]
-fn both_fields_that_an_answer_varies_by_leave_through_every_gateway() {
+fn both_fields_that_a_response_varies_by_leave_through_every_gateway() {
     for source in SOURCES {
         let app = App::new()
             .cors(gatewire::Cors::origins(["https://a.example", "https://b.example"]).vary(true))
@@ -373,7 +373,7 @@ fn both_fields_that_an_answer_varies_by_leave_through_every_gateway() {
 }
 
 #[test]
-fn the_presence_of_multi_value_headers_says_what_a_load_balancer_takes() {
+fn multi_value_headers_in_the_event_choose_the_form_for_a_load_balancer() {
     for (key, wanted) in [
         (r#""multiValueHeaders":{},"#, "multiValueHeaders"),
         (r#""multiValueHeaders":{"a":["b"]},"#, "multiValueHeaders"),
@@ -392,7 +392,7 @@ fn the_presence_of_multi_value_headers_says_what_a_load_balancer_takes() {
 }
 
 #[test]
-fn an_absent_body_is_what_each_gateway_takes_for_none() {
+fn an_absent_body_has_the_form_that_each_gateway_expects() {
     for source in SOURCES {
         let response = answered(App::new().get("/", |_: Request| ()), HttpRequest::new("GET", "/"), source);
         let is_text = matches!(source.0, Source::Alb | Source::LatticeV1 | Source::LatticeV2);
@@ -400,7 +400,7 @@ fn an_absent_body_is_what_each_gateway_takes_for_none() {
     }
 }
 
-/// To a load balancer `null` is no body, compressed or not.
+/// A load balancer treats `null` as no body, compressed or not.
 #[test]
 fn a_body_of_null_is_the_same_compressed_or_not() {
     for source in SOURCES {

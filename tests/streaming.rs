@@ -1,6 +1,6 @@
-//! Responses that are sent while they are made: what goes over the wire, when, and what happens when it breaks.
+//! Responses that are sent while they are made: the bytes on the wire, their time, and the outcome of failures.
 
-// Each test program compiles the whole of it.
+// Each test program compiles all of the module and uses a part.
 #[allow(dead_code)]
 mod support;
 
@@ -44,7 +44,7 @@ fn counted(_: Request<'_>) -> impl IntoResponse + use<> {
         .cookie(Cookie::new("c", "d"))
 }
 
-/// Fails or panics when it has written so many pieces.
+/// Fails or panics after the given number of pieces.
 fn fails(req: Request<'_>) -> impl IntoResponse + use<> {
     let panics = req.query("panics").is_some();
     Stream::new(async move |mut sink| {
@@ -83,7 +83,7 @@ fn app() -> App {
         .on_error(|error: &std::num::ParseIntError, _: Request<'_>| (400, error.to_string()))
 }
 
-/// What went to the service under an identifier.
+/// Returns the post to the service with this identifier.
 fn posted<'p>(posted: &'p [Posted], id: &str) -> &'p Posted {
     let mut found = posted.iter().filter(|posted| posted.path.split('/').nth(1) == Some(id));
     let first = found.next().unwrap_or_else(|| panic!("{id} was not answered: {posted:?}"));
@@ -91,7 +91,7 @@ fn posted<'p>(posted: &'p [Posted], id: &str) -> &'p Posted {
     first
 }
 
-/// The prelude of a response that was streamed, and its body.
+/// Returns the prelude of a streamed response, and its body.
 fn streamed(posted: &Posted) -> (Value, Vec<u8>) {
     assert!(posted.path.ends_with("/response"), "{posted:?}");
     assert_eq!(posted.field("Lambda-Runtime-Function-Response-Mode"), Some("streaming"));
@@ -103,7 +103,7 @@ fn streamed(posted: &Posted) -> (Value, Vec<u8>) {
     (serde_json::from_slice(prelude).unwrap(), body.concat())
 }
 
-/// The report in the trailers of a response.
+/// Returns the report in the trailers of a response.
 fn trailer(posted: &Posted) -> Option<(String, Value)> {
     let class = posted.trailer("Lambda-Runtime-Function-Error-Type")?;
     let report = STANDARD.decode_to_vec(posted.trailer("Lambda-Runtime-Function-Error-Body").unwrap()).unwrap();
@@ -130,7 +130,7 @@ fn run(targets: &[&str]) -> (MockApi, Vec<Posted>) {
 // ---- nothing breaks
 
 #[test]
-fn status_headers_cookies_and_pieces() {
+fn status_headers_cookies_and_pieces_arrive() {
     let (_, posted) = run(&["/count/3"]);
     let (prelude, body) = streamed(&posted[0]);
     let expected = json!({
@@ -157,7 +157,7 @@ fn a_rest_api_gets_all_values() {
 }
 
 #[test]
-fn answers_that_are_no_streams_take_the_same_form() {
+fn buffered_responses_take_the_same_form() {
     let (_, posted) = run(&["/plain", "/bytes", "/nothing", "/empty", "/missing", "/fail/0", "/count/x"]);
     let answers: Vec<_> =
         posted.iter().map(streamed).map(|(prelude, body)| (prelude["statusCode"].clone(), body)).collect();
@@ -174,13 +174,13 @@ fn answers_that_are_no_streams_take_the_same_form() {
     for (answer, expected) in answers.iter().zip(&expected) {
         assert_eq!((answer.0.as_u64(), &answer.1), (Some(expected.0), &expected.1));
     }
-    // A bad parameter, found before the first piece, is the client's fault as ever.
+    // A bad parameter that is found before the first piece is the client's fault, as in any handler.
     assert_eq!(answers[6].0, 400);
     assert!(posted.iter().all(|posted| posted.trailers.is_empty()));
 }
 
 #[test]
-fn a_body_larger_than_a_buffered_response() {
+fn a_body_may_be_larger_than_a_buffered_response() {
     let (_, posted) = run(&["/large", "/plain"]);
     let (_, body) = streamed(&posted[0]);
     assert_eq!(body, vec![b'x'; 8_000_000]);
@@ -198,7 +198,7 @@ fn a_head_request_has_no_body() {
 }
 
 #[test]
-fn the_first_piece_is_there_before_the_last_is_made() {
+fn the_first_piece_arrives_before_the_last_is_made() {
     let (go_on, wait) = sync_channel::<()>(1);
     let wait: Arc<Mutex<Receiver<()>>> = Arc::new(Mutex::new(wait));
     let app = App::new().streaming(true).get("/", move |_: Request<'_>| {
@@ -223,7 +223,7 @@ fn the_first_piece_is_there_before_the_last_is_made() {
     assert_eq!(trailer(&posted[0]), None);
 }
 
-/// What waits for something else is woken by that, also between two pieces.
+/// A producer that waits for another task is woken by it, also between two pieces.
 #[cfg(feature = "tokio")]
 #[test]
 fn other_tasks_go_on_meanwhile() {
@@ -246,7 +246,7 @@ fn other_tasks_go_on_meanwhile() {
 // ---- something breaks
 
 #[test]
-fn an_error_in_the_middle_is_told_by_trailers() {
+fn an_error_in_the_middle_is_reported_in_trailers() {
     let (_, posted) = run(&["/fail/2", "/plain", "/fail/2?panics", "/plain"]);
     let (prelude, body) = streamed(&posted[0]);
     assert_eq!((prelude["statusCode"].as_u64(), &body[..]), (Some(200), &b"piece 0piece 1"[..]));
@@ -265,9 +265,9 @@ fn an_error_in_the_middle_is_told_by_trailers() {
 }
 
 #[test]
-fn an_error_before_the_first_piece_is_that_of_any_handler() {
+fn an_error_before_the_first_piece_is_handled_like_any_other() {
     let (_, posted) = run(&["/fail/0", "/fail/0?panics", "/plain"]);
-    // An error handler answers the first.
+    // An error handler answers the first one.
     let (prelude, body) = streamed(&posted[0]);
     assert_eq!((prelude["statusCode"].as_u64(), &body[..]), (Some(400), &b"invalid digit found in string"[..]));
     assert_eq!(posted[1].path, "invocation/r-1/error");
@@ -276,9 +276,9 @@ fn an_error_before_the_first_piece_is_that_of_any_handler() {
     assert_eq!(streamed(&posted[2]).1, b"\"plain\"\n");
 }
 
-/// An error handler that panics over the error of a stream fails that invocation, and no other.
+/// An error handler that panics on the error of a stream fails only that invocation.
 #[test]
-fn a_panic_over_the_error_of_a_stream() {
+fn a_panic_on_the_error_of_a_stream_fails_one_invocation() {
     let app = App::new()
         .streaming(true)
         .get("/", |_: Request<'_>| Stream::new(async |_| Err("x".parse::<u8>().unwrap_err().into())))
@@ -291,9 +291,9 @@ fn a_panic_over_the_error_of_a_stream() {
     assert_eq!(streamed(&posted[1]).1, b"plain");
 }
 
-/// An error handler may answer with a stream; one that fails again is the end of it.
+/// An error handler may answer with a stream; if that one fails too, the invocation fails.
 #[test]
-fn streams_of_error_handlers() {
+fn error_handlers_may_stream() {
     for fails in [false, true] {
         let app = App::new()
             .streaming(true)
@@ -320,7 +320,7 @@ fn streams_of_error_handlers() {
 }
 
 #[test]
-fn a_connection_lost_at_each_byte_of_a_stream() {
+fn a_connection_may_be_lost_at_each_byte_of_a_stream() {
     let mut lost = 0;
     for after in 0..2000 {
         let invocations = vec![Invocation::new("a", event("/count/3")), Invocation::new("b", event("/count/1"))];
@@ -335,7 +335,7 @@ fn a_connection_lost_at_each_byte_of_a_stream() {
             lost += 1;
         } else {
             assert_eq!(streamed(first).1, b"piece 0\npiece 1\npiece 2\n", "{after}");
-            // The whole request was read: there was nothing to cut.
+            // The whole request was read, so there was nothing to cut.
             if api.connections() == 1 {
                 break;
             }
@@ -344,9 +344,9 @@ fn a_connection_lost_at_each_byte_of_a_stream() {
     assert!((400..2000).contains(&lost), "{lost}");
 }
 
-/// What nobody asked for is not taken for the answer to a response.
+/// Unrequested bytes are not taken for the answer to a response.
 #[test]
-fn bytes_behind_the_event() {
+fn bytes_after_the_event_are_ignored() {
     let accepted = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".to_vec();
     let faults = Faults { extra: [(0, accepted)].into(), ..Faults::default() };
     let api =
@@ -358,9 +358,9 @@ fn bytes_behind_the_event() {
     assert!(first.path.ends_with("/error") || streamed(first).1 == b"piece 0\n", "{first:?}");
 }
 
-/// The service says no, in the ways that it has.
+/// The service refuses a response in each of its ways.
 #[test]
-fn refusals() {
+fn responses_may_be_refused() {
     let refused = |status: u16, close: bool| {
         let body = "{\"errorMessage\":\"no\",\"errorType\":\"No\"}";
         let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: {}\r\n\r\n{body}", body.len());
@@ -379,7 +379,7 @@ fn refusals() {
     }
 }
 
-/// Takes the start and so many pieces, and no more.
+/// Accepts the start and a number of pieces, and no more.
 struct Full {
     room: usize,
     pieces: Vec<Vec<u8>>,
@@ -431,10 +431,10 @@ fn a_producer_that_nobody_reads_is_dropped() {
     let error = block_on(worker.call_streaming(&event("/endless"), &LambdaContext::default(), &mut sink)).unwrap_err();
     assert_eq!(error.error_type(), "Gatewire.StreamLost");
     assert_eq!((sink.pieces.len(), DROPPED.get()), (3, 1));
-    // Buffered, it ends where no gateway would take more.
+    // A buffered response ends at the size limit of the gateways.
     let error = worker.handle(&event("/endless"), &LambdaContext::default()).unwrap_err();
     assert_eq!((error.error_type(), DROPPED.get()), ("Function.ResponseSizeTooLarge", 2));
-    // The worker is as good as before.
+    // The worker still works.
     let mut sink = Full { room: 3, pieces: Vec::new() };
     let answer = block_on(worker.call_streaming(&event("/count/2"), &LambdaContext::default(), &mut sink)).unwrap();
     assert_eq!((answer, sink.pieces.concat()), (Answer::Streamed, b"piece 0\npiece 1\n".to_vec()));
@@ -442,7 +442,7 @@ fn a_producer_that_nobody_reads_is_dropped() {
 
 // ---- streams of other crates
 
-/// Gives numbers up to three, waits before each, and may fail behind the last.
+/// Yields the numbers up to three, waits before each, and may fail after the last.
 #[cfg(feature = "futures")]
 struct Numbers {
     number: u8,
@@ -488,16 +488,16 @@ fn a_stream_of_another_crate_leaves_piece_by_piece() {
     assert_eq!(trailer(&all[0]), None);
     assert_eq!(streamed(&all[1]).1, b"1 2 3 ");
     assert_eq!(trailer(&all[1]).unwrap().0, "Function.ParseIntError");
-    // Where nothing is streamed, it is one body.
+    // Without streaming, it becomes one body.
     let client = Client::new(app()).unwrap();
     assert_eq!(client.get("/").source(Source::Http).send().text(), "1 2 3 ");
 }
 
 // ---- the settings
 
-/// The same handlers, buffered: by `Worker::call`, and where the gateway has no streams.
+/// The same handlers, buffered: by `Worker::call`, and for gateways without streams.
 #[test]
-fn buffered_the_same_handlers_give_the_same_bodies() {
+fn buffered_handlers_return_the_same_bodies() {
     let client = Client::new(app()).unwrap();
     for source in gatewire::testing::sources() {
         let response = client.get("/count/3").source(source).send();
@@ -512,7 +512,7 @@ fn buffered_the_same_handlers_give_the_same_bodies() {
     }
     let binary = App::new().get("/", |_: Request<'_>| {
         Stream::new(async |mut sink| {
-            // A character in two pieces is text; these bytes are not.
+            // A character that is split between two pieces is text; these bytes are not.
             sink.write([0xc3]).await;
             sink.write([0xff]).await;
             Ok(())
@@ -553,7 +553,7 @@ fn a_route_decides_for_itself() {
 }
 
 #[test]
-fn middleware_cors_and_compression() {
+fn middleware_cors_and_compression_apply_to_streams() {
     let text = "compress me ".repeat(200);
     let expected = text.clone();
     let app = App::new()

@@ -1,4 +1,4 @@
-//! The kit of `gatewire::testing`, as the tests of an app use it.
+//! `gatewire::testing`, as the tests of an app use it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,7 +6,7 @@ use gatewire::testing::{self, Client, TestResponse};
 use gatewire::{App, BuildError, Cookie, Engine, Error, Json, LambdaContext, Request, Response, Source};
 use serde_json::{Value, json};
 
-/// Everything that a request can be given.
+/// Returns everything that a test can set on a request.
 fn read(req: Request<'_>) -> Result<Json<Value>, Error> {
     Ok(Json(json!({
         "method": req.method(),
@@ -44,7 +44,7 @@ fn client() -> Client {
     Client::new(app).unwrap()
 }
 
-/// What a panic says.
+/// Returns the message of a panic.
 fn panic_of<T>(run: impl FnOnce() -> T) -> String {
     let panic = catch_unwind(AssertUnwindSafe(run)).map(|_| ()).unwrap_err();
     *panic.downcast::<String>().unwrap()
@@ -118,12 +118,12 @@ fn bodies_are_text_bytes_or_json() {
     assert_eq!(sent(client.post("/x").json(&[1, 2]).send()), (json!(b"[1,2]"), json_type));
     let patch = client.patch("/x").json(&[1]).header("content-TYPE", "application/json-patch+json");
     assert_eq!(sent(patch.send()), (json!(b"[1]"), json!("application/json-patch+json")));
-    // The last body counts, with what came along with it.
+    // The last body counts, and replaces the content type of the one before.
     assert_eq!(sent(client.post("/x").json("long").body("x").send()), (json!(b"x"), Value::Null));
 }
 
 #[test]
-fn a_value_that_is_no_json_is_named() {
+fn a_value_that_is_not_json_is_reported() {
     let client = client();
     let map = std::collections::HashMap::from([(vec![1], 2)]);
     let said = panic_of(|| client.post("/x").json(&map));
@@ -183,7 +183,7 @@ fn headers_and_cookies_come_back() {
 }
 
 #[test]
-fn binary_bodies_come_back_and_the_payload_is_there() {
+fn binary_bodies_come_back_with_the_payload() {
     for source in testing::sources() {
         let response = client().get("/bytes").source(source).send();
         assert_eq!(response.bytes(), [0xff, 0x00, 0x80]);
@@ -195,7 +195,7 @@ fn binary_bodies_come_back_and_the_payload_is_there() {
 }
 
 #[test]
-fn a_body_that_is_no_json_is_shown() {
+fn a_body_that_is_not_json_is_shown() {
     let said = panic_of(|| client().get("/cookies").send().json::<Vec<u8>>());
     assert!(said.starts_with("the body cannot be read as alloc::vec::Vec<u8>: "), "{said}");
     assert!(said.ends_with("\nstatus 200: two"), "{said}");
@@ -203,7 +203,7 @@ fn a_body_that_is_no_json_is_shown() {
 
 #[cfg(feature = "gzip")]
 #[test]
-fn compression_is_taken_off() {
+fn bodies_are_decompressed() {
     use gatewire::{Compression, Route};
 
     let long = || "The quick brown fox. ".repeat(5000);
@@ -226,7 +226,7 @@ fn compression_is_taken_off() {
     assert_eq!((plain.header("content-encoding"), plain.text()), (None, &*long()));
 }
 
-/// Bytes that hardly get smaller.
+/// Bytes that hardly compress.
 #[cfg(feature = "gzip")]
 fn noise() -> Vec<u8> {
     let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
@@ -234,7 +234,7 @@ fn noise() -> Vec<u8> {
 }
 
 #[test]
-fn an_encoding_that_is_not_there_or_not_known_is_named() {
+fn a_missing_or_unknown_encoding_is_reported() {
     let client = client();
     let broken = |encoding: &str| panic_of(|| client.get(&format!("/encoded/{encoding}")).send().bytes().len());
     for encoding in ["gzip", "deflate", "br"] {
@@ -265,7 +265,7 @@ fn an_app_that_does_not_build_says_why() {
 }
 
 #[test]
-fn a_client_is_made_of_an_engine_and_shared() {
+fn a_client_is_made_from_an_engine_and_shared() {
     let engine: Engine = App::new().get("/{n}", |req: Request| req.reply(req.param("n"))).build().unwrap();
     let client = Client::from(engine);
     assert!(format!("{client:?}").starts_with("Client"));
@@ -302,7 +302,7 @@ async fn async_tests_run_handlers_on_their_own_runtime() {
     assert_eq!(error.error_type(), "ParseIntError");
 }
 
-/// As an SDK does: it looks for the runtime at once, and waits for it.
+/// Looks for the runtime at once, and waits for it, as an SDK does.
 async fn on_tokio(_: Request<'_>) -> &'static str {
     tokio::spawn(tokio::time::sleep(std::time::Duration::from_millis(1))).await.unwrap();
     "done"
@@ -318,7 +318,7 @@ fn handlers_find_a_tokio_runtime() {
 }
 
 #[tokio::test]
-async fn async_tests_are_told_what_to_call() {
+async fn async_tests_get_an_error_that_names_the_call() {
     async fn at_once(_: Request<'_>) -> &'static str {
         "at once"
     }
@@ -327,7 +327,7 @@ async fn async_tests_are_told_what_to_call() {
     for said in [panic_of(|| client.get("/").send()), panic_of(|| client.get("/").try_send())] {
         assert!(said.contains("`send_async().await`") && said.contains("GET / through Http"), "{said}");
     }
-    // What waits for nothing blocks nobody.
+    // A handler that never waits does not block.
     assert_eq!(client.get("/sync").send().text(), "sync");
     assert_eq!(client.get("/at-once").send().text(), "at once");
     assert_eq!(client.get("/").send_async().await.text(), "done");

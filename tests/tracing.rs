@@ -19,7 +19,7 @@ struct Seen {
     spans: Vec<Fields>,
     /// How many spans are entered now.
     depth: usize,
-    /// How many there were when each event happened.
+    /// How many spans were entered when each event happened.
     events: Vec<usize>,
 }
 
@@ -80,7 +80,7 @@ impl std::fmt::Display for Unhandled {
 impl std::error::Error for Unhandled {}
 
 #[test]
-fn a_span_for_each_invocation() {
+fn each_invocation_has_a_span() {
     let app = App::new()
         .get("/todos/{id}", async |req: Request| {
             tracing::info!("in the handler");
@@ -110,6 +110,6 @@ fn a_span_for_each_invocation() {
     assert_eq!(fields(1, "http.response.status_code"), Some("403"));
     assert_eq!((fields(2, "http.route"), fields(2, "http.response.status_code")), (None, Some("404")));
     assert_eq!((fields(3, "error.type"), fields(3, "http.response.status_code")), (Some("Unhandled"), None));
-    // What the handler logs, and the report of the failure, are inside of their span.
+    // The handler's log lines and the report of the failure are inside of their span.
     assert_eq!((state.events.as_slice(), state.depth), (&[1, 1][..], 0));
 }

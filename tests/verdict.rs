@@ -1,4 +1,4 @@
-//! The verdict on payloads that are broken: that of `serde_json`, whatever is done to an event, and never a panic.
+//! The verdict on broken payloads equals that of `serde_json` for every mutation of an event, without a panic.
 //!
 //! `GATEWIRE_CASES` is the number of mutations of each sample.
 
@@ -25,7 +25,7 @@ fn cases(default: u64) -> u64 {
     std::env::var("GATEWIRE_CASES").ok().and_then(|number| number.parse().ok()).unwrap_or(default)
 }
 
-/// Answers whatever it is asked, having read everything that there is to read.
+/// Answers every request after reading everything that it has.
 fn worker() -> Worker {
     let app = App::new().route(["GET", "POST", "PUT", "PATCH", "DELETE"], "/{path...}", |req: Request| {
         let headers = req.headers().count() + req.query_pairs().count() + req.cookies().count();
@@ -36,7 +36,7 @@ fn worker() -> Worker {
     app.build().unwrap().worker()
 }
 
-/// Whether the engine took the payload as JSON; it may still be no event.
+/// Returns whether the engine accepted the payload as JSON, even if it is not an event.
 fn is_json(result: Result<&[u8], InvocationError>) -> bool {
     match result {
         Ok(response) => {
@@ -50,7 +50,7 @@ fn is_json(result: Result<&[u8], InvocationError>) -> bool {
     }
 }
 
-/// Holds the verdict on a payload against that of `serde_json`. An array or a scalar is JSON, and no event.
+/// Compares the verdict on a payload with that of `serde_json`. An array or a scalar is JSON, but not an event.
 fn check(worker: &mut Worker, payload: &[u8]) {
     let wanted = serde_json::from_slice::<serde_json::Value>(payload);
     let got = is_json(worker.handle(payload, &LambdaContext::default()));
@@ -58,7 +58,7 @@ fn check(worker: &mut Worker, payload: &[u8]) {
     assert_eq!(got, wanted, "{}", String::from_utf8_lossy(payload));
 }
 
-/// SplitMix64: small, seeded, good enough to choose places.
+/// SplitMix64: small, seeded, and random enough to choose places.
 struct Random(u64);
 
 impl Random {
@@ -75,7 +75,7 @@ impl Random {
     }
 }
 
-/// What JSON is made of, and what it must not contain.
+/// Pieces of JSON, and bytes that JSON must not contain.
 const ALPHABET: &[u8] = b"\"\\{}[]:,0123456789-+.eEntrufalsbdhx/ \t\n\r\0\x01\x1f\x7f\x80\xc3\xa9\xed\xa0\xff";
 
 fn mutate(random: &mut Random, payload: &mut Vec<u8>) {
@@ -130,7 +130,7 @@ fn every_truncation_is_rejected() {
 }
 
 #[test]
-fn mutations_have_the_verdict_of_serde_json() {
+fn mutations_get_the_verdict_of_serde_json() {
     let mut worker = worker();
     let number = cases(if cfg!(debug_assertions) { 300 } else { 5_000 });
     for (index, (_, sample)) in SAMPLES.iter().enumerate() {
@@ -143,7 +143,7 @@ fn mutations_have_the_verdict_of_serde_json() {
 }
 
 #[test]
-fn errors_tell_what_and_where() {
+fn errors_say_what_and_where() {
     let mut worker = worker();
     for (payload, error_type, message) in [
         (&b"{\"a\":01}"[..], "Gatewire.MalformedPayload", "byte 6"),

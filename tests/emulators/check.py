@@ -1,4 +1,4 @@
-"""Sends requests to a deployed function, and compares what comes back with what was asked for."""
+"""Sends requests to a deployed function, and compares the responses with the expected ones."""
 
 import http.client
 import json
@@ -9,22 +9,22 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 from urllib.parse import urlsplit
 
-#: No request may take longer, in seconds.
+#: The longest time for a request, in seconds.
 PATIENCE = 30
-#: Of how many failures of a gateway the details are printed: where it does not work at all, some are enough.
+#: The number of failures of a gateway that are printed in detail: a few are enough if it does not work at all.
 SHOWN = 12
 
 
 @dataclass
 class Answer:
-    """What came back. Names of header fields are in lower case."""
+    """A response. Names of header fields are in lower case."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
-    #: Seconds from the first of the body to the last.
+    #: Seconds between the first and the last piece of the body.
     spread: float = 0
-    #: Whether the connection ended before the body.
+    #: True if the connection ended before the body did.
     cut: bool = False
 
     def values(self, name: str) -> list[str]:
@@ -33,38 +33,38 @@ class Answer:
 
 @dataclass
 class Check:
-    """A request, and what its answer must be. What is left out is not looked at."""
+    """A request, and the expected response. Parts that are left out are not checked."""
 
-    #: The example that has to be deployed.
+    #: The example that must be deployed.
     function: str
     method: str
     target: str
-    #: One, or several where gateways differ.
+    #: One status, or several if gateways differ.
     status: int | tuple[int, ...] = 200
     send: list[tuple[str, str]] = field(default_factory=list)
     body: bytes | None = None
-    #: The body as a value; of an object the members that are named, of anything else the whole.
+    #: The body as a value: only the named members of an object, or the whole of any other value.
     json: Any = None
     #: The whole body.
     text: str | bytes | None = None
     #: A part of the body.
     part: str | None = None
-    #: By name in lower case: the values of a field in any order, none if it must be absent; or a pattern for its one value.
+    #: By name in lower case: the values of a field in any order, empty if it must be absent; or a pattern for its one value.
     headers: dict[str, list[str] | re.Pattern] = field(default_factory=dict)
-    #: Whether the body is to be cut off.
+    #: True if the body must be cut off.
     cut: bool = False
-    #: Whatever else has to hold.
+    #: A further condition.
     also: Callable[[Answer], bool] | None = None
-    #: Who cannot answer so, and why: by words of the name of the gateway, such as "ministack alb".
+    #: The gateways that cannot answer so, and the reason: by words of their names, such as "ministack alb".
     unless: dict[str, str] = field(default_factory=dict)
 
     def excuse(self, gateway: str) -> str | None:
-        """Why the answer of this gateway does not count; None where it does."""
+        """Returns why the response of this gateway does not count; None if it does."""
         words = set(gateway.split())
         return next((why for who, why in self.unless.items() if set(who.split()) <= words), None)
 
     def faults(self, answer: Answer) -> list[str]:
-        """What is wrong with the answer."""
+        """Returns the differences between the response and the expected one."""
         allowed = self.status if isinstance(self.status, tuple) else (self.status,)
         faults = [] if answer.status in allowed else [f"status {answer.status}, not {self.status}"]
         text = self.text.encode() if isinstance(self.text, str) else self.text
@@ -104,7 +104,7 @@ def shorten(value: Any) -> str:
 
 
 class Client:
-    """One connection to what is deployed at a URL; it is opened anew where the server has closed it."""
+    """One connection to the function at a URL; it opens again if the server has closed it."""
 
     def __init__(self, url: str):
         parts = urlsplit(url)
@@ -114,7 +114,7 @@ class Client:
     def ask(self, check: Check) -> Answer:
         connection = self.connection
         connection.putrequest(check.method, self.prefix + check.target, skip_accept_encoding=True)
-        # As browsers and curl do. A REST API decodes a binary answer only for a client that names what it accepts.
+        # Browsers and curl do so. A REST API decodes a binary response only for a client that sends `Accept`.
         if not any(name.lower() == "accept" for name, _ in check.send):
             connection.putheader("Accept", "*/*")
         for name, value in check.send:
@@ -129,7 +129,7 @@ class Client:
             while piece := response.read1(1 << 16):
                 begin = begin or time.monotonic()
                 body += piece
-            # The connection is free for the next request only when this has been asked for too.
+            # The connection is free for the next request only after this read.
             response.read()
         except http.client.IncompleteRead:
             answer.cut = True
@@ -142,9 +142,9 @@ class Client:
 
 
 def run(gateway: str, urls: dict[str, str], checks: list[Check], at_least: int = 60) -> bool:
-    """Sends the checks through a gateway to the functions at these URLs, in their order, and prints how it went.
+    """Sends the checks through a gateway to the functions at these URLs, in their order, and prints the outcome.
 
-    It is true where all passed that count, and enough of them do.
+    Returns whether all checks that count have passed, and enough of them count.
     """
     clients = {name: Client(url) for name, url in urls.items()}
     passed, failed, excuses = 0, 0, Counter()
@@ -156,7 +156,7 @@ def run(gateway: str, urls: dict[str, str], checks: list[Check], at_least: int =
         except (OSError, http.client.HTTPException) as error:
             faults = [f"no answer: {error!r}"]
             client.close()
-        # Sent all the same: later checks may build on what it does.
+        # The request is sent anyway, since later checks may build on its effects.
         if (why := check.excuse(gateway)) is not None:
             excuses[why] += 1
         elif not faults:

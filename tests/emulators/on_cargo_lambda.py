@@ -1,7 +1,7 @@
-"""Behind cargo-lambda, which plays the Runtime API and a Function URL: `on_cargo_lambda.py FOLDER`.
+"""Checks the examples on cargo-lambda, which plays the Runtime API and a Function URL: `on_cargo_lambda.py FOLDER`.
 
-FOLDER is the one with the built examples. Beside the table it is sent the sample events of every gateway as they are, one
-that is none, and 2,000 requests in a row.
+FOLDER holds the built examples. After the table it sends the unchanged sample events of every gateway, a payload that is
+no event, and 2,000 requests in a row.
 """
 
 import json
@@ -19,20 +19,20 @@ from process import Process, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_A_ROW = 2000
-#: Its Function URL can stream, but its events are those of an HTTP API, which cannot.
+#: Its Function URL can stream, but it sends events of an HTTP API, which cannot.
 PINNED = {"streaming": {"AS_FUNCTION_URL": "1"}}
 
 
 def watch(stack: ExitStack, folder: Path) -> tuple[Process, int]:
-    """Starts the emulator, for one function."""
-    # It wants a package with a program around it, which it does not build.
+    """Starts the emulator for one function."""
+    # It requires a package with a program in its folder, which it does not build.
     folder.joinpath("src").mkdir()
     folder.joinpath("src/main.rs").write_text("fn main() {}\n")
     folder.joinpath("Cargo.toml").write_text(
         '[package]\nname = "function"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n'
     )
     port = free_port()
-    # It would answer preflights, and every origin, by itself.
+    # Without these options it would answer preflights, and every origin, by itself.
     options = ["--only-lambda-apis", "--disable-cors", "-A", "127.0.0.1", "-P", str(port)]
     command = ["cargo-lambda", "lambda", "watch", *options]
     process = stack.enter_context(Process(command, folder / "watch.log", {"CARGO_NET_OFFLINE": "1"}, cwd=folder))
@@ -41,11 +41,11 @@ def watch(stack: ExitStack, folder: Path) -> tuple[Process, int]:
 
 
 def start(stack: ExitStack, program: Path, variables: dict[str, str]) -> tuple[Process, str]:
-    """A function with an emulator of its own."""
+    """Starts a function with its own emulator."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     _, port = watch(stack, folder)
     environment = {
-        # A prefix of the path belongs to the address here, unlike on Lambda.
+        # The address includes a prefix of the path here, unlike on Lambda.
         "AWS_LAMBDA_RUNTIME_API": f"http://127.0.0.1:{port}/.rt",
         "AWS_LAMBDA_FUNCTION_NAME": "_",
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
@@ -56,7 +56,7 @@ def start(stack: ExitStack, program: Path, variables: dict[str, str]) -> tuple[P
 
 
 def invoke(url: str, event: bytes) -> dict:
-    """What the function returns for an event, or the error that it reports."""
+    """Returns the function's response to an event, or the error that it reports."""
     request = urllib.request.Request(f"{url}/2015-03-31/functions/_/invocations", data=event, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=check.PATIENCE) as response:
@@ -66,7 +66,7 @@ def invoke(url: str, event: bytes) -> dict:
 
 
 def events(url: str) -> bool:
-    """Whether the sample events of all gateways are answered, and what is none is reported as such."""
+    """Returns whether the sample events of all gateways are answered, and an unknown event is reported as such."""
     failed = []
     for name in ["rest", "http", "http_v1", "alb", "alb_multi", "url", "lattice", "lattice_v2"]:
         answer = invoke(url, (ROOT / f"tests/events/{name}.json").read_bytes())
@@ -80,7 +80,7 @@ def events(url: str) -> bool:
 
 
 def in_a_row(url: str) -> bool:
-    """Whether a connection and a function last."""
+    """Returns whether a connection and a function last."""
     client = check.Client(url)
     wanted = check.Check("todos", "GET", "/todos/1", json={"id": 1, "title": "milk", "done": True})
     begin = time.monotonic()

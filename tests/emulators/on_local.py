@@ -1,4 +1,4 @@
-"""The local gateway, as every gateway that it plays: `on_local.py FOLDER`, the folder with the built examples."""
+"""Checks the local gateway as each gateway that it plays: `on_local.py FOLDER`, the folder with the built examples."""
 
 import os
 import pty
@@ -27,7 +27,7 @@ GATEWAYS = {
 
 
 def on_a_terminal(program: Path, environment: dict[str, str]) -> tuple[str, int]:
-    """What the gateway prints about a request to someone who sits before it and presses Ctrl-C then; how it ends."""
+    """Returns the output on a terminal about one request followed by Ctrl-C, and the exit code."""
     port = free_port()
     process, terminal = pty.fork()
     if process == 0:
@@ -37,20 +37,20 @@ def on_a_terminal(program: Path, environment: dict[str, str]) -> tuple[str, int]
         try:
             printed += os.read(terminal, 4096)
         except OSError:
-            # What Linux says of a terminal whose program has ended.
+            # Linux reports so that the terminal's program has ended.
             break
         if not asked and b"Ctrl-C" in printed:
             asked = True
             urllib.request.urlopen(f"http://127.0.0.1:{port}/todos", timeout=check.PATIENCE).close()
             os.write(terminal, b"\x03")
     os.close(terminal)
-    # Closing the terminal ends whatever still runs on it.
+    # Closing the terminal ends any program that still runs on it.
     _, status = os.waitpid(process, 0)
     return printed.decode(), os.waitstatus_to_exitcode(status)
 
 
 def terminals(program: Path) -> bool:
-    """Whether lines have colours where they should, and Ctrl-C ends it well."""
+    """Returns whether lines have colours if they should, and Ctrl-C ends the gateway with success."""
     failed = 0
     for environment, wanted in [
         ({"NO_COLOR": ""}, "GET /todos \x1b[32m200\x1b[0m "),

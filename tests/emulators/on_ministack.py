@@ -1,7 +1,8 @@
-"""Behind MiniStack, which plays the gateways, CloudFormation and Lambda: `on_ministack.py FOLDER [GATEWAY...]`.
+"""Checks the examples on MiniStack, which plays the gateways, CloudFormation and Lambda:
+`on_ministack.py FOLDER [GATEWAY...]`.
 
-FOLDER is the one with the built examples. They are deployed as zips, with the templates of examples/deploy: each gateway is
-that of its template. Needs ministack, aws-sam-translator and boto3 from PyPI.
+FOLDER holds the built examples. They are deployed as zips, with the templates of examples/deploy: each gateway is that of
+its template. Needs ministack, aws-sam-translator and boto3 from PyPI.
 """
 
 import io
@@ -36,7 +37,7 @@ class Stacks:
         return boto3.client(service, endpoint_url=self.url, **keys)
 
     def upload(self, name: str, program: Path) -> None:
-        """Puts the program where a template can name it, as `sam deploy` does."""
+        """Uploads the program to a place that a template can name, as `sam deploy` does."""
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr = 0o755 << 16
         data = io.BytesIO()
@@ -45,7 +46,7 @@ class Stacks:
         self.client("s3").put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=data.getvalue())
 
     def deploy(self, gateway: str, name: str, variables: dict[str, str]) -> str:
-        """Deploys a function with the template of the gateway; gives its URL."""
+        """Deploys a function with the template of the gateway; returns its URL."""
         template = yaml.load((ROOT / f"examples/deploy/{gateway.removesuffix('_multi')}.yaml").read_text(), Loader=Tags)
         adapt(template, gateway, name, variables)
         formation, stack = self.client("cloudformation"), f"{name}-{gateway.replace('_', '-')}"
@@ -82,12 +83,12 @@ class Stacks:
                 return {}
 
     def complete(self, gateway: str, ids: dict[str, str]) -> None:
-        """Does what the template asks for, and MiniStack's CloudFormation passes over."""
+        """Sets up the parts of the template that MiniStack's CloudFormation skips."""
         match gateway:
             case "rest":
                 self.complete_rest(ids["Api"], self.arn(ids))
             case "http":
-                # The routes in the OpenAPI document that SAM makes of the events.
+                # The routes in the OpenAPI document that SAM generates from the events.
                 api, client = ids["Api"], self.client("apigatewayv2")
                 integration = client.create_integration(
                     ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=self.arn(ids), PayloadFormatVersion="2.0"
@@ -115,7 +116,7 @@ class Stacks:
         return self.client("lambda").get_function(FunctionName=ids["Function"])["Configuration"]["FunctionArn"]
 
     def address(self, gateway: str, ids: dict[str, str]) -> str:
-        """Where the emulator answers for what has a host of its own on AWS."""
+        """Returns the address of the gateway on the emulator; on AWS it has its own host."""
         match gateway:
             case "rest":
                 return f"{self.url}/restapis/{ids['Api']}/prod/_user_request_"
@@ -146,17 +147,17 @@ Tags.add_multi_constructor("!", Tags.function)
 
 
 def adapt(template: dict, gateway: str, name: str, variables: dict[str, str]) -> None:
-    """Has the template deploy this function to this emulator."""
+    """Changes the template so that it deploys this function to this emulator."""
     function = template["Resources"]["Function"]["Properties"]
     function["CodeUri"] = f"s3://{BUCKET}/{name}.zip"
     function["Environment"] = {"Variables": variables}
     if gateway == "rest":
-        # MiniStack takes what is SAM's spelling of */* literally.
+        # MiniStack reads SAM's spelling of */* literally.
         template["Resources"]["Api"]["Properties"]["BinaryMediaTypes"] = ["*/*"]
     if gateway == "url" and name == "streaming":
         function["FunctionUrlConfig"]["InvokeMode"] = "RESPONSE_STREAM"
     if gateway == "alb":
-        # What people get who forget the setting.
+        # The state of a deployment without the setting.
         template["Resources"]["TargetGroup"]["Properties"].pop("TargetGroupAttributes")
 
 
@@ -164,7 +165,7 @@ def main(folder: Path, gateways: list[str]) -> bool:
     with ExitStack() as stack:
         temporary = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         port = free_port()
-        # Its own folder for temporary files, so that they go with it.
+        # Its own folder for temporary files, so that they are removed with it.
         environment = {"GATEWAY_PORT": str(port), "TMPDIR": str(temporary), "LOG_LEVEL": "ERROR"}
         process = stack.enter_context(Process(["ministack"], temporary / "log", environment))
         try:

@@ -8,20 +8,20 @@ from pathlib import Path
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
+    """Returns a port of the loopback interface that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 class Process:
-    """A program that is ended, by its id, at the end of the `with`."""
+    """A program that is ended, by its id, when the `with` block ends."""
 
     def __init__(
         self, command: list[str], log: Path, environment: dict[str, str] | None = None, cwd: Path | None = None
     ):
         self.log = log
-        # A file, not a pipe: nobody reads while the requests are sent.
+        # A file instead of a pipe: nothing reads while the requests are sent.
         with open(log, "wb") as output:
             self.process = subprocess.Popen(
                 command,
@@ -44,7 +44,7 @@ class Process:
             self.process.wait()
 
     def wait_for_port(self, port: int, seconds: float = 60) -> None:
-        """Returns once it listens; raises where it has ended or takes too long."""
+        """Returns once it listens; raises if it has ended or takes too long."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and self.process.poll() is None:
             try:
@@ -55,5 +55,5 @@ class Process:
         raise RuntimeError(f"nothing listens on port {port}:\n{self.tail()}")
 
     def tail(self, lines: int = 40) -> str:
-        """The end of what it has printed."""
+        """Returns the end of its output."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])

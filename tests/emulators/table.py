@@ -1,7 +1,7 @@
-"""The requests that every emulator and the local gateway is asked, and the answers that they have to give.
+"""The requests to every emulator and the local gateway, and the expected responses.
 
-They are sent in their order: those to the todo API build on each other. Each is one that a real gateway answers so; where an
-emulator cannot, for an oddity of its own, `unless` names it.
+The requests are sent in this order: those to the todo API build on each other. A real gateway returns each response as
+expected; if an emulator cannot, because of an oddity, `unless` names the emulator.
 """
 
 import gzip
@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 from check import Answer, Check
 
-#: Little enough for a load balancer, whose payloads may have 1,048,576 bytes.
+#: Small enough for a load balancer, whose payloads may have 1,048,576 bytes.
 MEGABYTE = 1_000_000
 PIXELS = bytes(range(256))
 LOREM = "The quick brown fox jumps over the lazy dog. " * 40
@@ -23,11 +23,11 @@ SITE = ("Origin", "https://www.example.com")
 
 # ---- the oddities of the emulators, and the limits of the gateways that they play
 
-#: It decodes the path for every source, and the query for a load balancer with multi-value headers, where AWS sends them as
-#: they came; so the function decodes them once more.
+#: MiniStack decodes the path for every source, and the query for a load balancer with multi-value headers. AWS sends them
+#: undecoded, so the function decodes them a second time.
 DECODES = {"ministack": "MiniStack decodes what the function decodes too"}
 DECODES_QUERY = {"ministack alb_multi": DECODES["ministack"]}
-#: It sends the path of an HTTP API as it came, where AWS decodes it.
+#: cargo-lambda sends the path of an HTTP API undecoded, whereas AWS decodes it.
 ENCODES = {"cargo-lambda": "cargo-lambda sends the path of an HTTP API encoded"}
 FIRST = {"cargo-lambda": "cargo-lambda keeps the first of repeated headers"}
 NULL_BODY = "MiniStack fails where `body` is null"
@@ -35,7 +35,7 @@ NULL = {"ministack rest": NULL_BODY, "ministack http": NULL_BODY}
 PREFLIGHTS = {"ministack http": "MiniStack answers preflights of HTTP APIs by itself"}
 BASE64_MEGABYTE = "a load balancer takes a payload of 1 MB, and as base64 a megabyte is more"
 ONE_MEGABYTE = {"alb": BASE64_MEGABYTE, "alb_multi": BASE64_MEGABYTE}
-#: It plays a Function URL that streams, which takes answers in no other form, and holds them back until they are whole.
+#: MiniStack plays a streaming Function URL, which takes responses in no other form, and delays them until they are complete.
 COLLECTS = {"ministack": "MiniStack collects what is streamed"}
 COOKIES = {"ministack url": "MiniStack drops the cookies of an answer that is streamed"}
 STREAMED_REST = {"ministack rest": "MiniStack's REST APIs have no streams"}
@@ -101,7 +101,7 @@ def todos() -> list[Check]:
 
 
 def requests() -> list[Check]:
-    """What a handler sees: path, query, headers, cookies and body, each as the client meant it."""
+    """The request as a handler sees it: path, query, headers, cookies and body, each as the client meant it."""
 
     def inspect(
         method: str, query: str = "", send: list | None = None, body: bytes | None = None, **more: Any
@@ -133,7 +133,7 @@ def requests() -> list[Check]:
             send=[("User-Agent", "tester/1.0"), ("X-Custom", "yes")],
             json={"user_agent": "tester/1.0", "x_custom": "yes"},
         ),
-        # Gateways hand on all of them, or one line of them, or the last; a handler sees the last.
+        # Gateways pass on all of them, or one joined line, or the last; a handler sees the last.
         inspect(
             "GET",
             send=[("X-Custom", "1"), ("X-Custom", "2")],
@@ -142,7 +142,7 @@ def requests() -> list[Check]:
         ),
         inspect("GET", send=[("Cookie", "a=1; b=two")], json={"cookies": {"a": "1", "b": "two"}}),
         inspect("POST", send=[TEXT], body=text.encode(), json={"body": text}),
-        # No text to most gateways: they send it as base64.
+        # Most gateways do not treat this type as text: they send base64.
         inspect(
             "POST",
             send=[("Content-Type", "application/x-www-form-urlencoded")],
@@ -175,7 +175,7 @@ def requests() -> list[Check]:
 
 
 def responses() -> list[Check]:
-    """What a handler says, as it reaches the client: status, headers, cookies, text, bytes, compressed or not, errors."""
+    """The response as it reaches the client: status, headers, cookies, text, bytes, compressed or not, errors."""
 
     def get(target: str, *status: int | tuple[int, ...], **more: Any) -> Check:
         return Check("conformance", "GET", target, *status, **more)
@@ -191,7 +191,7 @@ def responses() -> list[Check]:
             "/responses/cookies", text="with cookies", also=has_cookies("session_id=12345", "theme=dark"), unless=SINGLE
         ),
         get("/responses/one-cookie", text="with one cookie", also=has_cookies("gone=")),
-        # HTTP APIs and Function URLs want them in one line, which says the same.
+        # HTTP APIs and Function URLs require them in one line, which means the same.
         get(
             "/responses/multi-header",
             also=says("x-multi", "first", "second"),
@@ -231,14 +231,14 @@ def responses() -> list[Check]:
         get("/errors/lookup", 410, json={"gone": True}),
         get("/errors/value", 400, text="Invalid request"),
         get("/errors/unavailable", 503, json={"message": "Come back later"}),
-        # The invocation fails: the gateway answers, each with a status of its own, and the next one is answered.
+        # The invocation fails: each gateway answers with its own status, and the next request is answered.
         get("/errors/unhandled", (500, 502)),
         get("/health", json={"status": "OK"}),
     ]
 
 
 def cors() -> list[Check]:
-    """What a browser asks before and with a request from another site."""
+    """The requests of a browser before and for a call from another site."""
     allow = "access-control-allow-"
 
     def preflight(target: str, method: str, origin: str, **more: Any) -> Check:
@@ -282,7 +282,7 @@ def cors() -> list[Check]:
 
 
 def binary() -> list[Check]:
-    """Bytes in and out that are no text, up to a megabyte."""
+    """Binary requests and responses, up to a megabyte."""
     image = b"P5 2 2 255\n" + bytes([255, 0, 255, 1])
     large = b"P5 1000 1000 255\n" + bytes([255, 0]) * 500_000
     return [
@@ -309,7 +309,7 @@ def binary() -> list[Check]:
 
 
 def streaming() -> list[Check]:
-    """Answers that leave while they are made: as a whole where the gateway has no streams, with the same handlers."""
+    """Responses that leave while they are made, or as a whole if the gateway has no streams, with the same handlers."""
 
     def get(target: str, **more: Any) -> Check:
         return Check("streaming", "GET", target, unless=STREAMED_REST | more.pop("unless", {}), **more)
@@ -326,15 +326,15 @@ def streaming() -> list[Check]:
     is_csv = {"content-type": ["text/csv"], "content-disposition": ['attachment; filename="squares.csv"']}
     return [
         get("/countdown", text=events, headers=is_events),
-        # The last piece is written 0.3 s behind the first.
+        # The last piece is written 0.3 s after the first.
         get("/countdown", text=events, also=lambda answer: answer.spread > 0.2, unless=WHOLE | COLLECTS),
         sums("1\n2\n3\n", 202, text="1\n3\n6\n", headers={"content-type": ["text/plain"], "x-unit": ["pieces"]}),
         sums("4\n5\n", 202, text="4\n9\n", also=has_cookies("seen=yes"), unless=COOKIES),
-        # A megabyte, in some sixty pieces.
+        # A megabyte, in about sixty pieces.
         get("/export/60000", text=squares(60_000), headers=is_csv),
         get("/export/3", text=squares(3), headers=is_csv),
         get("/export/many", status=400),
-        # In the middle: what has left has left, and has no end. Where nothing has, it is answered.
+        # An error in the middle cuts off a body that has begun to leave. Otherwise the error is the response.
         sums("1\n2\nthree\n4\n", 202, text="1\n3\n", cut=True, unless=WHOLE | COLLECTS | UNTOLD),
         sums("1\n2\nthree\n4\n", 400, part="invalid digit", unless=STREAMS),
         sums("one\n", 400, part="invalid digit"),
@@ -345,17 +345,17 @@ def streaming() -> list[Check]:
 
 
 def gzipped(plain: bytes) -> Callable[[Answer], bool]:
-    """Whether the body is that, compressed."""
+    """Returns a check that the body is `plain`, compressed."""
     return lambda answer: answer.body.startswith(b"\x1f\x8b") and gzip.decompress(answer.body) == plain
 
 
 def has_cookies(*pairs: str) -> Callable[[Answer], bool]:
-    """Whether these are the cookies, by their names and values."""
+    """Returns a check that these are the cookies, by their names and values."""
     return lambda answer: sorted(value.split(";")[0] for value in answer.values("set-cookie")) == sorted(pairs)
 
 
 def says(name: str, *values: str) -> Callable[[Answer], bool]:
-    """Whether a header has these values, in a line for each or in one."""
+    """Returns a check that a header has these values, in one line each or in one line."""
     return lambda answer: sorted(re.split(", *", ",".join(answer.values(name)))) == sorted(values)
 
 
@@ -392,7 +392,7 @@ def axum() -> list[Check]:
 
 
 CHECKS = [*todos(), *requests(), *responses(), *cors(), *binary(), *streaming(), *axum()]
-#: The examples that have to be deployed, and their environment variables. The strictest CORS is the best to test.
+#: The examples that must be deployed, and their environment variables. The strictest CORS tests the most.
 FUNCTIONS: dict[str, dict[str, str]] = {
     "todos": {},
     "conformance": {"CONFORMANCE_APP": "cors"},

@@ -2,7 +2,7 @@
 //!
 //! Paths count: those of `use` items, and those in code that begin with `crate`, `self`, `super` or the name of a child
 //! module. A path leads to the file that defines the item, so a re-export is followed. The re-exports of a module are its
-//! face and no import by it. Calls of methods have no path and do not count.
+//! interface and not an import by it. Calls of methods have no path and do not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +57,7 @@ fn defining_file<'f>(
     names: &BTreeMap<(ItemPath, String), ItemPath>,
 ) -> Option<&'f str> {
     let mut path = path.clone();
-    // A chain of re-exports is short; the bound is for a chain that ends in itself.
+    // A chain of re-exports is short; the bound ends a chain that leads back to itself.
     for _ in 0..16 {
         let depth = (0..=path.len()).rev().find(|&depth| files.contains_key(&path[..depth]))?;
         let module = path[..depth].to_vec();
@@ -134,7 +134,7 @@ fn imports(module: &[String], text: &str) -> Imports {
                 }
                 continue;
             }
-            // `pub(in crate::a)` is no use of `a`.
+            // `pub(in crate::a)` does not use `a`.
             "in" if before == "(" && at > 1 && word(at - 2) == "pub" => {
                 while !matches!(word(at), ")" | "") {
                     at += 1;
@@ -165,7 +165,7 @@ fn children(module: &[String], words: &[String]) -> BTreeSet<ItemPath> {
     declared.map(|three| join(module, &three[1])).collect()
 }
 
-/// Returns `path`, which stands in the module `here`, from the root; `None` if it leads out of the crate.
+/// Returns `path`, written in the module `here`, from the root; `None` if it leads out of the crate.
 fn absolute(here: &[String], path: &[String], children: &BTreeSet<ItemPath>) -> Option<ItemPath> {
     let mut base = here.to_vec();
     let mut rest = path;
@@ -269,7 +269,7 @@ fn finds_circles_by_every_form_of_path() {
 }
 
 #[test]
-fn finds_no_circle_where_there_is_none() {
+fn finds_no_circle_if_there_is_none() {
     for (left, right) in [
         ("use super::y::Y;", ""),
         ("use super::y::Y;", "// use super::x::X;\nconst TEXT: &str = \"super::x::X\";"),

@@ -58,7 +58,7 @@ impl Client {
         self.answer(true)
     }
 
-    /// Reads more; whether there was more.
+    /// Reads more bytes; returns whether there were any.
     pub(crate) fn fill(&mut self) -> bool {
         let mut more = [0; 8192];
         let length = self.stream.read(&mut more).unwrap();
@@ -66,7 +66,7 @@ impl Client {
         length > 0
     }
 
-    /// Reads up to the end of `text`, and leaves what comes after it.
+    /// Reads up to the end of `text`, and leaves the bytes after it.
     pub(crate) fn read_until(&mut self, text: &str) -> String {
         loop {
             let found = self.buffer.windows(text.len()).position(|window| window == text.as_bytes());
@@ -77,13 +77,13 @@ impl Client {
         }
     }
 
-    /// Reads all that comes until the connection ends.
+    /// Reads everything until the connection ends.
     pub(crate) fn read_to_end(&mut self) -> String {
         while self.fill() {}
         String::from_utf8(std::mem::take(&mut self.buffer)).unwrap()
     }
 
-    /// Reads one answer, and leaves what comes after it.
+    /// Reads one response, and leaves the bytes after it.
     pub(crate) fn answer(&mut self, has_body: bool) -> Answer {
         let end = loop {
             if let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") {

@@ -1,5 +1,5 @@
-//! `gatewire::run` away from Lambda, from outside: a process that runs an app, what the environment tells it, what it
-//! prints, and a client that speaks HTTP to it over a socket.
+//! `gatewire::run` away from Lambda, from outside: a process that runs an app, its environment variables, its
+//! output, and a client that speaks HTTP to it over a socket.
 #![cfg(feature = "local")]
 
 mod client;
@@ -67,7 +67,7 @@ fn app() -> App {
         })
 }
 
-/// Waits until the gateway takes no more connections at the address that the request names.
+/// Waits until the gateway accepts no more connections at the address that the request names.
 async fn until_stopped(req: Request<'_>) {
     let address = req.header("x-address").unwrap_or_default();
     while std::net::TcpStream::connect(address).is_ok() {
@@ -75,7 +75,7 @@ async fn until_stopped(req: Request<'_>) {
     }
 }
 
-/// No test: what [`Server`] starts in a process of its own.
+/// Not a test: [`Server`] starts this in a second process.
 #[test]
 #[ignore = "the other tests start it"]
 fn server() {
@@ -94,7 +94,7 @@ fn answers_and_prints_what_it_does() {
     let answer = server.client().ask("GET", "/hello?name=ada", "");
     assert_eq!((answer.status, answer.text()), (200, "hello ada"));
     let line = server.line_with("GET");
-    // The query is not printed: it may hold secrets. No colours, since this is no terminal.
+    // The query is not printed, since it may hold secrets. The output is not a terminal, so it has no colours.
     let time = line.strip_prefix("GET /hello 200 ").and_then(|rest| rest.strip_suffix(" ms 9 bytes")).unwrap();
     assert!(time.parse::<f64>().unwrap() >= 0.0);
     assert_eq!(server.client().ask("GET", "/nowhere", "").status, 404);
@@ -121,7 +121,7 @@ fn plays_every_gateway() {
         assert_eq!(agent.unwrap().1, "t\u{e9}st", "{name}");
         assert_eq!(event.pointer("/requestContext/elb").is_some(), name == "alb");
         assert!(event.to_string().contains("127.0.0.1"), "{name}: {event}");
-        // Bytes come back as they went, text or not.
+        // Bytes come back unchanged, text or not.
         let mut client = server.client();
         for body in [&b"plain"[..], b"\xff\x00\xfe", "{\"a\":\"\u{e9}\"}".as_bytes(), b""] {
             let answer = client.post("/echo", "application/octet-stream", body);
@@ -144,7 +144,7 @@ fn keeps_connections_and_their_order() {
     client.write(twice.as_bytes());
     assert_eq!(client.answer(true).text(), "hello 1");
     assert_eq!(client.answer(true).text(), "hello 2");
-    // An answer to HEAD has no body, which would be read as the next answer.
+    // A response to HEAD has no body, which would be read as the next response.
     let head = client.ask("HEAD", "/hello?name=ada", "");
     assert_eq!(head.status, 200);
     assert_eq!(client.ask("GET", "/hello", "").text(), "hello you");
@@ -161,7 +161,7 @@ fn keeps_connections_and_their_order() {
 }
 
 #[test]
-fn cookies_and_headers_of_answers() {
+fn cookies_and_headers_of_responses_arrive() {
     for source in ["rest", "http_v1", "http", "alb", "url", "lattice", "lattice_v2"] {
         let server = Server::start(&[("GATEWIRE_SOURCE", source)]);
         let answer = server.client().ask("GET", "/cookies", "");
@@ -193,16 +193,16 @@ fn failures_are_those_of_a_gateway() {
 #[test]
 fn bodies_have_a_limit() {
     let server = Server::start(&[]);
-    // Said before the client has sent it.
+    // The gateway refuses before the client has sent the body.
     let mut client = server.client();
     let head = "POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 6291457\r\n\r\n";
     client.write(head.as_bytes());
     let refusal = client.answer(true);
     assert_eq!((refusal.status, refusal.text()), (413, r#"{"message":"Request Too Long"}"#));
-    // Read no answer before all is sent: there is one all the same.
+    // The client reads only after it has sent everything, and still gets the response.
     let bytes = vec![b'a'; 3 * PAYLOAD_LIMIT];
     assert_eq!(server.client().post("/echo", "text/plain", &bytes).status, 413);
-    // Sent without a word on how long it will be.
+    // Sent without a length.
     let mut client = server.client();
     client.write(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
     let chunk = vec![b'a'; 64 * 1024];
@@ -214,7 +214,7 @@ fn bodies_have_a_limit() {
     client.write(b"0\r\n\r\n");
     assert_eq!(client.answer(true).status, 413);
     assert_eq!(client.ask("GET", "/hello", "").text(), "hello you");
-    // Short enough as a body, and too long as the payload that is made of it.
+    // The body is short enough, but its payload is too long.
     let bytes = vec![0xff; PAYLOAD_LIMIT - 1024];
     assert_eq!(server.client().post("/echo", "image/png", &bytes).status, 413);
     let bytes = vec![0xff; 1024 * 1024];
@@ -222,11 +222,11 @@ fn bodies_have_a_limit() {
 }
 
 #[test]
-fn requests_wait_for_each_other_where_handlers_do() {
+fn requests_are_answered_while_others_wait() {
     let server = Server::start(&[]);
     let mut waiting = server.client();
     waiting.write(b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    // A client that goes away in the middle harms nobody.
+    // A client that disconnects in the middle does not affect others.
     server.client().write(b"GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
     server.client().write(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc");
     assert_eq!(server.client().ask("GET", "/open", "").status, 200);
@@ -234,7 +234,7 @@ fn requests_wait_for_each_other_where_handlers_do() {
 }
 
 #[test]
-fn what_is_no_request_is_refused() {
+fn invalid_requests_are_refused() {
     let server = Server::start(&[]);
     let ambiguous = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
     for request in [
@@ -247,18 +247,18 @@ fn what_is_no_request_is_refused() {
         client.write(request.as_bytes());
         assert_eq!(client.answer(true).status, 400, "{request:?}");
     }
-    // The chunks count, and what follows them is the next request.
+    // The chunks count, and the bytes after them are the next request.
     let mut client = server.client();
     client.write(format!("POST /echo HTTP/1.1\r\nHost: localhost\r\n{ambiguous}\r\n2\r\nhi\r\n0\r\n\r\n").as_bytes());
     let answer = client.answer(true);
     assert!(answer.status == 400 || answer.text() == "hi", "{answer:?}");
     let absolute = server.client().ask("GET", "http://localhost/hello?name=x", "");
     assert_eq!(absolute.text(), "hello x");
-    // To an app with CORS every OPTIONS is a preflight.
+    // An app with CORS treats every OPTIONS as a preflight.
     assert_eq!(server.client().ask("OPTIONS", "*", "").status, 204);
 }
 
-/// A page of another site can have its name resolve to this machine.
+/// Another site can make its name resolve to this machine.
 #[test]
 fn requests_for_other_hosts_are_refused() {
     let server = Server::start(&[("GATEWIRE_HOSTS", "dev.example,192.0.2.7")]);

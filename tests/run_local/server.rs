@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 
 use crate::client::Client;
 
-/// No test waits longer for anything.
+/// The longest wait in these tests.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A process with the app behind the local gateway. It ends with the value.
+/// A process with the app behind the local gateway. Dropping the value ends it.
 pub(crate) struct Server {
     pub(crate) process: Child,
     pub(crate) address: SocketAddr,
     pub(crate) start_line: String,
-    /// What it prints after its first line.
+    /// Its output after the first line.
     pub(crate) lines: Receiver<String>,
 }
 
-/// This program once more; through the emulator, where it is run by one.
+/// Returns a command that runs this program again, through the emulator if there is one.
 fn this_program() -> Command {
     let program = std::env::current_exe().unwrap();
     let emulator = std::env::var_os("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER");
@@ -34,7 +34,7 @@ fn this_program() -> Command {
     }
 }
 
-/// A command that runs [`server`].
+/// Returns a command that runs [`server`].
 pub(crate) fn command(environment: &[(&str, &str)]) -> Command {
     let mut command = this_program();
     command.args(["server", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
@@ -51,7 +51,7 @@ pub(crate) fn command(environment: &[(&str, &str)]) -> Command {
         command.env_remove(name);
     }
     command.env("GATEWIRE_TEST_SERVER", "1");
-    // A backtrace would be full of lines that look like those that tests wait for.
+    // A backtrace would have many lines that look like those that tests wait for.
     command.env("RUST_BACKTRACE", "0").env("GATEWIRE_ADDRESS", "127.0.0.1:0").envs(environment.iter().copied());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command
@@ -78,13 +78,13 @@ impl Server {
         Client::new(TcpStream::connect(self.address).unwrap())
     }
 
-    /// Sends a signal, such as `INT`, which is that of Ctrl-C.
+    /// Sends a signal, such as `INT` as by Ctrl-C.
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.process.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
-    /// How it ends.
+    /// Waits for its end, and returns the status.
     pub(crate) fn end(&mut self) -> ExitStatus {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {
@@ -96,12 +96,12 @@ impl Server {
         panic!("it does not end");
     }
 
-    /// The lines that it prints until it ends.
+    /// Returns the lines that it prints until it ends.
     pub(crate) fn last_lines(&self) -> Vec<String> {
         self.lines.iter().collect()
     }
 
-    /// The next line that has this in it.
+    /// Returns the next line that contains `text`.
     pub(crate) fn line_with(&self, text: &str) -> String {
         for _ in 0..100 {
             let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line with {text:?}"));

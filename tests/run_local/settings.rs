@@ -1,4 +1,4 @@
-//! Stage, base path, multi-value headers and CORS: what the environment asks for, and what a browser does.
+//! Stage, base path, multi-value headers and CORS: the settings of the environment, and the requests of a browser.
 
 use crate::server::Server;
 
@@ -19,7 +19,7 @@ fn the_stage_is_in_the_event_and_not_in_the_url() {
 }
 
 #[test]
-fn a_base_path_is_in_the_url_and_where_the_gateway_leaves_it() {
+fn a_base_path_is_in_the_url_and_in_the_events_that_keep_it() {
     for (source, path) in [
         ("rest", r#""path":"/shop/event""#),
         ("http_v1", r#""path":"/shop/event""#),
@@ -57,7 +57,7 @@ fn a_load_balancer_may_have_multi_value_headers() {
 
 #[test]
 fn a_page_of_another_origin_may_call() {
-    // As a browser does before a PUT with a header of its own, and then with what it was allowed.
+    // A browser sends a preflight before a PUT with a custom header, and then the allowed request.
     for source in ["rest", "http", "alb", "url", "lattice_v2"] {
         let server = Server::start(&[("GATEWIRE_SOURCE", source)]);
         let mut client = server.client();

@@ -3,10 +3,10 @@
 use crate::server::Server;
 
 #[test]
-fn ctrl_c_and_sigterm_end_it_at_once_where_nothing_is_in_flight() {
+fn ctrl_c_and_sigterm_end_it_at_once_if_nothing_is_in_flight() {
     for signal in ["INT", "TERM"] {
         let mut server = Server::start(&[]);
-        // What a browser leaves open: a connection that it may use again, and one that it has not used yet.
+        // A browser leaves connections open: one that it may use again, and one that it has not used yet.
         let mut kept = server.client();
         assert_eq!(kept.ask("GET", "/hello", "").text(), "hello you");
         let _unused = server.client();
@@ -15,7 +15,7 @@ fn ctrl_c_and_sigterm_end_it_at_once_where_nothing_is_in_flight() {
         assert!(status.success(), "{signal}: {status}");
         let lines = server.last_lines();
         assert!(!lines.iter().any(|line| line.contains("in flight for")), "{signal}: it waited: {lines:?}");
-        // The address is free for the next one, as under `cargo watch`, in spite of the connections there were.
+        // The address is free for the next process, as under `cargo watch`, in spite of the earlier connections.
         let again = Server::start(&[("GATEWIRE_ADDRESS", &server.address.to_string())]);
         assert_eq!(again.client().ask("GET", "/hello", "").text(), "hello you");
     }
@@ -38,7 +38,7 @@ fn requests_in_flight_are_answered_and_no_others() {
 
 #[test]
 fn the_second_ctrl_c_does_not_wait() {
-    // Whether the handler waits or holds its thread.
+    // The handler waits, or blocks its thread.
     for path in ["/never", "/block"] {
         let mut server = Server::start(&[]);
         let mut stuck = server.client();
@@ -65,7 +65,7 @@ fn a_handler_that_blocks_is_dropped() {
     assert!(line.starts_with("gatewire: a handler blocks"), "{line}");
 }
 
-/// What it says where a request to the path does not end, and ends with the code.
+/// Returns the message if a request to the path does not end, and asserts the exit code.
 fn gives_up_on(path: &str, code: i32) -> String {
     let mut server = Server::start(&[]);
     let mut stuck = server.client();

@@ -1,4 +1,4 @@
-//! Answers that leave the local gateway while they are made.
+//! Responses that leave the local gateway while they are made.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::server::{PATIENCE, Server};
 static LET_GO: AtomicUsize = AtomicUsize::new(0);
 static DROPPED: AtomicUsize = AtomicUsize::new(0);
 
-/// Counts where its owner is dropped.
+/// Counts how often its owner is dropped.
 struct Witness;
 
 impl Drop for Witness {
@@ -19,7 +19,7 @@ impl Drop for Witness {
     }
 }
 
-/// Writes one piece, waits until it is let go, and writes or fails.
+/// Writes one piece, waits until it is released, and writes another or fails.
 fn two_steps(req: Request<'_>) -> impl IntoResponse + use<> {
     let fails = req.query("fails").is_some();
     let body = Stream::new(async move |mut sink| {
@@ -86,7 +86,7 @@ pub(crate) fn routes(app: App) -> App {
 const STEPS: &[u8] = b"GET /stream/steps HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 #[test]
-fn the_first_piece_is_there_before_the_last_is_made() {
+fn the_first_piece_arrives_before_the_last_is_made() {
     for source in ["url", "rest"] {
         let server = Server::start(&[("GATEWIRE_SOURCE", source)]);
         let mut client = server.client();
@@ -98,11 +98,11 @@ fn the_first_piece_is_there_before_the_last_is_made() {
         }
         assert!(!head.contains("content-length"), "{head}");
         assert_eq!(client.read_until("first,\r\n"), "6\r\nfirst,\r\n");
-        // Others are answered meanwhile, and the handler goes on.
+        // Other requests are answered meanwhile, and the handler continues.
         assert_eq!(server.client().ask("GET", "/stream/let-go", "").status, 200);
         assert_eq!(client.read_until("\r\n0\r\n\r\n"), "6\r\nsecond\r\n0\r\n\r\n");
         assert!(server.line_with("/stream/steps").ends_with(" ms 12 bytes"));
-        // The connection goes on.
+        // The connection stays usable.
         assert_eq!(client.ask("GET", "/hello", "").text(), "hello you");
     }
 }
@@ -122,14 +122,14 @@ fn an_error_in_the_middle_cuts_the_connection() {
     assert_eq!(server.client().ask("GET", "/hello", "").text(), "hello you");
 }
 
-/// A load balancer and an HTTP API have no streams: they wait, and an error fails the whole.
+/// A load balancer and an HTTP API have no streams: they wait, and an error fails the whole response.
 #[test]
 fn other_gateways_answer_as_a_whole() {
     for source in ["http", "alb"] {
         let server = Server::start(&[("GATEWIRE_SOURCE", source)]);
         let mut client = server.client();
         client.write(STEPS);
-        // Not before the handler is let go; until it has begun that has no effect.
+        // The response does not come before the handler is released, which has no effect until the handler has begun.
         let (answered, is_answered) = std::sync::mpsc::channel();
         let pusher = std::thread::spawn({
             let mut other = server.client();
@@ -162,9 +162,9 @@ fn a_client_that_goes_away_drops_the_handler() {
     }
 }
 
-/// More than a Lambda response holds, and more than is kept in memory.
+/// The body is larger than a buffered Lambda response, and than the buffer of the gateway.
 #[test]
-fn a_large_body() {
+fn a_large_body_is_streamed() {
     let server = Server::start(&[("GATEWIRE_SOURCE", "rest")]);
     let mut client = server.client();
     client.write(b"GET /stream/large/20 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
@@ -173,11 +173,11 @@ fn a_large_body() {
     assert_eq!(body.bytes().filter(|&byte| byte == b'x').count(), 20_000_000);
     assert!(body.ends_with("\r\n0\r\n\r\n"));
     assert!(server.line_with("/stream/large").ends_with(" 20000000 bytes"));
-    // Not a number, which is found out before the first piece: an answer like any other.
+    // A parameter that is not a number fails before the first piece, so the response is an ordinary one.
     assert_eq!(server.client().ask("GET", "/stream/large/x", "").status, 400);
 }
 
-/// What is in flight when it is time to stop is sent to its end.
+/// A response in flight is sent to its end when the gateway stops.
 #[test]
 fn stopping_waits_for_the_last_piece() {
     let mut server = Server::start(&[("GATEWIRE_SOURCE", "url")]);

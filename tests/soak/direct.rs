@@ -1,4 +1,4 @@
-//! The direct runtime, in a process of its own, against a Runtime API that loses connections and sends what it should not.
+//! The direct runtime, in a second process, against a Runtime API that loses connections and sends invalid answers.
 
 use std::process::{Child, Stdio};
 use std::time::Instant;
@@ -9,15 +9,15 @@ use crate::{Usage, assert_flat, report, support};
 
 /// The environment variable that makes this program the function.
 pub(crate) const FUNCTION: &str = "GATEWIRE_TEST_FUNCTION";
-/// How many invocations wait in the queue at most: what was answered is checked, and forgotten, before there are more.
+/// The largest number of invocations in the queue: responses are checked, and dropped, before more follow.
 const ROUND: usize = 500;
-/// Of so many exchanges, one goes wrong.
+/// One of this many exchanges fails.
 const FAULT_IN: usize = 40;
 const GARBAGE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n";
 const STRAY: &[u8] = b"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: stray\r\nContent-Length: 2\r\n\r\n{}";
 
 pub(crate) fn function() {
-    // It ends with an error when the service is gone.
+    // The runtime ends with an error when the service is gone.
     let _ = gatewire::run(crate::traffic::app());
 }
 
@@ -30,11 +30,11 @@ impl Drop for Function {
     }
 }
 
-/// What goes wrong, told before anything begins: the service counts exchanges, and each fault costs a known number of them.
+/// The faults, planned before the start: the service counts exchanges, and each fault costs a known number of them.
 #[derive(Default)]
 struct Plan {
     faults: Faults,
-    /// For each invocation, whether its event gets lost on the way, behind its head.
+    /// For each invocation, whether its event gets lost after its head.
     lost: Vec<bool>,
     injected: usize,
 }
@@ -49,7 +49,7 @@ impl Plan {
         plan
     }
 
-    /// Asking for an event; gives how many exchanges it takes.
+    /// Plans a request for an event; returns the number of exchanges that it takes.
     fn next(&mut self, exchange: usize, random: &mut Random) -> usize {
         let fault = random.below(3 * FAULT_IN);
         self.injected += usize::from(fault < 3);
@@ -57,7 +57,7 @@ impl Plan {
         match fault {
             0 => self.faults.cuts.push(Cut::Request { exchange, after: random.below(60) }),
             1 => drop(self.faults.answers.insert(exchange, (GARBAGE.to_vec(), true))),
-            // The head arrives, and with it whose event it is.
+            // The head arrives, with the identifier of the event.
             2 => {
                 self.faults.cuts.push(Cut::Answer { exchange, after: 330 + random.below(100) });
                 return 1;
@@ -67,7 +67,7 @@ impl Plan {
         2
     }
 
-    /// Posting what came of it; gives how many exchanges it takes.
+    /// Plans a post of the outcome; returns the number of exchanges that it takes.
     fn post(&mut self, exchange: usize, random: &mut Random) -> usize {
         let fault = random.below(4 * FAULT_IN);
         self.injected += usize::from(fault < 4);
@@ -75,7 +75,7 @@ impl Plan {
             0 => self.faults.cuts.push(Cut::Request { exchange, after: random.below(150) }),
             1 => self.faults.cuts.push(Cut::Answer { exchange, after: random.below(30) }),
             2 => drop(self.faults.answers.insert(exchange, (GARBAGE.to_vec(), true))),
-            // The connection is given up, and nothing is asked again.
+            // The runtime drops the connection, and repeats nothing.
             3 => {
                 self.faults.extra.insert(exchange, STRAY.to_vec());
                 return 1;
@@ -86,7 +86,7 @@ impl Plan {
     }
 }
 
-/// An invocation of some kind, framed in some way.
+/// Returns an invocation of this kind, with a random framing.
 fn invocation(kind: &mut Kind, number: usize, lost: bool, random: &mut Random) -> Invocation {
     let framing = match random.below(20) {
         0..4 if !lost => Framing::Chunks(100 + random.below(5000)),
@@ -124,7 +124,7 @@ pub(crate) fn soak(cases: usize) {
     let (mut kinds, mut random) = (Kinds::new(), Random::new(7));
     let (mut samples, mut number) = (Vec::new(), 0);
     while number < cases {
-        // Rounds end where there is something to measure.
+        // Rounds end at the points of measurement.
         let ends = [cases / 10, cases / 2, cases / 2 + 1, cases, number + ROUND];
         let round: Vec<(usize, usize)> = (number..ends.into_iter().filter(|&end| end > number).min().unwrap_or(cases))
             .map(|at| (at, if at == cases / 2 { kinds.largest() } else { kinds.choose(&mut random) }))
@@ -140,7 +140,7 @@ pub(crate) fn soak(cases: usize) {
         }
         number += round.len();
         if ends[..4].contains(&number) {
-            // Then it has the connection on which it waits.
+            // The process then has the connection on which it waits.
             api.wait_for_requests(number + 1);
             samples.push((format!("after {number}"), Usage::of(&process)));
         }
@@ -149,6 +149,6 @@ pub(crate) fn soak(cases: usize) {
     let (connections, seconds) = (api.connections(), begin.elapsed().as_secs());
     println!("direct: {cases} invocations, {injected} faults, {connections} connections in {seconds} s");
     assert_eq!((api.unanswered(), connections > injected / 2), (Vec::new(), true));
-    // The third was taken right behind a request of 6 MB, for its figure.
+    // The third sample was taken right after a request of 6 MB, only for the report.
     [1, 3].iter().for_each(|&at| assert_flat(&samples[0], &samples[at]));
 }

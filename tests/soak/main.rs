@@ -1,11 +1,11 @@
-//! Many invocations of mixed kinds, one behind the other, in one process: each answer is the right one, memory stays flat, no
-//! descriptor is leaked, and one request of 6 MB does not hold its memory for ever.
+//! Many invocations of mixed kinds, one after another, in one process: each response is the right one, memory stays flat, no
+//! descriptor leaks, and a request of 6 MB does not keep its memory forever.
 //!
-//! `GATEWIRE_CASES` says how many go through the engine; through the direct runtime, where faults are injected, go a 25th of
-//! that. A test of its own, with its own `main`: the figures are those of a whole process, so nothing may run beside it.
-//! `soak engine`, `soak threads` and `soak direct` are its parts.
+//! `GATEWIRE_CASES` is the number of invocations through the engine; a 25th of that goes through the direct runtime, with
+//! injected faults. A separate test program with its own `main`: the figures are those of a whole process, so nothing may
+//! run beside it. `soak engine`, `soak threads` and `soak direct` run its parts.
 
-// Each test program compiles the whole of it.
+// Each test program compiles all of the module and uses a part.
 #[allow(dead_code)]
 #[path = "../support/mod.rs"]
 mod support;
@@ -18,14 +18,14 @@ use std::time::Instant;
 use gatewire::{LambdaContext, Worker};
 use traffic::{Kind, Kinds, Random, digits};
 
-/// Of a short run: enough to see a leak of 100 bytes for each invocation.
+/// The length of a short run: enough to see a leak of 100 bytes for each invocation.
 const CASES: usize = 20_000;
-/// How much the memory of a process may move while nothing is leaked: what the allocator keeps varies.
+/// The allowed change of a process's memory without a leak, since the allocator's reserve varies.
 const SLACK_KB: usize = 2 * 1024;
 
 fn main() {
     std::panic::set_hook(Box::new(|info| {
-        // Those that are asked for are many, and none of them is news.
+        // The intended panics are many, and none of them is worth a line.
         if !info.to_string().contains("out of luck") {
             eprintln!("{info}");
         }
@@ -50,7 +50,7 @@ fn main() {
     println!("test result: ok. {passed} passed; 0 failed; 0 ignored");
 }
 
-/// What a process has of the machine.
+/// The memory and descriptors of a process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Usage {
     pub(crate) resident_kb: usize,
@@ -58,7 +58,7 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// `None` where there is no `/proc`.
+    /// Reads the figures of a process; `None` without `/proc`.
     pub(crate) fn of(process: &str) -> Option<Self> {
         let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
         let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -68,14 +68,14 @@ impl Usage {
     }
 }
 
-/// What was measured, and when.
+/// The time of a measurement, and its result.
 pub(crate) type Sample = (String, Option<Usage>);
 
-/// That no more is in use than before.
+/// Asserts that no more is in use than before.
 pub(crate) fn assert_flat((_, before): &Sample, (when, now): &Sample) {
     let (Some(before), Some(now)) = (before, now) else { return };
     assert!(now.descriptors <= before.descriptors, "{when}: {before:?}, then {now:?}");
-    // An emulator, or a sanitizer, keeps books of its own in the same memory.
+    // An emulator or a sanitizer keeps its own records in the same memory.
     if !is_instrumented() {
         assert!(now.resident_kb <= before.resident_kb + SLACK_KB, "{when}: {before:?}, then {now:?}");
     }
@@ -86,7 +86,7 @@ fn is_instrumented() -> bool {
         || ["ASAN_OPTIONS", "TSAN_OPTIONS"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
-/// Prints how memory and descriptors went.
+/// Prints the course of memory and descriptors.
 pub(crate) fn report(what: &str, samples: &[Sample]) {
     for (when, usage) in samples {
         match usage {
@@ -98,7 +98,7 @@ pub(crate) fn report(what: &str, samples: &[Sample]) {
     }
 }
 
-/// Sends one invocation through the engine, and holds what comes of it against what has to.
+/// Sends one invocation through the engine, and compares the outcome with the expected one.
 fn invoke(worker: &mut Worker, kind: &mut Kind, number: usize) {
     let id = digits(number);
     let lambda = LambdaContext { request_id: &id, ..LambdaContext::default() };
@@ -113,7 +113,7 @@ fn engine(cases: usize) {
     let (mut kinds, mut random) = (Kinds::new(), Random::new(1));
     let mut samples = Vec::new();
     let begin = Instant::now();
-    // The first thousands bring all kinds, the large ones among them, and with them every buffer to its size.
+    // The first thousands include all kinds, also the large ones, and so grow every buffer to its size.
     let warm = (cases / 10).min(10_000);
     let mut invoked = 0;
     for upto in [warm, cases / 2, cases] {
@@ -129,7 +129,7 @@ fn engine(cases: usize) {
     samples[1..].iter().for_each(|sample| assert_flat(&samples[0], sample));
 }
 
-/// One engine, and a worker for each of several threads, as where invocations run at the same time.
+/// Runs one engine with a worker on each of several threads, as with concurrent invocations.
 fn threads(cases: usize) {
     const THREADS: usize = 4;
     let engine = traffic::app().build().unwrap();

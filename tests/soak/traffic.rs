@@ -1,17 +1,17 @@
-//! Invocations of every kind, numbered: each answer holds the number of its own, so that one that belongs to another
-//! invocation, or to none, is seen.
+//! Numbered invocations of every kind: each response holds the number of its invocation, so that one that belongs to
+//! another invocation, or to none, is noticed.
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::{App, Compression, Cookie, HttpError, Json, Request, Response, Source, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// Makes 6 MB of base64.
+/// The length of a body that becomes 6 MB of base64.
 const LARGE_BODY: usize = 6 * 1024 * 1024 * 3 / 4;
-/// Stands in the events where the number of the invocation goes.
+/// The placeholder in the events for the number of the invocation.
 const PLACE: &str = "9876543210";
 
-/// The same generator everywhere: a run that fails is repeated by its numbers.
+/// A seeded generator, so that a failed run can be repeated.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -83,7 +83,7 @@ pub(crate) fn app() -> App {
         .get("/text/{number}", |req: Request<'_>| Response::new(long_text(req.param("number"))).compress(true))
         .get("/bytes/{number}", |req: Request<'_>| bytes(req.param("number")))
         .post("/digest/{number}", digest)
-        // Not a class that is built in: the regex is compiled on first use.
+        // No built-in class: the regex is compiled on first use.
         .get(if cfg!(feature = "regex") { "/code/{code:[a-z]{3}-\\d+}" } else { "/code/{code}" }, |req: Request<'_>| {
             req.reply(req.param("code"))
         })
@@ -94,18 +94,18 @@ pub(crate) fn app() -> App {
         .get("/panics/{number}", |req: Request<'_>| -> &str { panic!("out of luck: {}", req.param("number")) })
 }
 
-/// What has to come of an invocation.
+/// The expected outcome of an invocation.
 pub(crate) enum Outcome {
     Answer(u16, Vec<u8>),
     /// The type of the error, and a part of its message.
     Failure(&'static str, String),
 }
 
-/// Invocations that differ in nothing but their number.
+/// Invocations that differ only in their number.
 pub(crate) struct Kind {
     source: Source,
     event: Vec<u8>,
-    /// Where numbers stand in the event.
+    /// The places of the number in the event.
     places: Vec<usize>,
     outcome: fn(&str) -> Outcome,
 }
@@ -121,7 +121,7 @@ impl Kind {
         Self { source, event, places, outcome }
     }
 
-    /// The event with this number.
+    /// Returns the event with this number.
     pub(crate) fn event(&mut self, number: usize) -> &[u8] {
         let digits = digits(number);
         for &at in &self.places {
@@ -130,7 +130,7 @@ impl Kind {
         &self.event
     }
 
-    /// Holds the response, or the type and the message of the error, against what has to come of the invocation.
+    /// Compares the response, or the type and message of the error, with the expected outcome.
     pub(crate) fn check(&self, number: usize, came: Result<&[u8], (&str, &str)>) {
         let number = digits(number);
         match ((self.outcome)(&number), came) {
@@ -149,7 +149,7 @@ impl Kind {
     }
 }
 
-/// The body, decompressed where it has to be.
+/// Returns the body, decompressed if needed.
 fn plain(response: &HttpResponse) -> Vec<u8> {
     if response.header("content-encoding").is_none() {
         return response.body.clone();
@@ -163,7 +163,7 @@ fn plain(response: &HttpResponse) -> Vec<u8> {
 /// Every kind behind every gateway.
 pub(crate) struct Kinds {
     all: Vec<Kind>,
-    /// Where those begin that are large or noisy; the last of all is the largest that there is.
+    /// The index of the first large or noisy kind; the last of all is the largest.
     rare: usize,
 }
 
@@ -186,7 +186,7 @@ impl Kinds {
         Self { all, rare }
     }
 
-    /// One of them, but not the largest; of 500, one is rare.
+    /// Chooses a kind other than the largest; one of 500 is rare.
     pub(crate) fn choose(&self, random: &mut Random) -> usize {
         match random.below(500) {
             0 => self.rare + random.below(self.largest() - self.rare),
@@ -194,7 +194,7 @@ impl Kinds {
         }
     }
 
-    /// A request of 6 MB, which its handler reads and decodes.
+    /// Returns the index of the request of 6 MB, which its handler reads and decodes.
     pub(crate) fn largest(&self) -> usize {
         self.all.len() - 1
     }
@@ -216,7 +216,7 @@ fn common(source: Source) -> Vec<Kind> {
     let binary = HttpRequest::new("POST", &format!("/digest/{PLACE}")).body(binary);
     let mut truncated = full.event(source);
     truncated.pop();
-    // The answers are written here by hand: what made them must not be what checks them.
+    // The responses are written by hand here, so that the code under test does not produce its own expectations.
     vec![
         Kind::new(&full, source, |n| Outcome::Answer(200, format!(r#"["{n}","{n}","{n}","{n}","{n}"]"#).into_bytes())),
         Kind::new(&get("later"), source, |n| Outcome::Answer(200, format!(r#"["{n}","{n}"]"#).into_bytes())),

@@ -1,8 +1,8 @@
-//! A Runtime API on the loopback interface, as a function sees it, with faults by order.
+//! A Runtime API on the loopback interface, as a function sees it, with faults on request.
 //!
-//! It hands out invocations from a queue and notes what is posted, by the rules of the real one: an event is handed out once;
-//! only the invocation that is in flight can be answered, once, by whoever sends its identifiers back; asking for the next
-//! event before is forbidden. When the queue is empty it answers 500, on which a function has to end, or it waits for more.
+//! It hands out invocations from a queue and records the posts, by the rules of the real one: it hands out an event once;
+//! only the invocation in flight can be answered, once, with its identifiers; a request for the next event before that is
+//! forbidden. When the queue is empty it answers 500, after which a function must end, or it waits for more events.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{ErrorKind, Read, Write};
@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Nothing here waits longer for anything.
+/// The longest wait of the service.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 const RESPONSE_LIMIT: usize = 6 * 1024 * 1024 + 100;
 const BASE: &str = "/2018-06-01/runtime/";
@@ -21,17 +21,17 @@ const BASE: &str = "/2018-06-01/runtime/";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
     Length,
-    /// In chunks of so many bytes.
+    /// In chunks of this many bytes.
     Chunks(usize),
     /// Until the connection ends.
     Close,
 }
 
-/// What a function is handed.
+/// An invocation that the service hands out.
 #[derive(Clone, Debug)]
 pub(crate) struct Invocation {
     pub(crate) id: String,
-    /// Lines of fields, each with its line break, beside the identifiers.
+    /// Lines of fields in addition to the identifiers, each with its line break.
     pub(crate) fields: String,
     pub(crate) payload: Vec<u8>,
     pub(crate) framing: Framing,
@@ -53,12 +53,12 @@ impl Invocation {
         self
     }
 
-    /// The identifier of the event as it is handed out, which the function has to send back.
+    /// Returns the identifier of the handed-out event, which the function must send back.
     fn invocation_id(&self) -> String {
         format!("inv-{}", self.id)
     }
 
-    /// Writes the answer that hands it out.
+    /// Writes the answer that hands out the invocation.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let Self { id, fields, payload, .. } = self;
         let own = self.invocation_id();
@@ -88,46 +88,46 @@ impl Invocation {
     }
 }
 
-/// Where a connection ends before its time. Exchanges are counted from 0, over all connections.
+/// The place at which a connection is cut. Exchanges are counted from 0, over all connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// When so many bytes of the request have been read.
+    /// After this many bytes of the request are read.
     Request { exchange: usize, after: usize },
-    /// When so many bytes of the answer have been written.
+    /// After this many bytes of the answer are written.
     Answer { exchange: usize, after: usize },
 }
 
-/// What the service does otherwise than it should.
+/// Faults of the service.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
-    /// Each happens once.
+    /// Each cut happens once.
     pub(crate) cuts: Vec<Cut>,
-    /// Bytes that are sent in place of the answer to an exchange, which then does nothing; whether the connection ends.
+    /// Bytes that replace the answer to an exchange, which then has no effect; and whether the connection ends.
     pub(crate) answers: HashMap<usize, (Vec<u8>, bool)>,
-    /// Bytes that are sent behind the answer to an exchange.
+    /// Bytes that are sent after the answer to an exchange.
     pub(crate) extra: HashMap<usize, Vec<u8>>,
-    /// The most bytes that are sent at once; 0 is all.
+    /// The largest number of bytes that are sent at once; 0 means no limit.
     pub(crate) piece: usize,
-    /// Whether the service waits for more events when it has none, as the real one does.
+    /// If set, the service waits for more events when it has none, as the real one does.
     pub(crate) waits: bool,
-    /// Whether a body in chunks is answered when its head is there.
+    /// If set, a body in chunks is answered as soon as its head arrives.
     pub(crate) early: bool,
-    /// How long the answer to an exchange is waited for.
+    /// The delay of the answer to an exchange.
     pub(crate) delay: HashMap<usize, Duration>,
 }
 
-/// What was posted and taken.
+/// A post that the service accepted.
 #[derive(Clone, Debug)]
 pub(crate) struct Posted {
-    /// Below the path of the Runtime API: `invocation/ID/response`, `invocation/ID/error`, `init/error`.
+    /// The path below that of the Runtime API: `invocation/ID/response`, `invocation/ID/error`, `init/error`.
     pub(crate) path: String,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
-    /// The chunks of the body, where it came in chunks.
+    /// The chunks of the body, if it came in chunks.
     pub(crate) chunks: Vec<Vec<u8>>,
-    /// The lines behind the last chunk.
+    /// The lines after the last chunk.
     pub(crate) trailers: String,
-    /// How long it took, from when the event was handed out.
+    /// The time since the event was handed out.
     pub(crate) took: Duration,
 }
 
@@ -154,21 +154,21 @@ struct State {
     queue: VecDeque<Invocation>,
     in_flight: HashMap<String, (String, Instant)>,
     posted: Vec<Posted>,
-    /// Chunks that have arrived of bodies in chunks, those that are not whole yet included.
+    /// Chunks that have arrived, including those of incomplete bodies.
     arrived: Vec<Vec<u8>>,
     /// `POST`s that were refused, by status.
     refused: Vec<u16>,
     cuts: Vec<Cut>,
     /// The request lines of the first exchanges.
     lines: Vec<String>,
-    /// When each event was asked for.
+    /// The time of each request for an event.
     asked: Vec<Instant>,
-    /// How often it was asked whether the snapshot is restored.
+    /// The number of requests for the restored snapshot.
     restores: usize,
 }
 
 impl State {
-    /// Keeps the request line, unless there are many already: some runs go on for long.
+    /// Keeps the request line, unless there are many already, since some runs are long.
     fn note(&mut self, head: &str) {
         if self.lines.len() < 64 {
             self.lines.push(head.lines().next().unwrap_or_default().to_owned());
@@ -192,7 +192,7 @@ impl Shared {
     }
 }
 
-/// The service; it ends with the value.
+/// The service; dropping the value ends it.
 pub(crate) struct MockApi {
     pub(crate) address: SocketAddr,
     shared: Arc<Shared>,
@@ -204,7 +204,7 @@ impl MockApi {
         Self::with_concurrency(invocations, faults, 1)
     }
 
-    /// A service that hands out so many events at a time.
+    /// Starts a service that hands out `concurrency` events at a time.
     pub(crate) fn with_concurrency(invocations: Vec<Invocation>, faults: Faults, concurrency: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -242,12 +242,12 @@ impl MockApi {
         self.shared.state().posted.clone()
     }
 
-    /// What was posted since this was last asked for; a run that goes on for long has no room for all of it.
+    /// Returns the posts since the last call; a long run has no room for all of them.
     pub(crate) fn take_posted(&self) -> Vec<Posted> {
         std::mem::take(&mut self.shared.state().posted)
     }
 
-    /// The request lines of the first exchanges, those included that were answered otherwise.
+    /// Returns the request lines of the first exchanges, including those with replaced answers.
     pub(crate) fn request_lines(&self) -> Vec<String> {
         self.shared.state().lines.clone()
     }
@@ -256,17 +256,17 @@ impl MockApi {
         self.shared.state().refused.clone()
     }
 
-    /// Whether events were handed out that nobody answered.
+    /// Returns the identifiers of events that were handed out and not answered.
     pub(crate) fn unanswered(&self) -> Vec<String> {
         self.shared.state().in_flight.keys().cloned().collect()
     }
 
-    /// How often it was asked whether the snapshot is restored.
+    /// Returns the number of requests for the restored snapshot.
     pub(crate) fn restores(&self) -> usize {
         self.shared.state().restores
     }
 
-    /// When each event was asked for.
+    /// Returns the time of each request for an event.
     pub(crate) fn asked(&self) -> Vec<Instant> {
         self.shared.state().asked.clone()
     }
@@ -277,22 +277,22 @@ impl MockApi {
         self.shared.changed.notify_all();
     }
 
-    /// Whether so many events have been asked for. Unlike waiting for it, this is no work for those who wait for nothing.
+    /// Returns whether at least `count` events have been requested. A test that must not block calls this instead of waiting.
     pub(crate) fn has_requests(&self, count: usize) -> bool {
         self.shared.state().asked.len() >= count
     }
 
-    /// Waits until a chunk has arrived, whether or not the body that it is part of has an end.
+    /// Waits until a chunk has arrived, whether or not its body is complete.
     pub(crate) fn wait_for_chunk(&self, chunk: &[u8]) {
         self.wait(|state| state.arrived.iter().any(|arrived| arrived == chunk));
     }
 
-    /// Waits until so many have been posted.
+    /// Waits until `count` posts have arrived.
     pub(crate) fn wait_for_posts(&self, count: usize) {
         self.wait(|state| state.posted.len() >= count);
     }
 
-    /// Waits until so many events have been asked for.
+    /// Waits until `count` events have been requested.
     pub(crate) fn wait_for_requests(&self, count: usize) {
         self.wait(|state| state.asked.len() >= count);
     }
@@ -310,7 +310,7 @@ impl Drop for MockApi {
         self.shared.over.store(true, Ordering::SeqCst);
         drop(state);
         self.shared.changed.notify_all();
-        // Wakes the acceptor up.
+        // A connection wakes the acceptor.
         let _ = TcpStream::connect(self.address);
         if let Some(acceptor) = self.acceptor.take() {
             let _ = acceptor.join();
@@ -323,7 +323,7 @@ struct Served {
     stream: TcpStream,
     shared: Arc<Shared>,
     received: Vec<u8>,
-    /// When the last of that came.
+    /// The time at which the last of these bytes arrived.
     arrived: Instant,
 }
 
@@ -362,14 +362,14 @@ impl Served {
         }
     }
 
-    /// A cut of this exchange, if there is one that has not happened.
+    /// Returns a cut of this exchange, if there is one that has not happened.
     fn cut(&self, of: impl Fn(&Cut) -> Option<usize>) -> Option<usize> {
         let mut state = self.shared.state();
         let index = state.cuts.iter().position(|cut| of(cut).is_some())?;
         of(&state.cuts.swap_remove(index))
     }
 
-    /// Reads one request; `None` where the connection ends, by whichever side.
+    /// Reads one request; returns `None` if either side ends the connection.
     fn read_request(&mut self) -> Option<(usize, String, Body)> {
         if self.received.is_empty() {
             self.receive(usize::MAX)?;
@@ -408,7 +408,7 @@ impl Served {
         Some((exchange, head, Body { bytes, ..Body::default() }))
     }
 
-    /// Reads a body in chunks, and tells of each as soon as it is there.
+    /// Reads a body in chunks, and records each as soon as it arrives.
     fn read_chunks(&mut self, mut at: usize, limit: usize) -> Option<Body> {
         let mut body = Body::default();
         loop {
@@ -443,7 +443,7 @@ impl Served {
         Some(body)
     }
 
-    /// Reads a line that begins at a place in what is received, and moves the place behind it.
+    /// Reads the line at `at` in the received bytes, and moves `at` past it.
     fn read_line(&mut self, at: &mut usize, limit: usize) -> Option<String> {
         loop {
             if let Some(length) = find(&self.received[*at..], b"\r\n") {
@@ -455,7 +455,7 @@ impl Served {
         }
     }
 
-    /// Receives more, unless there is more than `limit`.
+    /// Receives more bytes, unless there are more than `limit`.
     fn receive(&mut self, limit: usize) -> Option<()> {
         if self.received.len() >= limit {
             return None;
@@ -473,7 +473,7 @@ impl Served {
         }
     }
 
-    /// Sends an answer; tells whether the connection goes on.
+    /// Sends an answer; returns whether the connection stays open.
     fn send(&mut self, exchange: usize, answer: &[u8]) -> bool {
         let after = self.cut(|cut| match *cut {
             Cut::Answer { exchange: at, after } if at == exchange => Some(after),
@@ -487,12 +487,12 @@ impl Served {
         cut.chunks(piece).all(|piece| self.stream.write_all(piece).is_ok()) && after.is_none()
     }
 
-    /// Writes the answer to a request; tells whether the connection ends behind it.
+    /// Writes the answer to a request; returns whether the connection ends after it.
     fn answer(&self, head: &str, body: Body, arrived: Instant, answer: &mut Vec<u8>) -> bool {
         let Body { bytes: body, chunks, trailers } = body;
         let mut words = head.split(' ');
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        // Emulators have a path before it.
+        // Emulators put a path before it.
         let Some(path) = path.find(BASE).map(|at| &path[at + BASE.len()..]) else {
             error(answer, 404, "Runtime.NotFound");
             return false;
@@ -516,7 +516,7 @@ impl Served {
                 let own = field(head, "lambda-runtime-invocation-id");
                 let status = match state.in_flight.get(id) {
                     Some((expected, _)) if own != Some(expected) => 400,
-                    // A response that is sent while it is made may be larger.
+                    // A streamed response may be larger.
                     Some(_) if chunks.is_empty() && body.len() > RESPONSE_LIMIT => 413,
                     Some(_) => 202,
                     None => 400,
@@ -591,7 +591,7 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|window| window == what)
 }
 
-/// The value of a field of a head.
+/// Returns the value of a field of a head.
 pub(crate) fn field<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     let mut fields = head.lines().filter_map(|line| line.split_once(": "));
     fields.find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)

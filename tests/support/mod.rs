@@ -1,10 +1,10 @@
-//! What several tests share.
+//! Helpers of several tests.
 
 pub(crate) mod mock_api;
 
 use std::process::Command;
 
-/// This program once more; through the emulator, where it is run by one.
+/// Returns a command that runs this program again, through the emulator if there is one.
 pub(crate) fn this_program() -> Command {
     let program = std::env::current_exe().unwrap();
     let emulator = std::env::var_os("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER");

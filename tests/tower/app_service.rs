@@ -86,7 +86,7 @@ async fn an_app_answers_by_oneshot() {
 }
 
 #[tokio::test]
-async fn what_the_request_has_reaches_the_app() {
+async fn every_part_of_the_request_reaches_the_app() {
     let service = AppService::new(app()).unwrap();
     let with_authority = request("GET", "https://example.com/fields").header("x-a", "b").body(Body::empty()).unwrap();
     let (_, _, body) = send(&service, with_authority).await;
@@ -119,7 +119,7 @@ async fn pieces_come_one_by_one_and_a_failure_cuts_them_off() {
         pieces.push(frame.unwrap().into_data().unwrap());
     }
     assert_eq!(pieces, ["one", "two", "three"]);
-    // One that is dropped ends, or the only thread would never be free again.
+    // A dropped response ends its handler, or the only thread would never be free again.
     let endless = service.clone().oneshot(request("GET", "/endless").body(Body::empty()).unwrap()).await.unwrap();
     let mut body = endless.into_body();
     assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap().len(), 1024);
@@ -129,14 +129,14 @@ async fn pieces_come_one_by_one_and_a_failure_cuts_them_off() {
     assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "one");
     assert!(body.frame().await.unwrap().is_err());
     assert!(body.frame().await.is_none());
-    // Where the source has no streams, it is put together.
+    // A source without streams gets the whole body in one piece.
     let joined = service.source(Source::Http);
     assert_eq!(send(&joined, request("GET", "/pieces").body(Body::empty()).unwrap()).await.2, b"onetwothree");
 }
 
-/// Its future may go from thread to thread.
+/// The service's future may move between threads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_requests_at_a_time() {
+async fn many_requests_run_at_a_time() {
     let service = AppService::with_threads(&app().build().unwrap(), 3);
     let tasks: Vec<_> = (0..30)
         .map(|number| {

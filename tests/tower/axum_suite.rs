@@ -1,4 +1,4 @@
-//! What axum and tower-http do, directly and behind each gateway: the answers are the same.
+//! axum and tower-http return the same responses directly and behind a gateway of each kind.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -196,7 +196,7 @@ fn router() -> Router {
         .with_state(Greeting("hello"))
 }
 
-/// A request, and where it may be sent: not each gateway hands on everything.
+/// A request, and the sources that it is sent through: not every gateway passes on everything.
 struct Case {
     method: &'static str,
     target: &'static str,
@@ -209,17 +209,17 @@ const fn anywhere(_: Source) -> bool {
     true
 }
 
-/// HTTP APIs decode the path.
+/// Returns false for HTTP APIs, which decode the path.
 const fn keeps_escapes(source: Source) -> bool {
     !matches!(source, Source::Http | Source::HttpV1)
 }
 
-/// The others read the query and write it anew.
+/// Returns false for sources that parse the query and write it again.
 const fn keeps_query(source: Source) -> bool {
     matches!(source, Source::Http | Source::FunctionUrl | Source::LatticeV1)
 }
 
-/// Repeated fields stay apart.
+/// Returns whether repeated fields stay separate.
 const fn keeps_fields(source: Source) -> bool {
     matches!(source, Source::Rest | Source::HttpV1 | Source::Alb | Source::LatticeV2)
 }
@@ -364,7 +364,7 @@ fn answering() -> Vec<Case> {
     ]
 }
 
-/// An answer: status, fields with their values joined, body.
+/// A response: status, fields with their values joined, body.
 type Seen = (u16, BTreeMap<String, String>, Vec<u8>);
 
 fn fields<'f>(pairs: impl Iterator<Item = (&'f str, &'f [u8])>) -> BTreeMap<String, String> {
@@ -404,9 +404,9 @@ async fn behind(app: App, case: &Case, source: Source) -> Seen {
     (response.status, fields, response.body)
 }
 
-/// Axum refuses a socket before it looks at the connection's protocol or after, as hyper has told it; no gateway tells.
+/// The error with which axum refuses a WebSocket depends on state of hyper's connection, which no gateway has.
 #[tokio::test(flavor = "current_thread")]
-async fn answers_are_those_of_axum_behind_every_gateway() {
+async fn responses_are_those_of_axum_behind_every_gateway() {
     let cases: Vec<Case> = reading().into_iter().chain(answering()).collect();
     assert!(cases.len() >= 60);
     let mut compared = 0;
@@ -429,9 +429,9 @@ async fn answers_are_those_of_axum_behind_every_gateway() {
     assert!(compared > 600, "{compared}");
 }
 
-/// The same with answers that leave while they are made.
+/// The same with responses that leave while they are made.
 #[tokio::test(flavor = "current_thread")]
-async fn streamed_answers_are_those_of_axum() {
+async fn streamed_responses_are_those_of_axum() {
     for case in reading().iter().chain(&answering()) {
         let expected = directly(router(), case).await;
         for source in [Source::FunctionUrl, Source::Rest].into_iter().filter(|source| (case.sources)(*source)) {

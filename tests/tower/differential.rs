@@ -1,18 +1,19 @@
-//! gatewire beside `lambda_http`, the same events into the same service: what it is given, and what leaves, is the same.
+//! gatewire beside `lambda_http`: the same events reach the same service with the same requests, and the same responses
+//! leave.
 //!
-//! What differs on purpose:
+//! The intended differences:
 //!
 //! | `lambda_http` | gatewire | why |
 //! | --- | --- | --- |
-//! | an absolute URI, from the `Host` field | path and query | it is what a server gives; the field is there to read |
-//! | the stage of an API in front of the path | the path | no client wrote it |
-//! | a path as browsers normalise it: `\` is `/`, `/./` is `/` | the path as it was sent | rules see that one |
-//! | a blank at the end of such a path is cut off | it is kept | the client wrote `%20` |
-//! | a `%` in a path that an HTTP API has decoded is an escape | a `%` | the client wrote `%25` |
+//! | an absolute URI, from the `Host` field | path and query | servers pass these on; the field can still be read |
+//! | the stage of an API in front of the path | the path | no client sent it |
+//! | a path as browsers normalise it: `\` is `/`, `/./` is `/` | the path as it was sent | rules match that one |
+//! | a blank at the end of such a path is cut off | the blank is kept | the client sent `%20` |
+//! | a `%` in a path that an HTTP API has decoded is an escape | a `%` | the client sent `%25` |
 //! | the parameters of a query map in the order of a hash table | in the order of the event | |
 //! | `x-amzn-trace-id` is that of the invocation | that of the request | that of the invocation is in its context |
-//! | a load balancer gets `multiValueHeaders`, and `headers` with the first values | the one that it reads, with the last values | as everywhere in gatewire |
-//! | bytes of a text are read by the charset of their type, and sent as UTF-8 | sent as they are | the type stays true |
+//! | a load balancer gets `multiValueHeaders`, and `headers` with the first values | the map that it reads, with the last values | as in all of gatewire |
+//! | text is decoded by the charset of its type, and sent as UTF-8 | sent unchanged | the type stays true |
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -30,7 +31,7 @@ use tower::service_fn;
 
 use crate::mix;
 
-/// What a service sees of a request, with what may differ taken out.
+/// Returns the request that a service sees, without the parts that may differ.
 fn seen(parts: &http::request::Parts, body: &[u8]) -> Value {
     let mut query: Vec<(String, String)> =
         form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
@@ -44,7 +45,7 @@ fn seen(parts: &http::request::Parts, body: &[u8]) -> Value {
     json!({"method": parts.method.as_str(), "path": path, "query": query, "fields": fields, "body": body})
 }
 
-/// The answer, of a kind that the request chooses: every kind of body, and repeated fields.
+/// Returns a response of the kind that the request chooses: every kind of body, and repeated fields.
 fn answer(seen: Value) -> http::Response<Vec<u8>> {
     let kind = seen["path"].as_array().map_or(0, Vec::len) + seen["body"].as_array().map_or(0, Vec::len);
     let mut response = http::Response::new(seen.to_string().into_bytes());
@@ -73,7 +74,7 @@ fn gatewire() -> Worker {
     App::new().fallback_service(service).build().unwrap().worker()
 }
 
-/// By `lambda_http`, as `lambda_runtime` calls it. The stage is taken off the path that the service sees.
+/// Handles the event by `lambda_http`, as `lambda_runtime` calls it. The service sees the path without the stage.
 fn by_lambda_http(payload: &[u8], stage: Option<&str>) -> Vec<u8> {
     let request: LambdaRequest = serde_json::from_slice(payload).expect("lambda_http reads the event");
     let stage = stage.map(str::to_owned);
@@ -102,7 +103,7 @@ fn by_lambda_http(payload: &[u8], stage: Option<&str>) -> Vec<u8> {
     serde_json::to_vec(&response).unwrap()
 }
 
-/// An answer as the gateway reads it.
+/// Returns a response as the gateway reads it.
 fn read(source: Source, payload: &[u8]) -> (u16, BTreeMap<String, Vec<String>>, Vec<u8>) {
     let response = HttpResponse::from_payload(source, payload)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(payload)));
@@ -122,7 +123,7 @@ fn compare(worker: &mut Worker, source: Source, payload: &[u8]) {
     let own = read(source, &own);
     let mut theirs = read(source, &by_lambda_http(payload, stage));
     if source == Source::Alb && event["multiValueHeaders"].is_null() {
-        // The load balancer reads one value for a name.
+        // The load balancer reads one value for each name.
         theirs.1.values_mut().for_each(|values| drop(values.drain(..values.len() - 1)));
     }
     let shown = |(status, fields, body): &(u16, BTreeMap<String, Vec<String>>, Vec<u8>)| {
@@ -131,7 +132,7 @@ fn compare(worker: &mut Worker, source: Source, payload: &[u8]) {
     assert!(own == theirs, "{source:?}\nown    {}\ntheirs {}\n{event}", shown(&own), shown(&theirs));
 }
 
-/// Which of them `lambda_http` knows.
+/// Returns the source if `lambda_http` knows it.
 fn source_of(event: &Value) -> Option<Source> {
     let context = &event["requestContext"];
     if context["elb"].is_object() {
@@ -147,7 +148,7 @@ fn source_of(event: &Value) -> Option<Source> {
 }
 
 #[test]
-fn the_mix_is_the_same() {
+fn the_mix_of_events_reads_the_same() {
     let mut worker = gatewire();
     for event in mix::events() {
         let source = match event.sender {
@@ -160,7 +161,7 @@ fn the_mix_is_the_same() {
 }
 
 #[test]
-fn the_samples_are_the_same() {
+fn the_samples_read_the_same() {
     let mut worker = gatewire();
     let mut compared = Vec::new();
     for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events")).unwrap() {
@@ -206,7 +207,7 @@ fn encoded(random: &mut Random, text: &str) -> String {
         .collect()
 }
 
-/// A request that means the same to both: no name of the query twice, since `lambda_http` groups them.
+/// A request that both read alike: no name occurs twice in the query, since `lambda_http` groups them.
 fn request(random: &mut Random) -> HttpRequest {
     const ODD: &[char] =
         &['a', 'b', 'z', '0', ' ', '%', '+', '&', '=', '"', '\u{e9}', '\u{1f600}', ';', ',', '~', '\''];
@@ -242,7 +243,7 @@ fn request(random: &mut Random) -> HttpRequest {
 }
 
 #[test]
-fn five_thousand_generated_events_are_the_same() {
+fn five_thousand_generated_events_read_the_same() {
     let mut worker = gatewire();
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     for round in 0..1250 {
@@ -253,8 +254,8 @@ fn five_thousand_generated_events_are_the_same() {
     }
 }
 
-/// The one way in which texts leave that gatewire does not follow: `lambda_http` reads bytes by the charset of their type,
-/// and sends UTF-8 with the type as it was.
+/// gatewire sends text unchanged, whereas `lambda_http` decodes it by the charset of its type, and sends UTF-8 with the
+/// type unchanged.
 #[test]
 fn a_charset_is_kept() {
     let headers = HeaderMap::from_iter([(

@@ -1,4 +1,4 @@
-//! Services under an app: what they are given, what becomes of what they answer, and who goes before them.
+//! Services under an app: their requests, their responses, and the handlers that come before them.
 
 use std::convert::Infallible;
 use std::error::Error as StdError;
@@ -24,7 +24,7 @@ fn client(app: App) -> Client {
     Client::new(app).unwrap()
 }
 
-/// Answers with method, URI, fields and body, as they are.
+/// Answers with method, URI, fields and body, unchanged.
 fn echo() -> impl Service<http::Request<Body>, Response = http::Response<String>, Error = Infallible, Future: 'static>
 + Clone
 + Send
@@ -48,7 +48,7 @@ fn uri(app: App, source: Source, request: HttpRequest) -> String {
     response.text().unwrap().lines().next().unwrap().split_once(' ').unwrap().1.to_owned()
 }
 
-// ---- who goes first
+// ---- precedence
 
 #[test]
 fn rules_win_and_the_service_gets_the_rest() {
@@ -100,7 +100,7 @@ fn middleware_is_around_the_service() {
 
 #[test]
 #[cfg(feature = "gzip")]
-fn answers_are_compressed_if_the_mount_says_so() {
+fn responses_are_compressed_if_the_mount_sets_it() {
     let text = "compress me, please. ".repeat(100);
     let router = |text: String| Router::new().route("/", get(move || async move { text }));
     let app = App::new().compression(Compression::new()).fallback(Mount::new(router(text.clone())).compress(true));
@@ -134,7 +134,7 @@ fn a_plain_handler_may_be_the_fallback() {
 fn a_service_may_be_the_handler_of_a_route() {
     let app = App::new().add(Route::get("/a/{id}", Mount::new(echo())).status(201).cache_control("no-store"));
     let response = client(app).get("/a/b%20c?d=e").send();
-    // The status is that of the service, and it sees the whole path.
+    // The service chooses the status, and sees the whole path.
     assert_eq!((response.status(), response.header("cache-control")), (200, Some("no-store")));
     assert!(response.text().starts_with("GET /a/b%20c?d=e\n"), "{}", response.text());
 }
@@ -164,14 +164,14 @@ fn a_nested_service_sees_the_path_without_its_prefix() {
         assert_eq!(first("/apis").0, 404, "{source:?}");
         assert_eq!(first("/").0, 404, "{source:?}");
     }
-    // A slash that was encoded does not separate segments: as in rules.
+    // An encoded slash does not separate segments, as in rules.
     let client = client(nested());
     assert_eq!(client.get("/api%2Fx").source(Source::Rest).send().status(), 404);
     assert!(client.get("/%61pi/x%2Fy").source(Source::Rest).send().text().starts_with("GET /x%2Fy\n"));
 }
 
 #[test]
-fn a_prefix_with_a_slash_at_its_end_has_to_stand_there_with_it() {
+fn a_prefix_with_a_trailing_slash_matches_only_with_it() {
     let client = client(App::new().nest_service("/files/", echo()));
     assert_eq!(client.get("/files").send().status(), 404);
     assert!(client.get("/files/").send().text().starts_with("GET /\n"));
@@ -179,7 +179,7 @@ fn a_prefix_with_a_slash_at_its_end_has_to_stand_there_with_it() {
 }
 
 #[test]
-fn prefixes_that_cannot_be_are_errors_of_the_build() {
+fn invalid_prefixes_do_not_build() {
     for prefix in ["", "/", "api", "/{id}", "/a//b", "/*"] {
         let error = App::new().nest_service(prefix, echo()).build().unwrap_err().to_string();
         assert!(error.starts_with(&format!("no service can be put below {prefix:?}: ")), "{error}");
@@ -202,7 +202,7 @@ fn the_uri_is_that_of_the_client() {
         is("/100%25/a%23b", "/100%25/a%23b");
         is("/a?x=%26%3D%2B&y=a%20b", "/a?x=%26%3D%2B&y=a%20b");
     }
-    // As the client wrote it, if the gateway tells.
+    // The URI as the client wrote it, if the event has it.
     for source in [Source::Rest, Source::Alb, Source::FunctionUrl, Source::LatticeV1, Source::LatticeV2] {
         assert_eq!(uri(App::new(), source, request("/%7e/a%2fb/{c}")), "/%7e/a%2fb/{c}", "{source:?}");
     }
@@ -212,7 +212,7 @@ fn the_uri_is_that_of_the_client() {
 }
 
 #[test]
-fn what_is_no_part_of_a_uri_is_escaped() {
+fn characters_outside_of_a_uri_are_escaped() {
     for (path, expected) in [
         ("/a b", "/a%20b"),
         ("/\u{e9}", "/%C3%A9"),
@@ -237,7 +237,7 @@ fn what_is_no_part_of_a_uri_is_escaped() {
 }
 
 #[test]
-fn prefixes_of_the_app_are_taken_off_before_the_service() {
+fn prefixes_of_the_app_are_removed_before_the_service() {
     for source in testing::sources() {
         let request = HttpRequest::new("GET", "/payment/a%20b/c?d=e");
         assert_eq!(uri(App::new().strip_prefix("/payment"), source, request.clone()), "/a%20b/c?d=e", "{source:?}");
@@ -262,7 +262,7 @@ fn fields_and_cookies_are_those_of_the_client() {
     }
 }
 
-/// What `lambda_http` panics at, or fails the invocation for.
+/// `lambda_http` panics on these events, or fails the invocation.
 #[test]
 fn hostile_events_are_answered() {
     let alb = |headers: &str, rest: &str| {
@@ -313,7 +313,7 @@ fn a_bad_body_goes_to_the_error_handlers() {
 }
 
 #[test]
-fn extensions_are_there_if_they_are_asked_for() {
+fn extensions_are_present_if_they_are_requested() {
     async fn seen(invocation: Option<Extension<Invocation>>, peer: Option<Extension<Peer>>) -> String {
         let Some(Extension(invocation)) = invocation else { return format!("{peer:?}") };
         let method = invocation.with_context(|context| context.source_ip().map(str::to_owned));
@@ -338,9 +338,9 @@ fn extensions_are_there_if_they_are_asked_for() {
     assert_eq!(alb.text(), "Alb None 79b4f56e-95b1-4643-9700-2807f4e68189 None Some(2001:db8::7)");
 }
 
-// ---- the answer
+// ---- the response
 
-/// A body of frames that are given, then an error if there is one.
+/// A body of the given frames, then an error if there is one.
 struct Frames(Vec<Frame<Bytes>>, Option<&'static str>);
 
 impl http_body::Body for Frames {
@@ -403,7 +403,7 @@ impl Concat for [Vec<Frame<Bytes>>; 2] {
 }
 
 #[test]
-fn texts_are_text_and_the_rest_is_base64() {
+fn text_is_sent_as_text_and_the_rest_as_base64() {
     let encoded = |content_type: Option<&'static str>, encoding: Option<&'static str>, body: &'static [u8]| {
         let payload = payload(answering(move || {
             let mut response = http::Response::new(Frames(vec![data(body)], None));
@@ -426,7 +426,7 @@ fn texts_are_text_and_the_rest_is_base64() {
 }
 
 #[test]
-fn fields_are_kept_whatever_is_in_them() {
+fn fields_are_kept_with_any_value() {
     let payload = payload(answering(|| {
         let mut response = http::Response::new(Body::from("x"));
         let headers = response.headers_mut();
@@ -443,7 +443,7 @@ fn fields_are_kept_whatever_is_in_them() {
 }
 
 #[test]
-fn what_is_too_large_is_not_put_together() {
+fn oversized_bodies_are_not_collected() {
     struct Endless(Arc<AtomicUsize>);
     impl http_body::Body for Endless {
         type Data = Bytes;
@@ -462,7 +462,7 @@ fn what_is_too_large_is_not_put_together() {
     assert!(polled.load(Ordering::Relaxed) < 10);
 }
 
-// ---- when it fails
+// ---- failures
 
 #[derive(Clone, Debug)]
 struct Broken;
@@ -484,7 +484,7 @@ fn failing(error: fn() -> BoxError) -> App {
 }
 
 #[test]
-fn an_error_of_the_service_is_that_of_a_handler() {
+fn an_error_of_the_service_is_treated_like_one_of_a_handler() {
     let event = HttpRequest::new("GET", "/").event(Source::Rest);
     let error =
         failing(|| Broken.into()).build().unwrap().worker().handle(&event, &LambdaContext::default()).unwrap_err();
@@ -501,7 +501,7 @@ fn an_error_of_the_service_is_that_of_a_handler() {
 }
 
 #[test]
-fn an_error_of_the_body_is_that_of_a_handler() {
+fn an_error_of_the_body_is_treated_like_one_of_a_handler() {
     for frames in [0, 1, 2] {
         let app =
             answering(move || http::Response::new(Frames((0..frames).map(|_| data(b"a")).collect(), Some("cut"))))
@@ -538,7 +538,7 @@ fn a_panic_fails_one_invocation() {
     }
 }
 
-/// A service that counts what it is told: it may be called when it is ready, and only then.
+/// A service that counts its calls: it may be called only when it is ready.
 #[derive(Default)]
 struct Polite {
     ready: bool,
@@ -547,7 +547,7 @@ struct Polite {
 
 impl Clone for Polite {
     fn clone(&self) -> Self {
-        // What is reserved is not the clone's.
+        // A clone does not get the reservation.
         Self::default()
     }
 }
@@ -570,7 +570,7 @@ impl Service<http::Request<Body>> for Polite {
     fn call(&mut self, _: http::Request<Body>) -> Self::Future {
         assert!(std::mem::take(&mut self.ready), "called before it was ready");
         Box::pin(async {
-            // Not `Send`: calls stay where they begin.
+            // Not `Send`: calls stay on the thread that begins them.
             let local = std::rc::Rc::new(());
             poll_fn(|_| Poll::Ready(())).await;
             drop(local);
@@ -588,7 +588,7 @@ fn readiness_is_awaited_on_the_clone_that_is_called() {
 }
 
 #[test]
-fn an_error_of_readiness_is_that_of_the_service() {
+fn an_error_of_readiness_is_an_error_of_the_service() {
     #[derive(Clone)]
     struct Never;
     impl Service<http::Request<Body>> for Never {
@@ -606,7 +606,7 @@ fn an_error_of_readiness_is_that_of_the_service() {
     assert_eq!(client(app).get("/").send().status(), 503);
 }
 
-/// Layers of tower, whose error is a box.
+/// Layers of tower, whose error type is a box.
 #[tokio::test]
 async fn layers_of_tower_work() {
     use std::time::Duration;
@@ -629,7 +629,7 @@ async fn layers_of_tower_work() {
 }
 
 #[test]
-fn types_of_the_crate_http_are_answers() {
+fn types_of_the_crate_http_are_responses() {
     let app = App::new()
         .get("/response", |_: Request| {
             http::Response::builder().status(201).header("x-a", "b").body(vec![0xff_u8]).unwrap()
@@ -638,7 +638,7 @@ fn types_of_the_crate_http_are_answers() {
         .get("/both", |_: Request| (http::StatusCode::CONFLICT, "both"))
         .get("/map", |_: Request| (http::HeaderMap::from_iter([(http::header::ETAG, "\"1\"".parse().unwrap())]), "map"))
         .get("/axum", |_: Request| {
-            // What has all bytes at hand.
+            // Bodies that have all bytes already.
             http::Response::new(Bytes::from_static(b"bytes"))
         })
         .get("/request/{id}", |req: Request| -> Result<_, gatewire::Error> {
