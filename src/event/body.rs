@@ -10,7 +10,7 @@ use crate::codec::base64;
 use crate::mismatch::Mismatch;
 
 impl<'a> Event<'a> {
-    /// The decoded body in memory of its own, which a parser may work in; empty where there is none.
+    /// The decoded body in its own memory, which a parser may modify; empty if the event has no body.
     pub(crate) fn decode_body(&self, members: &'a Members, arena: &'a Bump) -> Result<&'a mut [u8], BodyError> {
         let Some(text) = self.body() else { return Ok(&mut []) };
         if !members.body.is_first_copy() {
@@ -44,7 +44,7 @@ impl<'a> Event<'a> {
 
 /// Why the body of a request cannot be read: the fault of the client that sent it.
 ///
-/// Where no error handler is registered for it, the answer has status 400. [`App::on_error`](crate::App::on_error)
+/// Without an error handler for it, the response has status 400. [`App::on_error`](crate::App::on_error)
 /// registers one.
 ///
 /// ```
@@ -76,7 +76,7 @@ pub enum BodyError {
 }
 
 impl BodyError {
-    /// What does not fit the type that was asked for, for [`Type`](Self::Type).
+    /// The part of the body that does not fit the requested type, for [`Type`](Self::Type).
     pub fn mismatch(&self) -> Option<&Mismatch> {
         match self {
             Self::Type(mismatch) => Some(mismatch),

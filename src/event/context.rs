@@ -24,7 +24,7 @@ impl<'r> Object<'r> {
         self.json(key)?.as_str()
     }
 
-    /// A text, unless it is empty: payload 2.0 writes what it does not know so.
+    /// A string, unless it is empty: payload 2.0 writes an unknown value as an empty string.
     fn known(self, key: &str) -> Option<&'r str> {
         self.text(key).filter(|text| !text.is_empty())
     }
@@ -53,7 +53,7 @@ outlines! {
     RequestContext, Identity, ClientCertificate, Validity, Authorizer, IamAuthorizer, CognitoIdentity, StringMap
 }
 
-/// Declares accessors that read a text field: name, JSON key, documentation.
+/// Declares accessors that read a string field: name, JSON key, documentation.
 macro_rules! texts {
     ($($(#[$documentation:meta])* $name:ident = $key:literal;)+) => {
         $($(#[$documentation])*
@@ -63,7 +63,7 @@ macro_rules! texts {
     };
 }
 
-/// The `requestContext` of an event, of whichever source: an accessor gives `None` where the source has no such field.
+/// The `requestContext` of an event, of any source: an accessor returns `None` if the source has no such field.
 ///
 /// Made by [`Request::context`](crate::Request::context). Fields: [REST API and payload 1.0][rest],
 /// [HTTP API][http], [Application Load Balancer][alb], [Function URL][url], [VPC Lattice][lattice] (version 2:
@@ -132,7 +132,7 @@ impl<'r> RequestContext<'r> {
     }
 
     /// `requestTimeEpoch` or `timeEpoch`: when the gateway got the request, in milliseconds since the Unix epoch. VPC
-    /// Lattice sends a text of microseconds, which are cut off here.
+    /// Lattice sends a string of microseconds, which is truncated to milliseconds here.
     pub fn time_epoch_millis(self) -> Option<u64> {
         let time = self.0.json("requestTimeEpoch").or_else(|| self.0.json("timeEpoch"))?;
         match time.as_str() {
@@ -299,12 +299,12 @@ impl<'r> Validity<'r> {
 
 /// `requestContext.authorizer`, of whichever kind: JWT and Cognito claims, a Lambda authorizer's context, or IAM.
 ///
-/// Where the source has no authorizer, everything is `None` or empty.
+/// If the source has no authorizer, everything is `None` or empty.
 #[derive(Clone, Copy)]
 pub struct Authorizer<'r>(Object<'r>);
 
 impl<'r> Authorizer<'r> {
-    /// Whether the event has an authorizer.
+    /// Returns whether the event has an authorizer.
     pub fn exists(self) -> bool {
         self.0.exists().is_some()
     }
@@ -411,7 +411,7 @@ impl<'r> StringMap<'r> {
         Self(Object { value, arena })
     }
 
-    /// The value of a name. What is no string is given as its JSON text; `null` is `None`.
+    /// The value of a name. A value that is not a string is returned as its JSON; `null` is `None`.
     pub fn get(self, name: &str) -> Option<&'r str> {
         self.0.json(name).map(JsonView::text)
     }

@@ -12,12 +12,12 @@ pub(super) struct Decoded {
     bytes: OnceCell<Vec<u8>>,
     /// The memory, while nothing is in it.
     spare: Cell<Vec<u8>>,
-    /// Whether somebody had the body decoded for himself.
+    /// True once a caller has decoded the body into its own memory.
     copied: Cell<bool>,
 }
 
 impl Decoded {
-    /// What `text` means, which is base64 where `is_base64`; `None` if it is not. It has to be the same for one event.
+    /// Decodes `text`, which is base64 if `is_base64`; `None` if it is malformed. `text` must be the same for one event.
     pub(super) fn get(&self, text: Text<'_>, is_base64: bool) -> Option<&[u8]> {
         if let Some(bytes) = self.bytes.get() {
             return Some(bytes);
@@ -31,13 +31,13 @@ impl Decoded {
         Some(self.bytes.get_or_init(|| bytes))
     }
 
-    /// Whether this is the first who has the body decoded into memory of his own: he does it himself, which costs nothing
-    /// more. Whoever comes later copies what [`get`](Self::get) decodes.
+    /// Returns whether this is the first caller that wants the body in its own memory: it decodes the body itself, which
+    /// costs nothing extra. Later callers copy what [`get`](Self::get) decodes.
     pub(super) fn is_first_copy(&self) -> bool {
         self.bytes.get().is_none() && !self.copied.replace(true)
     }
 
-    /// What was decoded before.
+    /// The body, if it was decoded before.
     fn known(&self) -> Option<&[u8]> {
         self.bytes.get().map(Vec::as_slice)
     }

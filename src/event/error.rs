@@ -1,4 +1,4 @@
-//! What can be wrong with an event.
+//! The faults that an event can have.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ pub enum EventError {
     WrongType {
         /// The path of the field.
         field: &'static str,
-        /// What it should be.
+        /// The value that it should have.
         expected: &'static str,
         /// The byte offset of its value in the payload.
         offset: usize,
@@ -48,7 +48,7 @@ impl EventError {
         Self::WrongType { field, expected, offset }
     }
 
-    /// What the Lambda service is told as the type of the error.
+    /// The type of the error that is reported to the Lambda service.
     pub(crate) const fn error_type(self) -> &'static str {
         match self {
             Self::Json(_) => "Gatewire.MalformedPayload",

@@ -56,7 +56,7 @@ fields! {
     HttpMethod: "requestContext.http.method" String,
 }
 
-/// Where the fields stand. Of repeated keys the last one counts, as in `serde_json`.
+/// The positions of the fields. Of repeated keys the last one counts, as in `serde_json`.
 #[derive(Debug)]
 pub(crate) struct Fields {
     spans: [Span; Field::ALL.len()],
@@ -78,13 +78,13 @@ impl Fields {
         document.ok_or_else(|| fault(payload, reading.wrong))
     }
 
-    /// Whether the event has the field.
+    /// Returns whether the event has the field.
     #[inline(always)]
     pub(super) const fn has(&self, field: Field) -> bool {
         self.present >> field as u32 & 1 != 0
     }
 
-    /// Where the field stands, if the event has it.
+    /// The position of the field, if the event has it.
     #[inline(always)]
     pub(super) fn get(&self, field: Field) -> Option<Span> {
         self.has(field).then(|| self.spans[field as usize])
@@ -107,15 +107,15 @@ impl Fields {
         self.present &= (1 << field as u32) - 1;
     }
 
-    /// Whether the event is not a request to answer, though it may look like one: that of a WebSocket API, or of a Lambda
-    /// authorizer.
+    /// Returns whether the event is not a request to answer, though it may look like one: that of a WebSocket API, or of a
+    /// Lambda authorizer.
     #[inline(always)]
     pub(super) fn is_no_request(&self, document: Document<'_>) -> bool {
         const OTHERS: u32 = 1 << Field::MethodArn as u32 | 1 << Field::RouteArn as u32 | 1 << Field::Connection as u32;
         self.present & OTHERS != 0 && other::is_no_request(document.root(), self.has(Field::Connection))
     }
 
-    /// The source by the keys of the event; `None` if it is another event. `httpMethod` alone tells nothing: `cargo lambda`
+    /// The source by the keys of the event; `None` if it is another event. `httpMethod` alone decides nothing: `cargo lambda`
     /// sends it everywhere.
     pub(super) fn recognise(&self, document: Document<'_>) -> Option<Source> {
         let text = |field| -> Option<Text<'_>> { document.value(self.get(field)?).as_text() };
@@ -137,10 +137,10 @@ impl Fields {
     }
 }
 
-/// What the domain of a Function URL contains.
+/// The part that every domain of a Function URL contains.
 const URL_LABEL: &str = ".lambda-url.";
 
-/// Whether a domain is that of a Function URL.
+/// Returns whether a domain is that of a Function URL.
 #[inline]
 fn is_url(domain: Text<'_>) -> bool {
     domain.raw().contains(URL_LABEL) || domain.has_escapes() && is_escaped_url(domain)
@@ -165,7 +165,7 @@ fn fault(payload: &[u8], wrong: Option<EventError>) -> EventError {
     }
 }
 
-/// What the visitors of an event find.
+/// The findings of the visitors of an event.
 struct Reading<'f> {
     fields: &'f mut Fields,
     wrong: Option<EventError>,

@@ -6,7 +6,7 @@ use super::decoded::Decoded;
 use super::multi_map::{self, Maps};
 use crate::json::{Document, Place, Span, Text, Value};
 
-/// What of an event is read when it is asked for, and memory for that. Kept from one event to the next.
+/// The parts of an event that are read on demand, and memory for them. Kept from one event to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
     pub(super) headers: MapTables,
@@ -115,7 +115,7 @@ impl Members {
     }
 }
 
-/// Where the names and the values of a map stand, once one of them was looked up.
+/// The positions of the names and values of a map, once one of them was looked up.
 #[derive(Debug, Default)]
 struct MemberTable {
     filled: Cell<bool>,

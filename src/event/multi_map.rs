@@ -7,9 +7,9 @@ use crate::json::{Entries, Items, Text, Value};
 /// The two maps in which an event has the same thing: one with a list for each name, and one with a value for each.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Maps<'a> {
-    /// What counts.
+    /// The map that takes precedence.
     pub(super) first: Option<Value<'a>>,
-    /// What counts for a name that the first map lacks: events that are written by hand are so.
+    /// The map that counts for a name that the first map lacks, as in handwritten events.
     pub(super) second: Option<Value<'a>>,
 }
 
@@ -43,7 +43,7 @@ pub(super) enum Names {
 }
 
 impl Names {
-    /// Whether two names are the same.
+    /// Returns whether two names are the same.
     fn same(self, a: Text<'_>, b: Text<'_>) -> bool {
         let plain = !a.has_escapes() && !b.has_escapes();
         plain
@@ -75,7 +75,7 @@ pub(super) struct MultiMap<'a> {
     values: Option<Items<'a>>,
     /// The map that is walked next.
     next: Option<Second<'a>>,
-    /// What the map that is walked must not repeat.
+    /// The first map, whose names the walk must not repeat.
     first: Option<First<'a>>,
     arena: &'a Bump,
 }
@@ -129,7 +129,7 @@ impl<'a> Iterator for MultiMap<'a> {
 /// The names of a map that was walked, for the one that is walked after it.
 #[derive(Clone, Debug)]
 struct First<'a> {
-    /// REST APIs send both maps in the same order: one look tells most times.
+    /// REST APIs send both maps in the same order: the next entry mostly has the same name.
     twin: Entries<'a>,
     map: Value<'a>,
     names: Names,
@@ -139,7 +139,7 @@ struct First<'a> {
 }
 
 impl<'a> First<'a> {
-    /// Whether the map has a value of this name.
+    /// Returns whether the map has a value of this name.
     fn has(&mut self, name: Text<'a>, arena: &'a Bump) -> bool {
         if let Some((twin, value)) = self.twin.next()
             && self.names.same(twin, name)

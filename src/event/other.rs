@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::json::{Kind, Value};
 
-/// The kind of an event that is not a request through a gateway, as far as its keys tell.
+/// The kind of an event that is not a request through a gateway, as far as its keys show.
 ///
 /// ```
 /// use gatewire::{App, LambdaContext, Request};
@@ -20,7 +20,7 @@ use crate::json::{Kind, Value};
 pub enum OtherEvent {
     /// A message, a connect or a disconnect of a WebSocket API.
     WebSocket,
-    /// What API Gateway asks a Lambda authorizer.
+    /// A request of API Gateway to a Lambda authorizer.
     Authorizer,
     /// The records of a queue, a stream or a bucket: the service that sent them, as in `SQS`; `None` for one that is not known
     /// here.
@@ -31,14 +31,14 @@ pub enum OtherEvent {
     Logs,
     /// A trigger of a Cognito user pool.
     Cognito,
-    /// What an agent of Bedrock asks its action group.
+    /// A request of a Bedrock agent to its action group.
     BedrockAgent,
     /// The template with which the Lambda console begins a test.
     ConsoleTest,
 }
 
 impl OtherEvent {
-    /// What the event is, if its keys tell.
+    /// The kind of the event, if its keys show it.
     #[cold]
     pub(super) fn of(event: Value<'_>) -> Option<Self> {
         let has = |key: &str| event.get(key).is_some_and(|value| !value.is_null());
@@ -65,7 +65,7 @@ impl OtherEvent {
     }
 }
 
-/// Whether an event with keys of a WebSocket API or of an authorizer is one of theirs.
+/// Returns whether an event with keys of a WebSocket API or of an authorizer comes from there.
 #[cold]
 pub(super) fn is_no_request(event: Value<'_>, has_connection: bool) -> bool {
     has_connection || is_authorizer(event)

@@ -18,7 +18,7 @@ impl<'a> Event<'a> {
     ///
     /// HTTP APIs and Function URLs hand on the query as it came, and it is read from there: their map joins repeated
     /// parameters with a comma that cannot be told from one inside a value. The map serves where an emulator sends no
-    /// raw query. VPC Lattice hands it on behind the path in version 1, whose map has one value for a name; version 2
+    /// raw query. VPC Lattice sends it after the path in version 1, whose map has one value for a name; version 2
     /// has a map of lists. Load balancers alone do not decode their map.
     pub(crate) fn query(&self, arena: &'a Bump) -> Query<'a> {
         let raw = match self.source {
@@ -76,13 +76,13 @@ pub struct Query<'r> {
 }
 
 impl<'r> Query<'r> {
-    /// What the parameters are read from.
+    /// The source of the parameters.
     #[cfg(feature = "http")]
     pub(super) fn into_pairs(self) -> Pairs<'r> {
         self.pairs
     }
 
-    /// The next value of one parameter. What is of others is not decoded.
+    /// The next value of one parameter. The values of other parameters are not decoded.
     pub(crate) fn next_of(&mut self, name: &str) -> Option<&'r str> {
         let arena = self.arena;
         let decode = |text| percent::decode_query_component(arena, text);

@@ -27,7 +27,7 @@ impl<'r> JsonView<'r> {
         Self { value, arena }
     }
 
-    /// The value of an object's key; of repeated keys the last one. `None` where there is none, or this is no object.
+    /// The value of an object's key; of repeated keys the last one. `None` without the key, or if this is not an object.
     pub fn get(self, key: &str) -> Option<Self> {
         self.value.get(key).map(|value| Self { value, ..self })
     }
@@ -67,7 +67,7 @@ impl<'r> JsonView<'r> {
         self.value.as_bool()
     }
 
-    /// Whether the value is `null`.
+    /// Returns whether the value is `null`.
     pub fn is_null(self) -> bool {
         self.value.is_null()
     }
@@ -90,7 +90,7 @@ impl fmt::Debug for JsonView<'_> {
     }
 }
 
-/// What of a value may be printed.
+/// The parts of a value that may be printed.
 pub(super) struct Outline<'r>(pub(super) Option<Value<'r>>);
 
 impl fmt::Debug for Outline<'_> {

@@ -22,7 +22,7 @@ use crate::http::Cookie;
 use crate::source::Source;
 
 thread_local! {
-    /// What is left of the script, the next byte last.
+    /// The rest of the script, the next byte last.
     static SCRIPT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
@@ -32,8 +32,8 @@ fn next() -> u8 {
     SCRIPT.with_borrow_mut(|script| script.pop().unwrap_or(255))
 }
 
-/// Runs a script. Whatever user code does, the outcome is a payload of the right shape or an error that is reported, no
-/// panic comes out, and the next event is answered.
+/// Runs a script. The outcome is a payload of the right shape or a reported error, no panic comes out, and the next event
+/// is answered, no matter what user code does.
 pub fn hostile(data: &[u8]) {
     silence();
     SCRIPT.set(data.iter().rev().copied().take(256).collect());
@@ -280,7 +280,7 @@ fn act(req: Request<'_>) {
     }
 }
 
-/// The same where there is no request.
+/// The same without a request.
 fn act_alone() {
     match next() % 8 {
         0 => panic!("alone"),

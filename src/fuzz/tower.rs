@@ -22,7 +22,7 @@ use crate::tower::Body;
 /// Names and values, in an order of their own.
 type Pairs = Vec<(String, String)>;
 
-/// What this crate reads of a request: the service has to see the same.
+/// The parts of a request that this crate reads: the service has to see the same.
 #[derive(Debug, PartialEq)]
 struct View {
     method: String,
@@ -45,7 +45,7 @@ fn owned<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Pairs {
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// What is read by this crate; cookies in a list of their own are one field.
+/// The view of this crate; cookies in a separate list are one field.
 fn expected(req: Request<'_>) -> Option<View> {
     let mut fields: Pairs = req.headers().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
     let list: Vec<String> = req
@@ -68,7 +68,7 @@ fn expected(req: Request<'_>) -> Option<View> {
     })
 }
 
-/// What the service sees.
+/// The view of the service.
 fn seen(request: http::Request<Body>) -> View {
     let (parts, body) = request.into_parts();
     let uri: http::Uri = parts.uri.to_string().parse().expect("a URI that is written is one");

@@ -28,7 +28,7 @@ pub(super) fn event(request: &HttpRequest) -> Vec<u8> {
 pub(super) fn function_url_event(request: &HttpRequest) -> Vec<u8> {
     let arrival = Arrival::now();
     write_event(request, &request.path, &arrival, HeaderStyle::LowerCase, |context| {
-        // Where callers don't sign their requests, the account is as unknown as they are.
+        // Callers who don't sign their requests have no known account.
         context.text("accountId", "anonymous");
         context.text("apiId", URL_ID);
         context.null("authentication");

@@ -1,4 +1,4 @@
-//! What a gateway does: makes the event of an HTTP request, and reads the response in the payload of the answer.
+//! The two tasks of a gateway: makes the event of an HTTP request, and reads the response from the payload that answers it.
 //!
 //! The local gateway is made of it, and tests can send a request through any [`Source`] with it, as here:
 //!
@@ -24,16 +24,16 @@
 //! | source | path | query | repeated headers |
 //! | --- | --- | --- | --- |
 //! | [`Rest`](Source::Rest) | as it came | decoded | all values, in `multiValueHeaders` |
-//! | [`HttpV1`](Source::HttpV1) | decoded, behind a named stage | decoded | all values, in `multiValueHeaders` |
-//! | [`Http`](Source::Http) | decoded, behind a named stage | as it came, and decoded | joined with commas |
+//! | [`HttpV1`](Source::HttpV1) | decoded, after a named stage | decoded | all values, in `multiValueHeaders` |
+//! | [`Http`](Source::Http) | decoded, after a named stage | as it came, and decoded | joined with commas |
 //! | [`Alb`](Source::Alb) | as it came | as it came: the last value, or all | the last value, or all |
 //! | [`FunctionUrl`](Source::FunctionUrl) | as it came | as it came, and decoded | joined with commas |
-//! | [`LatticeV1`](Source::LatticeV1) | as it came | as it came, behind the path | the last value |
+//! | [`LatticeV1`](Source::LatticeV1) | as it came | as it came, after the path | the last value |
 //! | [`LatticeV2`](Source::LatticeV2) | as it came | decoded: all values | all values |
 //!
-//! HTTP APIs and Function URLs put cookies into a list of their own; Function URLs leave them in `headers` too.
+//! HTTP APIs and Function URLs put cookies into a separate list; Function URLs leave them in `headers` too.
 //!
-//! Behind a custom domain, [`Rest`](Source::Rest) and [`HttpV1`](Source::HttpV1) send the base path and no stage, and
+//! With a custom domain, [`Rest`](Source::Rest) and [`HttpV1`](Source::HttpV1) send the base path and no stage, and
 //! [`Http`](Source::Http) sends the stage and no base path: see [`HttpRequest::base_path`].
 
 mod alb;
@@ -105,7 +105,7 @@ impl HttpRequest {
         self
     }
 
-    /// Sets the body. An empty one is none, as for the gateways.
+    /// Sets the body. An empty body counts as absent, as for the gateways.
     ///
     /// The event has it as text where it is UTF-8 and the gateway takes it for text; else as base64. Only a REST API takes
     /// any UTF-8 for text. To the others that is `text/*`, `application/json`, `application/javascript` and
@@ -132,8 +132,8 @@ impl HttpRequest {
         self
     }
 
-    /// Sets the beginning of the path that a custom domain maps to the API, such as `/payment`; `/` and an empty one are
-    /// none. It is part of the target, and has to be there: a path that does not begin with it is taken as a whole.
+    /// Sets the beginning of the path that a custom domain maps to the API, such as `/payment`; `/` and an empty string count
+    /// as no base path. It is part of the target, and has to be there: a path that does not begin with it is taken as a whole.
     ///
     /// The event names a custom domain, `api.example.com`, then. REST APIs and payload 1.0 have the base path in `path`, and no
     /// stage beside it; payload 2.0 has it nowhere. Function URLs have
@@ -155,8 +155,8 @@ impl HttpRequest {
         self
     }
 
-    /// Whether the target group of a load balancer has multi-value headers turned on. It has not, unless this says so;
-    /// other gateways have no such choice.
+    /// Sets whether the target group of a load balancer has multi-value headers turned on. By default it has not; other
+    /// gateways have no such setting.
     #[must_use]
     pub fn multi_value(mut self, multi_value: bool) -> Self {
         self.multi_value = multi_value;
@@ -183,7 +183,7 @@ impl HttpRequest {
     }
 }
 
-/// What was put in.
+/// Reads what was set.
 impl HttpRequest {
     /// The method.
     pub fn method(&self) -> &str {
@@ -195,7 +195,7 @@ impl HttpRequest {
         &self.path
     }
 
-    /// The query as the client sends it, without its `?`; empty where there is none.
+    /// The query as the client sends it, without its `?`; empty without a query.
     pub fn raw_query(&self) -> &str {
         &self.query
     }
@@ -213,7 +213,7 @@ impl HttpRequest {
         }
     }
 
-    /// The body; `None` where there is none.
+    /// The body; `None` without one.
     pub fn body_bytes(&self) -> Option<&[u8]> {
         Some(self.body.as_slice()).filter(|body| !body.is_empty())
     }

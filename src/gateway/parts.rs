@@ -20,7 +20,7 @@ const API_DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
 /// The domain of a request with a base path, which only a custom domain maps.
 const CUSTOM_DOMAIN: &str = "api.example.com";
 
-/// What a gateway notes when a request arrives.
+/// The facts that a gateway records when a request arrives.
 pub(super) struct Arrival {
     time: SystemTime,
     /// Different for each request.
@@ -78,7 +78,7 @@ fn since_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// Spreads a number over all 64 bits; no two numbers give the same.
+/// Spreads a number over all 64 bits; no two numbers have the same result.
 fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -90,7 +90,7 @@ fn mix(number: u64) -> u64 {
 #[derive(Default)]
 pub(super) struct Grouped {
     groups: Vec<(String, Vec<String>)>,
-    /// Where the group of a name is. To look through all of them for each would be work that grows with the square of a
+    /// The index of the group of a name. A linear search for each name would be work that grows with the square of a
     /// request, which the local gateway takes from anybody; the hasher is seeded, so that names cannot be made to collide.
     places: HashMap<String, usize>,
 }
@@ -236,7 +236,7 @@ pub(super) fn decoded_path(path: &str) -> String {
     decode_path(&arena, path, true, &mut Vec::new()).unwrap_or(path).to_owned()
 }
 
-/// The path that an HTTP API sends: decoded, and behind the stage if that has a name.
+/// The path that an HTTP API sends: decoded, and after the stage if that has a name.
 ///
 /// HTTP APIs cut the path at a `?` that was encoded in it.
 pub(super) fn staged_path(path: &str, stage: &str) -> String {
@@ -245,7 +245,7 @@ pub(super) fn staged_path(path: &str, stage: &str) -> String {
     if stage == "$default" { path } else { format!("/{stage}{path}") }
 }
 
-/// What a gateway takes for text, and hands on as it came; the rest becomes base64.
+/// The bodies that a gateway treats as text, and forwards as they came; the rest becomes base64.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextBodies {
     /// REST APIs: whatever is UTF-8. They know no binary bodies unless told to; what would be lost counts as such.
@@ -256,7 +256,7 @@ pub(super) enum TextBodies {
     ByTypeUnencoded,
 }
 
-/// The body as an event carries it, and whether it is base64; `None` where there is none.
+/// The body as an event carries it, and whether it is base64; `None` without a body.
 pub(super) fn body(request: &HttpRequest, texts: TextBodies) -> (Option<Cow<'_, str>>, bool) {
     if request.body.is_empty() {
         return (None, false);
@@ -276,8 +276,8 @@ pub(super) fn body(request: &HttpRequest, texts: TextBodies) -> (Option<Cow<'_, 
     }
 }
 
-/// Whether bodies of this content type are text to the gateways that go by it: the list in the documentation of load
-/// balancers, which HTTP APIs were observed to share.
+/// Returns whether bodies of this content type are text to the gateways that decide by it: the list in the documentation
+/// of load balancers, which HTTP APIs were observed to share.
 fn is_text(content_type: &str) -> bool {
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let known = ["application/json", "application/javascript", "application/xml"];

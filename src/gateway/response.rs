@@ -75,7 +75,7 @@ impl HttpResponse {
         self.headers.iter().filter(move |(own, _)| header::same_name(own, name)).map(|(_, value)| value.as_str())
     }
 
-    /// The body as text; `None` where it is not UTF-8.
+    /// The body as text; `None` if it is not UTF-8.
     pub fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.body).ok()
     }
@@ -111,15 +111,15 @@ fn wrong(field: &str, expected: &str) -> MalformedResponse {
     fault(format!("`{field}` is not {expected}"))
 }
 
-/// What a gateway takes as a response.
+/// The rules by which a gateway accepts a response.
 struct Rules {
     /// The fields that are read.
     fields: &'static [&'static str],
-    /// Whether any other field makes the response malformed.
+    /// True if any other field makes the response malformed.
     only_these: bool,
-    /// Whether a header value may be a number or a boolean.
+    /// True if a header value may be a number or a boolean.
     scalar_headers: bool,
-    /// Whether a header value may be a list.
+    /// True if a header value may be a list.
     listed_headers: bool,
 }
 
@@ -246,7 +246,7 @@ fn cookies(value: Option<Value<'_>>) -> Result<Vec<Pair>, MalformedResponse> {
     cookies.ok_or_else(|| wrong("cookies", "a list of strings"))
 }
 
-/// What cannot stand in an HTTP message makes the response malformed too.
+/// A field that cannot stand in an HTTP message makes the response malformed too.
 fn check_headers(headers: &[Pair]) -> Result<(), MalformedResponse> {
     for (name, value) in headers {
         if !header::valid_name(name) {

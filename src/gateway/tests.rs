@@ -20,8 +20,8 @@ fn event(request: &HttpRequest, source: Source) -> Value {
     serde_json::from_slice(&request.event(source)).unwrap()
 }
 
-/// Where `ours` lacks a key or has another type than `sample`; `null` stands for any type. `open` are the fields whose
-/// keys are up to the request or to how the gateway is set up.
+/// Finds the places at which `ours` lacks a key or has another type than `sample`; `null` stands for any type. `open` are
+/// the fields whose keys depend on the request or on the configuration of the gateway.
 fn gaps(ours: &Value, sample: &Value, open: &[&str], at: &str, gaps: &mut Vec<String>) {
     if ours.is_null() || sample.is_null() {
         return;
@@ -137,7 +137,7 @@ fn base_paths_of_every_gateway() {
         assert_eq!(domain(&of(source)), "api.example.com");
         assert!(domain(&event(&HttpRequest::new("GET", "/"), source)).contains(".execute-api."));
     }
-    // The client's path, since behind a custom domain there is no stage in it.
+    // The client's path, since with a custom domain there is no stage in it.
     let rest = of(Source::Rest);
     assert_eq!((&rest["path"], &rest["requestContext"]["path"]), (&json!("/shop/a%20b"), &json!("/shop/a%20b")));
     assert_eq!(

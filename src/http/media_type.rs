@@ -25,7 +25,8 @@ const TEXTUAL: [&str; 17] = [
 /// whose types are text.
 const SUFFIXES: [&str; 3] = ["json", "xml", "yaml"];
 
-/// Whether a `Content-Type` names a type whose bytes are text: `text/*`, JSON, XML, YAML, JavaScript, forms and the like.
+/// Returns whether a `Content-Type` names a type whose bytes are text: `text/*`, JSON, XML, YAML, JavaScript, forms and
+/// similar types.
 pub(crate) fn is_textual(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let Some((kind, subtype)) = essence.split_once('/') else { return false };

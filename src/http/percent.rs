@@ -153,7 +153,7 @@ impl<'a> QueryPairs<'a> {
         Self { rest: query }
     }
 
-    /// What has not been read, as it is.
+    /// The part that has not been read, without decoding.
     #[cfg(feature = "http")]
     pub(crate) fn rest(&self) -> &'a str {
         self.rest
@@ -236,10 +236,10 @@ pub(crate) fn encode_path(out: &mut Vec<u8>, path: &str, escaped: &[u32]) {
     escape(out, path.get(from..).unwrap_or_default(), &DECODED_PATH);
 }
 
-/// What a path holds unescaped where it has been decoded: [RFC 3986 section 3.3](https://www.rfc-editor.org/rfc/rfc3986#section-3.3).
+/// The characters that a decoded path holds unescaped: [RFC 3986 section 3.3](https://www.rfc-editor.org/rfc/rfc3986#section-3.3).
 #[cfg(feature = "http")]
 static DECODED_PATH: [bool; 256] = allowed(b"-._~!$&'()*+,;=:@/");
-/// What the crate http takes beside letters and digits: a server hands that on too.
+/// The characters that the crate http accepts besides letters and digits: a server forwards them too.
 #[cfg(feature = "http")]
 static ENCODED_PATH: [bool; 256] = allowed(b"!\"$%&'()*+,-./:;=@[\\]^_{|}~");
 #[cfg(feature = "http")]

@@ -49,7 +49,7 @@ macro_rules! named {
                 };
             )*
 
-            /// The phrase that goes with the code in its specification, and `""` where it has none.
+            /// The phrase that goes with the code in its specification, or `""` without one.
             ///
             /// ```
             /// assert_eq!(gatewire::StatusCode::CONFLICT.reason(), "Conflict");
@@ -184,7 +184,7 @@ impl StatusCode {
         self.0 / 100 == 5
     }
 
-    /// Whether a response with this code ends with its headers
+    /// Returns whether a response with this code ends with its headers
     /// ([RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)): 204 and 304.
     ///
     /// ```
