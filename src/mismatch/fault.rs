@@ -20,7 +20,7 @@ struct Parts {
     found: String,
     /// The field that is missing, unknown or repeated; in a query the parameter.
     field: Option<String>,
-    /// Where the innermost value that cannot be read begins, in the count of the reader.
+    /// The start of the innermost value that cannot be read, in the count of the reader.
     place: usize,
 }
 

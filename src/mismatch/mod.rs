@@ -55,7 +55,7 @@ struct Parts {
     found: String,
 }
 
-/// What is wrong with a value, and what [`Mismatch::expected`] and [`Mismatch::found`] then hold.
+/// The kind of fault of a value, and what [`Mismatch::expected`] and [`Mismatch::found`] hold for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MismatchKind {
@@ -80,7 +80,7 @@ impl Mismatch {
         Self(Box::new(Parts { kind, path, expected, found }))
     }
 
-    /// What is wrong.
+    /// The kind of fault.
     pub fn kind(&self) -> MismatchKind {
         self.0.kind
     }
@@ -91,13 +91,13 @@ impl Mismatch {
         &self.0.path
     }
 
-    /// What was expected, as in `a string` or `an integer from 0 to 255`; for [`MismatchKind::Custom`] the message of the
+    /// The expected value, as in `a string` or `an integer from 0 to 255`; for [`MismatchKind::Custom`] the message of the
     /// type.
     pub fn expected(&self) -> &str {
         &self.0.expected
     }
 
-    /// What was found, as in `a number` or `"blue"`.
+    /// The value that was found, as in `a number` or `"blue"`.
     pub fn found(&self) -> &str {
         &self.0.found
     }

@@ -1,4 +1,4 @@
-//! What serde and the standard library call things, in words of JSON.
+//! Translates the terms of serde and the standard library to those of JSON.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::bounded::{bounded, quoted};
 /// The most characters of what a type says that it expects.
 const LIMIT: usize = 160;
 
-/// What a visitor expects, by its own words.
+/// The value that a visitor expects, from its own description.
 pub(super) fn expected(text: &dyn fmt::Display) -> String {
     let text = bounded(LIMIT, format_args!("{text}"));
     if let Some(phrase) = number(&text) {
@@ -37,7 +37,7 @@ pub(super) fn expected(text: &dyn fmt::Display) -> String {
     named(&text).unwrap_or(text)
 }
 
-/// What is expected of a type that a program has a name for: the name is nothing to a client.
+/// The value that a named type of the program expects: its name means nothing to a client.
 fn named(text: &str) -> Option<String> {
     const KINDS: [(&str, &str); 11] = [
         ("tuple struct ", "an array"),
@@ -88,7 +88,7 @@ fn number(name: &str) -> Option<String> {
     })
 }
 
-/// What a type that is read from text expects, by its Rust name; `None` if nothing is known of it.
+/// The value that a type read from a string expects, by its Rust name; `None` if the type is unknown.
 #[cold]
 pub(super) fn type_phrase(name: &str) -> Option<String> {
     if let Some(integer) = name.strip_prefix("core::num::nonzero::NonZero<").and_then(|name| name.strip_suffix('>')) {

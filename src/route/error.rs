@@ -32,7 +32,7 @@ pub enum RouteErrorKind {
     Foreign {
         /// The part, as it is written in the rule.
         written: String,
-        /// What to write instead.
+        /// The rule to write instead.
         instead: String,
     },
     /// A part of the rule is text that no path holds.

@@ -24,9 +24,9 @@ pub enum RunError {
     Environment {
         /// Its name.
         name: &'static str,
-        /// What it is set to.
+        /// The value that it is set to.
         value: String,
-        /// What it may be.
+        /// The values that it may have.
         expected: &'static str,
     },
     /// The system refuses what every program may have.

@@ -12,14 +12,14 @@
 //!
 //! * It knows no `multiValueHeaders`: to a REST API, several values of a header go as one, with commas, and cookies as
 //!   `cookies`.
-//! * It has no trailers, and would send an error as one more piece of the body. An error behind the first piece therefore ends
+//! * It has no trailers, and would send an error as one more piece of the body. An error after the first piece therefore ends
 //!   the connection instead, without the end of the body, and the invocation is reported as failed.
 //! * Its connection waits for more to send (Nagle's algorithm), while whoever receives waits with the acknowledgement: that
 //!   can take 40 ms for a response. The [direct runtime](super::direct) sends at once.
 //!
-//! # What it cannot do
+//! # Limitations
 //!
-//! What the crate does before any layer cannot be kept from an app: an event whose client context or Cognito identity is
+//! An app cannot be shielded from the steps that the crate takes before any layer: an event whose client context or Cognito identity is
 //! not JSON of the form that it expects, or that has no deadline, ends the process without an answer. And its concurrent
 //! mode wants futures that move between threads, which those of handlers that borrow from the request do not; where
 //! `AWS_LAMBDA_MAX_CONCURRENCY` says that several invocations run at a time, the [direct runtime](super::direct) handles
@@ -49,7 +49,7 @@ use crate::handler::LambdaContext;
 use crate::log::log_failure;
 use layer::{Around, Shared, Upload};
 
-/// Runs an app on Lambda, for ever, one invocation at a time, in a tokio runtime of one thread.
+/// Runs an app on Lambda until the process is ended, one invocation at a time, in a tokio runtime of one thread.
 ///
 /// # Errors
 /// Where the app does not build or the `AWS_LAMBDA_…` variables are not as they are on Lambda, which Lambda is told as an
@@ -70,7 +70,7 @@ pub fn run(app: App) -> Result<(), RunError> {
     runtime.block_on(serve(engine))
 }
 
-/// Answers invocations for ever, in the tokio runtime that awaits it.
+/// Answers invocations until the process is ended, in the tokio runtime that awaits it.
 ///
 /// # Errors
 /// As [`run`].
@@ -96,7 +96,7 @@ fn check_environment() -> Result<(), String> {
     Ok(())
 }
 
-/// An invocation that gives the response, or streams it.
+/// An invocation that returns the response, or streams it.
 type Invocation = Running<Result<Box<RawValue>, InvocationError>>;
 
 #[derive(Clone)]

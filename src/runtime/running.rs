@@ -16,19 +16,19 @@ use bytes::Bytes;
 use crate::engine::ResponseSink;
 use crate::failure::InvocationError;
 
-/// What an invocation gives: `None` where all of the response has gone to the sink.
+/// The result of an invocation: `None` if all of the response has gone to the sink.
 type Outcome<T> = Result<Option<T>, InvocationError>;
 
 /// An invocation that runs while it is polled, and ends half-way where it is dropped.
 pub(super) struct Running<T> {
-    /// `None` behind its end.
+    /// `None` once finished.
     future: Option<Pin<Box<dyn Future<Output = Outcome<T>>>>>,
     /// Why it has ended, until that is told.
     error: Option<InvocationError>,
     written: Rc<RefCell<Written>>,
 }
 
-/// What was written and not taken.
+/// The bytes that were written and not taken yet.
 #[derive(Default)]
 struct Written {
     prelude: Option<Vec<u8>>,
@@ -38,7 +38,7 @@ struct Written {
 /// The sink of a [`Running`] invocation.
 pub(super) struct Pieces(Rc<RefCell<Written>>);
 
-/// What is there of a response when it can begin to leave.
+/// The part of a response that is there when it can begin to leave.
 #[derive(Debug)]
 pub(super) enum Begun<T> {
     Whole(T),
@@ -69,7 +69,7 @@ impl<T> Running<T> {
         }
     }
 
-    /// The next piece of a body that is streamed. Behind an error there is nothing more.
+    /// The next piece of a body that is streamed. Nothing follows an error.
     pub(super) fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, InvocationError>>> {
         // Only where nothing is left that nobody has taken.
         let idle = self.written.borrow().pieces.is_empty();
@@ -104,7 +104,7 @@ impl ResponseSink for Pieces {
     }
 }
 
-/// Nobody asks again for a response that there was; this is for who does all the same.
+/// The error for a caller that polls again after the response was returned.
 #[cold]
 fn ended() -> InvocationError {
     InvocationError::new("Gatewire.Ended", "the invocation has ended already")
@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
 
-    /// Comes to rest once.
+    /// Returns `Pending` once.
     async fn rest() {
         let mut rested = false;
         std::future::poll_fn(|_| if std::mem::replace(&mut rested, true) { Poll::Ready(()) } else { Poll::Pending })

@@ -1,4 +1,4 @@
-//! A kit for unit tests of one's own handlers: a [`Client`] that sends requests through genuine events, without a network.
+//! A kit for unit tests of your own handlers: a [`Client`] that sends requests through genuine events, without a network.
 //!
 //! ```
 //! use gatewire::testing::Client;
@@ -24,8 +24,8 @@
 //! ```
 //!
 //! A request goes the whole way: the [gateway](crate::gateway) makes an event of it, the engine handles that as if Lambda
-//! had sent it, and the answer is read as the gateway reads it. What a [`TestRequest`] can be given beside path and body
-//! stands there; what to ask of the answer, at [`TestResponse`].
+//! had sent it, and the answer is read as the gateway reads it. [`TestRequest`] lists what a request can have
+//! besides path and body; [`TestResponse`] lists what to ask of the response.
 //!
 //! A request reads the same behind every gateway. To see that a handler agrees, send it through all of them:
 //!
@@ -41,7 +41,7 @@
 //! # Ok::<(), gatewire::BuildError>(())
 //! ```
 //!
-//! This is a kit for tests: what a test cannot go on with is a panic at the line of the test, with a text that says what
+//! This is a kit for tests: a fault that stops a test is a panic at the line of the test, with a message that says what
 //! happened.
 
 #![allow(clippy::test_attr_in_doctest)] // the test that is shown is called below it
@@ -101,7 +101,7 @@ macro_rules! methods {
         $(
             #[doc = concat!("A `", stringify!($method), "` request, to be sent with [`send`](TestRequest::send).")]
             ///
-            /// The target is as a client sends it: a percent-encoded path, with a query behind a `?` or without.
+            /// The target is as a client sends it: a percent-encoded path, with a query after a `?` or without.
             pub fn $name(&self, target: &str) -> TestRequest<'_> {
                 self.request(stringify!($method), target)
             }
@@ -180,7 +180,7 @@ impl Client {
 #[cfg(feature = "tokio")]
 const TURNS: usize = 1_000_000;
 
-/// Whether a future wants to be polled again at once.
+/// True if a future wants to be polled again at once.
 #[cfg(feature = "tokio")]
 struct Woken(AtomicBool);
 
@@ -231,7 +231,7 @@ pub fn sources() -> impl Iterator<Item = Source> + Clone {
     [Rest, HttpV1, Http, Alb, FunctionUrl, LatticeV1, LatticeV2].into_iter()
 }
 
-/// A context as Lambda gives it to an invocation, with 30 seconds left: what a [`TestRequest`] has unless told otherwise.
+/// A context as Lambda passes it to an invocation, with 30 seconds left: the default of a [`TestRequest`].
 ///
 /// ```
 /// use gatewire::{LambdaContext, testing};

@@ -71,7 +71,7 @@ impl<'c> TestRequest<'c> {
         }
     }
 
-    /// Adds a query parameter behind those that are there. Name and value are text: they are encoded here.
+    /// Adds a query parameter after those that are there. Name and value are text: they are encoded here.
     pub fn query(mut self, name: &str, value: &str) -> Self {
         let mut pair = vec![if self.target.contains('?') { b'&' } else { b'?' }];
         percent::encode_component(&mut pair, name);
@@ -96,7 +96,7 @@ impl<'c> TestRequest<'c> {
         self
     }
 
-    /// Sets the body: text or bytes. An empty one is none.
+    /// Sets the body: text or bytes. An empty body counts as absent.
     ///
     /// The gateway hands it on as text or as base64, as [`HttpRequest::body`] says: that depends on the `Content-Type`.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
@@ -139,13 +139,14 @@ impl<'c> TestRequest<'c> {
         self
     }
 
-    /// Whether the target group of a load balancer has multi-value headers turned on. Other gateways have no such choice.
+    /// Sets whether the target group of a load balancer has multi-value headers turned on. Other gateways have no such
+    /// setting.
     pub fn multi_value(mut self, multi_value: bool) -> Self {
         self.multi_value = multi_value;
         self
     }
 
-    /// Sets the context of the invocation, in the place of [`lambda_context`].
+    /// Sets the context of the invocation, instead of [`lambda_context`].
     pub fn lambda(mut self, lambda: LambdaContext<'c>) -> Self {
         self.lambda = lambda;
         self
@@ -206,7 +207,7 @@ impl TestRequest<'_> {
         }
     }
 
-    /// Sends the request and gives the response, or the error that Lambda would be told.
+    /// Sends the request and returns the response, or the error that would be reported to Lambda.
     ///
     /// ```
     /// # use gatewire::{App, Request, testing::Client};

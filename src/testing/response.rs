@@ -84,7 +84,7 @@ impl TestResponse {
         if self.decoded.get().is_none() {
             let encodings = self.header_all("content-encoding");
             let mut body = self.http.body.clone();
-            // What was put on last comes off first.
+            // The encoding that was applied last is removed first.
             for encoding in encodings.iter().flat_map(|field| field.split(',')).rev().map(str::trim) {
                 match decode(encoding, &body) {
                     Ok(plain) => body = plain,
@@ -104,7 +104,7 @@ impl TestResponse {
     /// The body as text.
     ///
     /// # Panics
-    /// Where it is not UTF-8, and as [`bytes`](Self::bytes) does.
+    /// If it is not UTF-8, and as [`bytes`](Self::bytes) does.
     #[track_caller]
     pub fn text(&self) -> &str {
         match std::str::from_utf8(self.bytes()) {

@@ -1,4 +1,4 @@
-//! What the Runtime API tells about an invocation, as places in the buffer where it was received.
+//! The facts about an invocation that the Runtime API sends, as places in the buffer that received them.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ impl Span {
         buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// The text there; `None` where there is none.
+    /// The string at the place; `None` without one.
     fn text(self, buffer: &[u8]) -> Option<&str> {
         std::str::from_utf8(self.of(buffer)).ok().filter(|text| !text.is_empty())
     }
@@ -28,7 +28,7 @@ impl From<Range<usize>> for Span {
     }
 }
 
-/// Whether the service said which invocation this is.
+/// Says whether the service named the invocation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Identity {
     #[default]
@@ -97,7 +97,7 @@ impl Invocation {
         }
     }
 
-    /// What has to be sent back, so that the service sees which invocation is answered.
+    /// The identifier to send back, so that the service sees which invocation is answered.
     pub(super) fn invocation_id<'b>(&self, buffer: &'b [u8]) -> Option<&'b [u8]> {
         Some(self.invocation_id.of(buffer)).filter(|id| !id.is_empty())
     }
@@ -119,7 +119,7 @@ impl Invocation {
     }
 }
 
-/// Whether a segment of a path may hold the byte as it is: `pchar` of
+/// Returns whether a segment of a path may hold the byte unescaped: `pchar` of
 /// [RFC 3986](https://www.rfc-editor.org/rfc/rfc3986#section-3.3), without escapes.
 fn is_path_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(context.client_context, Some("{\"no\": JSON"));
         assert_eq!(context.invoked_function_arn, "");
         assert_eq!(invocation.invocation_id(&buffer), None);
-        // It has no end, as far as the system can tell time.
+        // It has no end within the range of the system's clock.
         let _ = context.remaining_time();
     }
 }

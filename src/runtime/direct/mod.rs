@@ -16,7 +16,7 @@
 //! | --- | --- | --- |
 //! | `AWS_LAMBDA_RUNTIME_API` | Lambda, emulators | where the Runtime API listens: `host:port`, or a URL with a path |
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` | Lambda Managed Instances | how many invocations run at a time; without it, one |
-//! | `AWS_LAMBDA_INITIALIZATION_TYPE` | Lambda | `snap-start`: the first event is awaited behind the restored snapshot |
+//! | `AWS_LAMBDA_INITIALIZATION_TYPE` | Lambda | `snap-start`: the first event is awaited after the snapshot is restored |
 //!
 //! `_X_AMZN_TRACE_ID` is not set by this runtime: to change a variable of a process is unsound while another thread reads
 //! one, and takes memory that is never given back. A handler reads it from [`LambdaContext`](crate::LambdaContext). The AWS
@@ -41,7 +41,7 @@
 //! write may wait until the service has room, and what runs in the same tokio runtime waits with it: of bodies above 6 MB,
 //! Lambda takes 2 MB in a second. [One write](Direct::one_write) is for responses that are not streamed.
 //!
-//! # What happens when something breaks
+//! # Failures and their consequences
 //!
 //! | what | consequence |
 //! | --- | --- |
@@ -83,7 +83,7 @@ use crate::app::App;
 use crate::engine::block_on;
 use crate::engine::{Answer, Engine, Worker};
 
-/// Runs an app on Lambda, for ever.
+/// Runs an app on Lambda, until the process is ended.
 ///
 /// # Errors
 /// Where the app does not build or an environment variable is not understood, which Lambda is told as an error of the
@@ -129,7 +129,7 @@ impl Direct {
     /// handles one invocation at a time.
     ///
     /// # Errors
-    /// Where that is no such address.
+    /// If `runtime_api` is not such an address.
     pub fn new(engine: Engine, runtime_api: &str) -> Result<Self, RunError> {
         let address = Address::parse(runtime_api).ok_or_else(|| {
             super::environment(
@@ -161,7 +161,7 @@ impl Direct {
         self
     }
 
-    /// Whether a response and the request for the next event are sent in one write; off unless asked for.
+    /// Sets whether a response and the request for the next event are sent in one write; off by default.
     ///
     /// It saves a system call and a wake-up for each invocation. The risk: the next event may have been handed out on a
     /// connection that dies before the answer to the response has been read. The service does not hand it out again, and
@@ -269,7 +269,7 @@ impl Direct {
 
     /// [`run`](Self::run) in the tokio runtime that awaits it, beside whatever else runs there.
     ///
-    /// Where more than one invocation runs at a time, threads with tokio runtimes of their own handle them.
+    /// If more than one invocation runs at a time, threads with a tokio runtime each handle them.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -299,7 +299,7 @@ impl Direct {
         Workers::start(self.concurrency, move |team| answer(&direct, Some(team)))
     }
 
-    /// What came of the workers. If they never began, that is an error of the initialisation.
+    /// The outcome of the workers. If they never began, that is an error of the initialisation.
     fn ended(&self, ended: Ended) -> Result<(), RunError> {
         if ended.begun { ended.result } else { self.reported(ended.result) }
     }
@@ -316,7 +316,7 @@ impl Direct {
         if self.snap_start {
             client.restore().map_err(ended)?;
         }
-        // What is left to do is done while the first event is on its way.
+        // The rest of the work is done while the first event is on its way.
         client.ask_ahead();
         let mut worker = self.engine.worker();
         let streams = self.engine.streams();
@@ -350,7 +350,7 @@ async fn stream(client: &mut Client, worker: &mut Worker) -> Result<(), ClientEr
     }
 }
 
-/// Whether a loop shall begin: alone it does, as one of several when all the others can.
+/// Returns whether a loop shall begin: alone it does, as one of several when all the others can.
 fn is_to_begin(team: Option<&Team>) -> bool {
     team.is_none_or(Team::is_to_begin)
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::super::RunError;
 
-/// What the workers know of each other.
+/// The state that the workers share.
 pub(super) struct Team {
     state: Mutex<State>,
     changed: Condvar,
@@ -18,7 +18,7 @@ struct State {
     /// Workers that have not been made yet. None begins before all have.
     preparing: usize,
     running: usize,
-    /// Whether no worker takes a further event.
+    /// True if no worker takes a further event.
     over: bool,
     result: Option<Result<(), RunError>>,
     #[cfg(feature = "tokio")]
@@ -31,12 +31,12 @@ pub(super) struct Workers(Arc<Team>);
 /// How the workers have ended.
 pub(super) struct Ended {
     pub(super) result: Result<(), RunError>,
-    /// Whether any of them has begun.
+    /// True if any of them has begun.
     pub(super) begun: bool,
 }
 
 impl Team {
-    /// Says that one worker is ready to begin, and waits for the others; tells whether it shall.
+    /// Says that one worker is ready to begin, and waits for the others; returns whether it shall.
     pub(super) fn is_to_begin(&self) -> bool {
         let mut state = self.state();
         state.preparing -= 1;
@@ -47,7 +47,7 @@ impl Team {
         !state.over
     }
 
-    /// Whether no worker is to take a further event.
+    /// Returns whether no worker is to take a further event.
     pub(super) fn is_over(&self) -> bool {
         self.state().over
     }
@@ -75,7 +75,7 @@ impl Team {
 }
 
 impl State {
-    /// Whether there is nothing to wait for. Before they have begun, workers end soon, and give back what they have taken of
+    /// Returns whether there is nothing to wait for. Before they have begun, workers end soon, and give back what they have taken of
     /// the system: it may be needed to report why.
     fn has_ended(&self) -> bool {
         self.result.is_some() && (self.preparing == 0 || self.running == 0)

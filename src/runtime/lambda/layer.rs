@@ -1,5 +1,5 @@
-//! What stands around the services of `lambda_runtime`: it takes the payload past serde on the way in, and on the way out
-//! runs what is left of a handler whose answer is streamed.
+//! The layer around the services of `lambda_runtime`: it takes the payload past serde on the way in, and on the way out
+//! runs the rest of a handler whose answer is streamed.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -19,17 +19,17 @@ use crate::failure::InvocationError;
 /// through two other tasks to the socket, and what has not got there is lost.
 const TURNS: usize = 8;
 
-/// What the layer and the handler have for each other.
+/// The data that the layer and the handler exchange.
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) taken: RefCell<Taken>,
     /// The body of an answer whose head has left the handler.
     pub(super) upload: RefCell<Option<Upload>>,
-    /// What the handler shall answer an invocation with that it is called for once more.
+    /// The error to answer with, if the handler is called once more for the same invocation.
     pub(super) failure: RefCell<Option<Diagnostic>>,
 }
 
-/// What the layer takes out of an invocation, for the handler behind serde.
+/// The parts that the layer takes out of an invocation, for the handler after serde.
 #[derive(Default)]
 pub(super) struct Taken {
     pub(super) payload: Bytes,
@@ -39,7 +39,7 @@ pub(super) struct Taken {
 
 pub(super) struct Around {
     pub(super) shared: Rc<Shared>,
-    /// Whether any answer is streamed.
+    /// True if any answer is streamed.
     pub(super) streams: bool,
 }
 
@@ -129,8 +129,8 @@ async fn stream<S: Service<LambdaInvocation>>(
         Err(error) => error,
     };
     // The crate has no trailers for this: to it, an error is one more piece of the body. Without an end of the body, the
-    // service and the client know that it is not whole. Where the service has answered early nothing can cut the connection
-    // any more, and the report is all there is.
+    // service and the client know that it is not whole. If the service has answered early, nothing can cut the connection
+    // any more, and the report is the only sign.
     for _ in 0..TURNS {
         tokio::task::yield_now().await;
     }

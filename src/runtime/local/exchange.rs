@@ -23,7 +23,7 @@ use crate::gateway::{HttpRequest, HttpResponse, MalformedResponse};
 use crate::handler::LambdaContext;
 use crate::runtime::running::Begun;
 
-/// What Lambda takes as the payload of an event: 6 MB.
+/// The largest payload of an event that Lambda accepts: 6 MB.
 const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
 /// How long the body of a request may take.
 const BODY_LIMIT: Duration = Duration::from_secs(60);
@@ -114,7 +114,7 @@ impl Gateway {
         }
     }
 
-    /// The invocation with this event. It is a value of its own: it may go on behind the head of its response.
+    /// The invocation with this event. It is a separate value, since it may go on after the head of its response.
     fn start(self: &Rc<Self>, payload: Vec<u8>, now: Duration, request_id: String) -> Invocation {
         let idle = self.idle.borrow_mut().pop();
         let mut worker = idle.unwrap_or_else(|| self.local.engine.worker());

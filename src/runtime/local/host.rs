@@ -37,7 +37,7 @@ pub(super) fn check(version: Version, uri: &Uri, headers: &HeaderMap, hosts: &[S
     other.map_or(Ok(()), |host| Err(Refusal::OtherHost(host.to_owned())))
 }
 
-/// Whether everybody on the way reads the same body: no coding but chunks is undone here.
+/// Returns whether everybody on the way reads the same body: no coding but chunks is undone here.
 fn is_framing_clear(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
@@ -66,17 +66,17 @@ fn host_of(authority: &[u8]) -> Option<&str> {
     is_port.then_some(host)
 }
 
-/// Whether it can be the name of a host: the characters of names in DNS, and `_`, which people use.
+/// Returns whether it can be the name of a host: the characters of names in DNS, and `_`, which people use.
 pub(super) fn is_name(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-/// Whether it can stand in the list of hosts: a name, or an address of either kind.
+/// Returns whether it can stand in the list of hosts: a name, or an address of either kind.
 pub(super) fn is_host(host: &str) -> bool {
     is_name(host) || host.parse::<IpAddr>().is_ok()
 }
 
-/// Whether the host is this machine by any of the names that always lead here.
+/// Returns whether the host is this machine by any of the names that always lead here.
 fn is_own(host: &str) -> bool {
     without_root(host).eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())

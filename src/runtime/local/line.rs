@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::log::Escaped;
 
-/// Whether lines on stderr have colours: on a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
+/// Returns whether lines on stderr have colours: on a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
 pub(super) fn coloured() -> bool {
     wanted(stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref())
 }
@@ -16,8 +16,7 @@ fn wanted(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
     is_terminal && no_color.is_none_or(OsStr::is_empty)
 }
 
-/// What there is to say about a request that is being answered. The query is left out: it may hold what nobody else shall
-/// read.
+/// The line about a request that is being answered. The query is left out: it may hold secrets.
 pub(super) struct Line {
     pub(super) method: String,
     pub(super) path: String,

@@ -33,11 +33,11 @@
 //! wrk -t1 -c8 -d5s --latency http://127.0.0.1:8080/todos
 //! ```
 //!
-//! A [`Stream`](crate::Stream) leaves as it does on AWS. Where the gateway that is played streams, and the app
-//! [does](crate::App::streaming), that is piece by piece, in chunks: `GATEWIRE_SOURCE=url` or `rest`. The handler waits where
-//! the client is slow, and is dropped where it goes away; an error behind the first piece ends the connection without the end
-//! of the body, so that nobody takes what there is for the whole. The other gateways wait for the whole, and so does this one.
-//! The line about such a request is printed behind the last piece.
+//! A [`Stream`](crate::Stream) leaves as it does on AWS. If the emulated gateway streams, and the app
+//! [does](crate::App::streaming), that is piece by piece, in chunks: `GATEWIRE_SOURCE=url` or `rest`. The handler waits if
+//! the client is slow, and is dropped if the client goes away; an error after the first piece ends the connection without
+//! the end of the body, so that nobody takes a part for the whole. The other gateways wait for the whole, and so does this
+//! one. The line about such a request is printed after the last piece.
 //!
 //! It is for development: it knows no TLS, and listens to this machine only unless told otherwise.
 
@@ -126,15 +126,15 @@ impl Local {
         self
     }
 
-    /// What the path begins with, as where a custom domain maps an API to a base path, or a load balancer has a rule for
-    /// it: [`App::strip_prefix`](crate::App::strip_prefix) is what an app does about that. Requests for other paths do not
-    /// reach the app. An empty base path, or `/`, is none.
+    /// Sets the beginning of the path, as if a custom domain mapped an API to a base path, or a load balancer had a rule for
+    /// it: [`App::strip_prefix`](crate::App::strip_prefix) removes it in the app. Requests for other paths do not reach the
+    /// app. An empty base path, or `/`, counts as absent.
     pub fn base_path(mut self, base_path: impl Into<String>) -> Self {
         self.base_path = Some(base_path.into());
         self
     }
 
-    /// Whether a load balancer sends multi-value headers.
+    /// Sets whether a load balancer sends multi-value headers.
     pub fn multi_value(mut self, multi_value: bool) -> Self {
         self.multi_value = multi_value;
         self
@@ -160,7 +160,7 @@ impl Local {
         self.hosts.iter().map(String::as_str).chain([own]).filter(|host| !host.is_empty()).map(str::to_owned).collect()
     }
 
-    /// Serves until Ctrl-C or SIGTERM, on the tokio runtime that awaits it. Where that does not get to end in time, since a
+    /// Serves until Ctrl-C or SIGTERM, on the tokio runtime that awaits it. If the tokio runtime cannot end in time, since a
     /// handler blocks it, the process ends with status 130; it does so too at the second signal.
     ///
     /// # Errors
