@@ -23,7 +23,7 @@ impl<'a> Event<'a> {
         Ok(text.decode_bytes(arena))
     }
 
-    /// The decoded body: a part of the payload itself where it needs no decoding.
+    /// The decoded body: a part of the payload itself if it needs no decoding.
     pub(crate) fn body_bytes(&self, members: &'a Members) -> Result<&'a [u8], BodyError> {
         let Some(text) = self.body() else { return Ok(&[]) };
         let is_base64 = self.is_base64();
@@ -42,7 +42,7 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Why the body of a request cannot be read: the fault of the client that sent it.
+/// The reason why the body of a request cannot be read: a fault of the client that sent it.
 ///
 /// Without an error handler for it, the response has status 400. [`App::on_error`](crate::App::on_error)
 /// registers one.

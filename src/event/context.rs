@@ -1,4 +1,4 @@
-//! The request context: what the gateway knows about a request beyond HTTP. Read when it is asked for.
+//! The request context: the gateway's knowledge about a request beyond HTTP. Read on demand.
 
 use std::fmt;
 
@@ -177,7 +177,7 @@ impl<'r> RequestContext<'r> {
         Identity(self.0.object("identity"))
     }
 
-    /// `authorizer`: what the gateway's authorizer found out.
+    /// `authorizer`: the result of the gateway's authorizer.
     pub fn authorizer(self) -> Authorizer<'r> {
         Authorizer(self.0.object("authorizer"))
     }
@@ -188,7 +188,7 @@ impl<'r> RequestContext<'r> {
         version_1.or_else(|| self.0.object("authentication").object("clientCert").exists()).map(ClientCertificate)
     }
 
-    /// The whole context, for fields that no accessor names; `None` where the event has none.
+    /// The whole context, for fields that no accessor names; `None` if the event has no context.
     pub fn json(self) -> Option<JsonView<'r>> {
         self.0.value.map(|value| JsonView::new(value, self.0.arena))
     }
@@ -260,7 +260,7 @@ impl<'r> Identity<'r> {
     }
 }
 
-/// A client's certificate, where the API uses [mutual TLS][mtls].
+/// A client's certificate, if the API uses [mutual TLS][mtls].
 ///
 /// [mtls]: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
 #[derive(Clone, Copy)]
@@ -378,7 +378,7 @@ impl<'r> IamAuthorizer<'r> {
         user_id = "userId";
     }
 
-    /// `cognitoIdentity`: where the caller got its credentials from an identity pool.
+    /// `cognitoIdentity`: present if the caller got its credentials from an identity pool.
     pub fn cognito_identity(self) -> Option<CognitoIdentity<'r>> {
         self.0.object("cognitoIdentity").exists().map(CognitoIdentity)
     }

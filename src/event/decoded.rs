@@ -32,7 +32,7 @@ impl Decoded {
     }
 
     /// Returns whether this is the first caller that wants the body in its own memory: it decodes the body itself, which
-    /// costs nothing extra. Later callers copy what [`get`](Self::get) decodes.
+    /// costs nothing extra. Later callers copy the result of [`get`](Self::get).
     pub(super) fn is_first_copy(&self) -> bool {
         self.bytes.get().is_none() && !self.copied.replace(true)
     }

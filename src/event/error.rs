@@ -1,4 +1,4 @@
-//! The faults that an event can have.
+//! The faults of an event.
 
 use std::fmt;
 
@@ -11,8 +11,7 @@ use crate::json::{JsonError, JsonErrorKind, Kind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventError {
-    /// The payload is not a JSON document as [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) has it, or not an
-    /// object.
+    /// The payload is not a JSON document by [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259), or not an object.
     Json(JsonError),
     /// The keys of the event are those of no known gateway: see [`Source`](crate::Source).
     UnknownSource,
@@ -27,7 +26,7 @@ pub enum EventError {
     WrongType {
         /// The path of the field.
         field: &'static str,
-        /// The value that it should have.
+        /// The JSON type that it should have.
         expected: &'static str,
         /// The byte offset of its value in the payload.
         offset: usize,

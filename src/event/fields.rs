@@ -1,4 +1,4 @@
-//! Which keys of an event matter, and where their values stand.
+//! The keys of an event that matter, and the positions of their values.
 
 use bumpalo::Bump;
 
@@ -70,7 +70,7 @@ impl Fields {
         Self { spans: [Span::ABSENT; Field::ALL.len()], present: 0 }
     }
 
-    /// Validates the whole document and keeps where its fields stand.
+    /// Validates the whole document and keeps the positions of its fields.
     pub(super) fn read<'a>(&mut self, index: &'a mut Index, payload: &'a [u8]) -> Result<Document<'a>, EventError> {
         self.present = 0;
         let mut reading = Reading { fields: self, wrong: None };
@@ -172,7 +172,7 @@ struct Reading<'f> {
 }
 
 impl Reading<'_> {
-    /// Keeps where the value stands, which has to be of the field's kind or `null`.
+    /// Keeps the position of the value, which has to be of the field's kind or `null`.
     #[inline(always)]
     fn take(&mut self, field: Field, member: Member<'_, '_>) -> Option<()> {
         let (found, offset) = (member.kind()?, member.offset());

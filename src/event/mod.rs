@@ -1,4 +1,4 @@
-//! Payload → event: which gateway sent it, and where in the payload its fields stand.
+//! Payload → event: finds the gateway that sent it, and the positions of its fields in the payload.
 //!
 //! [`Event::decode`] validates the whole document in one pass and keeps the spans of the top-level fields. Everything
 //! below them is read when it is asked for.
@@ -44,7 +44,7 @@ pub(crate) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Validates `payload` and finds its fields, which are kept in `fields`. `pinned` is the source where the app names
+    /// Validates `payload` and finds its fields, which are kept in `fields`. `pinned` is the source if the app names
     /// one.
     pub(crate) fn decode(
         index: &'a mut Index,
@@ -197,7 +197,7 @@ impl<'a> Event<'a> {
         self.fields.has(Field::MultiHeaders)
     }
 
-    /// `multiValueHeaders`, where the event has any.
+    /// `multiValueHeaders`, if the event has them.
     fn multi_headers(&self) -> Option<Value<'a>> {
         self.value(Field::MultiHeaders).filter(|value| value.has_members())
     }

@@ -1,4 +1,4 @@
-//! The events of other services, which are refused: what they are, for the message.
+//! Names the events of other services, which are refused, for the message.
 
 use std::fmt;
 

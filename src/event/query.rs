@@ -16,8 +16,8 @@ use crate::source::Source;
 impl<'a> Event<'a> {
     /// The query's parameters, decoded.
     ///
-    /// HTTP APIs and Function URLs hand on the query as it came, and it is read from there: their map joins repeated
-    /// parameters with a comma that cannot be told from one inside a value. The map serves where an emulator sends no
+    /// HTTP APIs and Function URLs forward the query as it came, and it is read from there: their map joins repeated
+    /// parameters with a comma that looks like one inside a value. The map serves if an emulator sends no
     /// raw query. VPC Lattice sends it after the path in version 1, whose map has one value for a name; version 2
     /// has a map of lists. Load balancers alone do not decode their map.
     pub(crate) fn query(&self, arena: &'a Bump) -> Query<'a> {

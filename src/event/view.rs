@@ -6,9 +6,9 @@ use bumpalo::Bump;
 
 use crate::json::{Kind, Value};
 
-/// A value inside the event, read where it stands in the payload.
+/// A value inside the event, read in place in the payload.
 ///
-/// For what no accessor names: [`Request::event`](crate::Request::event) is the whole event,
+/// It reads fields that no accessor names: [`Request::event`](crate::Request::event) is the whole event,
 /// [`RequestContext::json`](crate::RequestContext::json) its context.
 ///
 /// ```
@@ -32,12 +32,12 @@ impl<'r> JsonView<'r> {
         self.value.get(key).map(|value| Self { value, ..self })
     }
 
-    /// Keys and values of an object, in their order; nothing for what is no object.
+    /// Keys and values of an object, in their order; nothing if the value is not an object.
     pub fn entries(self) -> impl Iterator<Item = (&'r str, Self)> {
         self.value.entries().map(move |(key, value)| (key.decode(self.arena), Self { value, ..self }))
     }
 
-    /// The items of an array, in their order; nothing for what is no array.
+    /// The items of an array, in their order; nothing if the value is not an array.
     pub fn items(self) -> impl Iterator<Item = Self> {
         self.value.items().map(move |value| Self { value, ..self })
     }
@@ -47,12 +47,12 @@ impl<'r> JsonView<'r> {
         Some(self.value.as_text()?.decode(self.arena))
     }
 
-    /// The number, where it is an integer in the range of the type.
+    /// The number, if it is an integer in the range of the type.
     pub fn as_i64(self) -> Option<i64> {
         self.value.as_i64()
     }
 
-    /// The number, where it is an integer in the range of the type.
+    /// The number, if it is an integer in the range of the type.
     pub fn as_u64(self) -> Option<u64> {
         self.value.as_u64()
     }

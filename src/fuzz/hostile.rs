@@ -256,7 +256,7 @@ fn outcome(req: Request<'_>) -> Result<Reply, Error> {
     }
 }
 
-/// Does what the script says, to a request.
+/// Carries out the script on a request.
 fn act(req: Request<'_>) {
     match next() % 24 {
         0 => panic!("act"),
@@ -307,7 +307,7 @@ fn stream() -> impl IntoResponse {
     })
 }
 
-/// A value that does what it likes while it is written.
+/// A value that runs the script while it is written.
 struct Nested<'r>(Request<'r>);
 
 impl Serialize for Nested<'_> {

@@ -90,7 +90,7 @@ fn seen(request: http::Request<Body>) -> View {
     }
 }
 
-/// Compares, and answers with what it has seen.
+/// Compares, and answers with its view.
 #[derive(Clone)]
 struct Echo;
 
@@ -132,7 +132,7 @@ fn engine() -> &'static Engine {
     })
 }
 
-/// Bytes as an event, and as a request through a gateway: a service sees what was sent, or nothing.
+/// Bytes as an event, and as a request through a gateway: a service sees the request as it was sent, or nothing.
 pub fn tower(data: &[u8]) {
     let mut worker = engine().worker();
     match worker.handle(data, &LambdaContext::default()) {

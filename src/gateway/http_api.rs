@@ -39,7 +39,7 @@ pub(super) fn function_url_event(request: &HttpRequest) -> Vec<u8> {
     })
 }
 
-/// Writes the event; `own` is what the gateway writes into the context for itself.
+/// Writes the event; `own` writes the gateway's own fields into the context.
 fn write_event(
     request: &HttpRequest,
     path: &str,

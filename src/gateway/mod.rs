@@ -80,7 +80,7 @@ pub struct HttpRequest {
 
 impl HttpRequest {
     /// A request with this method and target, the path and query as the client sends them: percent-encoded, with a `?`
-    /// between them where there is a query. An empty path is `/`.
+    /// before the query, if there is one. An empty path is `/`.
     ///
     /// It has no headers and no body, and comes from 127.0.0.1.
     pub fn new(method: impl Into<String>, target: &str) -> Self {
@@ -98,7 +98,7 @@ impl HttpRequest {
         }
     }
 
-    /// Adds a header field, beside those of its name.
+    /// Adds a header field, and keeps others of the same name.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -107,10 +107,10 @@ impl HttpRequest {
 
     /// Sets the body. An empty body counts as absent, as for the gateways.
     ///
-    /// The event has it as text where it is UTF-8 and the gateway takes it for text; else as base64. Only a REST API takes
-    /// any UTF-8 for text. To the others that is `text/*`, `application/json`, `application/javascript` and
-    /// `application/xml`, so forms and bodies without a `Content-Type` are base64; to a load balancer and to VPC
-    /// Lattice nothing is text that has a `Content-Encoding`.
+    /// The event has it as text if it is UTF-8 and the gateway treats it as text; else as base64. Only a REST API treats any
+    /// UTF-8 as text. The others do so for `text/*`, `application/json`, `application/javascript` and `application/xml`, so
+    /// forms and bodies without a `Content-Type` are base64; for a load balancer and VPC Lattice, a body with a
+    /// `Content-Encoding` is never text.
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
@@ -125,7 +125,7 @@ impl HttpRequest {
     }
 
     /// Sets the stage of the API that takes the request. Without one it is `prod` in a REST API and `$default` in an HTTP
-    /// API; other gateways have none to choose.
+    /// API; other gateways have no stages.
     #[must_use]
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.stage = Some(stage.into());
@@ -135,9 +135,9 @@ impl HttpRequest {
     /// Sets the beginning of the path that a custom domain maps to the API, such as `/payment`; `/` and an empty string count
     /// as no base path. It is part of the target, and has to be there: a path that does not begin with it is taken as a whole.
     ///
-    /// The event names a custom domain, `api.example.com`, then. REST APIs and payload 1.0 have the base path in `path`, and no
-    /// stage beside it; payload 2.0 has it nowhere. Function URLs have
-    /// none, and to load balancers and VPC Lattice it is a path like any other.
+    /// The event then names a custom domain, `api.example.com`. REST APIs and payload 1.0 have the base path in `path`,
+    /// without a stage; payload 2.0 does not have it. Function URLs have no base path, and for load balancers and VPC Lattice
+    /// it is a path like any other.
     ///
     /// ```
     /// use gatewire::Source;
@@ -165,11 +165,11 @@ impl HttpRequest {
 
     /// The event that the gateway makes of the request: JSON.
     ///
-    /// Like the gateways it adds `X-Forwarded-For`, `X-Forwarded-Port`, `X-Forwarded-Proto` and `X-Amzn-Trace-Id` where
-    /// the request has them not; a load balancer and VPC Lattice append to an `X-Forwarded-For` that is there. Request ids are made
-    /// from a counter and the time, which is now.
+    /// Like the gateways it adds `X-Forwarded-For`, `X-Forwarded-Port`, `X-Forwarded-Proto` and `X-Amzn-Trace-Id` if
+    /// the request lacks them; a load balancer and VPC Lattice append to an existing `X-Forwarded-For`. Request ids are made
+    /// from a counter and the current time.
     ///
-    /// A path that cannot be decoded is left as it is by an HTTP API too.
+    /// A path that cannot be decoded is left unchanged, by an HTTP API too.
     pub fn event(&self, source: Source) -> Vec<u8> {
         match source {
             Source::Rest => rest::event(self),
@@ -205,7 +205,7 @@ impl HttpRequest {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The path without the base path; `None` where it does not begin with that.
+    /// The path without the base path; `None` if it does not begin with that.
     pub(crate) fn mapped_path(&self) -> Option<&str> {
         match self.path.strip_prefix(self.base_path.as_str())? {
             "" => Some("/"),

@@ -139,12 +139,12 @@ impl Grouped {
     }
 }
 
-/// In what a gateway's headers differ from another's.
+/// The differences between the headers of gateways.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum HeaderStyle {
     /// API Gateway with payload 1.0: names as the client wrote them.
     AsSent,
-    /// Payload 2.0 of HTTP APIs: names in lower case, and cookies in a list of their own.
+    /// Payload 2.0 of HTTP APIs: names in lower case, and cookies in a separate list.
     LowerCaseNoCookies,
     /// Function URLs: names in lower case, and cookies here too.
     LowerCase,
@@ -152,7 +152,7 @@ pub(super) enum HeaderStyle {
     LowerCaseAppend,
 }
 
-/// The headers of the event: those of the request, and what the gateway adds.
+/// The headers of the event: those of the request, and those that the gateway adds.
 pub(super) fn headers(request: &HttpRequest, arrival: &Arrival, style: HeaderStyle) -> Grouped {
     let mut headers = Grouped::default();
     for (name, value) in &request.headers {
@@ -230,7 +230,7 @@ pub(super) fn own_path(request: &HttpRequest) -> &str {
     request.mapped_path().unwrap_or(&request.path)
 }
 
-/// A path, decoded; as it came where it cannot be.
+/// A path, decoded; unchanged if it cannot be decoded.
 pub(super) fn decoded_path(path: &str) -> String {
     let arena = Bump::new();
     decode_path(&arena, path, true, &mut Vec::new()).unwrap_or(path).to_owned()
@@ -248,7 +248,7 @@ pub(super) fn staged_path(path: &str, stage: &str) -> String {
 /// The bodies that a gateway treats as text, and forwards as they came; the rest becomes base64.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextBodies {
-    /// REST APIs: whatever is UTF-8. They know no binary bodies unless told to; what would be lost counts as such.
+    /// REST APIs: every UTF-8 body. They know no binary bodies unless configured; a body that would be damaged counts as one.
     Utf8,
     /// HTTP APIs and Function URLs: by content type. Forms and bodies without a type are not text to them.
     ByType,

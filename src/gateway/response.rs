@@ -7,33 +7,33 @@ use crate::http::header;
 use crate::json::{Index, Kind, Text, Value};
 use crate::source::Source;
 
-/// The HTTP response that a gateway makes of the payload that a function answers with.
+/// The HTTP response that a gateway makes of a function's payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpResponse {
     /// The status code, 100 to 999.
     pub status: u16,
     /// The header fields, a pair for each value. Cookies are `set-cookie` fields.
     pub headers: Vec<(String, String)>,
-    /// The body, decoded where the payload has it as base64.
+    /// The body, decoded if the payload has it as base64.
     pub body: Vec<u8>,
 }
 
 impl HttpResponse {
-    /// Reads the payload as the gateway does that the event came from.
+    /// Reads the payload as the gateway that sent the event does.
     ///
     /// REST APIs and HTTP APIs with payload 1.0 take an object with an integer `statusCode` and nothing but `headers`,
     /// `multiValueHeaders`, `body` and `isBase64Encoded` beside it; load balancers also `statusDescription`, which is
     /// dropped. Of `headers` and `multiValueHeaders` both count, the latter last; a pair that is in both counts once.
     ///
-    /// HTTP APIs with payload 2.0 and Function URLs take any JSON: what has no `statusCode` is itself the body, with
-    /// status 200. Of an object with one they read `headers`, `cookies`, `body` and `isBase64Encoded`.
+    /// HTTP APIs with payload 2.0 and Function URLs take any JSON: a value without `statusCode` is itself the body, with
+    /// status 200. From an object with one they read `headers`, `cookies`, `body` and `isBase64Encoded`.
     ///
     /// VPC Lattice takes an object with an integer `statusCode`, and reads `headers`, `body`, `isBase64Encoded` and
-    /// `statusDescription`. To version 2 the value of a header may also be a list. AWS documents no `cookies` for it: they are
+    /// `statusDescription`. In version 2 the value of a header may also be a list. AWS documents no `cookies` for it: they are
     /// not read.
     ///
     /// # Errors
-    /// What the gateway would answer with an error of its own, 502 or 500.
+    /// If the gateway would answer the payload with its own error, 502 or 500.
     ///
     /// ```
     /// use gatewire::Source;

@@ -195,7 +195,7 @@ pub(crate) fn encode_component(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Appends a path or a query that is encoded already, with what a request target cannot hold escaped.
+/// Appends an encoded path or query, and escapes the characters that a request target cannot hold.
 #[cfg(feature = "http")]
 fn escape(out: &mut Vec<u8>, text: &str, allowed: &[bool; 256]) {
     if text.bytes().all(|byte| allowed[usize::from(byte)]) {

@@ -11,7 +11,7 @@ use super::{Mismatch, MismatchKind};
 /// The place of a fault that nobody has named yet.
 pub(crate) const NO_PLACE: usize = usize::MAX;
 
-/// Why a value cannot be read. One word, so that results stay small where nothing fails.
+/// The reason why a value cannot be read. One word, so that results stay small if nothing fails.
 pub(crate) struct Fault(Box<Parts>);
 
 struct Parts {
@@ -52,7 +52,7 @@ impl Fault {
         fault
     }
 
-    /// Says where the value begins, if nothing further in has said it.
+    /// Records the start of the value, unless a value inside has recorded its own.
     #[cold]
     #[inline(never)]
     pub(crate) fn at(mut self, place: usize) -> Self {

@@ -1,4 +1,4 @@
-//! A value that does not fit its type: what was expected, what was found, and where.
+//! A value that does not fit its type: its place, the expected value, and the value that was found.
 //!
 //! Serde describes errors in the words of Rust. Clients read these, so they are put into words of JSON here. All of it
 //! runs only after something has failed.
@@ -12,7 +12,7 @@ use std::fmt;
 pub(crate) use bounded::{bounded, quoted};
 pub(crate) use fault::{Fault, NO_PLACE};
 
-/// A value that does not fit the type that the handler takes: where it is, what was expected and what was found.
+/// A value that does not fit the handler's type: its place, the expected value, and the value that was found.
 ///
 /// [`BodyError::Type`](crate::BodyError::Type) and [`ParamError`](crate::ParamError) hold one. Its texts are made for
 /// clients: they name no Rust type, have no control characters and a limited length, however long the input is.

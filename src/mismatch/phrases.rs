@@ -6,7 +6,7 @@ use serde::de::Unexpected;
 
 use super::bounded::{bounded, quoted};
 
-/// The most characters of what a type says that it expects.
+/// The most characters of a type's own description of the expected value.
 const LIMIT: usize = 160;
 
 /// The value that a visitor expects, from its own description.

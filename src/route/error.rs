@@ -39,7 +39,7 @@ pub enum RouteErrorKind {
     NeverMatches {
         /// The part, as it is written in the rule.
         written: String,
-        /// Why no path holds it, and what to do.
+        /// The reason why no path holds it, and the remedy.
         reason: &'static str,
     },
     /// An alternative of this bare regex is cut off by a `/`.

@@ -106,7 +106,7 @@ fn never(written: impl Into<String>, reason: &'static str) -> Result<(), Kind> {
     Err(Kind::NeverMatches { written: written.into(), reason })
 }
 
-/// The name at the start of `text`, and what follows it.
+/// The name at the start of `text`, and the rest.
 fn name_in_front(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(text.len());
     is_name(&text[..end]).then(|| text.split_at(end))

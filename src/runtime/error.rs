@@ -1,4 +1,4 @@
-//! Why an app does not run.
+//! The error of an app that does not run.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::error::BuildError;
 
 /// Why an app does not run, or no longer.
 ///
-/// Its `Debug` form is its text, so that `fn main() -> Result<(), RunError>` says what is wrong.
+/// Its `Debug` form is its message, so that `fn main() -> Result<(), RunError>` says what is wrong.
 #[non_exhaustive]
 pub enum RunError {
     /// The app does not build.
@@ -29,14 +29,14 @@ pub enum RunError {
         /// The values that it may have.
         expected: &'static str,
     },
-    /// The system refuses what every program may have.
+    /// The system refuses a basic resource, such as a thread.
     Io(std::io::Error),
-    /// It was to run inside of a tokio runtime, whose thread it would block.
+    /// It was called inside of a tokio runtime, whose thread it would block.
     InsideTokio {
         /// The function that is to be awaited there, such as `gatewire::serve`.
         instead: &'static str,
     },
-    /// Nothing is built in that could run the app here.
+    /// No runtime that could run the app here is built in.
     NoRuntime,
 }
 

@@ -1,7 +1,7 @@
 //! Runs an app: on Lambda, or behind a gateway on this machine.
 //!
-//! The engine does no I/O; these are thin adapters around it. [`run`] is all that most programs need, or `serve` if `main` is
-//! async. On Lambda there are two, and one line makes the choice:
+//! The engine does no I/O; these are thin adapters around it. Most programs need only [`run`], or `serve` if `main` is async.
+//! On Lambda there are two, and one line makes the choice:
 //!
 //! | | [`direct`], which [`run`] takes | `lambda` (feature `lambda`) |
 //! | --- | --- | --- |
@@ -13,14 +13,14 @@
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` (Managed Instances) | a thread for each | handed to [`direct`] |
 //! | `_X_AMZN_TRACE_ID` for the AWS SDK | [two lines](direct#environment-variables) of your own | set |
 //! | [streamed](crate::App::streaming) responses | sent while they are made | the same; one may take 40 ms longer |
-//! | an error in the middle of one | told by trailers | the body has no end, and the failure is reported |
+//! | an error in the middle of one | reported by trailers | the body has no end, and the failure is reported |
 //! | a malformed client context, an event without deadline | handled | ends the process |
 //! | lost connections | tried again, the response is not lost | ends the process |
 //!
 //! Both have a function that is awaited in a tokio runtime: `gatewire::serve` and `lambda::serve`.
 //!
-//! Take `lambda` to have AWS's own code between Lambda and the app, or layers of yours that are made for it; take `direct`
-//! for the time and the memory, and for builds that are done in seconds.
+//! Take `lambda` to have AWS's own code between Lambda and the app, or to use your own layers for it; take `direct` for
+//! less time and memory, and for builds that take seconds.
 //!
 //! # What is logged?
 //!
@@ -34,8 +34,8 @@
 //! ```
 //!
 //! [Lambda's settings][logging] are kept. With `AWS_LAMBDA_LOG_FORMAT=JSON` the line is an object with `timestamp`, `level`,
-//! `requestId`, `errorType` (what Lambda is told), `errorPath`, `message` and `causes`; with `AWS_LAMBDA_LOG_LEVEL=FATAL`
-//! there is none.
+//! `requestId`, `errorType` (as reported to Lambda), `errorPath`, `message` and `causes`; with `AWS_LAMBDA_LOG_LEVEL=FATAL`
+//! there is no line.
 //!
 //! [logging]: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 
@@ -57,9 +57,9 @@ pub(crate) use api::fuzzed::{Received, receive_all};
 
 use crate::app::App;
 
-/// Set by the Lambda service, and by whatever plays it: where the Runtime API listens.
+/// The address of the Runtime API. Set by the Lambda service and by emulators.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-/// Set where Lambda hands out several events at a time.
+/// Set if Lambda hands out several events at a time.
 const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 
 /// Runs an app: on Lambda (if `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), until the process is
@@ -72,7 +72,7 @@ const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 /// # Errors
 /// If the app does not build, the address of the local gateway is taken, or the Runtime API cannot be reached. With the
 /// feature `tokio`, if a tokio runtime is [entered](https://docs.rs/tokio/1/tokio/runtime/struct.Handle.html#method.enter)
-/// on this thread: [`RunError::InsideTokio`], which Lambda is told as an error of the initialisation.
+/// on this thread: [`RunError::InsideTokio`], which is reported to Lambda as an error of the initialisation.
 ///
 /// ```no_run
 /// use gatewire::{App, Request};

@@ -19,11 +19,11 @@ use crate::failure::InvocationError;
 /// The result of an invocation: `None` if all of the response has gone to the sink.
 type Outcome<T> = Result<Option<T>, InvocationError>;
 
-/// An invocation that runs while it is polled, and ends half-way where it is dropped.
+/// An invocation that runs while it is polled, and ends half-way if it is dropped.
 pub(super) struct Running<T> {
     /// `None` once finished.
     future: Option<Pin<Box<dyn Future<Output = Outcome<T>>>>>,
-    /// Why it has ended, until that is told.
+    /// The reason why it has ended, until that is returned.
     error: Option<InvocationError>,
     written: Rc<RefCell<Written>>,
 }
@@ -42,7 +42,7 @@ pub(super) struct Pieces(Rc<RefCell<Written>>);
 #[derive(Debug)]
 pub(super) enum Begun<T> {
     Whole(T),
-    /// The prelude; the body is to be had from [`Running::poll_piece`].
+    /// The prelude; [`Running::poll_piece`] returns the body.
     Streamed(Vec<u8>),
 }
 
@@ -71,7 +71,7 @@ impl<T> Running<T> {
 
     /// The next piece of a body that is streamed. Nothing follows an error.
     pub(super) fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, InvocationError>>> {
-        // Only where nothing is left that nobody has taken.
+        // Only if every written piece has been taken.
         let idle = self.written.borrow().pieces.is_empty();
         let polled = if idle { self.poll(context) } else { Poll::Pending };
         if let Some(piece) = self.written.borrow_mut().pieces.pop_front() {

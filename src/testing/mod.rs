@@ -113,7 +113,7 @@ impl Client {
     /// Builds the app, for requests to be sent to it.
     ///
     /// # Errors
-    /// Where the app does not build, as [`App::build`] says.
+    /// If the app does not build, as [`App::build`] says.
     pub fn new(app: App) -> Result<Self, BuildError> {
         Ok(Self::from(app.build()?))
     }
@@ -176,7 +176,7 @@ impl Client {
     }
 }
 
-/// How often a future may let others have their turn where there is nobody: a stream does so between its pieces.
+/// How often a future may yield with no other task to run: a stream does so between its pieces.
 #[cfg(feature = "tokio")]
 const TURNS: usize = 1_000_000;
 

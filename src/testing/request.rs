@@ -10,9 +10,9 @@ use crate::http::{header, percent};
 use crate::json::write;
 use crate::source::Source;
 
-/// A request to the app of a [`Client`]: made with [`Client::get`] and the like, sent with [`send`](Self::send).
+/// A request to the app of a [`Client`]: made with [`Client::get`] and similar methods, sent with [`send`](Self::send).
 ///
-/// Unless told otherwise it comes through an HTTP API with payload 2.0, from 127.0.0.1, with
+/// By default it comes through an HTTP API with payload 2.0, from 127.0.0.1, with
 /// [a context](lambda_context) that has 30 seconds left.
 ///
 /// ```
@@ -87,7 +87,7 @@ impl<'c> TestRequest<'c> {
         self
     }
 
-    /// Adds a cookie. They go out in one `Cookie` field, as from a browser, and nothing in them is encoded.
+    /// Adds a cookie. All cookies are sent in one `Cookie` field, as from a browser, and nothing in them is encoded.
     pub fn cookie(mut self, name: &str, value: &str) -> Self {
         if !self.cookies.is_empty() {
             self.cookies.push_str("; ");
@@ -98,18 +98,18 @@ impl<'c> TestRequest<'c> {
 
     /// Sets the body: text or bytes. An empty body counts as absent.
     ///
-    /// The gateway hands it on as text or as base64, as [`HttpRequest::body`] says: that depends on the `Content-Type`.
+    /// The gateway forwards it as text or as base64, as [`HttpRequest::body`] says: that depends on the `Content-Type`.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.is_json = false;
         self
     }
 
-    /// Sets the body to a value as JSON, and its `Content-Type` to `application/json` where no [`header`](Self::header)
+    /// Sets the body to a value as JSON, and its `Content-Type` to `application/json` if no [`header`](Self::header)
     /// names another.
     ///
     /// # Panics
-    /// Where the value cannot be serialised.
+    /// If the value cannot be serialised.
     #[track_caller]
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         self.body.clear();
@@ -133,7 +133,7 @@ impl<'c> TestRequest<'c> {
     }
 
     /// Sets the stage of the API: without one it is `prod` in a REST API and `$default` in an HTTP API. Other gateways
-    /// have none to choose.
+    /// have no stages.
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.stage = Some(stage.into());
         self
@@ -152,7 +152,7 @@ impl<'c> TestRequest<'c> {
         self
     }
 
-    /// The event that the gateway makes of the request, as JSON: what the function is sent.
+    /// The event that the gateway makes of the request and sends to the function, as JSON.
     pub fn event(&self) -> Vec<u8> {
         let mut http = HttpRequest::new(self.method.as_str(), &self.target)
             .body(self.body.as_slice())
@@ -218,7 +218,7 @@ impl TestRequest<'_> {
     /// ```
     ///
     /// # Errors
-    /// If the invocation fails: nobody handled the error of a handler, or one panicked.
+    /// If the invocation fails: no error handler took the error of a handler, or one panicked.
     ///
     /// # Panics
     /// If the gateway would not take the response, and inside of a tokio runtime as [`send`](Self::send) does.
@@ -278,7 +278,7 @@ impl TestRequest<'_> {
     }
 }
 
-/// The request line and the gateway, for what a panic says.
+/// The request line and the gateway, for the message of a panic.
 impl std::fmt::Display for TestRequest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {} through {:?}", self.method, self.target, self.source)

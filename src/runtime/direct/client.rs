@@ -1,4 +1,4 @@
-//! One invocation after the other over one connection: what to do where that fails.
+//! One invocation after the other over one connection, with retries if it fails.
 
 mod upload;
 
@@ -18,7 +18,7 @@ use upload::Sent;
 const PAUSES_MS: [u64; 4] = [0, 5, 25, 125];
 /// A response up to this size is copied after its head.
 const JOINED: usize = 4096;
-/// The longest pause where there is nothing to do.
+/// The longest pause while there is nothing to do.
 const IDLE_LIMIT: Duration = Duration::from_secs(1);
 
 /// The future that is awaited beside the next event: once it is ready, no further event is taken.
@@ -79,7 +79,7 @@ pub(super) struct Client {
     /// Reused for the head of every `POST`.
     head: Vec<u8>,
     report: Vec<u8>,
-    /// Reused for what is sent of a response while it is made.
+    /// Reused for the pieces of a response that is sent while it is made.
     chunk: Vec<u8>,
     /// How much of such a response has been sent.
     sent: Sent,
@@ -142,7 +142,7 @@ impl Client {
         self.asked_ahead = Some(self.ask());
     }
 
-    /// Asks for the next event, where that was not done.
+    /// Requests the next event, unless that was done already.
     fn ask(&mut self) -> Result<(), Fault> {
         if !self.asked {
             self.connection.open(&self.address)?;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::handler::LambdaContext;
 
-/// A place in the buffer; empty where there is nothing.
+/// A place in the buffer; empty for an absent value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Span {
     start: usize,
@@ -34,7 +34,7 @@ enum Identity {
     #[default]
     Missing,
     Known(Span),
-    /// More than one identifier, or one that no path can hold: whatever is posted could be the answer to another.
+    /// More than one identifier, or one that no path can hold: a posted response could answer another invocation.
     Unusable,
 }
 
@@ -53,11 +53,11 @@ pub(super) struct Invocation {
 }
 
 impl Invocation {
-    /// Takes note of a field of the head.
+    /// Records a field of the head.
     pub(super) fn field(&mut self, name: &[u8], value: &[u8], at: Range<usize>) {
         const PREFIX: &[u8] = b"lambda-runtime-";
         let Some((prefix, name)) = name.split_at_checked(PREFIX.len()) else { return };
-        // Fields are only sent where there is something to say.
+        // The service only sends fields that have a value.
         if !prefix.eq_ignore_ascii_case(PREFIX) || value.is_empty() {
             return;
         }
@@ -84,12 +84,12 @@ impl Invocation {
         }
     }
 
-    /// Takes note of where the payload stands.
+    /// Records the place of the payload.
     pub(super) fn set_payload(&mut self, payload: Range<usize>) {
         self.payload = payload.into();
     }
 
-    /// The identifier of the invocation, where there is one to answer to.
+    /// The identifier of the invocation, if it has one that can be answered.
     pub(super) fn request_id<'b>(&self, buffer: &'b [u8]) -> Option<&'b [u8]> {
         match self.request_id {
             Identity::Known(span) => Some(span.of(buffer)),

@@ -25,7 +25,7 @@ struct State {
     waker: Option<Waker>,
 }
 
-/// The workers, for whoever waits for their end. If it is dropped before, they end after the invocations in flight.
+/// The workers, for the thread that waits for their end. If it is dropped before, they end after the invocations in flight.
 pub(super) struct Workers(Arc<Team>);
 
 /// How the workers have ended.
@@ -36,7 +36,7 @@ pub(super) struct Ended {
 }
 
 impl Team {
-    /// Says that one worker is ready to begin, and waits for the others; returns whether it shall.
+    /// Says that one worker is ready to begin, and waits for the others; returns whether it must begin.
     pub(super) fn is_to_begin(&self) -> bool {
         let mut state = self.state();
         state.preparing -= 1;
@@ -174,7 +174,7 @@ mod tests {
             if count.fetch_add(1, Ordering::SeqCst) == 1 {
                 return Err(RunError::Lambda("broken".into()));
             }
-            // The others have no reason to end but that they are told.
+            // The others end only because they are told to.
             while !team.is_over() {
                 std::thread::yield_now();
             }

@@ -16,7 +16,7 @@ use super::{Invocation, diagnostic};
 use crate::failure::InvocationError;
 
 /// How often others get their turn between the last piece before an error and the end of the connection: each piece goes
-/// through two other tasks to the socket, and what has not got there is lost.
+/// through two other tasks to the socket, and a piece that has not got there is lost.
 const TURNS: usize = 8;
 
 /// The data that the layer and the handler exchange.
@@ -79,7 +79,7 @@ where
         if !self.streams {
             return Box::pin(self.inner.call(invocation));
         }
-        // To report the failure of an answer that is streamed, by the same way as any other.
+        // Reports the failure of a streamed answer in the same way as any other.
         let (inner, shared) = (self.inner.clone(), Rc::clone(&self.shared));
         let again = LambdaInvocation {
             parts: invocation.parts.clone(),
@@ -91,7 +91,7 @@ where
     }
 }
 
-/// Runs what is left of a handler while its answer is posted, to the end of both.
+/// Runs the rest of a handler while its answer is posted, to the end of both.
 async fn stream<S: Service<LambdaInvocation>>(
     posted: S::Future,
     shared: Rc<Shared>,
@@ -106,7 +106,7 @@ async fn stream<S: Service<LambdaInvocation>>(
         if let Some(Poll::Ready(result)) = posted.as_mut().map(|posted| posted.as_mut().poll(context)) {
             posted = None;
             match result {
-                // A service may answer before it has all of the body, and cargo-lambda does.
+                // A service may answer before it has received the whole body, and cargo-lambda does.
                 Ok(response) => answer = Some(response),
                 Err(error) => return Poll::Ready(Ok(Err(error))),
             }

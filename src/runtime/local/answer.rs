@@ -36,7 +36,7 @@ pub(super) struct Streamed {
 
 enum State {
     Going,
-    /// It is to be cut off, once what came before has been sent.
+    /// It is cut off once the earlier pieces have been sent.
     Failed(InvocationError),
     Over,
 }
@@ -106,7 +106,7 @@ impl Streamed {
                 log_failure(&self.request_id, &error);
                 self.is_cut = true;
                 self.state = State::Failed(error);
-                // The server drops at an error what it has not sent; while it waits, it sends.
+                // At an error the server drops the pieces that it has not sent; while it waits, it sends them.
                 context.waker().wake_by_ref();
                 Poll::Pending
             }

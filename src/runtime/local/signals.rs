@@ -60,7 +60,7 @@ async fn interrupt(signals: &mut Registered, first: oneshot::Sender<()>) {
     print(format_args!("gatewire: stopping; a second Ctrl-C does not wait for requests in flight"));
     tokio::select! {
         () = signals.next() => {}
-        // The gateway gives up by itself a little earlier, unless a handler holds its thread.
+        // The gateway gives up by itself slightly earlier, unless a handler holds its thread.
         () = tokio::time::sleep(GRACE + Duration::from_secs(1)) => {
             print(format_args!("gatewire: a handler blocks; ending all the same"));
         }

@@ -91,7 +91,7 @@ impl Client {
         !matches!(self.sent, Sent::Nothing)
     }
 
-    /// Ends the response that was streamed; `error` is what broke it off.
+    /// Ends the response that was streamed; `error` is the reason if it was cut off.
     pub(in super::super) fn end(&mut self, error: Option<&InvocationError>) -> Result<(), ClientError> {
         let lost = match std::mem::take(&mut self.sent) {
             Sent::Lost(fault) => Err(fault),
