@@ -17,7 +17,8 @@ pub(super) struct Decoded {
 }
 
 impl Decoded {
-    /// Decodes `text`, which is base64 if `is_base64`; `None` if it is malformed. `text` must be the same for one event.
+    /// Decodes `text`, which is base64 if `is_base64`; `None` if it is malformed. `text` must be the same for one
+    /// event.
     pub(super) fn get(&self, text: Text<'_>, is_base64: bool) -> Option<&[u8]> {
         if let Some(bytes) = self.bytes.get() {
             return Some(bytes);
@@ -31,8 +32,8 @@ impl Decoded {
         Some(self.bytes.get_or_init(|| bytes))
     }
 
-    /// Returns whether this is the first caller that wants the body in its own memory: it decodes the body itself, which
-    /// costs nothing extra. Later callers copy the result of [`get`](Self::get).
+    /// Returns whether this is the first caller that wants the body in its own memory: it decodes the body itself,
+    /// which costs nothing extra. Later callers copy the result of [`get`](Self::get).
     pub(super) fn is_first_copy(&self) -> bool {
         self.bytes.get().is_none() && !self.copied.replace(true)
     }

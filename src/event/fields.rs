@@ -107,16 +107,16 @@ impl Fields {
         self.present &= (1 << field as u32) - 1;
     }
 
-    /// Returns whether the event is not a request to answer, though it may look like one: that of a WebSocket API, or of a
-    /// Lambda authorizer.
+    /// Returns whether the event is not a request to answer, though it may look like one: that of a WebSocket API, or
+    /// of a Lambda authorizer.
     #[inline(always)]
     pub(super) fn is_no_request(&self, document: Document<'_>) -> bool {
         const OTHERS: u32 = 1 << Field::MethodArn as u32 | 1 << Field::RouteArn as u32 | 1 << Field::Connection as u32;
         self.present & OTHERS != 0 && other::is_no_request(document.root(), self.has(Field::Connection))
     }
 
-    /// The source by the keys of the event; `None` if it is another event. `httpMethod` alone decides nothing: `cargo lambda`
-    /// sends it everywhere.
+    /// The source by the keys of the event; `None` if it is another event. `httpMethod` alone decides nothing:
+    /// `cargo lambda` sends it everywhere.
     pub(super) fn recognise(&self, document: Document<'_>) -> Option<Source> {
         let text = |field| -> Option<Text<'_>> { document.value(self.get(field)?).as_text() };
         if self.has(Field::Elb) {

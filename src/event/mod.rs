@@ -191,8 +191,8 @@ impl<'a> Event<'a> {
         self.value(Field::PathParameters)
     }
 
-    /// Returns whether the response must carry `multiValueHeaders`: a load balancer requires them if it sent them, even if
-    /// they are empty.
+    /// Returns whether the response must carry `multiValueHeaders`: a load balancer requires them if it sent them, even
+    /// if they are empty.
     pub(crate) fn is_multi_value(&self) -> bool {
         self.fields.has(Field::MultiHeaders)
     }

@@ -27,7 +27,8 @@ impl<'r> JsonView<'r> {
         Self { value, arena }
     }
 
-    /// The value of an object's key; of repeated keys the last one. `None` without the key, or if this is not an object.
+    /// The value of an object's key; of repeated keys the last one. `None` without the key, or if this is not an
+    /// object.
     pub fn get(self, key: &str) -> Option<Self> {
         self.value.get(key).map(|value| Self { value, ..self })
     }

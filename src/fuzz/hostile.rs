@@ -32,8 +32,8 @@ fn next() -> u8 {
     SCRIPT.with_borrow_mut(|script| script.pop().unwrap_or(255))
 }
 
-/// Runs a script. The outcome is a payload of the right shape or a reported error, no panic comes out, and the next event
-/// is answered, no matter what user code does.
+/// Runs a script. The outcome is a payload of the right shape or a reported error, no panic comes out, and the next
+/// event is answered, no matter what user code does.
 pub fn hostile(data: &[u8]) {
     silence();
     SCRIPT.set(data.iter().rev().copied().take(256).collect());

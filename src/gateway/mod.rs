@@ -1,4 +1,5 @@
-//! The two tasks of a gateway: makes the event of an HTTP request, and reads the response from the payload that answers it.
+//! The two tasks of a gateway: makes the event of an HTTP request, and reads the response from the payload that answers
+//! it.
 //!
 //! The local gateway is made of it, and tests can send a request through any [`Source`] with it, as here:
 //!
@@ -107,10 +108,10 @@ impl HttpRequest {
 
     /// Sets the body. An empty body counts as absent, as for the gateways.
     ///
-    /// The event has it as text if it is UTF-8 and the gateway treats it as text; else as base64. Only a REST API treats any
-    /// UTF-8 as text. The others do so for `text/*`, `application/json`, `application/javascript` and `application/xml`, so
-    /// forms and bodies without a `Content-Type` are base64; for a load balancer and VPC Lattice, a body with a
-    /// `Content-Encoding` is never text.
+    /// The event has it as text if it is UTF-8 and the gateway treats it as text; else as base64. Only a REST API
+    /// treats any UTF-8 as text. The others do so for `text/*`, `application/json`, `application/javascript` and
+    /// `application/xml`, so forms and bodies without a `Content-Type` are base64; for a load balancer and VPC Lattice,
+    /// a body with a `Content-Encoding` is never text.
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
@@ -124,20 +125,21 @@ impl HttpRequest {
         self
     }
 
-    /// Sets the stage of the API that takes the request. Without one it is `prod` in a REST API and `$default` in an HTTP
-    /// API; other gateways have no stages.
+    /// Sets the stage of the API that takes the request. Without one it is `prod` in a REST API and `$default` in an
+    /// HTTP API; other gateways have no stages.
     #[must_use]
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.stage = Some(stage.into());
         self
     }
 
-    /// Sets the beginning of the path that a custom domain maps to the API, such as `/payment`; `/` and an empty string count
-    /// as no base path. It is part of the target, and has to be there: a path that does not begin with it is taken as a whole.
+    /// Sets the beginning of the path that a custom domain maps to the API, such as `/payment`; `/` and an empty string
+    /// count as no base path. It is part of the target, and has to be there: a path that does not begin with it is
+    /// taken as a whole.
     ///
     /// The event then names a custom domain, `api.example.com`. REST APIs and payload 1.0 have the base path in `path`,
-    /// without a stage; payload 2.0 does not have it. Function URLs have no base path, and for load balancers and VPC Lattice
-    /// it is a path like any other.
+    /// without a stage; payload 2.0 does not have it. Function URLs have no base path, and for load balancers and VPC
+    /// Lattice it is a path like any other.
     ///
     /// ```
     /// use gatewire::Source;
@@ -166,8 +168,8 @@ impl HttpRequest {
     /// The event that the gateway makes of the request: JSON.
     ///
     /// Like the gateways it adds `X-Forwarded-For`, `X-Forwarded-Port`, `X-Forwarded-Proto` and `X-Amzn-Trace-Id` if
-    /// the request lacks them; a load balancer and VPC Lattice append to an existing `X-Forwarded-For`. Request ids are made
-    /// from a counter and the current time.
+    /// the request lacks them; a load balancer and VPC Lattice append to an existing `X-Forwarded-For`. Request ids are
+    /// made from a counter and the current time.
     ///
     /// A path that cannot be decoded is left unchanged, by an HTTP API too.
     pub fn event(&self, source: Source) -> Vec<u8> {

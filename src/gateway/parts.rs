@@ -91,7 +91,8 @@ fn mix(number: u64) -> u64 {
 pub(super) struct Grouped {
     groups: Vec<(String, Vec<String>)>,
     /// The index of the group of a name. A linear search for each name would be work that grows with the square of a
-    /// request, which the local gateway takes from anybody; the hasher is seeded, so that names cannot be made to collide.
+    /// request, which the local gateway takes from anybody; the hasher is seeded, so that names cannot be made to
+    /// collide.
     places: HashMap<String, usize>,
 }
 
@@ -248,7 +249,8 @@ pub(super) fn staged_path(path: &str, stage: &str) -> String {
 /// The bodies that a gateway treats as text, and forwards as they came; the rest becomes base64.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextBodies {
-    /// REST APIs: every UTF-8 body. They know no binary bodies unless configured; a body that would be damaged counts as one.
+    /// REST APIs: every UTF-8 body. They know no binary bodies unless configured; a body that would be damaged counts
+    /// as one.
     Utf8,
     /// HTTP APIs and Function URLs: by content type. Forms and bodies without a type are not text to them.
     ByType,
@@ -276,8 +278,8 @@ pub(super) fn body(request: &HttpRequest, texts: TextBodies) -> (Option<Cow<'_, 
     }
 }
 
-/// Returns whether bodies of this content type are text to the gateways that decide by it: the list in the documentation
-/// of load balancers, which HTTP APIs were observed to share.
+/// Returns whether bodies of this content type are text to the gateways that decide by it: the list in the
+/// documentation of load balancers, which HTTP APIs were observed to share.
 fn is_text(content_type: &str) -> bool {
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let known = ["application/json", "application/javascript", "application/xml"];

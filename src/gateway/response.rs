@@ -25,12 +25,12 @@ impl HttpResponse {
     /// `multiValueHeaders`, `body` and `isBase64Encoded` beside it; load balancers also `statusDescription`, which is
     /// dropped. Of `headers` and `multiValueHeaders` both count, the latter last; a pair that is in both counts once.
     ///
-    /// HTTP APIs with payload 2.0 and Function URLs take any JSON: a value without `statusCode` is itself the body, with
-    /// status 200. From an object with one they read `headers`, `cookies`, `body` and `isBase64Encoded`.
+    /// HTTP APIs with payload 2.0 and Function URLs take any JSON: a value without `statusCode` is itself the body,
+    /// with status 200. From an object with one they read `headers`, `cookies`, `body` and `isBase64Encoded`.
     ///
     /// VPC Lattice takes an object with an integer `statusCode`, and reads `headers`, `body`, `isBase64Encoded` and
-    /// `statusDescription`. In version 2 the value of a header may also be a list. AWS documents no `cookies` for it: they are
-    /// not read.
+    /// `statusDescription`. In version 2 the value of a header may also be a list. AWS documents no `cookies` for it:
+    /// they are not read.
     ///
     /// # Errors
     /// If the gateway would answer the payload with its own error, 502 or 500.

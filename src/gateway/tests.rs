@@ -20,8 +20,8 @@ fn event(request: &HttpRequest, source: Source) -> Value {
     serde_json::from_slice(&request.event(source)).unwrap()
 }
 
-/// Finds the places at which `ours` lacks a key or has another type than `sample`; `null` stands for any type. `open` are
-/// the fields whose keys depend on the request or on the configuration of the gateway.
+/// Finds the places at which `ours` lacks a key or has another type than `sample`; `null` stands for any type. `open`
+/// are the fields whose keys depend on the request or on the configuration of the gateway.
 fn gaps(ours: &Value, sample: &Value, open: &[&str], at: &str, gaps: &mut Vec<String>) {
     if ours.is_null() || sample.is_null() {
         return;

@@ -236,7 +236,8 @@ pub(crate) fn encode_path(out: &mut Vec<u8>, path: &str, escaped: &[u32]) {
     escape(out, path.get(from..).unwrap_or_default(), &DECODED_PATH);
 }
 
-/// The characters that a decoded path holds unescaped: [RFC 3986 section 3.3](https://www.rfc-editor.org/rfc/rfc3986#section-3.3).
+/// The characters that a decoded path holds unescaped:
+/// [RFC 3986 section 3.3](https://www.rfc-editor.org/rfc/rfc3986#section-3.3).
 #[cfg(feature = "http")]
 static DECODED_PATH: [bool; 256] = allowed(b"-._~!$&'()*+,;=:@/");
 /// The characters that the crate http accepts besides letters and digits: a server forwards them too.

@@ -111,8 +111,8 @@ impl<'a> Value<'a> {
         self.string_ends().any(|end| ends_with_string(text.as_bytes(), end, name))
     }
 
-    /// Returns whether a quick scan finds a member with this name and text in it, or in an object inside: `false` proves
-    /// nothing.
+    /// Returns whether a quick scan finds a member with this name and text in it, or in an object inside: `false`
+    /// proves nothing.
     pub(crate) fn shows(self, name: &str, value: &str) -> bool {
         let text = self.document.text.as_bytes();
         let mut ends = self.string_ends();

@@ -91,8 +91,8 @@ impl Mismatch {
         &self.0.path
     }
 
-    /// The expected value, as in `a string` or `an integer from 0 to 255`; for [`MismatchKind::Custom`] the message of the
-    /// type.
+    /// The expected value, as in `a string` or `an integer from 0 to 255`; for [`MismatchKind::Custom`] the message of
+    /// the type.
     pub fn expected(&self) -> &str {
         &self.0.expected
     }

@@ -1,7 +1,7 @@
 //! Finds syntax of other frameworks in a rule, and characters that no path can hold.
 //!
-//! Such a rule would be taken as text, and the app would answer 404 for a route that its author sees in the source. Syntax
-//! that may be meant as text stays text: `/a:b`, `/users/me:activate`, `/v1.0`, `/a+b`, `/a b`.
+//! Such a rule would be taken as text, and the app would answer 404 for a route that its author sees in the source.
+//! Syntax that may be meant as text stays text: `/a:b`, `/users/me:activate`, `/v1.0`, `/a+b`, `/a b`.
 
 use super::error::RouteErrorKind as Kind;
 use super::name::is_name;

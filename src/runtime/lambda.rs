@@ -1,9 +1,10 @@
 //! On Lambda, through the `lambda_runtime` crate: raw payload bytes in and out.
 //!
-//! `lambda_runtime` reads every event with serde before a handler sees it, and offers no seam below that. So a layer takes
-//! the payload out of the invocation and leaves `null` in its place, which is what serde reads; everything else that the
-//! crate does (error reports, the echo of the invocation's identifier, SnapStart) stays unchanged. The response is copied
-//! twice and scanned once: the crate sends only serde's output, and serde passes JSON through only once it has read it.
+//! `lambda_runtime` reads every event with serde before a handler sees it, and offers no seam below that. So a layer
+//! takes the payload out of the invocation and leaves `null` in its place, which is what serde reads; everything else
+//! that the crate does (error reports, the echo of the invocation's identifier, SnapStart) stays unchanged. The
+//! response is copied twice and scanned once: the crate sends only serde's output, and serde passes JSON through only
+//! once it has read it.
 //!
 //! # Streaming
 //!
@@ -12,18 +13,18 @@
 //!
 //! * It knows no `multiValueHeaders`: to a REST API, several values of a header go as one, with commas, and cookies as
 //!   `cookies`.
-//! * It has no trailers, and would send an error as one more piece of the body. An error after the first piece therefore ends
-//!   the connection instead, without the end of the body, and the invocation is reported as failed.
+//! * It has no trailers, and would send an error as one more piece of the body. An error after the first piece
+//!   therefore ends the connection instead, without the end of the body, and the invocation is reported as failed.
 //! * Its connection waits for more to send (Nagle's algorithm), while the receiver delays the acknowledgement: that
 //!   can take 40 ms for a response. The [direct runtime](super::direct) sends at once.
 //!
 //! # Limitations
 //!
-//! An app cannot be shielded from the steps that the crate takes before any layer: an event whose client context or Cognito identity is
-//! not JSON of the form that it expects, or that has no deadline, ends the process without an answer. And its concurrent
-//! mode requires futures that move between threads, which those of handlers that borrow from the request cannot; if
-//! `AWS_LAMBDA_MAX_CONCURRENCY` says that several invocations run at a time, the [direct runtime](super::direct) handles
-//! them.
+//! An app cannot be shielded from the steps that the crate takes before any layer: an event whose client context or
+//! Cognito identity is not JSON of the form that it expects, or that has no deadline, ends the process without an
+//! answer. And its concurrent mode requires futures that move between threads, which those of handlers that borrow from
+//! the request cannot; if `AWS_LAMBDA_MAX_CONCURRENCY` says that several invocations run at a time, the
+//! [direct runtime](super::direct) handles them.
 
 mod layer;
 mod prelude;
@@ -52,8 +53,8 @@ use layer::{Around, Shared, Upload};
 /// Runs an app on Lambda until the process is ended, one invocation at a time, in a tokio runtime of one thread.
 ///
 /// # Errors
-/// If the app does not build or the `AWS_LAMBDA_…` variables are not as they are on Lambda, which is reported to Lambda as
-/// an error of the initialisation; and if the Runtime API cannot be reached any more.
+/// If the app does not build or the `AWS_LAMBDA_…` variables are not as they are on Lambda, which is reported to Lambda
+/// as an error of the initialisation; and if the Runtime API cannot be reached any more.
 ///
 /// ```no_run
 /// use gatewire::{App, Request};

@@ -1,7 +1,7 @@
 //! Runs an app: on Lambda, or behind a gateway on this machine.
 //!
-//! The engine does no I/O; these are thin adapters around it. Most programs need only [`run`], or `serve` if `main` is async.
-//! On Lambda there are two, and one line makes the choice:
+//! The engine does no I/O; these are thin adapters around it. Most programs need only [`run`], or `serve` if `main` is
+//! async. On Lambda there are two, and one line makes the choice:
 //!
 //! | | [`direct`], which [`run`] takes | `lambda` (feature `lambda`) |
 //! | --- | --- | --- |
@@ -24,18 +24,18 @@
 //!
 //! # What is logged?
 //!
-//! An invocation that has failed is one line on standard error, in one write, wherever the app runs: with the identifier of
-//! the request, the type of the error with its path, its message, and the messages of its sources. So is one whose error
-//! [`App::internal_server_errors`](crate::App::internal_server_errors) answers. Characters that would break the line,
-//! or act on a terminal, are escaped.
+//! An invocation that has failed is one line on standard error, in one write, wherever the app runs: with the
+//! identifier of the request, the type of the error with its path, its message, and the messages of its sources. So is
+//! one whose error [`App::internal_server_errors`](crate::App::internal_server_errors) answers. Characters that would
+//! break the line, or act on a terminal, are escaped.
 //!
 //! ```text
 //! gatewire: ERROR RequestId: 8476a536 app::store::Error: cannot save the todo; caused by: connection refused
 //! ```
 //!
 //! [Lambda's settings][logging] are kept. With `AWS_LAMBDA_LOG_FORMAT=JSON` the line is an object with `timestamp`, `level`,
-//! `requestId`, `errorType` (as reported to Lambda), `errorPath`, `message` and `causes`; with `AWS_LAMBDA_LOG_LEVEL=FATAL`
-//! there is no line.
+//! `requestId`, `errorType` (as reported to Lambda), `errorPath`, `message` and `causes`; with
+//! `AWS_LAMBDA_LOG_LEVEL=FATAL` there is no line.
 //!
 //! [logging]: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 
@@ -71,8 +71,9 @@ const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 ///
 /// # Errors
 /// If the app does not build, the address of the local gateway is taken, or the Runtime API cannot be reached. With the
-/// feature `tokio`, if a tokio runtime is [entered](https://docs.rs/tokio/1/tokio/runtime/struct.Handle.html#method.enter)
-/// on this thread: [`RunError::InsideTokio`], which is reported to Lambda as an error of the initialisation.
+/// feature `tokio`, if a tokio runtime is
+/// [entered](https://docs.rs/tokio/1/tokio/runtime/struct.Handle.html#method.enter) on this thread:
+/// [`RunError::InsideTokio`], which is reported to Lambda as an error of the initialisation.
 ///
 /// ```no_run
 /// use gatewire::{App, Request};

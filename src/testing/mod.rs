@@ -1,4 +1,5 @@
-//! A kit for unit tests of your own handlers: a [`Client`] that sends requests through genuine events, without a network.
+//! A kit for unit tests of your own handlers: a [`Client`] that sends requests through genuine events, without a
+//! network.
 //!
 //! ```
 //! use gatewire::testing::Client;
@@ -23,8 +24,8 @@
 //! # greets_by_name().unwrap();
 //! ```
 //!
-//! A request goes the whole way: the [gateway](crate::gateway) makes an event of it, the engine handles that as if Lambda
-//! had sent it, and the answer is read as the gateway reads it. [`TestRequest`] lists what a request can have
+//! A request goes the whole way: the [gateway](crate::gateway) makes an event of it, the engine handles that as if
+//! Lambda had sent it, and the answer is read as the gateway reads it. [`TestRequest`] lists what a request can have
 //! besides path and body; [`TestResponse`] lists what to ask of the response.
 //!
 //! A request reads the same behind every gateway. To see that a handler agrees, send it through all of them:

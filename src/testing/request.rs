@@ -12,8 +12,8 @@ use crate::source::Source;
 
 /// A request to the app of a [`Client`]: made with [`Client::get`] and similar methods, sent with [`send`](Self::send).
 ///
-/// By default it comes through an HTTP API with payload 2.0, from 127.0.0.1, with
-/// [a context](lambda_context) that has 30 seconds left.
+/// By default it comes through an HTTP API with payload 2.0, from 127.0.0.1, with [a context](lambda_context) that has
+/// 30 seconds left.
 ///
 /// ```
 /// use gatewire::testing::Client;

@@ -76,7 +76,8 @@ impl TestResponse {
     ///
     /// # Panics
     /// If the body does not match its `Content-Encoding`, or that is another than these. In a build without the feature
-    /// `gzip` no app compresses, and only [`raw_bytes`](Self::raw_bytes) reads a body that a handler has compressed itself.
+    /// `gzip` no app compresses, and only [`raw_bytes`](Self::raw_bytes) reads a body that a handler has compressed
+    /// itself.
     #[track_caller]
     pub fn bytes(&self) -> &[u8] {
         // Not inside the cell's closure, which would lose the caller's line.

@@ -13,8 +13,8 @@ use crate::failure::InvocationError;
 use crate::log::{Level, log, log_failure};
 use upload::Sent;
 
-/// The pauses between the attempts of one step, and so their number: the first retry follows without a pause, since a kept
-/// connection that the other side ended is no sign of trouble.
+/// The pauses between the attempts of one step, and so their number: the first retry follows without a pause, since a
+/// kept connection that the other side ended is no sign of trouble.
 const PAUSES_MS: [u64; 4] = [0, 5, 25, 125];
 /// A response up to this size is copied after its head.
 const JOINED: usize = 4096;
@@ -235,8 +235,8 @@ impl Client {
         posted
     }
 
-    /// Posts the body after the head that was written, over a new connection if one is lost. `sent`: whether the service may
-    /// have an answer already.
+    /// Posts the body after the head that was written, over a new connection if one is lost. `sent`: whether the
+    /// service may have an answer already.
     fn post(&mut self, body: &[u8], mut sent: bool) -> Result<(), ClientError> {
         let mut failures = 0;
         loop {

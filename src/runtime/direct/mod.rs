@@ -1,5 +1,6 @@
 //! On Lambda, by a built-in client of the [Runtime API][docs]: one kept connection, one reused buffer whose bytes the
-//! engine reads in place, and no heap allocation per invocation in the whole process. It needs only the standard library.
+//! engine reads in place, and no heap allocation per invocation in the whole process. It needs only the standard
+//! library.
 //!
 //! # Async handlers
 //!
@@ -17,10 +18,10 @@
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` | Lambda Managed Instances | how many invocations run at a time; without it, one |
 //! | `AWS_LAMBDA_INITIALIZATION_TYPE` | Lambda | `snap-start`: the first event is awaited after the snapshot is restored |
 //!
-//! `_X_AMZN_TRACE_ID` is not set by this runtime: to change a variable of a process is unsound while another thread reads
-//! one, and takes memory that is never freed. A handler reads it from [`LambdaContext`](crate::LambdaContext). The AWS
-//! SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions. If you need that, and no
-//! other thread reads the environment, set it before each request:
+//! `_X_AMZN_TRACE_ID` is not set by this runtime: to change a variable of a process is unsound while another thread
+//! reads one, and takes memory that is never freed. A handler reads it from [`LambdaContext`](crate::LambdaContext).
+//! The AWS SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions. If you
+//! need that, and no other thread reads the environment, set it before each request:
 //!
 //! ```
 //! # use gatewire::{App, Request};
@@ -85,8 +86,8 @@ use crate::engine::{Answer, Engine, Worker};
 /// Runs an app on Lambda, until the process is ended.
 ///
 /// # Errors
-/// If the app does not build or an environment variable is not understood, which is reported to Lambda as an error of the
-/// initialisation; and if the Runtime API cannot be reached any more.
+/// If the app does not build or an environment variable is not understood, which is reported to Lambda as an error of
+/// the initialisation; and if the Runtime API cannot be reached any more.
 ///
 /// ```no_run
 /// use gatewire::{App, Request};
@@ -124,8 +125,8 @@ pub struct Direct {
 }
 
 impl Direct {
-    /// A runtime that gets its events from a Runtime API: `host:port`, or a URL whose path is the prefix of its paths. It
-    /// handles one invocation at a time.
+    /// A runtime that gets its events from a Runtime API: `host:port`, or a URL whose path is the prefix of its paths.
+    /// It handles one invocation at a time.
     ///
     /// # Errors
     /// If `runtime_api` is not such an address.
@@ -152,9 +153,9 @@ impl Direct {
         Ok(direct)
     }
 
-    /// Sets how many invocations run at a time, each on a separate thread with its own connection, [worker](crate::Worker)
-    /// and executor, so that futures need not be `Send`. More than one is for Lambda Managed Instances: elsewhere Lambda hands
-    /// out no second event before the first is answered. Zero counts as one.
+    /// Sets how many invocations run at a time, each on a separate thread with its own connection,
+    /// [worker](crate::Worker) and executor, so that futures need not be `Send`. More than one is for Lambda Managed
+    /// Instances: elsewhere Lambda hands out no second event before the first is answered. Zero counts as one.
     pub fn concurrency(mut self, invocations: usize) -> Self {
         self.concurrency = invocations.max(1);
         self
@@ -163,9 +164,9 @@ impl Direct {
     /// Sets whether a response and the request for the next event are sent in one write; off by default.
     ///
     /// It saves a system call and a wake-up for each invocation. The risk: the next event may have been handed out on a
-    /// connection that dies before the answer to the response has been read. The service does not hand it out again, and
-    /// that invocation fails when its time is up. HTTP allows clients to send requests ahead of answers, and the servers
-    /// of Go, of which Lambda's is one, handle them in order; AWS does not document that this is supported.
+    /// connection that dies before the answer to the response has been read. The service does not hand it out again,
+    /// and that invocation fails when its time is up. HTTP allows clients to send requests ahead of answers, and the
+    /// servers of Go, of which Lambda's is one, handle them in order; AWS does not document that this is supported.
     pub fn one_write(mut self, one_write: bool) -> Self {
         self.one_write = one_write;
         self
@@ -177,8 +178,8 @@ impl Direct {
     /// It is polled while the next event is awaited in a tokio runtime; without one, before each event only.
     ///
     /// Lambda sends `SIGTERM` before it ends a process only if an extension is registered, and then only between
-    /// invocations: a function that has nothing to flush does not need this. Signal handlers take `unsafe`, so this crate
-    /// leaves them to others, such as tokio with its feature `signal`:
+    /// invocations: a function that has nothing to flush does not need this. Signal handlers take `unsafe`, so this
+    /// crate leaves them to others, such as tokio with its feature `signal`:
     ///
     /// ```no_run
     /// use gatewire::runtime::direct::Direct;
@@ -205,8 +206,8 @@ impl Direct {
         self
     }
 
-    /// Handles invocations, on this thread or on [as many threads](Self::concurrency) as invocations run at a time, until the
-    /// runtime is [stopped](Self::stop_when).
+    /// Handles invocations, on this thread or on [as many threads](Self::concurrency) as invocations run at a time,
+    /// until the runtime is [stopped](Self::stop_when).
     ///
     /// # Errors
     /// If the Runtime API cannot be reached any more, or answers that it cannot go on. Of several threads the first that

@@ -25,7 +25,8 @@ struct State {
     waker: Option<Waker>,
 }
 
-/// The workers, for the thread that waits for their end. If it is dropped before, they end after the invocations in flight.
+/// The workers, for the thread that waits for their end. If it is dropped before, they end after the invocations in
+/// flight.
 pub(super) struct Workers(Arc<Team>);
 
 /// How the workers have ended.
@@ -75,8 +76,8 @@ impl Team {
 }
 
 impl State {
-    /// Returns whether there is nothing to wait for. Before they have begun, workers end soon, and give back what they have taken of
-    /// the system: it may be needed to report why.
+    /// Returns whether there is nothing to wait for. Before they have begun, workers end soon, and give back what they
+    /// have taken of the system: it may be needed to report why.
     fn has_ended(&self) -> bool {
         self.result.is_some() && (self.preparing == 0 || self.running == 0)
     }

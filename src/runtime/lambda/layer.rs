@@ -15,8 +15,8 @@ use lambda_runtime::{Diagnostic, LambdaInvocation};
 use super::{Invocation, diagnostic};
 use crate::failure::InvocationError;
 
-/// How often others get their turn between the last piece before an error and the end of the connection: each piece goes
-/// through two other tasks to the socket, and a piece that has not got there is lost.
+/// How often others get their turn between the last piece before an error and the end of the connection: each piece
+/// goes through two other tasks to the socket, and a piece that has not got there is lost.
 const TURNS: usize = 8;
 
 /// The data that the layer and the handler exchange.
@@ -128,9 +128,9 @@ async fn stream<S: Service<LambdaInvocation>>(
         Ok(result) => return result,
         Err(error) => error,
     };
-    // The crate has no trailers for this: to it, an error is one more piece of the body. Without an end of the body, the
-    // service and the client know that it is not whole. If the service has answered early, nothing can cut the connection
-    // any more, and the report is the only sign.
+    // The crate has no trailers for this: to it, an error is one more piece of the body. Without an end of the body,
+    // the service and the client know that it is not whole. If the service has answered early, nothing can cut the
+    // connection any more, and the report is the only sign.
     for _ in 0..TURNS {
         tokio::task::yield_now().await;
     }

@@ -1,8 +1,8 @@
 //! The hosts that the gateway answers for, and requests whose framing or host is in doubt.
 //!
-//! A page of any site can have its own name resolve to 127.0.0.1 (DNS rebinding), and then read the gateway's responses as
-//! if it were of its origin. Its requests still name that site in `Host`, so a gateway for development answers for this
-//! machine's own names alone.
+//! A page of any site can have its own name resolve to 127.0.0.1 (DNS rebinding), and then read the gateway's responses
+//! as if it were of its origin. Its requests still name that site in `Host`, so a gateway for development answers for
+//! this machine's own names alone.
 
 use std::net::IpAddr;
 

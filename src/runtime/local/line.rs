@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::log::Escaped;
 
-/// Returns whether lines on stderr have colours: on a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
+/// Returns whether lines on stderr have colours: on a terminal, unless `NO_COLOR` says otherwise
+/// (<https://no-color.org>).
 pub(super) fn coloured() -> bool {
     wanted(stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref())
 }

@@ -14,12 +14,12 @@
 //! The stage never stands in the URL of this gateway, but in the events, if the gateway that it plays puts it there.
 //!
 //! Every request is a line on stderr: method, path, status, time and bytes of the body. Ctrl-C, or SIGTERM, ends it:
-//! requests in flight are finished first, for ten seconds at most; a second Ctrl-C does not wait. It stops at once if no
-//! request is in flight, and frees its port, so that `cargo watch -x run` restarts it at every change.
+//! requests in flight are finished first, for ten seconds at most; a second Ctrl-C does not wait. It stops at once if
+//! no request is in flight, and frees its port, so that `cargo watch -x run` restarts it at every change.
 //!
 //! It answers requests for `localhost`, for loopback addresses, for the host of its own address and for those that
-//! `GATEWIRE_HOSTS` names; requests for other hosts are answered with 403. Otherwise a page that has its name resolve to this machine (DNS
-//! rebinding) could read what the app answers. A request whose host or whose end of the body is
+//! `GATEWIRE_HOSTS` names; requests for other hosts are answered with 403. Otherwise a page that has its name resolve
+//! to this machine (DNS rebinding) could read what the app answers. A request whose host or whose end of the body is
 //! ambiguous is answered with 400. A head may take 30 seconds, a body a minute.
 //!
 //! A failed invocation is answered with 502, and [one line](super#what-is-logged) says why.
@@ -34,10 +34,10 @@
 //! ```
 //!
 //! A [`Stream`](crate::Stream) leaves as it does on AWS. If the emulated gateway streams, and the app
-//! [does](crate::App::streaming), that is piece by piece, in chunks: `GATEWIRE_SOURCE=url` or `rest`. The handler waits if
-//! the client is slow, and is dropped if the client goes away; an error after the first piece ends the connection without
-//! the end of the body, so that nobody takes a part for the whole. The other gateways wait for the whole, and so does this
-//! one. The line about such a request is printed after the last piece.
+//! [does](crate::App::streaming), that is piece by piece, in chunks: `GATEWIRE_SOURCE=url` or `rest`. The handler waits
+//! if the client is slow, and is dropped if the client goes away; an error after the first piece ends the connection
+//! without the end of the body, so that nobody takes a part for the whole. The other gateways wait for the whole, and
+//! so does this one. The line about such a request is printed after the last piece.
 //!
 //! It is for development: it has no TLS, and listens to this machine only, unless another address is set.
 
@@ -126,9 +126,9 @@ impl Local {
         self
     }
 
-    /// Sets the beginning of the path, as if a custom domain mapped an API to a base path, or a load balancer had a rule for
-    /// it: [`App::strip_prefix`](crate::App::strip_prefix) removes it in the app. Requests for other paths do not reach the
-    /// app. An empty base path, or `/`, counts as absent.
+    /// Sets the beginning of the path, as if a custom domain mapped an API to a base path, or a load balancer had a
+    /// rule for it: [`App::strip_prefix`](crate::App::strip_prefix) removes it in the app. Requests for other paths do
+    /// not reach the app. An empty base path, or `/`, counts as absent.
     pub fn base_path(mut self, base_path: impl Into<String>) -> Self {
         self.base_path = Some(base_path.into());
         self
@@ -140,8 +140,8 @@ impl Local {
         self
     }
 
-    /// Sets the hosts that requests may name besides this machine, without ports: names, or addresses of this machine in its
-    /// network.
+    /// Sets the hosts that requests may name besides this machine, without ports: names, or addresses of this machine
+    /// in its network.
     ///
     /// ```no_run
     /// # use gatewire::runtime::local::Local;
@@ -160,8 +160,8 @@ impl Local {
         self.hosts.iter().map(String::as_str).chain([own]).filter(|host| !host.is_empty()).map(str::to_owned).collect()
     }
 
-    /// Serves until Ctrl-C or SIGTERM, on the tokio runtime that awaits it. If the tokio runtime cannot end in time, since a
-    /// handler blocks it, the process ends with status 130; it does so too at the second signal.
+    /// Serves until Ctrl-C or SIGTERM, on the tokio runtime that awaits it. If the tokio runtime cannot end in time,
+    /// since a handler blocks it, the process ends with status 130; it does so too at the second signal.
     ///
     /// # Errors
     /// If it cannot listen on the address.

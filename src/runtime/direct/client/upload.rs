@@ -75,8 +75,8 @@ impl Upload<'_> {
 impl Client {
     /// The invocation that was received last, the buffer that holds it, and the way out for a response that is streamed.
     pub(in super::super) fn upload(&mut self) -> (&Invocation, &[u8], Upload<'_>) {
-        // The service may have ended the connection after the event, or sent more than that. If no other connection can be
-        // opened, sending will fail.
+        // The service may have ended the connection after the event, or sent more than that. If no other connection can
+        // be opened, sending will fail.
         if self.connection.has_unread() {
             self.connection.close();
         }
@@ -109,8 +109,8 @@ impl Client {
                 self.judge(head.status, false, text)
             }
             Err(fault) => {
-                // The bytes that were sent are gone, and cannot be sent again: they were not kept. So it has failed, unless
-                // the service knows by itself, which it then says.
+                // The bytes that were sent are gone, and cannot be sent again: they were not kept. So it has failed,
+                // unless the service knows by itself, which it then says.
                 self.disconnect();
                 self.report(&InvocationError::new("Runtime.StreamLost", fault.to_string()), true)
             }
