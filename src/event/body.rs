@@ -1,4 +1,4 @@
-//! The body of a request: text as it came or base64, decoded when it is asked for.
+//! The body of a request: text as it came or base64, decoded on demand.
 
 use std::fmt;
 
@@ -54,7 +54,7 @@ impl<'a> Event<'a> {
 /// # app.build().unwrap();
 /// ```
 ///
-/// Its text is made for the client: `title: expected a string, found a number`.
+/// Its message is written for the client: `title: expected a string, found a number`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BodyError {
@@ -62,14 +62,14 @@ pub enum BodyError {
     ///
     /// [rfc]: https://www.rfc-editor.org/rfc/rfc4648#section-4
     Base64,
-    /// The body was asked for as text, and is not UTF-8.
+    /// The handler asked for text, and the body is not UTF-8.
     NotUtf8,
-    /// The body is not JSON as [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) has it.
+    /// The body is not JSON by [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259).
     Syntax {
-        /// The byte of the decoded body at which it goes wrong.
+        /// The byte offset of the fault in the decoded body.
         offset: usize,
     },
-    /// The body is JSON, but not of the type that was asked for.
+    /// The body is JSON, but not of the requested type.
     Type(Mismatch),
     /// A JSON body is nested deeper than 128 levels.
     TooDeep,
@@ -84,7 +84,7 @@ impl BodyError {
         }
     }
 
-    /// The byte of the decoded body at which its syntax goes wrong, for [`Syntax`](Self::Syntax).
+    /// The byte offset of the syntax error in the decoded body, for [`Syntax`](Self::Syntax).
     pub fn offset(&self) -> Option<usize> {
         match self {
             Self::Syntax { offset } => Some(*offset),

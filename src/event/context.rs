@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use super::view::{JsonView, Outline};
 use crate::json::Value;
 
-/// An object of the event, or none: the ground of the typed views in this file.
+/// An object of the event, or none: the base of the typed views in this file.
 #[derive(Clone, Copy)]
 struct Object<'r> {
     value: Option<Value<'r>>,
@@ -157,7 +157,7 @@ impl<'r> RequestContext<'r> {
     }
 
     /// `identity.sourceIp` or `http.sourceIp`: the address of the gateway's peer. Load balancers and VPC Lattice send
-    /// none: it is in `X-Forwarded-For`. `None` also if the event has an empty string.
+    /// no such field: the address is in `X-Forwarded-For`. `None` also if the event has an empty string.
     pub fn source_ip(self) -> Option<&'r str> {
         self.0.object("identity").known("sourceIp").or_else(|| self.0.object("http").known("sourceIp"))
     }
@@ -226,7 +226,7 @@ impl<'r> Identity<'r> {
         source_vpc_arn = "sourceVpcArn";
         /// `type` (VPC Lattice): how the caller was authenticated, as in `AWS_IAM`.
         identity_type = "type";
-        /// `x509IssuerOu` (VPC Lattice, as the other `x509` fields): the organizational unit of who issued the
+        /// `x509IssuerOu` (VPC Lattice, as the other `x509` fields): the organizational unit of the issuer of the
         /// certificate with which the caller got its credentials.
         x509_issuer_ou = "x509IssuerOu";
         /// `x509SanDns`: the DNS name in a subject alternative name of that certificate.
@@ -297,7 +297,7 @@ impl<'r> Validity<'r> {
     }
 }
 
-/// `requestContext.authorizer`, of whichever kind: JWT and Cognito claims, a Lambda authorizer's context, or IAM.
+/// `requestContext.authorizer`, of any kind: JWT and Cognito claims, a Lambda authorizer's context, or IAM.
 ///
 /// If the source has no authorizer, everything is `None` or empty.
 #[derive(Clone, Copy)]
@@ -325,7 +325,7 @@ impl<'r> Authorizer<'r> {
         if jwt.exists().is_some() { jwt } else { self.0.object("claims") }
     }
 
-    /// A claim of the token by its name. One that is no string is given as its JSON text.
+    /// A claim of the token by its name. A claim that is not a string is returned as its JSON.
     pub fn claim(self, name: &str) -> Option<&'r str> {
         self.claims_object().json(name).map(JsonView::text)
     }
@@ -340,7 +340,7 @@ impl<'r> Authorizer<'r> {
         self.0.object("jwt").json("scopes").into_iter().flat_map(JsonView::items).filter_map(JsonView::as_str)
     }
 
-    /// A value of the context that a Lambda authorizer returned: under `lambda` for HTTP APIs, in the authorizer itself
+    /// A value of the context that a Lambda authorizer returned: below `lambda` for HTTP APIs, in the authorizer itself
     /// for REST APIs.
     pub fn context(self, name: &str) -> Option<JsonView<'r>> {
         let lambda = self.0.object("lambda");
@@ -402,7 +402,7 @@ impl<'r> CognitoIdentity<'r> {
     }
 }
 
-/// A map of text to text in the event: stage variables, the gateway's path parameters, claims.
+/// A map of strings to strings in the event: stage variables, the gateway's path parameters, claims.
 #[derive(Clone, Copy)]
 pub struct StringMap<'r>(Object<'r>);
 

@@ -51,12 +51,12 @@ impl Decoded {
         self.copied.set(false);
     }
 
-    /// Bytes that it holds on to.
+    /// The number of bytes that it keeps.
     pub(super) fn capacity(&mut self) -> usize {
         self.bytes.get().map_or(0, Vec::capacity).max(self.spare.get_mut().capacity())
     }
 
-    /// Gives back the memory of more than so many bytes.
+    /// Frees the memory above this number of bytes.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         let spare = self.spare.get_mut();
         spare.clear();
@@ -78,7 +78,7 @@ fn decode(text: Text<'_>, is_base64: bool, into: &mut Vec<u8>) -> bool {
     length.is_ok()
 }
 
-/// The length alone: a body may hold secrets.
+/// Only the length: a body may hold secrets.
 impl fmt::Debug for Decoded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decoded").field("length", &self.known().map(<[u8]>::len)).finish_non_exhaustive()

@@ -5,7 +5,7 @@ use std::fmt;
 use super::other::OtherEvent;
 use crate::json::{JsonError, JsonErrorKind, Kind};
 
-/// Why a payload is not an event that the engine answers.
+/// The reason why a payload is not an event that the engine answers.
 ///
 /// The invocation is reported as failed to the Lambda service; the next one is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

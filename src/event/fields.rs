@@ -60,7 +60,7 @@ fields! {
 #[derive(Debug)]
 pub(crate) struct Fields {
     spans: [Span; Field::ALL.len()],
-    /// A bit for each field that the event has, and has not as `null`: one store forgets all.
+    /// A bit for each field that the event has and that is not `null`: one store clears all.
     present: u32,
 }
 
@@ -101,7 +101,7 @@ impl Fields {
         self.present &= !(1 << field as u32);
     }
 
-    /// Takes a field away, and all that follow it.
+    /// Removes a field, and all that follow it.
     #[inline(always)]
     fn clear_from(&mut self, field: Field) {
         self.present &= (1 << field as u32) - 1;
@@ -150,11 +150,11 @@ fn is_url(domain: Text<'_>) -> bool {
 #[inline(never)]
 fn is_escaped_url(domain: Text<'_>) -> bool {
     let arena = Bump::new();
-    // Not `contains`: called from one place alone it is compiled for this label.
+    // Not `contains`: a function with this single caller is compiled for this label.
     domain.decode(&arena).as_bytes().windows(URL_LABEL.len()).any(|part| part == URL_LABEL.as_bytes())
 }
 
-/// Why a payload was refused. A fault of the document goes before a wrong type: the verdict on JSON is that of the
+/// The reason why a payload was refused. A fault of the document precedes a wrong type: the verdict on JSON is that of the
 /// whole document.
 #[cold]
 fn fault(payload: &[u8], wrong: Option<EventError>) -> EventError {
@@ -199,7 +199,7 @@ impl Reading<'_> {
     }
 }
 
-/// The field that a key names. Comparisons of arrays become such of words.
+/// The field that a key names. Comparisons of arrays compile to comparisons of words.
 macro_rules! named {
     ($key:ident: $($name:literal => $field:ident,)*) => {{
         $(if <&[u8; _]>::try_from($key).is_ok_and(|key| key == $name) {

@@ -1,7 +1,7 @@
 //! Payload → event: finds the gateway that sent it, and the positions of its fields in the payload.
 //!
 //! [`Event::decode`] validates the whole document in one pass and keeps the spans of the top-level fields. Everything
-//! below them is read when it is asked for.
+//! below them is read on demand.
 
 mod body;
 mod context;
@@ -123,7 +123,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The query that stands behind the path; only VPC Lattice sends it there.
+    /// The query after the path; only VPC Lattice sends it there.
     fn query_in_path(&self, arena: &'a Bump) -> Option<&'a str> {
         let target = self.string(self.path_field())?.decode(arena);
         target.split_once('?').map(|(_, query)| query)
@@ -155,7 +155,7 @@ impl<'a> Event<'a> {
         }
         let Some((label, rest)) = domain.split_once('.') else { return true };
         let Some(context) = self.context().filter(|_| rest.starts_with("execute-api.")) else { return true };
-        // Hardly ever is there another id to look for.
+        // The event rarely has another id to compare.
         let is_other = |api: Text<'_>| !api.eq_ignore_ascii_case(label);
         !context.shows("apiId", label) && context.get("apiId").and_then(Value::as_text).is_some_and(is_other)
     }
@@ -178,7 +178,7 @@ impl<'a> Event<'a> {
         self.string(Field::RouteKey)
     }
 
-    /// The objects that are read when they are asked for.
+    /// The objects that are read on demand.
     pub(crate) fn context(&self) -> Option<Value<'a>> {
         self.value(Field::Context)
     }

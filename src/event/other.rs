@@ -22,10 +22,9 @@ pub enum OtherEvent {
     WebSocket,
     /// A request of API Gateway to a Lambda authorizer.
     Authorizer,
-    /// The records of a queue, a stream or a bucket: the service that sent them, as in `SQS`; `None` for one that is not known
-    /// here.
+    /// The records of a queue, a stream or a bucket: the service that sent them, as in `SQS`; `None` for an unknown service.
     Records(Option<&'static str>),
-    /// An event of EventBridge, a schedule's among them.
+    /// An event of EventBridge, such as a schedule.
     EventBridge,
     /// The log lines that a subscription of CloudWatch Logs sends.
     Logs,
@@ -76,7 +75,7 @@ fn is_web_socket(event: Value<'_>) -> bool {
     context.and_then(|context| context.get("connectionId")).is_some_and(|id| !id.is_null())
 }
 
-/// No event of a request has these keys.
+/// An event of a request never has these keys.
 fn is_authorizer(event: Value<'_>) -> bool {
     let has = |key: &str| event.get(key).is_some_and(|value| value.kind() == Kind::String);
     has("type") && (has("methodArn") || has("routeArn"))

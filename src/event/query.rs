@@ -1,4 +1,4 @@
-//! The query of a request, read out of the event when it is asked for.
+//! The query of a request, read from the event on demand.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ impl<'a> Event<'a> {
     /// HTTP APIs and Function URLs forward the query as it came, and it is read from there: their map joins repeated
     /// parameters with a comma that looks like one inside a value. The map serves if an emulator sends no
     /// raw query. VPC Lattice sends it after the path in version 1, whose map has one value for a name; version 2
-    /// has a map of lists. Load balancers alone do not decode their map.
+    /// has a map of lists. Only load balancers do not decode their map.
     pub(crate) fn query(&self, arena: &'a Bump) -> Query<'a> {
         let raw = match self.source {
             Source::Http | Source::FunctionUrl => self.string(Field::RawQuery).map(|raw| raw.decode(arena)),
@@ -121,7 +121,7 @@ impl<'r> Iterator for Query<'r> {
     }
 }
 
-/// The names alone, as they stand in the event: values may be secrets.
+/// Only the names, as they stand in the event: values may be secrets.
 impl fmt::Debug for Query<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Query ")?;

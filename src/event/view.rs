@@ -43,7 +43,7 @@ impl<'r> JsonView<'r> {
         self.value.items().map(move |value| Self { value, ..self })
     }
 
-    /// The text of a string, decoded.
+    /// The value of a string, decoded.
     pub fn as_str(self) -> Option<&'r str> {
         Some(self.value.as_text()?.decode(self.arena))
     }
@@ -78,7 +78,7 @@ impl<'r> JsonView<'r> {
         self.value.raw()
     }
 
-    /// The text of a string, and the JSON text of anything else: for claims, which need not be strings.
+    /// The value of a string, and the JSON of anything else: for claims, which need not be strings.
     pub(crate) fn text(self) -> &'r str {
         self.as_str().unwrap_or_else(|| self.raw())
     }

@@ -28,7 +28,7 @@ thread_local! {
 }
 
 fn next() -> u8 {
-    // At its end the script does nothing any more: 255 is harmless at every place.
+    // An exhausted script does nothing: 255 is harmless at every place.
     SCRIPT.with_borrow_mut(|script| script.pop().unwrap_or(255))
 }
 
@@ -47,7 +47,7 @@ pub fn hostile(data: &[u8]) {
     let outcome = catch_unwind(AssertUnwindSafe(|| call(&mut worker, &event, &mut sink)));
     QUIET.set(false);
     match outcome.unwrap_or_else(|_| panic!("a panic came out")) {
-        // Dropped half-way: there is no outcome to look at.
+        // Dropped half-way: there is no outcome to check.
         None => {}
         Some(Err(error)) => assert!(!error.0.is_empty(), "{error:?}"),
         Some(Ok(None)) => check_prelude(sink.started.as_deref().expect("it was started")),
@@ -339,7 +339,7 @@ impl Drop for Bomb {
     }
 }
 
-/// An error whose text or destructor may panic.
+/// An error whose message or destructor may panic.
 #[derive(Debug)]
 struct Odd(#[allow(dead_code)] Option<Bomb>, u8);
 

@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    /// Random scripts, most of them misbehave somewhere.
+    /// Random scripts, most of which misbehave somewhere.
     #[test]
     fn user_code_that_misbehaves_breaks_nothing() {
         let cases = std::env::var("GATEWIRE_CASES").map_or(20_000, |cases| cases.parse().expect("a number"));

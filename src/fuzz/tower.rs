@@ -1,4 +1,4 @@
-//! Requests as services get them: whatever the event, they are valid, and nothing is lost.
+//! Requests as services get them: they are valid for any event, and nothing is lost.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use crate::handler::{LambdaContext, Request};
 use crate::http::percent::{QueryPairs, decode_path, decode_query_component};
 use crate::tower::Body;
 
-/// Names and values, in an order of their own.
+/// Names and values, sorted.
 type Pairs = Vec<(String, String)>;
 
 /// The parts of a request that this crate reads: the service has to see the same.

@@ -7,7 +7,7 @@ use super::parts::{self, ACCOUNT_ID, API_ID, Arrival, HeaderStyle, TextBodies};
 const URL_ID: &str = "exampleurlid0exampleurlid0exampl";
 const URL_DOMAIN: &str = "exampleurlid0exampleurlid0exampl.lambda-url.eu-central-1.on.aws";
 
-/// The route that takes whatever no other does. A Function URL has no other.
+/// The route for all requests that no other route takes. A Function URL has no other.
 const ROUTE_KEY: &str = "$default";
 
 /// The event of an HTTP API.

@@ -1,7 +1,6 @@
-//! The two tasks of a gateway: makes the event of an HTTP request, and reads the response from the payload that answers
-//! it.
+//! The work of a gateway: it makes the event of an HTTP request, and reads the response from the function's payload.
 //!
-//! The local gateway is made of it, and tests can send a request through any [`Source`] with it, as here:
+//! The local gateway uses it, and tests can send a request through any [`Source`] with it:
 //!
 //! ```
 //! use gatewire::gateway::{HttpRequest, HttpResponse};
@@ -19,8 +18,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Events have the fields that AWS sends, with made-up accounts, domains and ids. A gateway changes a request on its way,
-//! each in its own manner, and so does this one:
+//! Events have the fields that AWS sends, with made-up accounts, domains and ids. Each gateway changes requests in its own
+//! way, and so does this module:
 //!
 //! | source | path | query | repeated headers |
 //! | --- | --- | --- | --- |
@@ -157,7 +156,7 @@ impl HttpRequest {
         self
     }
 
-    /// Sets whether the target group of a load balancer has multi-value headers turned on. By default it has not; other
+    /// Sets whether the target group of a load balancer has multi-value headers turned on. They are off by default; other
     /// gateways have no such setting.
     #[must_use]
     pub fn multi_value(mut self, multi_value: bool) -> Self {

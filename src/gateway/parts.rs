@@ -1,4 +1,4 @@
-//! The parts of an event that several gateways make alike.
+//! The parts of an event that several gateways have in common.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -53,14 +53,14 @@ impl Arrival {
         since_epoch(self.time).as_micros() as u64
     }
 
-    /// A request id as REST APIs and Function URLs have it: a UUID of version 4.
+    /// A request id in the form of REST APIs and Function URLs: a UUID of version 4.
     pub(super) fn uuid(&self) -> String {
         let [high, low] = self.id;
         let hex = format!("{:016x}{:016x}", high & !0xf000 | 0x4000, low & (u64::MAX >> 2) | 1 << 63);
         [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
     }
 
-    /// A request id as HTTP APIs have it: 15 letters and digits, and `=`.
+    /// A request id in the form of HTTP APIs: 15 letters and digits, and `=`.
     pub(super) fn short_id(&self) -> String {
         let [high, low] = self.id.map(u64::to_be_bytes);
         let mut id = Vec::new();
@@ -101,7 +101,7 @@ impl Grouped {
         self.add_as(name.to_owned(), name, value);
     }
 
-    /// Adds to the group of a header: names that differ in case alone are the same.
+    /// Adds to the group of a header: names that differ only in case are the same.
     fn add_header(&mut self, name: &str, value: &str) {
         self.add_as(name.to_ascii_lowercase(), name, value);
     }
@@ -125,7 +125,7 @@ impl Grouped {
         object.object(key, |map| self.each(|name, values| map.text(name, values.last().map_or("", String::as_str))));
     }
 
-    /// A map of each name to all its values, with commas between them.
+    /// A map of each name to all its values, joined with commas.
     pub(super) fn write_joined(&self, object: &mut Object, key: &str) {
         object.object(key, |map| self.each(|name, values| map.text(name, &values.join(","))));
     }

@@ -22,7 +22,7 @@ impl HttpResponse {
     /// Reads the payload as the gateway that sent the event does.
     ///
     /// REST APIs and HTTP APIs with payload 1.0 take an object with an integer `statusCode` and nothing but `headers`,
-    /// `multiValueHeaders`, `body` and `isBase64Encoded` beside it; load balancers also `statusDescription`, which is
+    /// `multiValueHeaders`, `body` and `isBase64Encoded` besides; load balancers also `statusDescription`, which is
     /// dropped. Of `headers` and `multiValueHeaders` both count, the latter last; a pair that is in both counts once.
     ///
     /// HTTP APIs with payload 2.0 and Function URLs take any JSON: a value without `statusCode` is itself the body,
@@ -81,7 +81,7 @@ impl HttpResponse {
     }
 }
 
-/// The payload of a response that a gateway would not take.
+/// The payload of a response that a gateway would refuse.
 ///
 /// ```
 /// use gatewire::Source;
@@ -149,7 +149,7 @@ const LATTICE: Rules = Rules {
 };
 const LATTICE_2: Rules = Rules { listed_headers: true, ..LATTICE };
 
-/// Reads the object `root`. A field that is `null` is as good as absent, but for the status code.
+/// Reads the object `root`. A field that is `null` counts as absent, except for the status code.
 fn read(root: Value<'_>, rules: &Rules) -> Result<HttpResponse, MalformedResponse> {
     if root.kind() != Kind::Object {
         return Err(fault("the payload is not an object"));

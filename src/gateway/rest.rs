@@ -1,4 +1,4 @@
-//! Payload format 1.0: of REST APIs, and of HTTP APIs that are set to it.
+//! Payload format 1.0: of REST APIs, and of HTTP APIs that are configured for it.
 
 use super::HttpRequest;
 use super::object::Object;
@@ -30,7 +30,7 @@ pub(super) fn http_v1_event(request: &HttpRequest) -> Vec<u8> {
     })
 }
 
-/// The resource that takes the request. A proxy resource takes no empty path: the root has a resource of its own.
+/// The resource that takes the request. A proxy resource takes no empty path: the root has its own resource.
 fn resource(request: &HttpRequest) -> &'static str {
     if parts::own_path(request) == "/" { "/" } else { "/{proxy+}" }
 }

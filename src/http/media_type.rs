@@ -41,7 +41,7 @@ mod tests {
     use super::is_textual;
 
     #[test]
-    fn types_are_told_apart() {
+    fn text_types_are_recognised() {
         for textual in [
             "text/plain",
             "text/csv; charset=utf-8",

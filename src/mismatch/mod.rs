@@ -1,7 +1,7 @@
 //! A value that does not fit its type: its place, the expected value, and the value that was found.
 //!
-//! Serde describes errors in the words of Rust. Clients read these, so they are put into words of JSON here. All of it
-//! runs only after something has failed.
+//! Serde describes errors in the words of Rust. Clients read the errors, so this module translates them to the terms of
+//! JSON. All of it runs only after something has failed.
 
 mod bounded;
 mod fault;
@@ -59,9 +59,9 @@ struct Parts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MismatchKind {
-    /// It is another kind of value: `a string`, `a number`.
+    /// The value is of another kind: `a string`, `a number`.
     Type,
-    /// It is of the right kind, but not one of the values that are possible: `an integer from 0 to 255`, `300`.
+    /// The value is of the right kind, but not allowed: `an integer from 0 to 255`, `300`.
     Value,
     /// An array or object has too many or too few items: `an array of length 2`, `3 items`.
     Length,
@@ -69,7 +69,7 @@ pub enum MismatchKind {
     Missing,
     /// A field is not known; `expected` lists the known ones.
     Unknown,
-    /// A field is there more than once; `expected` and `found` are empty.
+    /// A field is repeated; `expected` and `found` are empty.
     Duplicate,
     /// The type has its own rule; `expected` is its message, `found` is empty.
     Custom,

@@ -109,7 +109,7 @@ pub(super) fn type_phrase(name: &str) -> Option<String> {
     })
 }
 
-/// The kind of a value; a number as it is, if a number of another kind was expected.
+/// The kind of a value; for a number its value, if a number of another kind was expected.
 pub(super) fn found_kind(found: Unexpected<'_>, expected: &str) -> String {
     let is_number = |expected: &str| expected.starts_with("an integer") || expected.ends_with("integer");
     let kind = match found {
@@ -131,7 +131,7 @@ pub(super) fn found_kind(found: Unexpected<'_>, expected: &str) -> String {
     kind.to_owned()
 }
 
-/// A value as it is.
+/// A value, unchanged.
 pub(super) fn found_value(found: Unexpected<'_>) -> String {
     match found {
         Unexpected::Bool(value) => value.to_string(),

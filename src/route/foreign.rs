@@ -151,7 +151,7 @@ fn angle(segment: &str) -> Option<String> {
         return Some(format!("{{{}}}", inner.trim()));
     }
     let (front, back) = (inner.split(':').next()?.trim(), inner.rsplit_once(':')?.1.trim());
-    // Flask and Django have the type in front, Bottle has it behind.
+    // Flask and Django write the type before the name, Bottle after it.
     if is_name(front) && by_type(front, "").is_none() {
         let kind = &inner[inner.find(':')? + 1..];
         if let Some(instead) = by_type(kind.trim(), front) {
@@ -184,7 +184,7 @@ fn braces(inner: &str) -> Option<String> {
     if is_name(name) { by_type(kind, name) } else { None }
 }
 
-/// The parameter `name` of a type that other frameworks name by this word. As a regex the word would match itself alone.
+/// The parameter `name` of a type that other frameworks name by this word. As a regex the word would only match itself.
 fn by_type(word: &str, name: &str) -> Option<String> {
     let regex = match word {
         "int" | "integer" | "long" | "number" | "digits" => r"\d+",

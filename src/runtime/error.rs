@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::BuildError;
 
-/// Why an app does not run, or no longer.
+/// The reason why an app does not run, or no longer runs.
 ///
 /// Its `Debug` form is its message, so that `fn main() -> Result<(), RunError>` says what is wrong.
 #[non_exhaustive]
@@ -17,7 +17,7 @@ pub enum RunError {
     Listen {
         /// The address.
         address: String,
-        /// Why not.
+        /// The reason.
         error: std::io::Error,
     },
     /// An environment variable is not understood.

@@ -139,7 +139,7 @@ impl Service<LambdaEvent<()>> for Handler {
 }
 
 impl Handler {
-    /// The invocation that the layer has taken the payload of.
+    /// The invocation whose payload the layer has taken.
     fn start(&self, context: lambda_runtime::Context) -> Invocation {
         let taken = self.shared.taken.take();
         // It is there unless a call was dropped half-way.
@@ -173,7 +173,7 @@ fn diagnostic(request_id: &str, error: &InvocationError) -> Diagnostic {
     Diagnostic { error_type: error.error_type().to_owned(), error_message: error.message().to_owned() }
 }
 
-/// The response as JSON that is written as it is.
+/// The response as JSON that is written unchanged.
 fn raw(response: &[u8]) -> Result<Box<RawValue>, InvocationError> {
     let text = std::str::from_utf8(response).unwrap_or_default().to_owned();
     RawValue::from_string(text).map_err(malformed)

@@ -65,7 +65,7 @@ const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 /// Runs an app: on Lambda (if `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), until the process is
 /// ended; elsewhere behind the local gateway (feature `local`), until Ctrl-C.
 ///
-/// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which is what one invocation at a time needs;
+/// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which suffices for one invocation at a time;
 /// async handlers run on it, so that the AWS SDK works in them. In a `main` that is async, with `#[tokio::main]`, await `serve`
 /// instead.
 ///
@@ -161,7 +161,7 @@ fn outside_tokio(instead: &'static str) -> Result<(), RunError> {
     }
 }
 
-/// How many invocations may run at a time.
+/// The number of invocations that may run at a time.
 fn max_concurrency() -> Result<usize, RunError> {
     let Some(value) = std::env::var_os(MAX_CONCURRENCY) else { return Ok(1) };
     let value = value.to_string_lossy();

@@ -1,7 +1,7 @@
-//! An invocation that runs no faster than its response is taken.
+//! An invocation that runs no faster than the receiver takes its response.
 //!
 //! The engine hands pieces to a sink that cannot wait without blocking the thread; a runtime that shares its thread takes
-//! them from here instead, one after the other, and the handler goes on when the one before is taken.
+//! them from here instead, one after the other, and the handler goes on when the previous piece is taken.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_comes_behind_the_pieces() {
+    fn an_error_comes_after_the_pieces() {
         let mut context = Context::from_waker(Waker::noop());
         let mut running = streamed(Some(InvocationError::new("Broken", "it is")));
         let told = (0..5).map(|_| running.poll_begin(&mut context)).find(Poll::is_ready);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_streamed_is_whole() {
+    fn an_unstreamed_response_is_whole() {
         let mut context = Context::from_waker(Waker::noop());
         let mut running = Running::new(|_| async { Ok(Some(7)) });
         assert!(matches!(running.poll_begin(&mut context), Poll::Ready(Ok(Begun::Whole(7)))));

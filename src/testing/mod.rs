@@ -24,11 +24,11 @@
 //! # greets_by_name().unwrap();
 //! ```
 //!
-//! A request goes the whole way: the [gateway](crate::gateway) makes an event of it, the engine handles that as if
-//! Lambda had sent it, and the answer is read as the gateway reads it. [`TestRequest`] lists what a request can have
-//! besides path and body; [`TestResponse`] lists what to ask of the response.
+//! A request takes the complete path: the [gateway](crate::gateway) makes an event of it, the engine handles that as if
+//! Lambda had sent it, and the response is read as the gateway reads it. [`TestRequest`] lists what a request can have
+//! besides path and body; [`TestResponse`] lists the parts of the response.
 //!
-//! A request reads the same behind every gateway. To see that a handler agrees, send it through all of them:
+//! A request reads the same behind every gateway. To check that for a handler, send it through all of them:
 //!
 //! ```
 //! use gatewire::testing::{self, Client};
@@ -73,7 +73,7 @@ use crate::source::Source;
 /// Sends requests to an app.
 ///
 /// One worker of the app handles them all, as it does in a function that stays warm. Threads may share a client; those
-/// that send at the same time get workers of their own.
+/// that send at the same time get separate workers.
 ///
 /// ```
 /// use gatewire::testing::Client;
@@ -142,8 +142,8 @@ impl Client {
         *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
     }
 
-    /// Runs a future to its end on this thread: in a tokio runtime of the client, or, in that of somebody else, as far as
-    /// it gets without waiting. `None` if it would have to wait there.
+    /// Runs a future to its end on this thread: in a tokio runtime of the client, or, inside another tokio runtime, as far
+    /// as it gets without waiting. `None` if it would have to wait there.
     #[cfg(feature = "tokio")]
     fn block_on<F: Future>(&self, future: F) -> Option<F::Output> {
         let mut future = std::pin::pin!(future);
@@ -205,7 +205,7 @@ impl Drop for Runtime {
     }
 }
 
-/// For an app that is built already.
+/// A client for an app that is built already.
 impl From<Engine> for Client {
     fn from(engine: Engine) -> Self {
         Self {

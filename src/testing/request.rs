@@ -1,4 +1,4 @@
-//! A request of a test, put together and sent.
+//! A request of a test: built and sent.
 
 use serde::Serialize;
 
@@ -81,7 +81,7 @@ impl<'c> TestRequest<'c> {
         self
     }
 
-    /// Adds a header field, beside those of its name.
+    /// Adds a header field, and keeps others of the same name.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -179,7 +179,7 @@ impl<'c> TestRequest<'c> {
 
 /// Sending.
 impl TestRequest<'_> {
-    /// Sends the request and returns the response. The thread waits for handlers that are async. With the feature `tokio`
+    /// Sends the request and returns the response. The thread waits for async handlers. With the feature `tokio`
     /// they run in a tokio runtime of the client, so that timers and the AWS SDK work in them.
     ///
     /// ```

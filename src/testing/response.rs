@@ -30,7 +30,7 @@ use crate::source::Source;
 pub struct TestResponse {
     http: HttpResponse,
     payload: String,
-    /// The body without its content encodings, once it is asked for.
+    /// The body without its content encodings, decoded on demand.
     decoded: OnceLock<Vec<u8>>,
 }
 
@@ -136,7 +136,7 @@ impl TestResponse {
 
 /// The bytes without one encoding.
 fn decode(encoding: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
-    // Names of encodings are compared as those of headers are.
+    // Names of encodings are compared like those of headers.
     let is = |name| header::same_name(encoding, name);
     if is("identity") || is("") {
         Ok(bytes.to_vec())

@@ -31,14 +31,14 @@ pub(super) enum Next {
     Stop,
 }
 
-/// Why no further event can be had.
+/// The reason why no further event can be received.
 #[derive(Debug)]
 pub(super) enum ClientError {
     /// After several attempts.
     Fault(Fault),
     /// The service refuses to go on.
     Refused { what: &'static str, status: u16, answer: String },
-    /// The service sends events that nobody could answer.
+    /// The service sends events that cannot be answered.
     NoRequestId,
 }
 
@@ -81,7 +81,7 @@ pub(super) struct Client {
     report: Vec<u8>,
     /// Reused for the pieces of a response that is sent while it is made.
     chunk: Vec<u8>,
-    /// How much of such a response has been sent.
+    /// The progress of such a response.
     sent: Sent,
 }
 
@@ -177,7 +177,7 @@ impl Client {
                 Ok(Received::Event)
             }
             Ok(_) => Err(ClientError::NoRequestId),
-            // The event is lost, but not the invocation: it has failed, and somebody waits to hear that.
+            // The event is lost, but not the invocation: it has failed, and a caller waits for its result.
             Err(fault) if known => {
                 self.connection.close();
                 self.fail(&InvocationError::new("Runtime.LostPayload", fault.to_string()))?;
@@ -224,7 +224,7 @@ impl Client {
         let buffer = self.connection.buffer();
         let id = self.invocation.request_id(buffer).unwrap_or_default();
         let invocation_id = self.invocation.invocation_id(buffer);
-        // Before the report: Lambda may freeze the process when it has that.
+        // Before the report: Lambda may freeze the process once it has received that.
         log_failure(std::str::from_utf8(id).unwrap_or_default(), error);
         let mut report = std::mem::take(&mut self.report);
         write_report(&mut report, error.error_type(), error.message());
@@ -294,7 +294,7 @@ impl Client {
     fn judge(&self, status: u16, resent: bool, answer: String) -> Result<(), ClientError> {
         match status {
             200..=299 => Ok(()),
-            // It has arrived the first time: the service waits for no response to it any more.
+            // It has arrived the first time: the service no longer waits for a response to it.
             400 | 403 | 410 if resent => Ok(()),
             500.. => Err(ClientError::Refused { what: "a response", status, answer }),
             _ => {

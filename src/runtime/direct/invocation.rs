@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identifier_that_cannot_be_answered_to_is_none() {
+    fn an_identifier_that_cannot_be_answered_counts_as_absent() {
         let id = |fields: &[(&str, &[u8])]| {
             let (invocation, buffer) = invocation(fields);
             invocation.request_id(&buffer).map(<[u8]>::to_vec)
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_fields_are_as_none() {
+    fn odd_fields_count_as_absent() {
         for value in ["-1", "1e3", "18446744073709551616", "soon", "+"] {
             let (invocation, buffer) = invocation(&[("lambda-runtime-deadline-ms", value.as_bytes())]);
             assert_eq!(invocation.context(&buffer).remaining_time(), None, "{value}");

@@ -7,7 +7,7 @@
 //! With the feature `tokio` (a default), [`run`] handles invocations in a tokio runtime of one thread with everything
 //! enabled, so that the AWS SDK, timers and `tokio::spawn` work in handlers. Tasks that handlers spawn, such as the
 //! connections of HTTP clients, go on while the next event is awaited, for as long as Lambda does not freeze the process.
-//! Without the feature, async handlers are polled by an executor that knows no timers and no sockets.
+//! Without the feature, async handlers are polled by an executor without timers and sockets.
 //! [`Direct::run_on`] takes any other executor, [`Direct::serve`] the tokio runtime that awaits it.
 //!
 //! # Environment variables
@@ -210,8 +210,8 @@ impl Direct {
     /// until the runtime is [stopped](Self::stop_when).
     ///
     /// # Errors
-    /// If the Runtime API cannot be reached any more, or answers that it cannot go on. Of several threads the first that
-    /// fails, by an error or by a panic that escapes, is the end: its error is returned at once, while the others may still
+    /// If the Runtime API cannot be reached any more, or answers that it cannot go on. With several threads, the first
+    /// failure, an error or a panic that escapes, ends the runtime: its error is returned at once, while the others may still
     /// be busy. They take no further event, and end with the process. If a thread cannot be started, none begins. With the
     /// feature `tokio`, inside of a tokio runtime: [`serve`](Self::serve) is for that.
     pub fn run(&self) -> Result<(), RunError> {
@@ -267,7 +267,7 @@ impl Direct {
         })
     }
 
-    /// [`run`](Self::run) in the tokio runtime that awaits it, beside whatever else runs there.
+    /// [`run`](Self::run) in the tokio runtime that awaits it, beside the other tasks of that runtime.
     ///
     /// If more than one invocation runs at a time, threads with a tokio runtime each handle them.
     ///
@@ -282,7 +282,7 @@ impl Direct {
         self.ended(poll_fn(|context| workers.poll_wait(context)).await)
     }
 
-    /// Runs one loop here, or several on threads of their own.
+    /// Runs one loop here, or several on separate threads.
     fn on_threads(
         &self,
         answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
@@ -293,7 +293,7 @@ impl Direct {
         self.ended(self.start(answer).wait())
     }
 
-    /// Starts as many threads as there are to be workers.
+    /// Starts a thread for each worker.
     fn start(&self, answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static) -> Workers {
         let direct = self.clone();
         Workers::start(self.concurrency, move |team| answer(&direct, Some(team)))
@@ -339,7 +339,7 @@ impl Direct {
     }
 }
 
-/// Answers an invocation by an app that streams answers.
+/// Answers an invocation with an app that streams responses.
 async fn stream(client: &mut Client, worker: &mut Worker) -> Result<(), ClientError> {
     let (invocation, buffer, mut upload) = client.upload();
     match worker.call_streaming(invocation.payload(buffer), &invocation.context(buffer), &mut upload).await {
@@ -350,7 +350,7 @@ async fn stream(client: &mut Client, worker: &mut Worker) -> Result<(), ClientEr
     }
 }
 
-/// Returns whether a loop shall begin: alone it does, as one of several when all the others can.
+/// Returns whether a loop must begin: a single loop does, and one of several once all the others can.
 fn is_to_begin(team: Option<&Team>) -> bool {
     team.is_none_or(Team::is_to_begin)
 }

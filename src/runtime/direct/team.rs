@@ -1,4 +1,4 @@
-//! Workers on threads of their own: they begin together, and the first that fails is the end for all.
+//! Workers on separate threads: they begin together, and the first that fails ends all of them.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,7 +29,7 @@ struct State {
 /// flight.
 pub(super) struct Workers(Arc<Team>);
 
-/// How the workers have ended.
+/// The way in which the workers have ended.
 pub(super) struct Ended {
     pub(super) result: Result<(), RunError>,
     /// True if any of them has begun.
@@ -57,7 +57,7 @@ impl Team {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes note of the end of a worker.
+    /// Records the end of a worker.
     fn end(&self, result: Result<(), RunError>) {
         let mut state = self.state();
         state.running -= 1;
@@ -76,8 +76,8 @@ impl Team {
 }
 
 impl State {
-    /// Returns whether there is nothing to wait for. Before they have begun, workers end soon, and give back what they
-    /// have taken of the system: it may be needed to report why.
+    /// Returns whether there is nothing to wait for. Before they have begun, workers end soon, and free their
+    /// resources of the system: the report of the reason may need them.
     fn has_ended(&self) -> bool {
         self.result.is_some() && (self.preparing == 0 || self.running == 0)
     }
@@ -111,7 +111,7 @@ impl Workers {
             });
             if let Err(error) = spawned {
                 let why = format!("thread {number} of {count} for workers cannot be started: {error}");
-                // This one and those behind it are no workers; the ends of the others have been counted already.
+                // This one and those after it never became workers; the ends of the others have been counted already.
                 team.state().running -= count - number;
                 team.end(Err(RunError::Io(std::io::Error::new(error.kind(), why))));
                 break;
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn none_begins_where_one_cannot_be_made() {
+    fn none_begins_if_one_cannot_be_made() {
         static BEGUN: AtomicUsize = AtomicUsize::new(0);
         let made = AtomicUsize::new(0);
         let workers = Workers::start(3, move |team| {

@@ -143,7 +143,7 @@ async fn stream<S: Service<LambdaInvocation>>(
     reported
 }
 
-/// The body of an answer on its way to `lambda_runtime`, which takes it in a task of its own.
+/// The body of an answer on its way to `lambda_runtime`, which takes it in a separate task.
 pub(super) struct Upload {
     invocation: Invocation,
     sender: Sender,
@@ -154,7 +154,7 @@ impl Upload {
         Self { invocation, sender }
     }
 
-    /// Hands pieces on until there are no more, or nobody takes them.
+    /// Forwards pieces until there are no more, or the receiver is gone.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), InvocationError>> {
         while ready!(self.sender.poll_ready(context)).is_ok() {
             match ready!(self.invocation.poll_piece(context)) {

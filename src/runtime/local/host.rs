@@ -2,7 +2,7 @@
 //!
 //! A page of any site can have its own name resolve to 127.0.0.1 (DNS rebinding), and then read the gateway's responses
 //! as if it were of its origin. Its requests still name that site in `Host`, so a gateway for development answers for
-//! this machine's own names alone.
+//! this machine's own names only.
 
 use std::net::IpAddr;
 
@@ -37,7 +37,7 @@ pub(super) fn check(version: Version, uri: &Uri, headers: &HeaderMap, hosts: &[S
     other.map_or(Ok(()), |host| Err(Refusal::OtherHost(host.to_owned())))
 }
 
-/// Returns whether everybody on the way reads the same body: no coding but chunks is undone here.
+/// Returns whether all parties read the same body: only the chunked coding is decoded here.
 fn is_framing_clear(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
@@ -66,7 +66,7 @@ fn host_of(authority: &[u8]) -> Option<&str> {
     is_port.then_some(host)
 }
 
-/// Returns whether it can be the name of a host: the characters of names in DNS, and `_`, which people use.
+/// Returns whether it can be the name of a host: the characters of names in DNS, and `_`, which is in use.
 pub(super) fn is_name(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }

@@ -27,7 +27,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The line, now that so many bytes of a body have been sent, or of one that was broken off.
+    /// The line, once this number of bytes of a body has been sent, which may have been cut off.
     pub(super) fn end(self, bytes: u64, is_cut: bool) -> impl Display {
         let time = self.begin.elapsed();
         Ended { line: self, time, bytes, is_cut }
@@ -44,7 +44,7 @@ struct Ended {
 impl Display for Ended {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self { line: Line { method, path, status, coloured, .. }, time, bytes, is_cut } = self;
-        // A path is whatever the client sends: nothing of it may act on the terminal.
+        // The client chooses the path: no part of it may act on the terminal.
         let (method, path) = (Escaped(method), Escaped(path));
         let cut = if *is_cut { ", cut off" } else { "" };
         let millis = time.as_secs_f64() * 1e3;

@@ -1,4 +1,4 @@
-//! Connections: taken until it is time to stop, and finished then.
+//! Connections: accepted until it is time to stop, and finished then.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -117,7 +117,7 @@ mod tests {
                     let mut client = TcpStream::connect(address).await.unwrap();
                     client.write_all(sent.as_bytes()).await.unwrap();
                     let mut received = Vec::new();
-                    // It comes to an end, though the client has not ended it; how makes no difference.
+                    // The connection ends, though the client has not ended it; the way makes no difference.
                     let _ = client.read_to_end(&mut received).await;
                     assert_eq!(received.ends_with(b"answered"), sent.ends_with("\nGET"), "{sent:?}");
                 }

@@ -14,14 +14,14 @@ pub(super) enum Sent {
     #[default]
     Nothing,
     Begun,
-    /// The connection did not take all that there was.
+    /// The connection did not accept all bytes.
     Lost(Fault),
 }
 
 /// Sends the response to the invocation that was received last.
 ///
-/// A piece is one write, and the connection waits for no more to send: on one that did, each would leave when the one
-/// before was acknowledged, and that takes 40 ms.
+/// A piece is one write, and the connection does not wait for more data: otherwise each piece would leave when the
+/// previous one was acknowledged, and that takes 40 ms.
 pub(in super::super) struct Upload<'c> {
     connection: &'c Connection,
     requests: &'c Requests,
@@ -73,7 +73,7 @@ impl Upload<'_> {
 }
 
 impl Client {
-    /// The invocation that was received last, the buffer that holds it, and the way out for a response that is streamed.
+    /// The invocation that was received last, the buffer that holds it, and the sink of a response that is streamed.
     pub(in super::super) fn upload(&mut self) -> (&Invocation, &[u8], Upload<'_>) {
         // The service may have ended the connection after the event, or sent more than that. If no other connection can
         // be opened, sending will fail.
