@@ -154,8 +154,8 @@ fn is_escaped_url(domain: Text<'_>) -> bool {
     domain.decode(&arena).as_bytes().windows(URL_LABEL.len()).any(|part| part == URL_LABEL.as_bytes())
 }
 
-/// The reason why a payload was refused. A fault of the document precedes a wrong type: the verdict on JSON is that of the
-/// whole document.
+/// The reason why a payload was refused. A fault of the document precedes a wrong type: the verdict on JSON is that of
+/// the whole document.
 #[cold]
 fn fault(payload: &[u8], wrong: Option<EventError>) -> EventError {
     let root = || payload.iter().take_while(|byte| byte.is_ascii_whitespace()).count();

@@ -23,8 +23,8 @@ impl<'a> Event<'a> {
 
     /// All header fields in the order of the event, a value each.
     ///
-    /// An HTTP API and a Function URL join repeated fields with a comma, and such a comma looks like one inside a value: the
-    /// joined text is one value here.
+    /// An HTTP API and a Function URL join repeated fields with a comma, and such a comma looks like one inside a
+    /// value: the joined text is one value here.
     pub(crate) fn headers(&self, arena: &'a Bump) -> Headers<'a> {
         let fields = MultiMap::new(self.header_maps(), Names::AnyCase, arena);
         Headers { fields, cookies: self.cookie_list(), arena }

@@ -133,8 +133,8 @@ struct First<'a> {
     twin: Entries<'a>,
     map: Value<'a>,
     names: Names,
-    /// The names that have a value, sorted once the order differs: a linear search for each would be work that grows with
-    /// the square of their number.
+    /// The names that have a value, sorted once the order differs: a linear search for each would be work that grows
+    /// with the square of their number.
     sorted: Option<&'a [&'a str]>,
 }
 

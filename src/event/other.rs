@@ -22,7 +22,8 @@ pub enum OtherEvent {
     WebSocket,
     /// A request of API Gateway to a Lambda authorizer.
     Authorizer,
-    /// The records of a queue, a stream or a bucket: the service that sent them, as in `SQS`; `None` for an unknown service.
+    /// The records of a queue, a stream or a bucket: the service that sent them, as in `SQS`; `None` for an unknown
+    /// service.
     Records(Option<&'static str>),
     /// An event of EventBridge, such as a schedule.
     EventBridge,

@@ -10,7 +10,8 @@ use crate::http::percent;
 use crate::json::{Text, Value};
 
 impl<'a> Event<'a> {
-    /// Appends `?` and the query, if there is one: as the client sent it if the gateway forwards that, else encoded again.
+    /// Appends `?` and the query, if there is one: as the client sent it if the gateway forwards that, else encoded
+    /// again.
     pub(crate) fn write_query(&self, arena: &'a Bump, out: &mut Vec<u8>) {
         match self.query(arena).into_pairs() {
             Pairs::Raw(pairs) => {

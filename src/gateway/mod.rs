@@ -18,8 +18,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Events have the fields that AWS sends, with made-up accounts, domains and ids. Each gateway changes requests in its own
-//! way, and so does this module:
+//! Events have the fields that AWS sends, with made-up accounts, domains and ids. Each gateway changes requests in its
+//! own way, and so does this module:
 //!
 //! | source | path | query | repeated headers |
 //! | --- | --- | --- | --- |
@@ -156,8 +156,8 @@ impl HttpRequest {
         self
     }
 
-    /// Sets whether the target group of a load balancer has multi-value headers turned on. They are off by default; other
-    /// gateways have no such setting.
+    /// Sets whether the target group of a load balancer has multi-value headers turned on. They are off by default;
+    /// other gateways have no such setting.
     #[must_use]
     pub fn multi_value(mut self, multi_value: bool) -> Self {
         self.multi_value = multi_value;

@@ -65,9 +65,9 @@ const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 /// Runs an app: on Lambda (if `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), until the process is
 /// ended; elsewhere behind the local gateway (feature `local`), until Ctrl-C.
 ///
-/// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which suffices for one invocation at a time;
-/// async handlers run on it, so that the AWS SDK works in them. In a `main` that is async, with `#[tokio::main]`, await `serve`
-/// instead.
+/// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which suffices for one invocation at a
+/// time; async handlers run on it, so that the AWS SDK works in them. In a `main` that is async, with `#[tokio::main]`,
+/// await `serve` instead.
 ///
 /// # Errors
 /// If the app does not build, the address of the local gateway is taken, or the Runtime API cannot be reached. With the

@@ -1,7 +1,7 @@
 //! An invocation that runs no faster than the receiver takes its response.
 //!
-//! The engine hands pieces to a sink that cannot wait without blocking the thread; a runtime that shares its thread takes
-//! them from here instead, one after the other, and the handler goes on when the previous piece is taken.
+//! The engine hands pieces to a sink that cannot wait without blocking the thread; a runtime that shares its thread
+//! takes them from here instead, one after the other, and the handler goes on when the previous piece is taken.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

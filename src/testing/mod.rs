@@ -142,8 +142,8 @@ impl Client {
         *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
     }
 
-    /// Runs a future to its end on this thread: in a tokio runtime of the client, or, inside another tokio runtime, as far
-    /// as it gets without waiting. `None` if it would have to wait there.
+    /// Runs a future to its end on this thread: in a tokio runtime of the client, or, inside another tokio runtime, as
+    /// far as it gets without waiting. `None` if it would have to wait there.
     #[cfg(feature = "tokio")]
     fn block_on<F: Future>(&self, future: F) -> Option<F::Output> {
         let mut future = std::pin::pin!(future);

@@ -6,8 +6,8 @@
 //!
 //! With the feature `tokio` (a default), [`run`] handles invocations in a tokio runtime of one thread with everything
 //! enabled, so that the AWS SDK, timers and `tokio::spawn` work in handlers. Tasks that handlers spawn, such as the
-//! connections of HTTP clients, go on while the next event is awaited, for as long as Lambda does not freeze the process.
-//! Without the feature, async handlers are polled by an executor without timers and sockets.
+//! connections of HTTP clients, go on while the next event is awaited, for as long as Lambda does not freeze the
+//! process. Without the feature, async handlers are polled by an executor without timers and sockets.
 //! [`Direct::run_on`] takes any other executor, [`Direct::serve`] the tokio runtime that awaits it.
 //!
 //! # Environment variables
@@ -211,9 +211,9 @@ impl Direct {
     ///
     /// # Errors
     /// If the Runtime API cannot be reached any more, or answers that it cannot go on. With several threads, the first
-    /// failure, an error or a panic that escapes, ends the runtime: its error is returned at once, while the others may still
-    /// be busy. They take no further event, and end with the process. If a thread cannot be started, none begins. With the
-    /// feature `tokio`, inside of a tokio runtime: [`serve`](Self::serve) is for that.
+    /// failure, an error or a panic that escapes, ends the runtime: its error is returned at once, while the others may
+    /// still be busy. They take no further event, and end with the process. If a thread cannot be started, none begins.
+    /// With the feature `tokio`, inside of a tokio runtime: [`serve`](Self::serve) is for that.
     pub fn run(&self) -> Result<(), RunError> {
         #[cfg(feature = "tokio")]
         {

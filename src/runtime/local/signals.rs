@@ -21,8 +21,8 @@ pub(super) struct Signals {
 impl Signals {
     /// Takes the signals over from the system, which would end the process.
     ///
-    /// They are awaited on a separate thread, because a handler that blocks may hold the gateway's: otherwise such a handler
-    /// could not be stopped.
+    /// They are awaited on a separate thread, because a handler that blocks may hold the gateway's: otherwise such a
+    /// handler could not be stopped.
     pub(super) fn new() -> io::Result<Self> {
         let (send_first, first) = oneshot::channel();
         let (until, dropped) = oneshot::channel();
