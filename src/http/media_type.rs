@@ -1,6 +1,6 @@
 //! Media types of [RFC 9110 section 8.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1).
 
-/// The types of `application` that are text, beside those with a suffix.
+/// The types of `application` that are text, besides those with a suffix.
 const TEXTUAL: [&str; 17] = [
     "ecmascript",
     "graphql",

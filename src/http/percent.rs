@@ -210,7 +210,7 @@ fn escape(out: &mut Vec<u8>, text: &str, allowed: &[bool; 256]) {
     }
 }
 
-/// Appends the path of a gateway that hands it on encoded.
+/// Appends the path of a gateway that forwards it encoded.
 #[cfg(feature = "http")]
 pub(crate) fn escape_path(out: &mut Vec<u8>, path: &str) {
     escape(out, path, &ENCODED_PATH);

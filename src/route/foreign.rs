@@ -112,7 +112,7 @@ fn name_in_front(text: &str) -> Option<(&str, &str)> {
     is_name(&text[..end]).then(|| text.split_at(end))
 }
 
-/// `:name`, with a regex, `*`, `+` or `?` behind it: Express, Rails, Gin, axum before 0.8.
+/// `:name`, with a regex, `*`, `+` or `?` after it: Express, Rails, Gin, axum before 0.8.
 fn colon(segment: &str) -> Option<String> {
     let (name, rest) = name_in_front(segment.strip_prefix(':')?)?;
     Some(match rest.as_bytes() {

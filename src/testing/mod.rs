@@ -163,7 +163,7 @@ impl Client {
         let kept = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
         let runtime = kept.unwrap_or_else(|| {
             let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            Runtime(Some(built.unwrap_or_else(|error| panic!("there is no tokio runtime to be had: {error}"))))
+            Runtime(Some(built.unwrap_or_else(|error| panic!("cannot create a tokio runtime: {error}"))))
         });
         let output = runtime.0.as_ref().map(|tokio| tokio.block_on(future));
         *self.runtime.lock().unwrap_or_else(PoisonError::into_inner) = Some(runtime);

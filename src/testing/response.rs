@@ -177,5 +177,5 @@ fn inflate(bytes: &[u8], is_gzip: bool) -> Result<Vec<u8>, String> {
 
 #[cfg(not(feature = "gzip"))]
 fn inflate(_: &[u8], _: bool) -> Result<Vec<u8>, String> {
-    Err("that takes the feature `gzip`; `raw_bytes` gives the body as it is".to_owned())
+    Err("that requires the feature `gzip`; `raw_bytes` returns the body unchanged".to_owned())
 }

@@ -201,7 +201,7 @@ fn into_hyper(
     let malformed = |why: String| Refusal::Failed(InvocationError::new("Gatewire.MalformedResponse", why));
     let response = response.map_err(|error| malformed(error.to_string()))?;
     if response.status < 200 {
-        return Err(malformed(format!("status {} is no answer", response.status)));
+        return Err(malformed(format!("status {} is not the status of a final response", response.status)));
     }
     let mut builder = Response::builder().status(response.status);
     for (name, value) in &response.headers {

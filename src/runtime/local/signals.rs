@@ -62,7 +62,7 @@ async fn interrupt(signals: &mut Registered, first: oneshot::Sender<()>) {
         () = signals.next() => {}
         // The gateway gives up by itself slightly earlier, unless a handler holds its thread.
         () = tokio::time::sleep(GRACE + Duration::from_secs(1)) => {
-            print(format_args!("gatewire: a handler blocks; ending all the same"));
+            print(format_args!("gatewire: a handler blocks; the process ends anyway"));
         }
     }
     std::process::exit(INTERRUPTED);
