@@ -5,8 +5,8 @@ use std::fmt;
 /// The status code of a response: a number from 200 to 599.
 ///
 /// Codes of the class 1xx are not among them: they belong to interim answers, which no function can send
-/// ([RFC 9110 section 15.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.2)). Nor are numbers from 600 on, which are not
-/// part of HTTP.
+/// ([RFC 9110 section 15.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.2)). Nor are numbers from 600 on, which
+/// are not part of HTTP.
 ///
 /// Named codes are constants, and [`new`](Self::new) makes any other.
 ///
