@@ -14,8 +14,8 @@ use super::refusal::Refusal;
 /// Finds out whether a request may be answered.
 ///
 /// # Errors
-/// [`Refusal::BadRequest`] if it does not say clearly for which host it is ([RFC 9112 section 3.2][host]) or where its body
-/// ends; [`Refusal::OtherHost`] if that host is neither this machine nor one of `hosts`.
+/// [`Refusal::BadRequest`] if its host ([RFC 9112 section 3.2][host]) or the end of its body is ambiguous;
+/// [`Refusal::OtherHost`] if that host is neither this machine nor one of `hosts`.
 ///
 /// [host]: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
 pub(super) fn check(version: Version, uri: &Uri, headers: &HeaderMap, hosts: &[String]) -> Result<(), Refusal> {

@@ -19,8 +19,8 @@
 //!
 //! It answers requests for `localhost`, for loopback addresses, for the host of its own address and for those that
 //! `GATEWIRE_HOSTS` names; requests for other hosts are answered with 403. Otherwise a page that has its name resolve
-//! to this machine (DNS rebinding) could read what the app answers. A request whose host or whose end of the body is
-//! ambiguous is answered with 400. A head may take 30 seconds, a body a minute.
+//! to this machine (DNS rebinding) could read what the app answers. If the host of a request or
+//! the end of its body is ambiguous, it is answered with 400. A head may take 30 seconds, a body a minute.
 //!
 //! A failed invocation is answered with 502, and [one line](super#what-is-logged) says why.
 //!
