@@ -9,7 +9,7 @@ use libdeflater::{CompressionLvl, Compressor};
 pub(crate) enum Format {
     /// [RFC 1952](https://www.rfc-editor.org/rfc/rfc1952)
     Gzip,
-    /// The zlib format of [RFC 1950](https://www.rfc-editor.org/rfc/rfc1950): what HTTP calls `deflate`.
+    /// The zlib format of [RFC 1950](https://www.rfc-editor.org/rfc/rfc1950), which HTTP calls `deflate`.
     Zlib,
 }
 

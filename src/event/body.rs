@@ -1,4 +1,4 @@
-//! The body of a request: text as it came or base64, decoded when it is asked for.
+//! The body of a request: text as it came or base64, decoded on demand.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::codec::base64;
 use crate::mismatch::Mismatch;
 
 impl<'a> Event<'a> {
-    /// The decoded body in memory of its own, which a parser may work in; empty where there is none.
+    /// The decoded body in its own memory, which a parser may modify; empty if the event has no body.
     pub(crate) fn decode_body(&self, members: &'a Members, arena: &'a Bump) -> Result<&'a mut [u8], BodyError> {
         let Some(text) = self.body() else { return Ok(&mut []) };
         if !members.body.is_first_copy() {
@@ -23,7 +23,7 @@ impl<'a> Event<'a> {
         Ok(text.decode_bytes(arena))
     }
 
-    /// The decoded body: a part of the payload itself where it needs no decoding.
+    /// The decoded body: a part of the payload itself if it needs no decoding.
     pub(crate) fn body_bytes(&self, members: &'a Members) -> Result<&'a [u8], BodyError> {
         let Some(text) = self.body() else { return Ok(&[]) };
         let is_base64 = self.is_base64();
@@ -42,9 +42,9 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Why the body of a request cannot be read: the fault of the client that sent it.
+/// The reason why the body of a request cannot be read: a fault of the client that sent it.
 ///
-/// Where no error handler is registered for it, the answer has status 400. [`App::on_error`](crate::App::on_error)
+/// Without an error handler for it, the response has status 400. [`App::on_error`](crate::App::on_error)
 /// registers one.
 ///
 /// ```
@@ -54,7 +54,7 @@ impl<'a> Event<'a> {
 /// # app.build().unwrap();
 /// ```
 ///
-/// Its text is made for the client: `title: expected a string, found a number`.
+/// Its message is written for the client: `title: expected a string, found a number`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BodyError {
@@ -62,21 +62,21 @@ pub enum BodyError {
     ///
     /// [rfc]: https://www.rfc-editor.org/rfc/rfc4648#section-4
     Base64,
-    /// The body was asked for as text, and is not UTF-8.
+    /// The handler asked for text, and the body is not UTF-8.
     NotUtf8,
-    /// The body is not JSON as [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) has it.
+    /// The body is not JSON by [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259).
     Syntax {
-        /// The byte of the decoded body at which it goes wrong.
+        /// The byte offset of the fault in the decoded body.
         offset: usize,
     },
-    /// The body is JSON, but not of the type that was asked for.
+    /// The body is JSON, but not of the requested type.
     Type(Mismatch),
     /// A JSON body is nested deeper than 128 levels.
     TooDeep,
 }
 
 impl BodyError {
-    /// What does not fit the type that was asked for, for [`Type`](Self::Type).
+    /// The part of the body that does not fit the requested type, for [`Type`](Self::Type).
     pub fn mismatch(&self) -> Option<&Mismatch> {
         match self {
             Self::Type(mismatch) => Some(mismatch),
@@ -84,7 +84,7 @@ impl BodyError {
         }
     }
 
-    /// The byte of the decoded body at which its syntax goes wrong, for [`Syntax`](Self::Syntax).
+    /// The byte offset of the syntax error in the decoded body, for [`Syntax`](Self::Syntax).
     pub fn offset(&self) -> Option<usize> {
         match self {
             Self::Syntax { offset } => Some(*offset),

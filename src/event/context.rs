@@ -1,4 +1,4 @@
-//! The request context: what the gateway knows about a request beyond HTTP. Read when it is asked for.
+//! The request context: the gateway's knowledge about a request beyond HTTP. Read on demand.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use super::view::{JsonView, Outline};
 use crate::json::Value;
 
-/// An object of the event, or none: the ground of the typed views in this file.
+/// An object of the event, or none: the base of the typed views in this file.
 #[derive(Clone, Copy)]
 struct Object<'r> {
     value: Option<Value<'r>>,
@@ -24,7 +24,7 @@ impl<'r> Object<'r> {
         self.json(key)?.as_str()
     }
 
-    /// A text, unless it is empty: payload 2.0 writes what it does not know so.
+    /// A string, unless it is empty: payload 2.0 writes an unknown value as an empty string.
     fn known(self, key: &str) -> Option<&'r str> {
         self.text(key).filter(|text| !text.is_empty())
     }
@@ -53,7 +53,7 @@ outlines! {
     RequestContext, Identity, ClientCertificate, Validity, Authorizer, IamAuthorizer, CognitoIdentity, StringMap
 }
 
-/// Declares accessors that read a text field: name, JSON key, documentation.
+/// Declares accessors that read a string field: name, JSON key, documentation.
 macro_rules! texts {
     ($($(#[$documentation:meta])* $name:ident = $key:literal;)+) => {
         $($(#[$documentation])*
@@ -63,7 +63,7 @@ macro_rules! texts {
     };
 }
 
-/// The `requestContext` of an event, of whichever source: an accessor gives `None` where the source has no such field.
+/// The `requestContext` of an event, of any source: an accessor returns `None` if the source has no such field.
 ///
 /// Made by [`Request::context`](crate::Request::context). Fields: [REST API and payload 1.0][rest],
 /// [HTTP API][http], [Application Load Balancer][alb], [Function URL][url], [VPC Lattice][lattice] (version 2:
@@ -132,7 +132,7 @@ impl<'r> RequestContext<'r> {
     }
 
     /// `requestTimeEpoch` or `timeEpoch`: when the gateway got the request, in milliseconds since the Unix epoch. VPC
-    /// Lattice sends a text of microseconds, which are cut off here.
+    /// Lattice sends a string of microseconds, which is truncated to milliseconds here.
     pub fn time_epoch_millis(self) -> Option<u64> {
         let time = self.0.json("requestTimeEpoch").or_else(|| self.0.json("timeEpoch"))?;
         match time.as_str() {
@@ -157,7 +157,7 @@ impl<'r> RequestContext<'r> {
     }
 
     /// `identity.sourceIp` or `http.sourceIp`: the address of the gateway's peer. Load balancers and VPC Lattice send
-    /// none: it is in `X-Forwarded-For`. `None` also if the event has an empty string.
+    /// no such field: the address is in `X-Forwarded-For`. `None` also if the event has an empty string.
     pub fn source_ip(self) -> Option<&'r str> {
         self.0.object("identity").known("sourceIp").or_else(|| self.0.object("http").known("sourceIp"))
     }
@@ -177,7 +177,7 @@ impl<'r> RequestContext<'r> {
         Identity(self.0.object("identity"))
     }
 
-    /// `authorizer`: what the gateway's authorizer found out.
+    /// `authorizer`: the result of the gateway's authorizer.
     pub fn authorizer(self) -> Authorizer<'r> {
         Authorizer(self.0.object("authorizer"))
     }
@@ -188,7 +188,7 @@ impl<'r> RequestContext<'r> {
         version_1.or_else(|| self.0.object("authentication").object("clientCert").exists()).map(ClientCertificate)
     }
 
-    /// The whole context, for fields that no accessor names; `None` where the event has none.
+    /// The whole context, for fields that no accessor names; `None` if the event has no context.
     pub fn json(self) -> Option<JsonView<'r>> {
         self.0.value.map(|value| JsonView::new(value, self.0.arena))
     }
@@ -226,7 +226,7 @@ impl<'r> Identity<'r> {
         source_vpc_arn = "sourceVpcArn";
         /// `type` (VPC Lattice): how the caller was authenticated, as in `AWS_IAM`.
         identity_type = "type";
-        /// `x509IssuerOu` (VPC Lattice, as the other `x509` fields): the organizational unit of who issued the
+        /// `x509IssuerOu` (VPC Lattice, as the other `x509` fields): the organizational unit of the issuer of the
         /// certificate with which the caller got its credentials.
         x509_issuer_ou = "x509IssuerOu";
         /// `x509SanDns`: the DNS name in a subject alternative name of that certificate.
@@ -260,7 +260,7 @@ impl<'r> Identity<'r> {
     }
 }
 
-/// A client's certificate, where the API uses [mutual TLS][mtls].
+/// A client's certificate, if the API uses [mutual TLS][mtls].
 ///
 /// [mtls]: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html
 #[derive(Clone, Copy)]
@@ -297,14 +297,14 @@ impl<'r> Validity<'r> {
     }
 }
 
-/// `requestContext.authorizer`, of whichever kind: JWT and Cognito claims, a Lambda authorizer's context, or IAM.
+/// `requestContext.authorizer`, of any kind: JWT and Cognito claims, a Lambda authorizer's context, or IAM.
 ///
-/// Where the source has no authorizer, everything is `None` or empty.
+/// If the source has no authorizer, everything is `None` or empty.
 #[derive(Clone, Copy)]
 pub struct Authorizer<'r>(Object<'r>);
 
 impl<'r> Authorizer<'r> {
-    /// Whether the event has an authorizer.
+    /// Returns whether the event has an authorizer.
     pub fn exists(self) -> bool {
         self.0.exists().is_some()
     }
@@ -325,7 +325,7 @@ impl<'r> Authorizer<'r> {
         if jwt.exists().is_some() { jwt } else { self.0.object("claims") }
     }
 
-    /// A claim of the token by its name. One that is no string is given as its JSON text.
+    /// A claim of the token by its name. A claim that is not a string is returned as its JSON.
     pub fn claim(self, name: &str) -> Option<&'r str> {
         self.claims_object().json(name).map(JsonView::text)
     }
@@ -340,7 +340,7 @@ impl<'r> Authorizer<'r> {
         self.0.object("jwt").json("scopes").into_iter().flat_map(JsonView::items).filter_map(JsonView::as_str)
     }
 
-    /// A value of the context that a Lambda authorizer returned: under `lambda` for HTTP APIs, in the authorizer itself
+    /// A value of the context that a Lambda authorizer returned: below `lambda` for HTTP APIs, in the authorizer itself
     /// for REST APIs.
     pub fn context(self, name: &str) -> Option<JsonView<'r>> {
         let lambda = self.0.object("lambda");
@@ -378,7 +378,7 @@ impl<'r> IamAuthorizer<'r> {
         user_id = "userId";
     }
 
-    /// `cognitoIdentity`: where the caller got its credentials from an identity pool.
+    /// `cognitoIdentity`: present if the caller got its credentials from an identity pool.
     pub fn cognito_identity(self) -> Option<CognitoIdentity<'r>> {
         self.0.object("cognitoIdentity").exists().map(CognitoIdentity)
     }
@@ -402,7 +402,7 @@ impl<'r> CognitoIdentity<'r> {
     }
 }
 
-/// A map of text to text in the event: stage variables, the gateway's path parameters, claims.
+/// A map of strings to strings in the event: stage variables, the gateway's path parameters, claims.
 #[derive(Clone, Copy)]
 pub struct StringMap<'r>(Object<'r>);
 
@@ -411,7 +411,7 @@ impl<'r> StringMap<'r> {
         Self(Object { value, arena })
     }
 
-    /// The value of a name. What is no string is given as its JSON text; `null` is `None`.
+    /// The value of a name. A value that is not a string is returned as its JSON; `null` is `None`.
     pub fn get(self, name: &str) -> Option<&'r str> {
         self.0.json(name).map(JsonView::text)
     }

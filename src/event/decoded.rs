@@ -12,12 +12,13 @@ pub(super) struct Decoded {
     bytes: OnceCell<Vec<u8>>,
     /// The memory, while nothing is in it.
     spare: Cell<Vec<u8>>,
-    /// Whether somebody had the body decoded for himself.
+    /// True once a caller has decoded the body into its own memory.
     copied: Cell<bool>,
 }
 
 impl Decoded {
-    /// What `text` means, which is base64 where `is_base64`; `None` if it is not. It has to be the same for one event.
+    /// Decodes `text`, which is base64 if `is_base64`; `None` if it is malformed. `text` must be the same for one
+    /// event.
     pub(super) fn get(&self, text: Text<'_>, is_base64: bool) -> Option<&[u8]> {
         if let Some(bytes) = self.bytes.get() {
             return Some(bytes);
@@ -31,13 +32,13 @@ impl Decoded {
         Some(self.bytes.get_or_init(|| bytes))
     }
 
-    /// Whether this is the first who has the body decoded into memory of his own: he does it himself, which costs nothing
-    /// more. Whoever comes later copies what [`get`](Self::get) decodes.
+    /// Returns whether this is the first caller that wants the body in its own memory: it decodes the body itself,
+    /// which costs nothing extra. Later callers copy the result of [`get`](Self::get).
     pub(super) fn is_first_copy(&self) -> bool {
         self.bytes.get().is_none() && !self.copied.replace(true)
     }
 
-    /// What was decoded before.
+    /// The body, if it was decoded before.
     fn known(&self) -> Option<&[u8]> {
         self.bytes.get().map(Vec::as_slice)
     }
@@ -50,12 +51,12 @@ impl Decoded {
         self.copied.set(false);
     }
 
-    /// Bytes that it holds on to.
+    /// The number of bytes that it keeps.
     pub(super) fn capacity(&mut self) -> usize {
         self.bytes.get().map_or(0, Vec::capacity).max(self.spare.get_mut().capacity())
     }
 
-    /// Gives back the memory of more than so many bytes.
+    /// Frees the memory above this number of bytes.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         let spare = self.spare.get_mut();
         spare.clear();
@@ -77,7 +78,7 @@ fn decode(text: Text<'_>, is_base64: bool, into: &mut Vec<u8>) -> bool {
     length.is_ok()
 }
 
-/// The length alone: a body may hold secrets.
+/// Only the length: a body may hold secrets.
 impl fmt::Debug for Decoded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decoded").field("length", &self.known().map(<[u8]>::len)).finish_non_exhaustive()

@@ -1,18 +1,17 @@
-//! What can be wrong with an event.
+//! The faults of an event.
 
 use std::fmt;
 
 use super::other::OtherEvent;
 use crate::json::{JsonError, JsonErrorKind, Kind};
 
-/// Why a payload is not an event that the engine answers.
+/// The reason why a payload is not an event that the engine answers.
 ///
 /// The invocation is reported as failed to the Lambda service; the next one is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventError {
-    /// The payload is not a JSON document as [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259) has it, or not an
-    /// object.
+    /// The payload is not a JSON document by [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259), or not an object.
     Json(JsonError),
     /// The keys of the event are those of no known gateway: see [`Source`](crate::Source).
     UnknownSource,
@@ -27,7 +26,7 @@ pub enum EventError {
     WrongType {
         /// The path of the field.
         field: &'static str,
-        /// What it should be.
+        /// The JSON type that it should have.
         expected: &'static str,
         /// The byte offset of its value in the payload.
         offset: usize,
@@ -48,7 +47,7 @@ impl EventError {
         Self::WrongType { field, expected, offset }
     }
 
-    /// What the Lambda service is told as the type of the error.
+    /// The type of the error that is reported to the Lambda service.
     pub(crate) const fn error_type(self) -> &'static str {
         match self {
             Self::Json(_) => "Gatewire.MalformedPayload",

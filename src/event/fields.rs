@@ -1,4 +1,4 @@
-//! Which keys of an event matter, and where their values stand.
+//! The keys of an event that matter, and the positions of their values.
 
 use bumpalo::Bump;
 
@@ -56,11 +56,11 @@ fields! {
     HttpMethod: "requestContext.http.method" String,
 }
 
-/// Where the fields stand. Of repeated keys the last one counts, as in `serde_json`.
+/// The positions of the fields. Of repeated keys the last one counts, as in `serde_json`.
 #[derive(Debug)]
 pub(crate) struct Fields {
     spans: [Span; Field::ALL.len()],
-    /// A bit for each field that the event has, and has not as `null`: one store forgets all.
+    /// A bit for each field that the event has and that is not `null`: one store clears all.
     present: u32,
 }
 
@@ -70,7 +70,7 @@ impl Fields {
         Self { spans: [Span::ABSENT; Field::ALL.len()], present: 0 }
     }
 
-    /// Validates the whole document and keeps where its fields stand.
+    /// Validates the whole document and keeps the positions of its fields.
     pub(super) fn read<'a>(&mut self, index: &'a mut Index, payload: &'a [u8]) -> Result<Document<'a>, EventError> {
         self.present = 0;
         let mut reading = Reading { fields: self, wrong: None };
@@ -78,13 +78,13 @@ impl Fields {
         document.ok_or_else(|| fault(payload, reading.wrong))
     }
 
-    /// Whether the event has the field.
+    /// Returns whether the event has the field.
     #[inline(always)]
     pub(super) const fn has(&self, field: Field) -> bool {
         self.present >> field as u32 & 1 != 0
     }
 
-    /// Where the field stands, if the event has it.
+    /// The position of the field, if the event has it.
     #[inline(always)]
     pub(super) fn get(&self, field: Field) -> Option<Span> {
         self.has(field).then(|| self.spans[field as usize])
@@ -101,22 +101,22 @@ impl Fields {
         self.present &= !(1 << field as u32);
     }
 
-    /// Takes a field away, and all that follow it.
+    /// Removes a field, and all that follow it.
     #[inline(always)]
     fn clear_from(&mut self, field: Field) {
         self.present &= (1 << field as u32) - 1;
     }
 
-    /// Whether the event is not a request to answer, though it may look like one: that of a WebSocket API, or of a Lambda
-    /// authorizer.
+    /// Returns whether the event is not a request to answer, though it may look like one: that of a WebSocket API, or
+    /// of a Lambda authorizer.
     #[inline(always)]
     pub(super) fn is_no_request(&self, document: Document<'_>) -> bool {
         const OTHERS: u32 = 1 << Field::MethodArn as u32 | 1 << Field::RouteArn as u32 | 1 << Field::Connection as u32;
         self.present & OTHERS != 0 && other::is_no_request(document.root(), self.has(Field::Connection))
     }
 
-    /// The source by the keys of the event; `None` if it is another event. `httpMethod` alone tells nothing: `cargo lambda`
-    /// sends it everywhere.
+    /// The source by the keys of the event; `None` if it is another event. `httpMethod` alone decides nothing:
+    /// `cargo lambda` sends it everywhere.
     pub(super) fn recognise(&self, document: Document<'_>) -> Option<Source> {
         let text = |field| -> Option<Text<'_>> { document.value(self.get(field)?).as_text() };
         if self.has(Field::Elb) {
@@ -137,10 +137,10 @@ impl Fields {
     }
 }
 
-/// What the domain of a Function URL contains.
+/// The part that every domain of a Function URL contains.
 const URL_LABEL: &str = ".lambda-url.";
 
-/// Whether a domain is that of a Function URL.
+/// Returns whether a domain is that of a Function URL.
 #[inline]
 fn is_url(domain: Text<'_>) -> bool {
     domain.raw().contains(URL_LABEL) || domain.has_escapes() && is_escaped_url(domain)
@@ -150,12 +150,12 @@ fn is_url(domain: Text<'_>) -> bool {
 #[inline(never)]
 fn is_escaped_url(domain: Text<'_>) -> bool {
     let arena = Bump::new();
-    // Not `contains`: called from one place alone it is compiled for this label.
+    // Not `contains`: a function with this single caller is compiled for this label.
     domain.decode(&arena).as_bytes().windows(URL_LABEL.len()).any(|part| part == URL_LABEL.as_bytes())
 }
 
-/// Why a payload was refused. A fault of the document goes before a wrong type: the verdict on JSON is that of the
-/// whole document.
+/// The reason why a payload was refused. A fault of the document precedes a wrong type: the verdict on JSON is that of
+/// the whole document.
 #[cold]
 fn fault(payload: &[u8], wrong: Option<EventError>) -> EventError {
     let root = || payload.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -165,14 +165,14 @@ fn fault(payload: &[u8], wrong: Option<EventError>) -> EventError {
     }
 }
 
-/// What the visitors of an event find.
+/// The findings of the visitors of an event.
 struct Reading<'f> {
     fields: &'f mut Fields,
     wrong: Option<EventError>,
 }
 
 impl Reading<'_> {
-    /// Keeps where the value stands, which has to be of the field's kind or `null`.
+    /// Keeps the position of the value, which has to be of the field's kind or `null`.
     #[inline(always)]
     fn take(&mut self, field: Field, member: Member<'_, '_>) -> Option<()> {
         let (found, offset) = (member.kind()?, member.offset());
@@ -199,7 +199,7 @@ impl Reading<'_> {
     }
 }
 
-/// The field that a key names. Comparisons of arrays become such of words.
+/// The field that a key names. Comparisons of arrays compile to comparisons of words.
 macro_rules! named {
     ($key:ident: $($name:literal => $field:ident,)*) => {{
         $(if <&[u8; _]>::try_from($key).is_ok_and(|key| key == $name) {

@@ -1,4 +1,4 @@
-//! Request headers and cookies, read out of the event when they are asked for.
+//! Request headers and cookies, read from the event on demand.
 
 use std::fmt;
 
@@ -16,15 +16,15 @@ use crate::json::{Items, Text, Value};
 impl<'a> Event<'a> {
     /// The maps that hold the headers: `multiValueHeaders`, and for names that it lacks `headers`.
     ///
-    /// REST APIs send the same headers in both; events that are written by hand often have some in one alone.
+    /// REST APIs send the same headers in both; handwritten events often have some only in one of them.
     pub(super) fn header_maps(&self) -> Maps<'a> {
         Maps::new(self.multi_headers(), self.value(Field::Headers))
     }
 
     /// All header fields in the order of the event, a value each.
     ///
-    /// An HTTP API and a Function URL join repeated fields with a comma, and there is no telling such a comma from one
-    /// inside a value: the joined text is one value here.
+    /// An HTTP API and a Function URL join repeated fields with a comma, and such a comma looks like one inside a
+    /// value: the joined text is one value here.
     pub(crate) fn headers(&self, arena: &'a Bump) -> Headers<'a> {
         let fields = MultiMap::new(self.header_maps(), Names::AnyCase, arena);
         Headers { fields, cookies: self.cookie_list(), arena }
@@ -39,7 +39,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The values of a header field, last one last. Names are compared without regard to case.
+    /// The values of a header field, in the order of the event. Names are compared without regard to case.
     pub(crate) fn header_values<'n>(
         &self,
         members: &'a Members,
@@ -56,7 +56,7 @@ impl<'a> Event<'a> {
         first.into_iter().chain(values.map(move |value| value.decode(arena)))
     }
 
-    /// The `cookies` of payload 2.0, unless there are none in it.
+    /// The `cookies` of payload 2.0, unless the list is empty.
     fn cookie_list(&self) -> Option<Items<'a>> {
         let list = self.value(Field::Cookies)?.items();
         list.clone().find_map(Value::as_text).map(|_| list)
@@ -100,7 +100,7 @@ fn joined<'a>(list: Items<'a>, arena: &'a Bump) -> Option<&'a str> {
 #[derive(Clone)]
 pub struct Headers<'r> {
     fields: MultiMap<'r>,
-    /// The cookies that a gateway has taken out of the header fields, unless their field has been among these.
+    /// The cookies that a gateway has taken out of the header fields, unless a `Cookie` field was among these.
     cookies: Option<Items<'r>>,
     arena: &'r Bump,
 }
@@ -120,7 +120,7 @@ impl<'r> Iterator for Headers<'r> {
     }
 }
 
-/// The names alone: values may be secrets.
+/// Only the names: values may be secrets.
 impl fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Headers ")?;

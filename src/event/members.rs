@@ -6,7 +6,7 @@ use super::decoded::Decoded;
 use super::multi_map::{self, Maps};
 use crate::json::{Document, Place, Span, Text, Value};
 
-/// What of an event is read when it is asked for, and memory for that. Kept from one event to the next.
+/// The parts of an event that are read on demand, and memory for them. Kept from one event to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
     pub(super) headers: MapTables,
@@ -14,7 +14,7 @@ pub(crate) struct Members {
     pub(super) body: Decoded,
 }
 
-/// The members of the two maps in which an event has the same thing.
+/// The members of the two maps in which an event has the same data.
 #[derive(Debug, Default)]
 pub(super) struct MapTables {
     first: MemberTable,
@@ -50,7 +50,7 @@ impl MapTables {
         self.second.last_text(document, name, same)
     }
 
-    /// The values of a name, last one last: those of the first map, or of the second if the first has none.
+    /// The values of a name, in the order of the event: those of the first map, or of the second if the first has none.
     pub(super) fn values<'a, 'n>(
         &'a self,
         document: Document<'a>,
@@ -74,7 +74,7 @@ impl MapTables {
 pub(super) struct Values<'a, 'n> {
     table: &'a MemberTable,
     document: Document<'a>,
-    /// The number of the member that is looked at next.
+    /// The number of the next member.
     from: usize,
     name: &'n str,
     same: fn(Text<'a>, &str) -> bool,
@@ -98,33 +98,33 @@ impl Members {
         self.body.clear();
     }
 
-    /// Gives back the memory of more than so many members in each of the maps.
+    /// Frees the memory above this number of members in each of the maps.
     pub(crate) fn shrink_to(&mut self, members: usize) {
         self.headers.shrink_to(members);
         self.query.shrink_to(members);
     }
 
-    /// Bytes of a decoded body that it holds on to.
+    /// The number of bytes of a decoded body that it keeps.
     pub(crate) fn body_capacity(&mut self) -> usize {
         self.body.capacity()
     }
 
-    /// Gives back the memory of a decoded body of more than so many bytes.
+    /// Frees the memory of a decoded body above this number of bytes.
     pub(crate) fn shrink_body(&mut self, bytes: usize) {
         self.body.shrink_to(bytes);
     }
 }
 
-/// Where the names and the values of a map stand, once one of them was looked up.
+/// The positions of the names and values of a map, once one of them was looked up.
 #[derive(Debug, Default)]
 struct MemberTable {
     filled: Cell<bool>,
-    /// How long each name is, or [`ANY_LENGTH`]. Few have names of the same length: a look-up reads little else.
+    /// The length of each name, or [`ANY_LENGTH`]. Few names have the same length: a look-up reads little else.
     lengths: RefCell<Vec<u32>>,
     members: RefCell<Vec<(Place, Span)>>,
 }
 
-/// Of a name with escapes: only these make texts of different lengths mean the same.
+/// The length of a name with escapes: only with escapes can strings of different lengths be equal.
 const ANY_LENGTH: u32 = u32::MAX;
 
 impl MemberTable {

@@ -1,7 +1,7 @@
-//! Payload → event: which gateway sent it, and where in the payload its fields stand.
+//! Payload → event: finds the gateway that sent it, and the positions of its fields in the payload.
 //!
 //! [`Event::decode`] validates the whole document in one pass and keeps the spans of the top-level fields. Everything
-//! below them is read when it is asked for.
+//! below them is read on demand.
 
 mod body;
 mod context;
@@ -44,7 +44,7 @@ pub(crate) struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Validates `payload` and finds its fields, which are kept in `fields`. `pinned` is the source where the app names
+    /// Validates `payload` and finds its fields, which are kept in `fields`. `pinned` is the source if the app names
     /// one.
     pub(crate) fn decode(
         index: &'a mut Index,
@@ -53,7 +53,7 @@ impl<'a> Event<'a> {
         pinned: Option<Source>,
     ) -> Result<Self, EventError> {
         let document = fields.read(index, payload)?;
-        // A source that is pinned does not make requests of what is none.
+        // A pinned source does not turn an event of another kind into a request.
         let source = if fields.is_no_request(document) { None } else { pinned.or_else(|| fields.recognise(document)) };
         let Some(source) = source else { return Err(refusal(document, EventError::UnknownSource)) };
         let event = Self { document, source, fields };
@@ -114,7 +114,7 @@ impl<'a> Event<'a> {
         self.string(self.method_field()).unwrap_or_default()
     }
 
-    /// The path, as the gateway sent it but for a query behind it: [`Event::path_is_encoded`] tells in which form.
+    /// The path as the gateway sent it, without a query after it: [`Event::path_is_encoded`] says in which form.
     pub(crate) fn path(&self, arena: &'a Bump) -> &'a str {
         let path = self.string(self.path_field()).unwrap_or_default().decode(arena);
         match self.source {
@@ -123,13 +123,13 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The query that stands behind the path; only VPC Lattice sends it there.
+    /// The query after the path; only VPC Lattice sends it there.
     fn query_in_path(&self, arena: &'a Bump) -> Option<&'a str> {
         let target = self.string(self.path_field())?.decode(arena);
         target.split_once('?').map(|(_, query)| query)
     }
 
-    /// Whether the gateway hands the path on percent-encoded. HTTP APIs decode it, in both payload formats.
+    /// Returns whether the gateway sends the path percent-encoded. HTTP APIs decode it, in both payload formats.
     pub(crate) fn path_is_encoded(&self) -> bool {
         !matches!(self.source, Source::Http | Source::HttpV1)
     }
@@ -142,8 +142,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Whether the gateway leaves the stage out: with payload 1.0 it does, behind a domain other than the API's own, which is
-    /// `{apiId}.execute-api.{region}.amazonaws.com`. Emulators send none.
+    /// Returns whether the gateway leaves the stage out: with payload 1.0 it does, under a domain other than the API's
+    /// default, which is `{apiId}.execute-api.{region}.amazonaws.com`. Emulators send no domain.
     pub(crate) fn leaves_stage_out(&self) -> bool {
         if self.source != Source::HttpV1 {
             return false;
@@ -155,7 +155,7 @@ impl<'a> Event<'a> {
         }
         let Some((label, rest)) = domain.split_once('.') else { return true };
         let Some(context) = self.context().filter(|_| rest.starts_with("execute-api.")) else { return true };
-        // Hardly ever is there another id to look for.
+        // The event rarely has another id to compare.
         let is_other = |api: Text<'_>| !api.eq_ignore_ascii_case(label);
         !context.shows("apiId", label) && context.get("apiId").and_then(Value::as_text).is_some_and(is_other)
     }
@@ -178,7 +178,7 @@ impl<'a> Event<'a> {
         self.string(Field::RouteKey)
     }
 
-    /// The objects that are read when they are asked for.
+    /// The objects that are read on demand.
     pub(crate) fn context(&self) -> Option<Value<'a>> {
         self.value(Field::Context)
     }
@@ -191,13 +191,13 @@ impl<'a> Event<'a> {
         self.value(Field::PathParameters)
     }
 
-    /// Whether the response has to carry `multiValueHeaders`: a load balancer wants them if it sent them, even if there are
-    /// none.
+    /// Returns whether the response must carry `multiValueHeaders`: a load balancer requires them if it sent them, even
+    /// if they are empty.
     pub(crate) fn is_multi_value(&self) -> bool {
         self.fields.has(Field::MultiHeaders)
     }
 
-    /// `multiValueHeaders`, where the event has any.
+    /// `multiValueHeaders`, if the event has them.
     fn multi_headers(&self) -> Option<Value<'a>> {
         self.value(Field::MultiHeaders).filter(|value| value.has_members())
     }
@@ -206,13 +206,13 @@ impl<'a> Event<'a> {
         self.value(Field::Base64).or_else(|| self.value(Field::LatticeBase64)).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// The body as it stands in the event; `None` where there is none.
+    /// The body as it stands in the event; `None` without one.
     pub(crate) fn body(&self) -> Option<Text<'a>> {
         self.string(Field::Body)
     }
 }
 
-/// Why the event is refused: the service that sent it, if its keys tell, or else `reason`.
+/// The reason to refuse the event: the service that sent it, if its keys show that, or else `reason`.
 #[cold]
 fn refusal(document: Document<'_>, reason: EventError) -> EventError {
     OtherEvent::of(document.root()).map_or(reason, EventError::Other)

@@ -1,15 +1,15 @@
-//! Maps of text to text, or to a list of texts: the form of headers and of query parameters.
+//! Maps of strings to strings, or to lists of strings: the form of headers and of query parameters.
 
 use bumpalo::Bump;
 
 use crate::json::{Entries, Items, Text, Value};
 
-/// The two maps in which an event has the same thing: one with a list for each name, and one with a value for each.
+/// The two maps in which an event has the same data: one with a list for each name, and one with a value for each.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Maps<'a> {
-    /// What counts.
+    /// The map that takes precedence.
     pub(super) first: Option<Value<'a>>,
-    /// What counts for a name that the first map lacks: events that are written by hand are so.
+    /// The map that counts for a name that the first map lacks, as in handwritten events.
     pub(super) second: Option<Value<'a>>,
 }
 
@@ -28,12 +28,12 @@ impl<'a> Maps<'a> {
     }
 }
 
-/// The texts of a value: its own, or those of its list. Numbers and booleans are texts too; the rest is left out.
+/// The strings of a value: its own, or those of its list. Numbers and booleans count as strings; the rest is left out.
 pub(super) fn texts(value: Value<'_>) -> impl Iterator<Item = Text<'_>> {
     value.as_scalar_text().into_iter().chain(value.items().filter_map(Value::as_scalar_text))
 }
 
-/// How names are compared.
+/// The comparison of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Names {
     /// Byte by byte.
@@ -43,7 +43,7 @@ pub(super) enum Names {
 }
 
 impl Names {
-    /// Whether two names are the same.
+    /// Returns whether two names are the same.
     fn same(self, a: Text<'_>, b: Text<'_>) -> bool {
         let plain = !a.has_escapes() && !b.has_escapes();
         plain
@@ -53,7 +53,7 @@ impl Names {
             }
     }
 
-    /// A name in the form in which same names are equal.
+    /// A name in the form in which the same names are equal.
     fn key<'a>(self, name: Text<'a>, arena: &'a Bump) -> &'a str {
         let name = name.decode(arena);
         match self {
@@ -75,7 +75,7 @@ pub(super) struct MultiMap<'a> {
     values: Option<Items<'a>>,
     /// The map that is walked next.
     next: Option<Second<'a>>,
-    /// What the map that is walked must not repeat.
+    /// The first map, whose names the walk must not repeat.
     first: Option<First<'a>>,
     arena: &'a Bump,
 }
@@ -88,7 +88,7 @@ struct Second<'a> {
 }
 
 impl<'a> MultiMap<'a> {
-    /// Walks the maps; nothing if there is none.
+    /// Walks the maps; nothing if there is no map.
     pub(super) fn new(maps: Maps<'a>, names: Names, arena: &'a Bump) -> Self {
         let next = maps.first.zip(maps.second).map(|(first, map)| Second { map, first, names });
         let entries = maps.first.map(Value::entries);
@@ -126,20 +126,20 @@ impl<'a> Iterator for MultiMap<'a> {
     }
 }
 
-/// The names of a map that was walked, for the one that is walked after it.
+/// The names of the first map, which the walk of the second one skips.
 #[derive(Clone, Debug)]
 struct First<'a> {
-    /// REST APIs send both maps in the same order: one look tells most times.
+    /// REST APIs send both maps in the same order: the next entry mostly has the same name.
     twin: Entries<'a>,
     map: Value<'a>,
     names: Names,
-    /// The names that have a value, once the order was another: to look through all for each would be work that grows with
-    /// the square of their number.
+    /// The names that have a value, sorted once the order differs: a linear search for each would be work that grows
+    /// with the square of their number.
     sorted: Option<&'a [&'a str]>,
 }
 
 impl<'a> First<'a> {
-    /// Whether the map has a value of this name.
+    /// Returns whether the map has a value of this name.
     fn has(&mut self, name: Text<'a>, arena: &'a Bump) -> bool {
         if let Some((twin, value)) = self.twin.next()
             && self.names.same(twin, name)

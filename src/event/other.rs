@@ -1,10 +1,10 @@
-//! The events of other services, which are refused: what they are, for the message.
+//! Names the events of other services, which are refused, for the message.
 
 use std::fmt;
 
 use crate::json::{Kind, Value};
 
-/// The kind of an event that is not a request through a gateway, as far as its keys tell.
+/// The kind of an event that is not a request through a gateway, as far as its keys show.
 ///
 /// ```
 /// use gatewire::{App, LambdaContext, Request};
@@ -20,25 +20,25 @@ use crate::json::{Kind, Value};
 pub enum OtherEvent {
     /// A message, a connect or a disconnect of a WebSocket API.
     WebSocket,
-    /// What API Gateway asks a Lambda authorizer.
+    /// A request of API Gateway to a Lambda authorizer.
     Authorizer,
-    /// The records of a queue, a stream or a bucket: the service that sent them, as in `SQS`; `None` for one that is not known
-    /// here.
+    /// The records of a queue, a stream or a bucket: the service that sent them, as in `SQS`; `None` for an unknown
+    /// service.
     Records(Option<&'static str>),
-    /// An event of EventBridge, a schedule's among them.
+    /// An event of EventBridge, such as a schedule.
     EventBridge,
     /// The log lines that a subscription of CloudWatch Logs sends.
     Logs,
     /// A trigger of a Cognito user pool.
     Cognito,
-    /// What an agent of Bedrock asks its action group.
+    /// A request of a Bedrock agent to its action group.
     BedrockAgent,
     /// The template with which the Lambda console begins a test.
     ConsoleTest,
 }
 
 impl OtherEvent {
-    /// What the event is, if its keys tell.
+    /// The kind of the event, if its keys show it.
     #[cold]
     pub(super) fn of(event: Value<'_>) -> Option<Self> {
         let has = |key: &str| event.get(key).is_some_and(|value| !value.is_null());
@@ -65,7 +65,7 @@ impl OtherEvent {
     }
 }
 
-/// Whether an event with keys of a WebSocket API or of an authorizer is one of theirs.
+/// Returns whether an event with keys of a WebSocket API or of an authorizer comes from there.
 #[cold]
 pub(super) fn is_no_request(event: Value<'_>, has_connection: bool) -> bool {
     has_connection || is_authorizer(event)
@@ -76,7 +76,7 @@ fn is_web_socket(event: Value<'_>) -> bool {
     context.and_then(|context| context.get("connectionId")).is_some_and(|id| !id.is_null())
 }
 
-/// No event of a request has these keys.
+/// An event of a request never has these keys.
 fn is_authorizer(event: Value<'_>) -> bool {
     let has = |key: &str| event.get(key).is_some_and(|value| value.kind() == Kind::String);
     has("type") && (has("methodArn") || has("routeArn"))

@@ -1,4 +1,4 @@
-//! The query of a request, read out of the event when it is asked for.
+//! The query of a request, read from the event on demand.
 
 use std::fmt;
 
@@ -16,10 +16,10 @@ use crate::source::Source;
 impl<'a> Event<'a> {
     /// The query's parameters, decoded.
     ///
-    /// HTTP APIs and Function URLs hand on the query as it came, and it is read from there: their map joins repeated
-    /// parameters with a comma that cannot be told from one inside a value. The map serves where an emulator sends no
-    /// raw query. VPC Lattice hands it on behind the path in version 1, whose map has one value for a name; version 2
-    /// has a map of lists. Load balancers alone do not decode their map.
+    /// HTTP APIs and Function URLs forward the query as it came, and it is read from there: their map joins repeated
+    /// parameters with a comma that looks like one inside a value. The map serves if an emulator sends no
+    /// raw query. VPC Lattice sends it after the path in version 1, whose map has one value for a name; version 2
+    /// has a map of lists. Only load balancers do not decode their map.
     pub(crate) fn query(&self, arena: &'a Bump) -> Query<'a> {
         let raw = match self.source {
             Source::Http | Source::FunctionUrl => self.string(Field::RawQuery).map(|raw| raw.decode(arena)),
@@ -76,13 +76,13 @@ pub struct Query<'r> {
 }
 
 impl<'r> Query<'r> {
-    /// What the parameters are read from.
+    /// The source of the parameters.
     #[cfg(feature = "http")]
     pub(super) fn into_pairs(self) -> Pairs<'r> {
         self.pairs
     }
 
-    /// The next value of one parameter. What is of others is not decoded.
+    /// The next value of one parameter. The values of other parameters are not decoded.
     pub(crate) fn next_of(&mut self, name: &str) -> Option<&'r str> {
         let arena = self.arena;
         let decode = |text| percent::decode_query_component(arena, text);
@@ -121,7 +121,7 @@ impl<'r> Iterator for Query<'r> {
     }
 }
 
-/// The names alone, as they stand in the event: values may be secrets.
+/// Only the names, as they stand in the event: values may be secrets.
 impl fmt::Debug for Query<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Query ")?;

@@ -10,7 +10,8 @@ use crate::http::percent;
 use crate::json::{Text, Value};
 
 impl<'a> Event<'a> {
-    /// Appends `?` and the query, if there is one: as the client sent it if the gateway hands that on, else encoded again.
+    /// Appends `?` and the query, if there is one: as the client sent it if the gateway forwards that, else encoded
+    /// again.
     pub(crate) fn write_query(&self, arena: &'a Bump, out: &mut Vec<u8>) {
         match self.query(arena).into_pairs() {
             Pairs::Raw(pairs) => {
@@ -40,12 +41,12 @@ impl<'a> Event<'a> {
         MultiMap::new(self.header_maps(), Names::AnyCase, arena)
     }
 
-    /// The cookies that the event has in a list of their own; none if it has no such list, or an empty one.
+    /// The cookies that the event has in a separate list; nothing without such a list.
     pub(crate) fn cookie_texts(&self) -> impl Iterator<Item = Text<'a>> + use<'a> {
         self.value(Field::Cookies).into_iter().flat_map(Value::items).filter_map(Value::as_text)
     }
 
-    /// About how many bytes path, query, header fields and body have.
+    /// The approximate number of bytes of path, query, header fields and body.
     pub(crate) fn request_size(&self) -> usize {
         let length = |value: Option<Value<'_>>| value.map_or(0, |value| value.raw().len());
         let query =

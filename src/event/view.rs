@@ -6,9 +6,9 @@ use bumpalo::Bump;
 
 use crate::json::{Kind, Value};
 
-/// A value inside the event, read where it stands in the payload.
+/// A value inside the event, read in place in the payload.
 ///
-/// For what no accessor names: [`Request::event`](crate::Request::event) is the whole event,
+/// It reads fields that no accessor names: [`Request::event`](crate::Request::event) is the whole event,
 /// [`RequestContext::json`](crate::RequestContext::json) its context.
 ///
 /// ```
@@ -27,32 +27,33 @@ impl<'r> JsonView<'r> {
         Self { value, arena }
     }
 
-    /// The value of an object's key; of repeated keys the last one. `None` where there is none, or this is no object.
+    /// The value of an object's key; of repeated keys the last one. `None` without the key, or if this is not an
+    /// object.
     pub fn get(self, key: &str) -> Option<Self> {
         self.value.get(key).map(|value| Self { value, ..self })
     }
 
-    /// Keys and values of an object, in their order; nothing for what is no object.
+    /// Keys and values of an object, in their order; nothing if the value is not an object.
     pub fn entries(self) -> impl Iterator<Item = (&'r str, Self)> {
         self.value.entries().map(move |(key, value)| (key.decode(self.arena), Self { value, ..self }))
     }
 
-    /// The items of an array, in their order; nothing for what is no array.
+    /// The items of an array, in their order; nothing if the value is not an array.
     pub fn items(self) -> impl Iterator<Item = Self> {
         self.value.items().map(move |value| Self { value, ..self })
     }
 
-    /// The text of a string, decoded.
+    /// The value of a string, decoded.
     pub fn as_str(self) -> Option<&'r str> {
         Some(self.value.as_text()?.decode(self.arena))
     }
 
-    /// The number, where it is an integer in the range of the type.
+    /// The number, if it is an integer in the range of the type.
     pub fn as_i64(self) -> Option<i64> {
         self.value.as_i64()
     }
 
-    /// The number, where it is an integer in the range of the type.
+    /// The number, if it is an integer in the range of the type.
     pub fn as_u64(self) -> Option<u64> {
         self.value.as_u64()
     }
@@ -67,7 +68,7 @@ impl<'r> JsonView<'r> {
         self.value.as_bool()
     }
 
-    /// Whether the value is `null`.
+    /// Returns whether the value is `null`.
     pub fn is_null(self) -> bool {
         self.value.is_null()
     }
@@ -77,7 +78,7 @@ impl<'r> JsonView<'r> {
         self.value.raw()
     }
 
-    /// The text of a string, and the JSON text of anything else: for claims, which need not be strings.
+    /// The value of a string, and the JSON of anything else: for claims, which need not be strings.
     pub(crate) fn text(self) -> &'r str {
         self.as_str().unwrap_or_else(|| self.raw())
     }
@@ -90,7 +91,7 @@ impl fmt::Debug for JsonView<'_> {
     }
 }
 
-/// What of a value may be printed.
+/// The parts of a value that may be printed.
 pub(super) struct Outline<'r>(pub(super) Option<Value<'r>>);
 
 impl fmt::Debug for Outline<'_> {

@@ -22,18 +22,18 @@ use crate::http::Cookie;
 use crate::source::Source;
 
 thread_local! {
-    /// What is left of the script, the next byte last.
+    /// The rest of the script, the next byte last.
     static SCRIPT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
 fn next() -> u8 {
-    // At its end the script does nothing any more: 255 is harmless at every place.
+    // An exhausted script does nothing: 255 is harmless at every place.
     SCRIPT.with_borrow_mut(|script| script.pop().unwrap_or(255))
 }
 
-/// Runs a script. Whatever user code does, the outcome is a payload of the right shape or an error that is reported, no
-/// panic comes out, and the next event is answered.
+/// Runs a script. The outcome is a payload of the right shape or a reported error, no panic comes out, and the next
+/// event is answered, no matter what user code does.
 pub fn hostile(data: &[u8]) {
     silence();
     SCRIPT.set(data.iter().rev().copied().take(256).collect());
@@ -47,7 +47,7 @@ pub fn hostile(data: &[u8]) {
     let outcome = catch_unwind(AssertUnwindSafe(|| call(&mut worker, &event, &mut sink)));
     QUIET.set(false);
     match outcome.unwrap_or_else(|_| panic!("a panic came out")) {
-        // Dropped half-way: there is no outcome to look at.
+        // Dropped half-way: there is no outcome to check.
         None => {}
         Some(Err(error)) => assert!(!error.0.is_empty(), "{error:?}"),
         Some(Ok(None)) => check_prelude(sink.started.as_deref().expect("it was started")),
@@ -256,7 +256,7 @@ fn outcome(req: Request<'_>) -> Result<Reply, Error> {
     }
 }
 
-/// Does what the script says, to a request.
+/// Carries out the script on a request.
 fn act(req: Request<'_>) {
     match next() % 24 {
         0 => panic!("act"),
@@ -280,7 +280,7 @@ fn act(req: Request<'_>) {
     }
 }
 
-/// The same where there is no request.
+/// The same without a request.
 fn act_alone() {
     match next() % 8 {
         0 => panic!("alone"),
@@ -307,7 +307,7 @@ fn stream() -> impl IntoResponse {
     })
 }
 
-/// A value that does what it likes while it is written.
+/// A value that runs the script while it is written.
 struct Nested<'r>(Request<'r>);
 
 impl Serialize for Nested<'_> {
@@ -339,7 +339,7 @@ impl Drop for Bomb {
     }
 }
 
-/// An error whose text or destructor may panic.
+/// An error whose message or destructor may panic.
 #[derive(Debug)]
 struct Odd(#[allow(dead_code)] Option<Bomb>, u8);
 

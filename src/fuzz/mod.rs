@@ -71,7 +71,7 @@ pub fn decode(payload: &[u8]) {
     for (name, value) in event.headers(&arena) {
         let is_value = |own: &Value| match own {
             Value::String(own) => own == value,
-            // As they are written, which `Value` does not tell.
+            // Numbers keep their notation, which `Value` does not show.
             Value::Number(_) => true,
             Value::Bool(own) => own.to_string() == value,
             _ => false,
@@ -85,7 +85,7 @@ pub fn decode(payload: &[u8]) {
         let joined = name == "cookie" && value == cookies.join("; ");
         assert!(known || repeated || joined, "{name}: {value}");
     }
-    // What has a value in either map is found.
+    // A name with a value in either map is found.
     let members = Members::default();
     for (name, _) in event.headers(&arena) {
         let values: Vec<_> = event.header_values(&members, &arena, name).collect();
@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    /// Random scripts, most of them misbehave somewhere.
+    /// Random scripts, most of which misbehave somewhere.
     #[test]
     fn user_code_that_misbehaves_breaks_nothing() {
         let cases = std::env::var("GATEWIRE_CASES").map_or(20_000, |cases| cases.parse().expect("a number"));

@@ -1,4 +1,4 @@
-//! Strings and their encodings, compared with the usual crates.
+//! Strings and their encodings, compared with widely used crates.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! Requests as services get them: whatever the event, they are valid, and nothing is lost.
+//! Requests as services get them: they are valid for any event, and nothing is lost.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,10 +19,10 @@ use crate::handler::{LambdaContext, Request};
 use crate::http::percent::{QueryPairs, decode_path, decode_query_component};
 use crate::tower::Body;
 
-/// Names and values, in an order of their own.
+/// Names and values, sorted.
 type Pairs = Vec<(String, String)>;
 
-/// What this crate reads of a request: the service has to see the same.
+/// The parts of a request that this crate reads: the service has to see the same.
 #[derive(Debug, PartialEq)]
 struct View {
     method: String,
@@ -45,7 +45,7 @@ fn owned<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Pairs {
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// What is read by this crate; cookies in a list of their own are one field.
+/// The view of this crate; cookies in a separate list are one field.
 fn expected(req: Request<'_>) -> Option<View> {
     let mut fields: Pairs = req.headers().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
     let list: Vec<String> = req
@@ -68,7 +68,7 @@ fn expected(req: Request<'_>) -> Option<View> {
     })
 }
 
-/// What the service sees.
+/// The view of the service.
 fn seen(request: http::Request<Body>) -> View {
     let (parts, body) = request.into_parts();
     let uri: http::Uri = parts.uri.to_string().parse().expect("a URI that is written is one");
@@ -90,7 +90,7 @@ fn seen(request: http::Request<Body>) -> View {
     }
 }
 
-/// Compares, and answers with what it has seen.
+/// Compares, and answers with its view.
 #[derive(Clone)]
 struct Echo;
 
@@ -132,7 +132,7 @@ fn engine() -> &'static Engine {
     })
 }
 
-/// Bytes as an event, and as a request through a gateway: a service sees what was sent, or nothing.
+/// Bytes as an event, and as a request through a gateway: a service sees the request as it was sent, or nothing.
 pub fn tower(data: &[u8]) {
     let mut worker = engine().worker();
     match worker.handle(data, &LambdaContext::default()) {

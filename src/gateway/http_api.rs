@@ -7,7 +7,7 @@ use super::parts::{self, ACCOUNT_ID, API_ID, Arrival, HeaderStyle, TextBodies};
 const URL_ID: &str = "exampleurlid0exampleurlid0exampl";
 const URL_DOMAIN: &str = "exampleurlid0exampleurlid0exampl.lambda-url.eu-central-1.on.aws";
 
-/// The route that takes whatever no other does. A Function URL has no other.
+/// The route for all requests that no other route takes. A Function URL has no other.
 const ROUTE_KEY: &str = "$default";
 
 /// The event of an HTTP API.
@@ -28,7 +28,7 @@ pub(super) fn event(request: &HttpRequest) -> Vec<u8> {
 pub(super) fn function_url_event(request: &HttpRequest) -> Vec<u8> {
     let arrival = Arrival::now();
     write_event(request, &request.path, &arrival, HeaderStyle::LowerCase, |context| {
-        // Where callers don't sign their requests, the account is as unknown as they are.
+        // Callers who don't sign their requests have no known account.
         context.text("accountId", "anonymous");
         context.text("apiId", URL_ID);
         context.null("authentication");
@@ -39,7 +39,7 @@ pub(super) fn function_url_event(request: &HttpRequest) -> Vec<u8> {
     })
 }
 
-/// Writes the event; `own` is what the gateway writes into the context for itself.
+/// Writes the event; `own` writes the gateway's own fields into the context.
 fn write_event(
     request: &HttpRequest,
     path: &str,

@@ -41,7 +41,7 @@ pub(super) fn v2_event(request: &HttpRequest) -> Vec<u8> {
             context.text("serviceNetworkArn", SERVICE_NETWORK);
             context.text("serviceArn", SERVICE);
             context.text("targetGroupArn", TARGET_GROUP);
-            // The caller has not signed the request: where it comes from is all that is known.
+            // The caller has not signed the request: only its origin is known.
             context.object("identity", |identity| identity.text("sourceVpcArn", SOURCE_VPC));
             context.text("region", REGION);
             context.text("timeEpoch", &arrival.epoch_micros().to_string());
@@ -49,7 +49,7 @@ pub(super) fn v2_event(request: &HttpRequest) -> Vec<u8> {
     })
 }
 
-/// The body, which is empty where there is none, and whether it is base64, under the name of the version.
+/// The body, or an empty string without one, and whether it is base64, under the name of the version.
 fn write_body(event: &mut Object, request: &HttpRequest, base64_key: &str) {
     let (body, base64) = parts::body(request, TextBodies::ByTypeUnencoded);
     event.text("body", body.as_deref().unwrap_or_default());

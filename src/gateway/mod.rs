@@ -1,6 +1,6 @@
-//! What a gateway does: makes the event of an HTTP request, and reads the response in the payload of the answer.
+//! The work of a gateway: it makes the event of an HTTP request, and reads the response from the function's payload.
 //!
-//! The local gateway is made of it, and tests can send a request through any [`Source`] with it, as here:
+//! The local gateway uses it, and tests can send a request through any [`Source`] with it:
 //!
 //! ```
 //! use gatewire::gateway::{HttpRequest, HttpResponse};
@@ -18,22 +18,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Events have the fields that AWS sends, with made-up accounts, domains and ids. A gateway changes a request on its way,
-//! each in its own manner, and so does this one:
+//! Events have the fields that AWS sends, with made-up accounts, domains and ids. Each gateway changes requests in its
+//! own way, and so does this module:
 //!
 //! | source | path | query | repeated headers |
 //! | --- | --- | --- | --- |
 //! | [`Rest`](Source::Rest) | as it came | decoded | all values, in `multiValueHeaders` |
-//! | [`HttpV1`](Source::HttpV1) | decoded, behind a named stage | decoded | all values, in `multiValueHeaders` |
-//! | [`Http`](Source::Http) | decoded, behind a named stage | as it came, and decoded | joined with commas |
+//! | [`HttpV1`](Source::HttpV1) | decoded, after a named stage | decoded | all values, in `multiValueHeaders` |
+//! | [`Http`](Source::Http) | decoded, after a named stage | as it came, and decoded | joined with commas |
 //! | [`Alb`](Source::Alb) | as it came | as it came: the last value, or all | the last value, or all |
 //! | [`FunctionUrl`](Source::FunctionUrl) | as it came | as it came, and decoded | joined with commas |
-//! | [`LatticeV1`](Source::LatticeV1) | as it came | as it came, behind the path | the last value |
+//! | [`LatticeV1`](Source::LatticeV1) | as it came | as it came, after the path | the last value |
 //! | [`LatticeV2`](Source::LatticeV2) | as it came | decoded: all values | all values |
 //!
-//! HTTP APIs and Function URLs put cookies into a list of their own; Function URLs leave them in `headers` too.
+//! HTTP APIs and Function URLs put cookies into a separate list; Function URLs leave them in `headers` too.
 //!
-//! Behind a custom domain, [`Rest`](Source::Rest) and [`HttpV1`](Source::HttpV1) send the base path and no stage, and
+//! With a custom domain, [`Rest`](Source::Rest) and [`HttpV1`](Source::HttpV1) send the base path and no stage, and
 //! [`Http`](Source::Http) sends the stage and no base path: see [`HttpRequest::base_path`].
 
 mod alb;
@@ -80,7 +80,7 @@ pub struct HttpRequest {
 
 impl HttpRequest {
     /// A request with this method and target, the path and query as the client sends them: percent-encoded, with a `?`
-    /// between them where there is a query. An empty path is `/`.
+    /// before the query, if there is one. An empty path is `/`.
     ///
     /// It has no headers and no body, and comes from 127.0.0.1.
     pub fn new(method: impl Into<String>, target: &str) -> Self {
@@ -98,19 +98,19 @@ impl HttpRequest {
         }
     }
 
-    /// Adds a header field, beside those of its name.
+    /// Adds a header field, and keeps others of the same name.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Sets the body. An empty one is none, as for the gateways.
+    /// Sets the body. An empty body counts as absent, as for the gateways.
     ///
-    /// The event has it as text where it is UTF-8 and the gateway takes it for text; else as base64. Only a REST API takes
-    /// any UTF-8 for text. To the others that is `text/*`, `application/json`, `application/javascript` and
-    /// `application/xml`, so forms and bodies without a `Content-Type` are base64; to a load balancer and to VPC
-    /// Lattice nothing is text that has a `Content-Encoding`.
+    /// The event has it as text if it is UTF-8 and the gateway treats it as text; else as base64. Only a REST API
+    /// treats any UTF-8 as text. The others do so for `text/*`, `application/json`, `application/javascript` and
+    /// `application/xml`, so forms and bodies without a `Content-Type` are base64; for a load balancer and VPC Lattice,
+    /// a body with a `Content-Encoding` is never text.
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
@@ -124,20 +124,21 @@ impl HttpRequest {
         self
     }
 
-    /// Sets the stage of the API that takes the request. Without one it is `prod` in a REST API and `$default` in an HTTP
-    /// API; other gateways have none to choose.
+    /// Sets the stage of the API that takes the request. Without one it is `prod` in a REST API and `$default` in an
+    /// HTTP API; other gateways have no stages.
     #[must_use]
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.stage = Some(stage.into());
         self
     }
 
-    /// Sets the beginning of the path that a custom domain maps to the API, such as `/payment`; `/` and an empty one are
-    /// none. It is part of the target, and has to be there: a path that does not begin with it is taken as a whole.
+    /// Sets the beginning of the path that a custom domain maps to the API, such as `/payment`; `/` and an empty string
+    /// count as no base path. It is part of the target, and has to be there: a path that does not begin with it is
+    /// taken as a whole.
     ///
-    /// The event names a custom domain, `api.example.com`, then. REST APIs and payload 1.0 have the base path in `path`, and no
-    /// stage beside it; payload 2.0 has it nowhere. Function URLs have
-    /// none, and to load balancers and VPC Lattice it is a path like any other.
+    /// The event then names a custom domain, `api.example.com`. REST APIs and payload 1.0 have the base path in `path`,
+    /// without a stage; payload 2.0 does not have it. Function URLs have no base path, and for load balancers and VPC
+    /// Lattice it is a path like any other.
     ///
     /// ```
     /// use gatewire::Source;
@@ -155,8 +156,8 @@ impl HttpRequest {
         self
     }
 
-    /// Whether the target group of a load balancer has multi-value headers turned on. It has not, unless this says so;
-    /// other gateways have no such choice.
+    /// Sets whether the target group of a load balancer has multi-value headers turned on. They are off by default;
+    /// other gateways have no such setting.
     #[must_use]
     pub fn multi_value(mut self, multi_value: bool) -> Self {
         self.multi_value = multi_value;
@@ -165,11 +166,11 @@ impl HttpRequest {
 
     /// The event that the gateway makes of the request: JSON.
     ///
-    /// Like the gateways it adds `X-Forwarded-For`, `X-Forwarded-Port`, `X-Forwarded-Proto` and `X-Amzn-Trace-Id` where
-    /// the request has them not; a load balancer and VPC Lattice append to an `X-Forwarded-For` that is there. Request ids are made
-    /// from a counter and the time, which is now.
+    /// Like the gateways it adds `X-Forwarded-For`, `X-Forwarded-Port`, `X-Forwarded-Proto` and `X-Amzn-Trace-Id` if
+    /// the request lacks them; a load balancer and VPC Lattice append to an existing `X-Forwarded-For`. Request ids are
+    /// made from a counter and the current time.
     ///
-    /// A path that cannot be decoded is left as it is by an HTTP API too.
+    /// A path that cannot be decoded is left unchanged, by an HTTP API too.
     pub fn event(&self, source: Source) -> Vec<u8> {
         match source {
             Source::Rest => rest::event(self),
@@ -183,7 +184,7 @@ impl HttpRequest {
     }
 }
 
-/// What was put in.
+/// Reads what was set.
 impl HttpRequest {
     /// The method.
     pub fn method(&self) -> &str {
@@ -195,7 +196,7 @@ impl HttpRequest {
         &self.path
     }
 
-    /// The query as the client sends it, without its `?`; empty where there is none.
+    /// The query as the client sends it, without its `?`; empty without a query.
     pub fn raw_query(&self) -> &str {
         &self.query
     }
@@ -205,7 +206,7 @@ impl HttpRequest {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The path without the base path; `None` where it does not begin with that.
+    /// The path without the base path; `None` if it does not begin with that.
     pub(crate) fn mapped_path(&self) -> Option<&str> {
         match self.path.strip_prefix(self.base_path.as_str())? {
             "" => Some("/"),
@@ -213,7 +214,7 @@ impl HttpRequest {
         }
     }
 
-    /// The body; `None` where there is none.
+    /// The body; `None` without one.
     pub fn body_bytes(&self) -> Option<&[u8]> {
         Some(self.body.as_slice()).filter(|body| !body.is_empty())
     }

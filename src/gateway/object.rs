@@ -28,7 +28,7 @@ impl Object {
         push_string::<Plain>(&mut self.out, text);
     }
 
-    /// A text, or `null`.
+    /// A string, or `null`.
     pub(super) fn nullable(&mut self, key: &str, text: Option<&str>) {
         match text {
             Some(text) => self.text(key, text),

@@ -1,4 +1,4 @@
-//! The parts of an event that several gateways make alike.
+//! The parts of an event that several gateways have in common.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ const API_DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
 /// The domain of a request with a base path, which only a custom domain maps.
 const CUSTOM_DOMAIN: &str = "api.example.com";
 
-/// What a gateway notes when a request arrives.
+/// The facts that a gateway records when a request arrives.
 pub(super) struct Arrival {
     time: SystemTime,
     /// Different for each request.
@@ -53,14 +53,14 @@ impl Arrival {
         since_epoch(self.time).as_micros() as u64
     }
 
-    /// A request id as REST APIs and Function URLs have it: a UUID of version 4.
+    /// A request id in the form of REST APIs and Function URLs: a UUID of version 4.
     pub(super) fn uuid(&self) -> String {
         let [high, low] = self.id;
         let hex = format!("{:016x}{:016x}", high & !0xf000 | 0x4000, low & (u64::MAX >> 2) | 1 << 63);
         [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
     }
 
-    /// A request id as HTTP APIs have it: 15 letters and digits, and `=`.
+    /// A request id in the form of HTTP APIs: 15 letters and digits, and `=`.
     pub(super) fn short_id(&self) -> String {
         let [high, low] = self.id.map(u64::to_be_bytes);
         let mut id = Vec::new();
@@ -78,7 +78,7 @@ fn since_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// Spreads a number over all 64 bits; no two numbers give the same.
+/// Spreads a number over all 64 bits; no two numbers have the same result.
 fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -90,8 +90,9 @@ fn mix(number: u64) -> u64 {
 #[derive(Default)]
 pub(super) struct Grouped {
     groups: Vec<(String, Vec<String>)>,
-    /// Where the group of a name is. To look through all of them for each would be work that grows with the square of a
-    /// request, which the local gateway takes from anybody; the hasher is seeded, so that names cannot be made to collide.
+    /// The index of the group of a name. A linear search for each name would be work that grows with the square of a
+    /// request, which the local gateway takes from anybody; the hasher is seeded, so that names cannot be made to
+    /// collide.
     places: HashMap<String, usize>,
 }
 
@@ -100,7 +101,7 @@ impl Grouped {
         self.add_as(name.to_owned(), name, value);
     }
 
-    /// Adds to the group of a header: names that differ in case alone are the same.
+    /// Adds to the group of a header: names that differ only in case are the same.
     fn add_header(&mut self, name: &str, value: &str) {
         self.add_as(name.to_ascii_lowercase(), name, value);
     }
@@ -124,7 +125,7 @@ impl Grouped {
         object.object(key, |map| self.each(|name, values| map.text(name, values.last().map_or("", String::as_str))));
     }
 
-    /// A map of each name to all its values, with commas between them.
+    /// A map of each name to all its values, joined with commas.
     pub(super) fn write_joined(&self, object: &mut Object, key: &str) {
         object.object(key, |map| self.each(|name, values| map.text(name, &values.join(","))));
     }
@@ -139,12 +140,12 @@ impl Grouped {
     }
 }
 
-/// In what a gateway's headers differ from another's.
+/// The differences between the headers of gateways.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum HeaderStyle {
     /// API Gateway with payload 1.0: names as the client wrote them.
     AsSent,
-    /// Payload 2.0 of HTTP APIs: names in lower case, and cookies in a list of their own.
+    /// Payload 2.0 of HTTP APIs: names in lower case, and cookies in a separate list.
     LowerCaseNoCookies,
     /// Function URLs: names in lower case, and cookies here too.
     LowerCase,
@@ -152,7 +153,7 @@ pub(super) enum HeaderStyle {
     LowerCaseAppend,
 }
 
-/// The headers of the event: those of the request, and what the gateway adds.
+/// The headers of the event: those of the request, and those that the gateway adds.
 pub(super) fn headers(request: &HttpRequest, arrival: &Arrival, style: HeaderStyle) -> Grouped {
     let mut headers = Grouped::default();
     for (name, value) in &request.headers {
@@ -230,13 +231,13 @@ pub(super) fn own_path(request: &HttpRequest) -> &str {
     request.mapped_path().unwrap_or(&request.path)
 }
 
-/// A path, decoded; as it came where it cannot be.
+/// A path, decoded; unchanged if it cannot be decoded.
 pub(super) fn decoded_path(path: &str) -> String {
     let arena = Bump::new();
     decode_path(&arena, path, true, &mut Vec::new()).unwrap_or(path).to_owned()
 }
 
-/// The path that an HTTP API sends: decoded, and behind the stage if that has a name.
+/// The path that an HTTP API sends: decoded, and after the stage if that has a name.
 ///
 /// HTTP APIs cut the path at a `?` that was encoded in it.
 pub(super) fn staged_path(path: &str, stage: &str) -> String {
@@ -245,10 +246,11 @@ pub(super) fn staged_path(path: &str, stage: &str) -> String {
     if stage == "$default" { path } else { format!("/{stage}{path}") }
 }
 
-/// What a gateway takes for text, and hands on as it came; the rest becomes base64.
+/// The bodies that a gateway treats as text, and forwards as they came; the rest becomes base64.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextBodies {
-    /// REST APIs: whatever is UTF-8. They know no binary bodies unless told to; what would be lost counts as such.
+    /// REST APIs: every UTF-8 body. They know no binary bodies unless configured; a body that would be damaged counts
+    /// as one.
     Utf8,
     /// HTTP APIs and Function URLs: by content type. Forms and bodies without a type are not text to them.
     ByType,
@@ -256,7 +258,7 @@ pub(super) enum TextBodies {
     ByTypeUnencoded,
 }
 
-/// The body as an event carries it, and whether it is base64; `None` where there is none.
+/// The body as an event carries it, and whether it is base64; `None` without a body.
 pub(super) fn body(request: &HttpRequest, texts: TextBodies) -> (Option<Cow<'_, str>>, bool) {
     if request.body.is_empty() {
         return (None, false);
@@ -276,8 +278,8 @@ pub(super) fn body(request: &HttpRequest, texts: TextBodies) -> (Option<Cow<'_, 
     }
 }
 
-/// Whether bodies of this content type are text to the gateways that go by it: the list in the documentation of load
-/// balancers, which HTTP APIs were observed to share.
+/// Returns whether bodies of this content type are text to the gateways that decide by it: the list in the
+/// documentation of load balancers, which HTTP APIs were observed to share.
 fn is_text(content_type: &str) -> bool {
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let known = ["application/json", "application/javascript", "application/xml"];

@@ -7,33 +7,33 @@ use crate::http::header;
 use crate::json::{Index, Kind, Text, Value};
 use crate::source::Source;
 
-/// The HTTP response that a gateway makes of the payload that a function answers with.
+/// The HTTP response that a gateway makes of a function's payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpResponse {
     /// The status code, 100 to 999.
     pub status: u16,
     /// The header fields, a pair for each value. Cookies are `set-cookie` fields.
     pub headers: Vec<(String, String)>,
-    /// The body, decoded where the payload has it as base64.
+    /// The body, decoded if the payload has it as base64.
     pub body: Vec<u8>,
 }
 
 impl HttpResponse {
-    /// Reads the payload as the gateway does that the event came from.
+    /// Reads the payload as the gateway that sent the event does.
     ///
     /// REST APIs and HTTP APIs with payload 1.0 take an object with an integer `statusCode` and nothing but `headers`,
-    /// `multiValueHeaders`, `body` and `isBase64Encoded` beside it; load balancers also `statusDescription`, which is
+    /// `multiValueHeaders`, `body` and `isBase64Encoded` besides; load balancers also `statusDescription`, which is
     /// dropped. Of `headers` and `multiValueHeaders` both count, the latter last; a pair that is in both counts once.
     ///
-    /// HTTP APIs with payload 2.0 and Function URLs take any JSON: what has no `statusCode` is itself the body, with
-    /// status 200. Of an object with one they read `headers`, `cookies`, `body` and `isBase64Encoded`.
+    /// HTTP APIs with payload 2.0 and Function URLs take any JSON: a value without `statusCode` is itself the body,
+    /// with status 200. From an object with one they read `headers`, `cookies`, `body` and `isBase64Encoded`.
     ///
     /// VPC Lattice takes an object with an integer `statusCode`, and reads `headers`, `body`, `isBase64Encoded` and
-    /// `statusDescription`. To version 2 the value of a header may also be a list. AWS documents no `cookies` for it: they are
-    /// not read.
+    /// `statusDescription`. In version 2 the value of a header may also be a list. AWS documents no `cookies` for it:
+    /// they are not read.
     ///
     /// # Errors
-    /// What the gateway would answer with an error of its own, 502 or 500.
+    /// If the gateway would answer the payload with its own error, 502 or 500.
     ///
     /// ```
     /// use gatewire::Source;
@@ -75,13 +75,13 @@ impl HttpResponse {
         self.headers.iter().filter(move |(own, _)| header::same_name(own, name)).map(|(_, value)| value.as_str())
     }
 
-    /// The body as text; `None` where it is not UTF-8.
+    /// The body as text; `None` if it is not UTF-8.
     pub fn text(&self) -> Option<&str> {
         std::str::from_utf8(&self.body).ok()
     }
 }
 
-/// The payload of a response that a gateway would not take.
+/// The payload of a response that a gateway would refuse.
 ///
 /// ```
 /// use gatewire::Source;
@@ -111,15 +111,15 @@ fn wrong(field: &str, expected: &str) -> MalformedResponse {
     fault(format!("`{field}` is not {expected}"))
 }
 
-/// What a gateway takes as a response.
+/// The rules by which a gateway accepts a response.
 struct Rules {
     /// The fields that are read.
     fields: &'static [&'static str],
-    /// Whether any other field makes the response malformed.
+    /// True if any other field makes the response malformed.
     only_these: bool,
-    /// Whether a header value may be a number or a boolean.
+    /// True if a header value may be a number or a boolean.
     scalar_headers: bool,
-    /// Whether a header value may be a list.
+    /// True if a header value may be a list.
     listed_headers: bool,
 }
 
@@ -149,7 +149,7 @@ const LATTICE: Rules = Rules {
 };
 const LATTICE_2: Rules = Rules { listed_headers: true, ..LATTICE };
 
-/// Reads the object `root`. A field that is `null` is as good as absent, but for the status code.
+/// Reads the object `root`. A field that is `null` counts as absent, except for the status code.
 fn read(root: Value<'_>, rules: &Rules) -> Result<HttpResponse, MalformedResponse> {
     if root.kind() != Kind::Object {
         return Err(fault("the payload is not an object"));
@@ -246,7 +246,7 @@ fn cookies(value: Option<Value<'_>>) -> Result<Vec<Pair>, MalformedResponse> {
     cookies.ok_or_else(|| wrong("cookies", "a list of strings"))
 }
 
-/// What cannot stand in an HTTP message makes the response malformed too.
+/// A field that cannot stand in an HTTP message makes the response malformed too.
 fn check_headers(headers: &[Pair]) -> Result<(), MalformedResponse> {
     for (name, value) in headers {
         if !header::valid_name(name) {

@@ -1,4 +1,4 @@
-//! Payload format 1.0: of REST APIs, and of HTTP APIs that are set to it.
+//! Payload format 1.0: of REST APIs, and of HTTP APIs that are configured for it.
 
 use super::HttpRequest;
 use super::object::Object;
@@ -18,7 +18,7 @@ pub(super) fn event(request: &HttpRequest) -> Vec<u8> {
 /// The event of an HTTP API in this format.
 pub(super) fn http_v1_event(request: &HttpRequest) -> Vec<u8> {
     let stage = request.stage.as_deref().unwrap_or("$default");
-    // Behind a custom domain the path is the client's: with the base path, and without the stage.
+    // With a custom domain the path is the client's: with the base path, and without the stage.
     let stage_in_path = if request.base_path.is_empty() { stage } else { "$default" };
     let path = parts::staged_path(&request.path, stage_in_path);
     Object::json(|event| {
@@ -30,7 +30,7 @@ pub(super) fn http_v1_event(request: &HttpRequest) -> Vec<u8> {
     })
 }
 
-/// The resource that takes the request. A proxy resource takes no empty path: the root has a resource of its own.
+/// The resource that takes the request. A proxy resource takes no empty path: the root has its own resource.
 fn resource(request: &HttpRequest) -> &'static str {
     if parts::own_path(request) == "/" { "/" } else { "/{proxy+}" }
 }
@@ -52,7 +52,7 @@ fn write_request(event: &mut Object, request: &HttpRequest, path: &str, arrival:
     event.null("stageVariables");
 }
 
-/// The map of last values and the map of all values; `null` where there are none.
+/// The map of last values and the map of all values; `null` if they are empty.
 fn write_maps(event: &mut Object, map: &Grouped, single: &str, multi: &str) {
     if map.is_empty() {
         event.null(single);
@@ -109,7 +109,7 @@ fn http_context(context: &mut Object, request: &HttpRequest, stage: &str, path: 
     context.text("stage", stage);
 }
 
-/// Who sent the request: nobody whom the gateway knows, from the address.
+/// The sender of the request: an unauthenticated caller, from the address.
 fn write_identity(identity: &mut Object, request: &HttpRequest) {
     for unknown in [
         "accessKey",

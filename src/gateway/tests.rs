@@ -20,8 +20,8 @@ fn event(request: &HttpRequest, source: Source) -> Value {
     serde_json::from_slice(&request.event(source)).unwrap()
 }
 
-/// Where `ours` lacks a key or has another type than `sample`; `null` stands for any type. `open` are the fields whose
-/// keys are up to the request or to how the gateway is set up.
+/// Finds the places at which `ours` lacks a key or has another type than `sample`; `null` stands for any type. `open`
+/// are the fields whose keys depend on the request or on the configuration of the gateway.
 fn gaps(ours: &Value, sample: &Value, open: &[&str], at: &str, gaps: &mut Vec<String>) {
     if ours.is_null() || sample.is_null() {
         return;
@@ -78,7 +78,7 @@ fn events_have_the_shape_of_the_samples() {
         let ours = event(&request().multi_value(multi_value), source);
         let mut found = Vec::new();
         gaps(&ours, &sample, &open, "", &mut found);
-        // And none that no such gateway sends.
+        // And no key that such a gateway never sends.
         let shape = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
         let extra = shape(&ours).into_iter().filter(|key| sample.get(key).is_none());
         found.extend(extra.map(|key| format!("/{key} is not in the sample")));
@@ -137,7 +137,7 @@ fn base_paths_of_every_gateway() {
         assert_eq!(domain(&of(source)), "api.example.com");
         assert!(domain(&event(&HttpRequest::new("GET", "/"), source)).contains(".execute-api."));
     }
-    // The client's path, since behind a custom domain there is no stage in it.
+    // The client's path, since with a custom domain there is no stage in it.
     let rest = of(Source::Rest);
     assert_eq!((&rest["path"], &rest["requestContext"]["path"]), (&json!("/shop/a%20b"), &json!("/shop/a%20b")));
     assert_eq!(
@@ -149,7 +149,7 @@ fn base_paths_of_every_gateway() {
     // The stage, and no base path.
     let v2 = of(Source::Http);
     assert_eq!((&v2["rawPath"], &v2["requestContext"]["http"]["path"]), (&json!("/dev/a b"), &json!("/dev/a b")));
-    // None of theirs.
+    // The other gateways have neither: the path is the client's.
     assert_eq!(of(Source::FunctionUrl)["rawPath"], "/shop/a%20b");
     for (source, key) in [(Source::Alb, "path"), (Source::LatticeV1, "raw_path"), (Source::LatticeV2, "path")] {
         assert_eq!(of(source)[key], "/shop/a%20b", "{source:?}");

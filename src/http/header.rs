@@ -19,10 +19,11 @@ pub(crate) fn same_name(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }
 
-/// Whether a field has one value, so that two of it cannot be joined by a comma: these are the fields of a response that
-/// are not defined as lists.
+/// Returns whether a field has one value, so that two of them cannot be joined by a comma: these are the fields of a
+/// response that are not defined as lists.
 ///
-/// [RFC 9110 section 5.5][values] tells the two apart. Fields that are not named here, those of an app's own among them, are lists.
+/// [RFC 9110 section 5.5][values] distinguishes the two. Fields that are not named here, custom fields of an app among
+/// them, are lists.
 ///
 /// [values]: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
 pub(crate) fn has_one_value(name: &str) -> bool {

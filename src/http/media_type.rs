@@ -1,6 +1,6 @@
 //! Media types of [RFC 9110 section 8.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1).
 
-/// The types of `application` that are text, beside those with a suffix.
+/// The types of `application` that are text, besides those with a suffix.
 const TEXTUAL: [&str; 17] = [
     "ecmascript",
     "graphql",
@@ -25,7 +25,8 @@ const TEXTUAL: [&str; 17] = [
 /// whose types are text.
 const SUFFIXES: [&str; 3] = ["json", "xml", "yaml"];
 
-/// Whether a `Content-Type` names a type whose bytes are text: `text/*`, JSON, XML, YAML, JavaScript, forms and the like.
+/// Returns whether a `Content-Type` names a type whose bytes are text: `text/*`, JSON, XML, YAML, JavaScript, forms and
+/// similar types.
 pub(crate) fn is_textual(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let Some((kind, subtype)) = essence.split_once('/') else { return false };
@@ -40,7 +41,7 @@ mod tests {
     use super::is_textual;
 
     #[test]
-    fn types_are_told_apart() {
+    fn text_types_are_recognised() {
         for textual in [
             "text/plain",
             "text/csv; charset=utf-8",

@@ -153,7 +153,7 @@ impl<'a> QueryPairs<'a> {
         Self { rest: query }
     }
 
-    /// What has not been read, as it is.
+    /// The part that has not been read, without decoding.
     #[cfg(feature = "http")]
     pub(crate) fn rest(&self) -> &'a str {
         self.rest
@@ -195,7 +195,7 @@ pub(crate) fn encode_component(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Appends a path or a query that is encoded already, with what a request target cannot hold escaped.
+/// Appends an encoded path or query, and escapes the characters that a request target cannot hold.
 #[cfg(feature = "http")]
 fn escape(out: &mut Vec<u8>, text: &str, allowed: &[bool; 256]) {
     if text.bytes().all(|byte| allowed[usize::from(byte)]) {
@@ -210,7 +210,7 @@ fn escape(out: &mut Vec<u8>, text: &str, allowed: &[bool; 256]) {
     }
 }
 
-/// Appends the path of a gateway that hands it on encoded.
+/// Appends the path of a gateway that forwards it encoded.
 #[cfg(feature = "http")]
 pub(crate) fn escape_path(out: &mut Vec<u8>, path: &str) {
     escape(out, path, &ENCODED_PATH);
@@ -236,10 +236,11 @@ pub(crate) fn encode_path(out: &mut Vec<u8>, path: &str, escaped: &[u32]) {
     escape(out, path.get(from..).unwrap_or_default(), &DECODED_PATH);
 }
 
-/// What a path holds unescaped where it has been decoded: [RFC 3986 section 3.3](https://www.rfc-editor.org/rfc/rfc3986#section-3.3).
+/// The characters that a decoded path holds unescaped:
+/// [RFC 3986 section 3.3](https://www.rfc-editor.org/rfc/rfc3986#section-3.3).
 #[cfg(feature = "http")]
 static DECODED_PATH: [bool; 256] = allowed(b"-._~!$&'()*+,;=:@/");
-/// What the crate http takes beside letters and digits: a server hands that on too.
+/// The characters that the crate http accepts besides letters and digits: a server forwards them too.
 #[cfg(feature = "http")]
 static ENCODED_PATH: [bool; 256] = allowed(b"!\"$%&'()*+,-./:;=@[\\]^_{|}~");
 #[cfg(feature = "http")]

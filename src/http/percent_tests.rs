@@ -178,7 +178,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_encoded_decodes_to_itself(text in "(?s).{0,30}") {
+    fn encoded_text_decodes_to_itself(text in "(?s).{0,30}") {
         let mut out = Vec::new();
         encode_component(&mut out, &text);
         let encoded = String::from_utf8(out).unwrap();

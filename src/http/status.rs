@@ -5,10 +5,10 @@ use std::fmt;
 /// The status code of a response: a number from 200 to 599.
 ///
 /// Codes of the class 1xx are not among them: they belong to interim answers, which no function can send
-/// ([RFC 9110 section 15.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.2)). Nor are those from 600 on, which HTTP does
-/// not have.
+/// ([RFC 9110 section 15.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.2)). Nor are numbers from 600 on, which
+/// are not part of HTTP.
 ///
-/// The ones that have a name are constants, and any other is made with [`new`](Self::new).
+/// Named codes are constants, and [`new`](Self::new) makes any other.
 ///
 /// ```
 /// use gatewire::StatusCode;
@@ -49,7 +49,7 @@ macro_rules! named {
                 };
             )*
 
-            /// The phrase that goes with the code in its specification, and `""` where it has none.
+            /// The phrase that goes with the code in its specification, or `""` without one.
             ///
             /// ```
             /// assert_eq!(gatewire::StatusCode::CONFLICT.reason(), "Conflict");
@@ -184,7 +184,7 @@ impl StatusCode {
         self.0 / 100 == 5
     }
 
-    /// Whether a response with this code ends with its headers
+    /// Returns whether a response with this code ends with its headers
     /// ([RFC 9112 section 6.3](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)): 204 and 304.
     ///
     /// ```

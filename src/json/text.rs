@@ -77,7 +77,7 @@ impl<'a> Text<'a> {
         &mut out[..length]
     }
 
-    /// Appends what the text means, which is nearly always the raw text.
+    /// Appends the decoded text, which is nearly always the raw text.
     #[cfg(feature = "http")]
     #[inline]
     pub(crate) fn append_to(self, out: &mut Vec<u8>) {

@@ -101,7 +101,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether an object may have a member of this name, in any case. `false` is certain, and found out without a walk.
+    /// Returns whether an object may have a member of this name, in any case. `false` is certain, and needs no walk.
     #[inline]
     pub(crate) fn may_have(self, name: &str) -> bool {
         let Document { text, escapes, .. } = self.document;
@@ -111,7 +111,8 @@ impl<'a> Value<'a> {
         self.string_ends().any(|end| ends_with_string(text.as_bytes(), end, name))
     }
 
-    /// Whether a member with this name and text is seen in it, or in an object inside, at a glance: `false` says nothing.
+    /// Returns whether a quick scan finds a member with this name and text in it, or in an object inside: `false`
+    /// proves nothing.
     pub(crate) fn shows(self, name: &str, value: &str) -> bool {
         let text = self.document.text.as_bytes();
         let mut ends = self.string_ends();
@@ -119,7 +120,7 @@ impl<'a> Value<'a> {
             && ends.next().is_some_and(|end| ends_with_string(text, end, value))
     }
 
-    /// Where the strings in it end, keys included: each at its closing quote.
+    /// The ends of the strings in it, keys included: each at its closing quote.
     #[inline]
     fn string_ends(self) -> impl Iterator<Item = usize> {
         let ends = self.document.ends;
@@ -206,7 +207,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Whether the string that ends at a quote is this text, written without escapes, in any case.
+/// Returns whether the string that ends at a quote is this text, written without escapes, in any case.
 #[inline(always)]
 fn ends_with_string(document: &[u8], end: usize, text: &str) -> bool {
     let start = end.wrapping_sub(text.len());

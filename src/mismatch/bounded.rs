@@ -1,4 +1,4 @@
-//! Strings of limited length without control characters, whatever they are made of.
+//! Strings of limited length without control characters, made from any input.
 
 use std::fmt::{self, Write};
 

@@ -1,4 +1,4 @@
-//! The error that values are read with: serde's own, but in parts.
+//! The error of reading a value: the same as serde's, but in parts.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use super::bounded::{bounded, quoted};
 use super::phrases::{expected, found_kind, found_value, one_of, type_phrase};
 use super::{Mismatch, MismatchKind};
 
-/// The place of a fault that nobody has named yet.
+/// The place of a fault that is not known yet.
 pub(crate) const NO_PLACE: usize = usize::MAX;
 
-/// Why a value cannot be read. One word, so that results stay small where nothing fails.
+/// The reason why a value cannot be read. One word, so that results stay small if nothing fails.
 pub(crate) struct Fault(Box<Parts>);
 
 struct Parts {
@@ -20,7 +20,7 @@ struct Parts {
     found: String,
     /// The field that is missing, unknown or repeated; in a query the parameter.
     field: Option<String>,
-    /// Where the innermost value that cannot be read begins, in the count of the reader.
+    /// The start of the innermost value that cannot be read, in the count of the reader.
     place: usize,
 }
 
@@ -30,7 +30,7 @@ impl Fault {
         Self(Box::new(Parts { kind, expected, found, field: None, place: NO_PLACE }))
     }
 
-    /// A string that does not read as the type of the Rust name `type_name`.
+    /// A string that does not parse as the type with the Rust name `type_name`.
     #[cold]
     pub(crate) fn unreadable(text: &str, type_name: &str) -> Self {
         match type_phrase(type_name) {
@@ -52,7 +52,7 @@ impl Fault {
         fault
     }
 
-    /// Says where the value begins, if nothing further in has said it.
+    /// Records the start of the value, unless a value inside has recorded its own.
     #[cold]
     #[inline(never)]
     pub(crate) fn at(mut self, place: usize) -> Self {
@@ -62,7 +62,7 @@ impl Fault {
         self
     }
 
-    /// Says which field it is, if nothing further in has said it.
+    /// Records the field, unless a value inside has recorded its own.
     #[cold]
     #[inline(never)]
     pub(crate) fn of(mut self, field: &str) -> Self {
@@ -72,7 +72,7 @@ impl Fault {
         self
     }
 
-    /// The place that [`at`](Self::at) has said.
+    /// The place that [`at`](Self::at) has recorded.
     pub(crate) fn place(&self) -> usize {
         self.0.place
     }

@@ -1,7 +1,7 @@
-//! A value that does not fit its type: what was expected, what was found, and where.
+//! A value that does not fit its type: its place, the expected value, and the value that was found.
 //!
-//! Serde describes errors in the words of Rust. Clients read these, so they are put into words of JSON here. All of it
-//! runs only after something has failed.
+//! Serde describes errors in the words of Rust. Clients read the errors, so this module translates them to the terms of
+//! JSON. All of it runs only after something has failed.
 
 mod bounded;
 mod fault;
@@ -12,7 +12,7 @@ use std::fmt;
 pub(crate) use bounded::{bounded, quoted};
 pub(crate) use fault::{Fault, NO_PLACE};
 
-/// A value that does not fit the type that the handler takes: where it is, what was expected and what was found.
+/// A value that does not fit the handler's type: its place, the expected value, and the value that was found.
 ///
 /// [`BodyError::Type`](crate::BodyError::Type) and [`ParamError`](crate::ParamError) hold one. Its texts are made for
 /// clients: they name no Rust type, have no control characters and a limited length, however long the input is.
@@ -55,13 +55,13 @@ struct Parts {
     found: String,
 }
 
-/// What is wrong with a value, and what [`Mismatch::expected`] and [`Mismatch::found`] then hold.
+/// The kind of fault of a value, and what [`Mismatch::expected`] and [`Mismatch::found`] hold for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MismatchKind {
-    /// It is another kind of value: `a string`, `a number`.
+    /// The value is of another kind: `a string`, `a number`.
     Type,
-    /// It is of the right kind, but not one of the values that are possible: `an integer from 0 to 255`, `300`.
+    /// The value is of the right kind, but not allowed: `an integer from 0 to 255`, `300`.
     Value,
     /// An array or object has too many or too few items: `an array of length 2`, `3 items`.
     Length,
@@ -69,7 +69,7 @@ pub enum MismatchKind {
     Missing,
     /// A field is not known; `expected` lists the known ones.
     Unknown,
-    /// A field is there more than once; `expected` and `found` are empty.
+    /// A field is repeated; `expected` and `found` are empty.
     Duplicate,
     /// The type has its own rule; `expected` is its message, `found` is empty.
     Custom,
@@ -80,7 +80,7 @@ impl Mismatch {
         Self(Box::new(Parts { kind, path, expected, found }))
     }
 
-    /// What is wrong.
+    /// The kind of fault.
     pub fn kind(&self) -> MismatchKind {
         self.0.kind
     }
@@ -91,13 +91,13 @@ impl Mismatch {
         &self.0.path
     }
 
-    /// What was expected, as in `a string` or `an integer from 0 to 255`; for [`MismatchKind::Custom`] the message of the
-    /// type.
+    /// The expected value, as in `a string` or `an integer from 0 to 255`; for [`MismatchKind::Custom`] the message of
+    /// the type.
     pub fn expected(&self) -> &str {
         &self.0.expected
     }
 
-    /// What was found, as in `a number` or `"blue"`.
+    /// The value that was found, as in `a number` or `"blue"`.
     pub fn found(&self) -> &str {
         &self.0.found
     }

@@ -1,4 +1,4 @@
-//! What serde and the standard library call things, in words of JSON.
+//! Translates the terms of serde and the standard library to those of JSON.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use serde::de::Unexpected;
 
 use super::bounded::{bounded, quoted};
 
-/// The most characters of what a type says that it expects.
+/// The most characters of a type's own description of the expected value.
 const LIMIT: usize = 160;
 
-/// What a visitor expects, by its own words.
+/// The value that a visitor expects, from its own description.
 pub(super) fn expected(text: &dyn fmt::Display) -> String {
     let text = bounded(LIMIT, format_args!("{text}"));
     if let Some(phrase) = number(&text) {
@@ -37,7 +37,7 @@ pub(super) fn expected(text: &dyn fmt::Display) -> String {
     named(&text).unwrap_or(text)
 }
 
-/// What is expected of a type that a program has a name for: the name is nothing to a client.
+/// The value that a named type of the program expects: its name means nothing to a client.
 fn named(text: &str) -> Option<String> {
     const KINDS: [(&str, &str); 11] = [
         ("tuple struct ", "an array"),
@@ -88,7 +88,7 @@ fn number(name: &str) -> Option<String> {
     })
 }
 
-/// What a type that is read from text expects, by its Rust name; `None` if nothing is known of it.
+/// The value that a type read from a string expects, by its Rust name; `None` if the type is unknown.
 #[cold]
 pub(super) fn type_phrase(name: &str) -> Option<String> {
     if let Some(integer) = name.strip_prefix("core::num::nonzero::NonZero<").and_then(|name| name.strip_suffix('>')) {
@@ -109,7 +109,7 @@ pub(super) fn type_phrase(name: &str) -> Option<String> {
     })
 }
 
-/// The kind of a value; a number as it is, if a number of another kind was expected.
+/// The kind of a value; for a number its value, if a number of another kind was expected.
 pub(super) fn found_kind(found: Unexpected<'_>, expected: &str) -> String {
     let is_number = |expected: &str| expected.starts_with("an integer") || expected.ends_with("integer");
     let kind = match found {
@@ -131,7 +131,7 @@ pub(super) fn found_kind(found: Unexpected<'_>, expected: &str) -> String {
     kind.to_owned()
 }
 
-/// A value as it is.
+/// A value, unchanged.
 pub(super) fn found_value(found: Unexpected<'_>) -> String {
     match found {
         Unexpected::Bool(value) => value.to_string(),

@@ -147,7 +147,8 @@ impl<'r> Builder<'r> {
     fn add(&mut self, id: RouteId, registered: Registered, rule: &'r str) -> Result<(), Kind> {
         let mut pattern = std::mem::take(&mut self.pattern);
         let read = pattern.read(rule);
-        // The syntax of another framework goes first: it may be an error to this one for a reason that helps nobody.
+        // The syntax of another framework goes first: it may be an error in this crate's syntax too, with a message
+        // that does not help.
         let added = foreign::check(rule).and(read).and_then(|()| self.grow(&mut pattern));
         let first = self.names.len() as u32;
         self.names.extend(pattern.names.iter().map(|name| place(rule, name)));

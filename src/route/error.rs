@@ -32,14 +32,14 @@ pub enum RouteErrorKind {
     Foreign {
         /// The part, as it is written in the rule.
         written: String,
-        /// What to write instead.
+        /// The rule to write instead.
         instead: String,
     },
     /// A part of the rule is text that no path holds.
     NeverMatches {
         /// The part, as it is written in the rule.
         written: String,
-        /// Why no path holds it, and what to do.
+        /// The reason why no path holds it, and the remedy.
         reason: &'static str,
     },
     /// An alternative of this bare regex is cut off by a `/`.

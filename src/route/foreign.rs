@@ -1,14 +1,14 @@
-//! Finds what other frameworks write in a rule, and what no path can hold.
+//! Finds syntax of other frameworks in a rule, and characters that no path can hold.
 //!
-//! Such a rule would be taken as text, and the app would answer 404 for a route that its author sees in the source. What
-//! may be meant as text stays text: `/a:b`, `/users/me:activate`, `/v1.0`, `/a+b`, `/a b`.
+//! Such a rule would be taken as text, and the app would answer 404 for a route that its author sees in the source.
+//! Syntax that may be meant as text stays text: `/a:b`, `/users/me:activate`, `/v1.0`, `/a+b`, `/a b`.
 
 use super::error::RouteErrorKind as Kind;
 use super::name::is_name;
 use super::pattern::{brace_end, is_regex, segment_end};
 
-/// Refuses a rule that is written for another framework, or that no path matches. Whether the rule is well-formed
-/// otherwise is not decided here.
+/// Refuses a rule that is written for another framework, or that no path matches. This does not decide whether the rule
+/// is well-formed otherwise.
 pub(super) fn check(rule: &str) -> Result<(), Kind> {
     if !is_suspicious(rule) {
         return Ok(());
@@ -17,7 +17,7 @@ pub(super) fn check(rule: &str) -> Result<(), Kind> {
         return never(control, "it holds a control character: remove it");
     }
     let mut rest = rule.strip_prefix('/').unwrap_or(rule);
-    // Whoever reads the rule reports a bracket that is not closed.
+    // The parser of the rule reports a bracket that is not closed.
     while let Ok(end) = segment_end(rest) {
         check_segment(&rest[..end])?;
         let Some(next) = rest.get(end + 1..) else { break };
@@ -26,7 +26,7 @@ pub(super) fn check(rule: &str) -> Result<(), Kind> {
     Ok(())
 }
 
-/// Whether a rule needs a closer look: few do, so most cost one pass over their bytes.
+/// Returns whether a rule needs a closer look: few do, so most cost one pass over their bytes.
 fn is_suspicious(rule: &str) -> bool {
     let byte = |&byte: &u8| matches!(byte, b':' | b'*' | b'?' | b'#' | b'%') || !byte.is_ascii_graphic();
     rule.as_bytes().iter().any(byte) || rule.contains("..")
@@ -106,13 +106,13 @@ fn never(written: impl Into<String>, reason: &'static str) -> Result<(), Kind> {
     Err(Kind::NeverMatches { written: written.into(), reason })
 }
 
-/// The name at the start of `text`, and what follows it.
+/// The name at the start of `text`, and the rest.
 fn name_in_front(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(text.len());
     is_name(&text[..end]).then(|| text.split_at(end))
 }
 
-/// `:name`, with a regex, `*`, `+` or `?` behind it: Express, Rails, Gin, axum before 0.8.
+/// `:name`, with a regex, `*`, `+` or `?` after it: Express, Rails, Gin, axum before 0.8.
 fn colon(segment: &str) -> Option<String> {
     let (name, rest) = name_in_front(segment.strip_prefix(':')?)?;
     Some(match rest.as_bytes() {
@@ -151,7 +151,7 @@ fn angle(segment: &str) -> Option<String> {
         return Some(format!("{{{}}}", inner.trim()));
     }
     let (front, back) = (inner.split(':').next()?.trim(), inner.rsplit_once(':')?.1.trim());
-    // Flask and Django have the type in front, Bottle has it behind.
+    // Flask and Django write the type before the name, Bottle after it.
     if is_name(front) && by_type(front, "").is_none() {
         let kind = &inner[inner.find(':')? + 1..];
         if let Some(instead) = by_type(kind.trim(), front) {
@@ -165,7 +165,7 @@ fn angle(segment: &str) -> Option<String> {
     is_name(back).then(|| by_type(kind, back).unwrap_or_else(|| format!("{{{back}}} or {{{back}:regex}}")))
 }
 
-/// What stands between two braces: `*name`, `name*`, `name?`, `name:type`, or a name among blanks.
+/// Translates the text between two braces: `*name`, `name*`, `name?`, `name:type`, or a name among blanks.
 fn braces(inner: &str) -> Option<String> {
     let trimmed = inner.trim();
     let bare = trimmed.trim_matches('*');
@@ -184,7 +184,7 @@ fn braces(inner: &str) -> Option<String> {
     if is_name(name) { by_type(kind, name) } else { None }
 }
 
-/// The parameter `name` of a type that other frameworks name by this word. As a regex the word would match itself alone.
+/// The parameter `name` of a type that other frameworks name by this word. As a regex the word would only match itself.
 fn by_type(word: &str, name: &str) -> Option<String> {
     let regex = match word {
         "int" | "integer" | "long" | "number" | "digits" => r"\d+",

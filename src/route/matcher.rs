@@ -15,7 +15,7 @@ use super::syntax;
 /// regex beyond the subset, many slashes and a long path together reach this limit. Beyond it, the rule does not match.
 pub(super) const ENGINE_BYTES: usize = 1 << 20;
 
-/// The use of a regex, which decides what has to be compiled.
+/// The use of a regex, which decides the parts to compile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Use {
     /// The only parameter of its segment: never empty, and the string that it has to match is known.

@@ -1,9 +1,9 @@
 //! The walk below a bare regex, which can match several segments and so end at many places of the path.
 //!
-//! The walk visits each node at most once, with the set of all places where the node can be reached. So the order of
-//! precedence stays an order between rules, which no path can change, and the work is bounded by nodes times path length.
-//! The captures of the winner are found afterwards: a pass from the right marks the places that lead to the end, then a
-//! pass from the left makes each piece as long as possible.
+//! The walk visits each node at most once, with the set of all places at which the node can be reached. So the order of
+//! precedence stays an order between rules, which no path can change, and the work is bounded by nodes times path
+//! length. The captures of the winner are found afterwards: a pass from the right marks the places that lead to the
+//! end, then a pass from the left makes each piece as long as possible.
 //!
 //! Places are the offsets in the path at which segments end.
 

@@ -151,7 +151,7 @@ fn class_end(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// The offset behind the brace that closes the one at `at`. `segment_end` has seen that there is one.
+/// The offset after the brace that closes the one at `at`. `segment_end` has seen that there is one.
 pub(super) fn brace_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut depth = 0;
     let mut end = at;
@@ -179,7 +179,7 @@ fn parse_segment<'r>(segment: &'r str, names: &mut Vec<&'r str>) -> Result<Segme
     parse_parts(segment, names)
 }
 
-/// Whether a segment is a regex: by what stands outside of the braces of its parameters.
+/// Returns whether a segment is a regex, by the text outside of the braces of its parameters.
 pub(super) fn is_regex(segment: &str) -> Result<bool, Kind> {
     let bytes = segment.as_bytes();
     let mut at = 0;

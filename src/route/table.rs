@@ -52,7 +52,7 @@ pub(super) struct Node {
 pub(super) struct Edge {
     pub(super) kind: EdgeKind,
     pub(super) child: u32,
-    /// An index into what the kind names.
+    /// An index into the table of its kind.
     pub(super) data: u32,
 }
 

@@ -1,12 +1,12 @@
-//! Why an app does not run.
+//! The error of an app that does not run.
 
 use std::fmt;
 
 use crate::error::BuildError;
 
-/// Why an app does not run, or no longer.
+/// The reason why an app does not run, or no longer runs.
 ///
-/// Its `Debug` form is its text, so that `fn main() -> Result<(), RunError>` says what is wrong.
+/// Its `Debug` form is its message, so that `fn main() -> Result<(), RunError>` says what is wrong.
 #[non_exhaustive]
 pub enum RunError {
     /// The app does not build.
@@ -17,26 +17,26 @@ pub enum RunError {
     Listen {
         /// The address.
         address: String,
-        /// Why not.
+        /// The reason.
         error: std::io::Error,
     },
     /// An environment variable is not understood.
     Environment {
         /// Its name.
         name: &'static str,
-        /// What it is set to.
+        /// The value that it is set to.
         value: String,
-        /// What it may be.
+        /// The values that it may have.
         expected: &'static str,
     },
-    /// The system refuses what every program may have.
+    /// The system refuses a basic resource, such as a thread.
     Io(std::io::Error),
-    /// It was to run inside of a tokio runtime, whose thread it would block.
+    /// It was called inside of a tokio runtime, whose thread it would block.
     InsideTokio {
         /// The function that is to be awaited there, such as `gatewire::serve`.
         instead: &'static str,
     },
-    /// Nothing is built in that could run the app here.
+    /// No runtime that could run the app here is built in.
     NoRuntime,
 }
 

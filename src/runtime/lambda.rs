@@ -1,29 +1,30 @@
 //! On Lambda, through the `lambda_runtime` crate: raw payload bytes in and out.
 //!
-//! `lambda_runtime` reads every event with serde before a handler sees it, and offers no seam below that. So a layer takes
-//! the payload out of the invocation and leaves `null` in its place, which is what serde reads; everything else that the
-//! crate does (error reports, the echo of the invocation's identifier, SnapStart) stays as it is. The response is copied
-//! twice and scanned once: the crate sends only what serde writes, and serde writes JSON as it is only once it has read it.
+//! `lambda_runtime` reads every event with serde before a handler sees it, and offers no seam below that. So a layer
+//! takes the payload out of the invocation and leaves `null` in its place, which is what serde reads; everything else
+//! that the crate does (error reports, the echo of the invocation's identifier, SnapStart) stays unchanged. The
+//! response is copied twice and scanned once: the crate sends only serde's output, and serde passes JSON through only
+//! once it has read it.
 //!
 //! # Streaming
 //!
-//! Answers that are to be [streamed](crate::App::streaming) go through the streams of `lambda_runtime`, each piece when it is
-//! written; the handler waits where the service is slow. Three things are as that crate has them:
+//! [Streamed](crate::App::streaming) responses go through the streams of `lambda_runtime`, each piece when it is
+//! written; the handler waits if the service is slow. The crate sets three limits:
 //!
 //! * It knows no `multiValueHeaders`: to a REST API, several values of a header go as one, with commas, and cookies as
 //!   `cookies`.
-//! * It has no trailers, and would send an error as one more piece of the body. An error behind the first piece therefore ends
-//!   the connection instead, without the end of the body, and the invocation is reported as failed.
-//! * Its connection waits for more to send (Nagle's algorithm), while whoever receives waits with the acknowledgement: that
+//! * It has no trailers, and would send an error as one more piece of the body. An error after the first piece
+//!   therefore ends the connection instead, without the end of the body, and the invocation is reported as failed.
+//! * Its connection waits for more to send (Nagle's algorithm), while the receiver delays the acknowledgement: that
 //!   can take 40 ms for a response. The [direct runtime](super::direct) sends at once.
 //!
-//! # What it cannot do
+//! # Limitations
 //!
-//! What the crate does before any layer cannot be kept from an app: an event whose client context or Cognito identity is
-//! not JSON of the form that it expects, or that has no deadline, ends the process without an answer. And its concurrent
-//! mode wants futures that move between threads, which those of handlers that borrow from the request do not; where
-//! `AWS_LAMBDA_MAX_CONCURRENCY` says that several invocations run at a time, the [direct runtime](super::direct) handles
-//! them.
+//! An app cannot be shielded from the steps that the crate takes before any layer: an event whose client context or
+//! Cognito identity is not JSON of the form that it expects, or that has no deadline, ends the process without an
+//! answer. And its concurrent mode requires futures that move between threads, which those of handlers that borrow from
+//! the request cannot; if `AWS_LAMBDA_MAX_CONCURRENCY` says that several invocations run at a time, the
+//! [direct runtime](super::direct) handles them.
 
 mod layer;
 mod prelude;
@@ -49,11 +50,11 @@ use crate::handler::LambdaContext;
 use crate::log::log_failure;
 use layer::{Around, Shared, Upload};
 
-/// Runs an app on Lambda, for ever, one invocation at a time, in a tokio runtime of one thread.
+/// Runs an app on Lambda until the process is ended, one invocation at a time, in a tokio runtime of one thread.
 ///
 /// # Errors
-/// Where the app does not build or the `AWS_LAMBDA_…` variables are not as they are on Lambda, which Lambda is told as an
-/// error of the initialisation; and where the Runtime API cannot be reached any more.
+/// If the app does not build or the `AWS_LAMBDA_…` variables are not as they are on Lambda, which is reported to Lambda
+/// as an error of the initialisation; and if the Runtime API cannot be reached any more.
 ///
 /// ```no_run
 /// use gatewire::{App, Request};
@@ -70,7 +71,7 @@ pub fn run(app: App) -> Result<(), RunError> {
     runtime.block_on(serve(engine))
 }
 
-/// Answers invocations for ever, in the tokio runtime that awaits it.
+/// Answers invocations until the process is ended, in the tokio runtime that awaits it.
 ///
 /// # Errors
 /// As [`run`].
@@ -85,7 +86,7 @@ pub async fn serve(engine: Engine) -> Result<(), RunError> {
     Runtime::new(handler).layer(Around { shared, streams }).run().await.map_err(RunError::Lambda)
 }
 
-/// `lambda_runtime` panics where these are not as they are on Lambda, and emulators leave some of them out.
+/// `lambda_runtime` panics if these are not as they are on Lambda, and emulators leave some of them out.
 fn check_environment() -> Result<(), String> {
     let variable = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
     variable("AWS_LAMBDA_FUNCTION_NAME")?;
@@ -96,7 +97,7 @@ fn check_environment() -> Result<(), String> {
     Ok(())
 }
 
-/// An invocation that gives the response, or streams it.
+/// An invocation that returns the response, or streams it.
 type Invocation = Running<Result<Box<RawValue>, InvocationError>>;
 
 #[derive(Clone)]
@@ -138,7 +139,7 @@ impl Service<LambdaEvent<()>> for Handler {
 }
 
 impl Handler {
-    /// The invocation that the layer has taken the payload of.
+    /// The invocation whose payload the layer has taken.
     fn start(&self, context: lambda_runtime::Context) -> Invocation {
         let taken = self.shared.taken.take();
         // It is there unless a call was dropped half-way.
@@ -172,7 +173,7 @@ fn diagnostic(request_id: &str, error: &InvocationError) -> Diagnostic {
     Diagnostic { error_type: error.error_type().to_owned(), error_message: error.message().to_owned() }
 }
 
-/// The response as JSON that is written as it is.
+/// The response as JSON that is written unchanged.
 fn raw(response: &[u8]) -> Result<Box<RawValue>, InvocationError> {
     let text = std::str::from_utf8(response).unwrap_or_default().to_owned();
     RawValue::from_string(text).map_err(malformed)

@@ -1,6 +1,6 @@
-//! Where an app runs: on Lambda, or behind a gateway on this machine.
+//! Runs an app: on Lambda, or behind a gateway on this machine.
 //!
-//! The engine does no I/O; these are thin adapters around it. [`run`] is all that most programs need, or `serve` if `main` is
+//! The engine does no I/O; these are thin adapters around it. Most programs need only [`run`], or `serve` if `main` is
 //! async. On Lambda there are two, and one line makes the choice:
 //!
 //! | | [`direct`], which [`run`] takes | `lambda` (feature `lambda`) |
@@ -11,31 +11,31 @@
 //! | crates that it adds | none (tokio, for async handlers that need it) | about 60 |
 //! | async handlers, AWS SDK | in a tokio runtime of one thread (feature `tokio`, a default) | the same |
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` (Managed Instances) | a thread for each | handed to [`direct`] |
-//! | `_X_AMZN_TRACE_ID` for the AWS SDK | [two lines](direct#environment-variables) of one's own | set |
+//! | `_X_AMZN_TRACE_ID` for the AWS SDK | [two lines](direct#environment-variables) of your own | set |
 //! | [streamed](crate::App::streaming) responses | sent while they are made | the same; one may take 40 ms longer |
-//! | an error in the middle of one | told by trailers | the body has no end, and the failure is reported |
+//! | an error in the middle of one | reported by trailers | the body has no end, and the failure is reported |
 //! | a malformed client context, an event without deadline | handled | ends the process |
 //! | lost connections | tried again, the response is not lost | ends the process |
 //!
 //! Both have a function that is awaited in a tokio runtime: `gatewire::serve` and `lambda::serve`.
 //!
-//! Take `lambda` to have AWS's own code between Lambda and the app, or layers of yours that are made for it; take `direct`
-//! for the time and the memory, and for builds that are done in seconds.
+//! Take `lambda` to have AWS's own code between Lambda and the app, or to use your own layers for it; take `direct` for
+//! less time and memory, and for builds that take seconds.
 //!
-//! # What is logged
+//! # What is logged?
 //!
-//! An invocation that has failed is one line on standard error, in one write, wherever the app runs: with the identifier of
-//! the request, the type of the error with its path, its message, and the messages of its sources. So is one whose error
-//! [`App::internal_server_errors`](crate::App::internal_server_errors) answers. What would break the line, or act on a
-//! terminal, is escaped.
+//! An invocation that has failed is one line on standard error, in one write, wherever the app runs: with the
+//! identifier of the request, the type of the error with its path, its message, and the messages of its sources. So is
+//! one whose error [`App::internal_server_errors`](crate::App::internal_server_errors) answers. Characters that would
+//! break the line, or act on a terminal, are escaped.
 //!
 //! ```text
 //! gatewire: ERROR RequestId: 8476a536 app::store::Error: cannot save the todo; caused by: connection refused
 //! ```
 //!
 //! [Lambda's settings][logging] are kept. With `AWS_LAMBDA_LOG_FORMAT=JSON` the line is an object with `timestamp`, `level`,
-//! `requestId`, `errorType` (what Lambda is told), `errorPath`, `message` and `causes`; with `AWS_LAMBDA_LOG_LEVEL=FATAL`
-//! there is none.
+//! `requestId`, `errorType` (as reported to Lambda), `errorPath`, `message` and `causes`; with
+//! `AWS_LAMBDA_LOG_LEVEL=FATAL` there is no line.
 //!
 //! [logging]: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 
@@ -57,22 +57,23 @@ pub(crate) use api::fuzzed::{Received, receive_all};
 
 use crate::app::App;
 
-/// Set by the Lambda service, and by whatever plays it: where the Runtime API listens.
+/// The address of the Runtime API. Set by the Lambda service and by emulators.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-/// Set where Lambda hands out several events at a time.
+/// Set if Lambda hands out several events at a time.
 const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 
-/// Runs an app: on Lambda (where `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), for ever; elsewhere
-/// behind the local gateway (feature `local`), until Ctrl-C.
+/// Runs an app: on Lambda (if `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), until the process is
+/// ended; elsewhere behind the local gateway (feature `local`), until Ctrl-C.
 ///
-/// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which is what one invocation at a time needs;
-/// async handlers run on it, so that the AWS SDK works in them. In a `main` that is async, with `#[tokio::main]`, await `serve`
-/// instead.
+/// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which suffices for one invocation at a
+/// time; async handlers run on it, so that the AWS SDK works in them. In a `main` that is async, with `#[tokio::main]`,
+/// await `serve` instead.
 ///
 /// # Errors
 /// If the app does not build, the address of the local gateway is taken, or the Runtime API cannot be reached. With the
-/// feature `tokio`, if a tokio runtime is [entered](https://docs.rs/tokio/1/tokio/runtime/struct.Handle.html#method.enter)
-/// on this thread: [`RunError::InsideTokio`], which Lambda is told as an error of the initialisation.
+/// feature `tokio`, if a tokio runtime is
+/// [entered](https://docs.rs/tokio/1/tokio/runtime/struct.Handle.html#method.enter) on this thread:
+/// [`RunError::InsideTokio`], which is reported to Lambda as an error of the initialisation.
 ///
 /// ```no_run
 /// use gatewire::{App, Request};
@@ -131,7 +132,7 @@ pub async fn serve(app: App) -> Result<(), RunError> {
     }
 }
 
-/// Hands on what came of the initialisation on Lambda. Where that is an error, Lambda is told.
+/// Returns the outcome of the initialisation on Lambda, and reports an error to Lambda.
 fn reported<T>(initialised: Result<T, RunError>) -> Result<T, RunError> {
     initialised.inspect_err(|error| {
         let address = std::env::var(RUNTIME_API).ok().and_then(|value| api::Address::parse(&value));
@@ -141,7 +142,7 @@ fn reported<T>(initialised: Result<T, RunError>) -> Result<T, RunError> {
     })
 }
 
-/// Tells Lambda that the function does not start.
+/// Reports to Lambda that the function does not start.
 fn report(address: &api::Address, error: &RunError) {
     let error_type = match error {
         RunError::Build(_) => "Function.BuildError",
@@ -151,7 +152,7 @@ fn report(address: &api::Address, error: &RunError) {
     api::init_error(address, error_type, &error.to_string());
 }
 
-/// That no tokio runtime is entered on this thread. There is no way to ask whether it may be blocked all the same.
+/// Checks that no tokio runtime is entered on this thread. There is no way to ask whether it may be blocked anyway.
 #[cfg(feature = "tokio")]
 fn outside_tokio(instead: &'static str) -> Result<(), RunError> {
     match tokio::runtime::Handle::try_current() {
@@ -160,7 +161,7 @@ fn outside_tokio(instead: &'static str) -> Result<(), RunError> {
     }
 }
 
-/// How many invocations may run at a time.
+/// The number of invocations that may run at a time.
 fn max_concurrency() -> Result<usize, RunError> {
     let Some(value) = std::env::var_os(MAX_CONCURRENCY) else { return Ok(1) };
     let value = value.to_string_lossy();

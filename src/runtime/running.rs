@@ -1,7 +1,7 @@
-//! An invocation that runs no faster than its response is taken.
+//! An invocation that runs no faster than the receiver takes its response.
 //!
-//! The engine hands pieces to a sink that cannot wait without blocking the thread; a runtime that shares its thread takes
-//! them from here instead, one after the other, and the handler goes on when the one before is taken.
+//! The engine hands pieces to a sink that cannot wait without blocking the thread; a runtime that shares its thread
+//! takes them from here instead, one after the other, and the handler goes on when the previous piece is taken.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -16,19 +16,19 @@ use bytes::Bytes;
 use crate::engine::ResponseSink;
 use crate::failure::InvocationError;
 
-/// What an invocation gives: `None` where all of the response has gone to the sink.
+/// The result of an invocation: `None` if all of the response has gone to the sink.
 type Outcome<T> = Result<Option<T>, InvocationError>;
 
-/// An invocation that runs while it is polled, and ends half-way where it is dropped.
+/// An invocation that runs while it is polled, and ends half-way if it is dropped.
 pub(super) struct Running<T> {
-    /// `None` behind its end.
+    /// `None` once finished.
     future: Option<Pin<Box<dyn Future<Output = Outcome<T>>>>>,
-    /// Why it has ended, until that is told.
+    /// The reason why it has ended, until that is returned.
     error: Option<InvocationError>,
     written: Rc<RefCell<Written>>,
 }
 
-/// What was written and not taken.
+/// The bytes that were written and not taken yet.
 #[derive(Default)]
 struct Written {
     prelude: Option<Vec<u8>>,
@@ -38,11 +38,11 @@ struct Written {
 /// The sink of a [`Running`] invocation.
 pub(super) struct Pieces(Rc<RefCell<Written>>);
 
-/// What is there of a response when it can begin to leave.
+/// The part of a response that is there when it can begin to leave.
 #[derive(Debug)]
 pub(super) enum Begun<T> {
     Whole(T),
-    /// The prelude; the body is to be had from [`Running::poll_piece`].
+    /// The prelude; [`Running::poll_piece`] returns the body.
     Streamed(Vec<u8>),
 }
 
@@ -69,9 +69,9 @@ impl<T> Running<T> {
         }
     }
 
-    /// The next piece of a body that is streamed. Behind an error there is nothing more.
+    /// The next piece of a body that is streamed. Nothing follows an error.
     pub(super) fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, InvocationError>>> {
-        // Only where nothing is left that nobody has taken.
+        // Only if every written piece has been taken.
         let idle = self.written.borrow().pieces.is_empty();
         let polled = if idle { self.poll(context) } else { Poll::Pending };
         if let Some(piece) = self.written.borrow_mut().pieces.pop_front() {
@@ -104,7 +104,7 @@ impl ResponseSink for Pieces {
     }
 }
 
-/// Nobody asks again for a response that there was; this is for who does all the same.
+/// The error for a caller that polls again after the response was returned.
 #[cold]
 fn ended() -> InvocationError {
     InvocationError::new("Gatewire.Ended", "the invocation has ended already")
@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
 
-    /// Comes to rest once.
+    /// Returns `Pending` once.
     async fn rest() {
         let mut rested = false;
         std::future::poll_fn(|_| if std::mem::replace(&mut rested, true) { Poll::Ready(()) } else { Poll::Pending })
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_comes_behind_the_pieces() {
+    fn an_error_comes_after_the_pieces() {
         let mut context = Context::from_waker(Waker::noop());
         let mut running = streamed(Some(InvocationError::new("Broken", "it is")));
         let told = (0..5).map(|_| running.poll_begin(&mut context)).find(Poll::is_ready);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_streamed_is_whole() {
+    fn an_unstreamed_response_is_whole() {
         let mut context = Context::from_waker(Waker::noop());
         let mut running = Running::new(|_| async { Ok(Some(7)) });
         assert!(matches!(running.poll_begin(&mut context), Poll::Ready(Ok(Begun::Whole(7)))));

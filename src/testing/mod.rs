@@ -1,4 +1,5 @@
-//! A kit for unit tests of one's own handlers: a [`Client`] that sends requests through genuine events, without a network.
+//! A kit for unit tests of your own handlers: a [`Client`] that sends requests through genuine events, without a
+//! network.
 //!
 //! ```
 //! use gatewire::testing::Client;
@@ -23,11 +24,11 @@
 //! # greets_by_name().unwrap();
 //! ```
 //!
-//! A request goes the whole way: the [gateway](crate::gateway) makes an event of it, the engine handles that as if Lambda
-//! had sent it, and the answer is read as the gateway reads it. What a [`TestRequest`] can be given beside path and body
-//! stands there; what to ask of the answer, at [`TestResponse`].
+//! A request takes the complete path: the [gateway](crate::gateway) makes an event of it, the engine handles that as if
+//! Lambda had sent it, and the response is read as the gateway reads it. [`TestRequest`] lists what a request can have
+//! besides path and body; [`TestResponse`] lists the parts of the response.
 //!
-//! A request reads the same behind every gateway. To see that a handler agrees, send it through all of them:
+//! A request reads the same behind every gateway. To check that for a handler, send it through all of them:
 //!
 //! ```
 //! use gatewire::testing::{self, Client};
@@ -41,7 +42,7 @@
 //! # Ok::<(), gatewire::BuildError>(())
 //! ```
 //!
-//! This is a kit for tests: what a test cannot go on with is a panic at the line of the test, with a text that says what
+//! This is a kit for tests: a fault that stops a test is a panic at the line of the test, with a message that says what
 //! happened.
 
 #![allow(clippy::test_attr_in_doctest)] // the test that is shown is called below it
@@ -72,7 +73,7 @@ use crate::source::Source;
 /// Sends requests to an app.
 ///
 /// One worker of the app handles them all, as it does in a function that stays warm. Threads may share a client; those
-/// that send at the same time get workers of their own.
+/// that send at the same time get separate workers.
 ///
 /// ```
 /// use gatewire::testing::Client;
@@ -101,7 +102,7 @@ macro_rules! methods {
         $(
             #[doc = concat!("A `", stringify!($method), "` request, to be sent with [`send`](TestRequest::send).")]
             ///
-            /// The target is as a client sends it: a percent-encoded path, with a query behind a `?` or without.
+            /// The target is as a client sends it: a percent-encoded path, with a query after a `?` or without.
             pub fn $name(&self, target: &str) -> TestRequest<'_> {
                 self.request(stringify!($method), target)
             }
@@ -113,7 +114,7 @@ impl Client {
     /// Builds the app, for requests to be sent to it.
     ///
     /// # Errors
-    /// Where the app does not build, as [`App::build`] says.
+    /// If the app does not build, as [`App::build`] says.
     pub fn new(app: App) -> Result<Self, BuildError> {
         Ok(Self::from(app.build()?))
     }
@@ -141,8 +142,8 @@ impl Client {
         *self.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
     }
 
-    /// Runs a future to its end on this thread: in a tokio runtime of the client, or, in that of somebody else, as far as
-    /// it gets without waiting. `None` if it would have to wait there.
+    /// Runs a future to its end on this thread: in a tokio runtime of the client, or, inside another tokio runtime, as
+    /// far as it gets without waiting. `None` if it would have to wait there.
     #[cfg(feature = "tokio")]
     fn block_on<F: Future>(&self, future: F) -> Option<F::Output> {
         let mut future = std::pin::pin!(future);
@@ -162,7 +163,7 @@ impl Client {
         let kept = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take();
         let runtime = kept.unwrap_or_else(|| {
             let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            Runtime(Some(built.unwrap_or_else(|error| panic!("there is no tokio runtime to be had: {error}"))))
+            Runtime(Some(built.unwrap_or_else(|error| panic!("cannot create a tokio runtime: {error}"))))
         });
         let output = runtime.0.as_ref().map(|tokio| tokio.block_on(future));
         *self.runtime.lock().unwrap_or_else(PoisonError::into_inner) = Some(runtime);
@@ -176,11 +177,11 @@ impl Client {
     }
 }
 
-/// How often a future may let others have their turn where there is nobody: a stream does so between its pieces.
+/// How often a future may yield with no other task to run: a stream does so between its pieces.
 #[cfg(feature = "tokio")]
 const TURNS: usize = 1_000_000;
 
-/// Whether a future wants to be polled again at once.
+/// True if a future wants to be polled again at once.
 #[cfg(feature = "tokio")]
 struct Woken(AtomicBool);
 
@@ -204,7 +205,7 @@ impl Drop for Runtime {
     }
 }
 
-/// For an app that is built already.
+/// A client for an app that is built already.
 impl From<Engine> for Client {
     fn from(engine: Engine) -> Self {
         Self {
@@ -231,7 +232,7 @@ pub fn sources() -> impl Iterator<Item = Source> + Clone {
     [Rest, HttpV1, Http, Alb, FunctionUrl, LatticeV1, LatticeV2].into_iter()
 }
 
-/// A context as Lambda gives it to an invocation, with 30 seconds left: what a [`TestRequest`] has unless told otherwise.
+/// A context as Lambda passes it to an invocation, with 30 seconds left: the default of a [`TestRequest`].
 ///
 /// ```
 /// use gatewire::{LambdaContext, testing};

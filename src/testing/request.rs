@@ -1,4 +1,4 @@
-//! A request of a test, put together and sent.
+//! A request of a test: built and sent.
 
 use serde::Serialize;
 
@@ -10,10 +10,10 @@ use crate::http::{header, percent};
 use crate::json::write;
 use crate::source::Source;
 
-/// A request to the app of a [`Client`]: made with [`Client::get`] and the like, sent with [`send`](Self::send).
+/// A request to the app of a [`Client`]: made with [`Client::get`] and similar methods, sent with [`send`](Self::send).
 ///
-/// Unless told otherwise it comes through an HTTP API with payload 2.0, from 127.0.0.1, with
-/// [a context](lambda_context) that has 30 seconds left.
+/// By default it comes through an HTTP API with payload 2.0, from 127.0.0.1, with [a context](lambda_context) that has
+/// 30 seconds left.
 ///
 /// ```
 /// use gatewire::testing::Client;
@@ -71,7 +71,7 @@ impl<'c> TestRequest<'c> {
         }
     }
 
-    /// Adds a query parameter behind those that are there. Name and value are text: they are encoded here.
+    /// Adds a query parameter after those that are there. Name and value are text: they are encoded here.
     pub fn query(mut self, name: &str, value: &str) -> Self {
         let mut pair = vec![if self.target.contains('?') { b'&' } else { b'?' }];
         percent::encode_component(&mut pair, name);
@@ -81,13 +81,13 @@ impl<'c> TestRequest<'c> {
         self
     }
 
-    /// Adds a header field, beside those of its name.
+    /// Adds a header field, and keeps others of the same name.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a cookie. They go out in one `Cookie` field, as from a browser, and nothing in them is encoded.
+    /// Adds a cookie. All cookies are sent in one `Cookie` field, as from a browser, and nothing in them is encoded.
     pub fn cookie(mut self, name: &str, value: &str) -> Self {
         if !self.cookies.is_empty() {
             self.cookies.push_str("; ");
@@ -96,20 +96,20 @@ impl<'c> TestRequest<'c> {
         self
     }
 
-    /// Sets the body: text or bytes. An empty one is none.
+    /// Sets the body: text or bytes. An empty body counts as absent.
     ///
-    /// The gateway hands it on as text or as base64, as [`HttpRequest::body`] says: that depends on the `Content-Type`.
+    /// The gateway forwards it as text or as base64, as [`HttpRequest::body`] says: that depends on the `Content-Type`.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.is_json = false;
         self
     }
 
-    /// Sets the body to a value as JSON, and its `Content-Type` to `application/json` where no [`header`](Self::header)
+    /// Sets the body to a value as JSON, and its `Content-Type` to `application/json` if no [`header`](Self::header)
     /// names another.
     ///
     /// # Panics
-    /// Where the value cannot be serialised.
+    /// If the value cannot be serialised.
     #[track_caller]
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         self.body.clear();
@@ -133,25 +133,26 @@ impl<'c> TestRequest<'c> {
     }
 
     /// Sets the stage of the API: without one it is `prod` in a REST API and `$default` in an HTTP API. Other gateways
-    /// have none to choose.
+    /// have no stages.
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.stage = Some(stage.into());
         self
     }
 
-    /// Whether the target group of a load balancer has multi-value headers turned on. Other gateways have no such choice.
+    /// Sets whether the target group of a load balancer has multi-value headers turned on. Other gateways have no such
+    /// setting.
     pub fn multi_value(mut self, multi_value: bool) -> Self {
         self.multi_value = multi_value;
         self
     }
 
-    /// Sets the context of the invocation, in the place of [`lambda_context`].
+    /// Sets the context of the invocation, instead of [`lambda_context`].
     pub fn lambda(mut self, lambda: LambdaContext<'c>) -> Self {
         self.lambda = lambda;
         self
     }
 
-    /// The event that the gateway makes of the request, as JSON: what the function is sent.
+    /// The event that the gateway makes of the request and sends to the function, as JSON.
     pub fn event(&self) -> Vec<u8> {
         let mut http = HttpRequest::new(self.method.as_str(), &self.target)
             .body(self.body.as_slice())
@@ -178,7 +179,7 @@ impl<'c> TestRequest<'c> {
 
 /// Sending.
 impl TestRequest<'_> {
-    /// Sends the request and returns the response. The thread waits for handlers that are async. With the feature `tokio`
+    /// Sends the request and returns the response. The thread waits for async handlers. With the feature `tokio`
     /// they run in a tokio runtime of the client, so that timers and the AWS SDK work in them.
     ///
     /// ```
@@ -206,7 +207,7 @@ impl TestRequest<'_> {
         }
     }
 
-    /// Sends the request and gives the response, or the error that Lambda would be told.
+    /// Sends the request and returns the response, or the error that would be reported to Lambda.
     ///
     /// ```
     /// # use gatewire::{App, Request, testing::Client};
@@ -217,7 +218,7 @@ impl TestRequest<'_> {
     /// ```
     ///
     /// # Errors
-    /// If the invocation fails: nobody handled the error of a handler, or one panicked.
+    /// If the invocation fails: no error handler took the error of a handler, or one panicked.
     ///
     /// # Panics
     /// If the gateway would not take the response, and inside of a tokio runtime as [`send`](Self::send) does.
@@ -277,7 +278,7 @@ impl TestRequest<'_> {
     }
 }
 
-/// The request line and the gateway, for what a panic says.
+/// The request line and the gateway, for the message of a panic.
 impl std::fmt::Display for TestRequest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {} through {:?}", self.method, self.target, self.source)

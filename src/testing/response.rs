@@ -30,7 +30,7 @@ use crate::source::Source;
 pub struct TestResponse {
     http: HttpResponse,
     payload: String,
-    /// The body without its content encodings, once it is asked for.
+    /// The body without its content encodings, decoded on demand.
     decoded: OnceLock<Vec<u8>>,
 }
 
@@ -72,19 +72,19 @@ impl TestResponse {
         self.header_all("set-cookie")
     }
 
-    /// The body: what the handler answered with. Neither base64 nor compression (`gzip` and `deflate`) is left on it.
+    /// The body that the handler returned, without base64 and compression (`gzip` and `deflate`).
     ///
     /// # Panics
-    /// Where the body is not what its `Content-Encoding` says, or that is another than these. In a build without the
-    /// feature `gzip` no app compresses, and what a handler has compressed itself is for [`raw_bytes`](Self::raw_bytes)
-    /// there.
+    /// If the body does not match its `Content-Encoding`, or that is another than these. In a build without the feature
+    /// `gzip` no app compresses, and only [`raw_bytes`](Self::raw_bytes) reads a body that a handler has compressed
+    /// itself.
     #[track_caller]
     pub fn bytes(&self) -> &[u8] {
-        // Not within a closure of the cell's, where the caller's line would be lost.
+        // Not inside the cell's closure, which would lose the caller's line.
         if self.decoded.get().is_none() {
             let encodings = self.header_all("content-encoding");
             let mut body = self.http.body.clone();
-            // What was put on last comes off first.
+            // The encoding that was applied last is removed first.
             for encoding in encodings.iter().flat_map(|field| field.split(',')).rev().map(str::trim) {
                 match decode(encoding, &body) {
                     Ok(plain) => body = plain,
@@ -96,7 +96,7 @@ impl TestResponse {
         self.decoded.get().map_or(&[], Vec::as_slice)
     }
 
-    /// The body as it goes to the client: base64 is off, which the gateway decodes, and compression is still on.
+    /// The body as the client receives it: the gateway has decoded base64, and compression is still on.
     pub fn raw_bytes(&self) -> &[u8] {
         &self.http.body
     }
@@ -104,7 +104,7 @@ impl TestResponse {
     /// The body as text.
     ///
     /// # Panics
-    /// Where it is not UTF-8, and as [`bytes`](Self::bytes) does.
+    /// If it is not UTF-8, and as [`bytes`](Self::bytes) does.
     #[track_caller]
     pub fn text(&self) -> &str {
         match std::str::from_utf8(self.bytes()) {
@@ -113,10 +113,10 @@ impl TestResponse {
         }
     }
 
-    /// The body as a value, read from JSON. Of `serde_json::Value` it makes what can be indexed and compared to `json!`.
+    /// The body as a value, read from JSON. A `serde_json::Value` can be indexed and compared to `json!`.
     ///
     /// # Panics
-    /// Where the body is not JSON, or of another type; as [`bytes`](Self::bytes) does.
+    /// If the body is not JSON, or of another type; and as [`bytes`](Self::bytes) does.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
         match JsonParser::default().parse::<T>(&mut self.bytes().to_vec()) {
@@ -136,7 +136,7 @@ impl TestResponse {
 
 /// The bytes without one encoding.
 fn decode(encoding: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
-    // Names of encodings are compared as those of headers are.
+    // Names of encodings are compared like those of headers.
     let is = |name| header::same_name(encoding, name);
     if is("identity") || is("") {
         Ok(bytes.to_vec())
@@ -177,5 +177,5 @@ fn inflate(bytes: &[u8], is_gzip: bool) -> Result<Vec<u8>, String> {
 
 #[cfg(not(feature = "gzip"))]
 fn inflate(_: &[u8], _: bool) -> Result<Vec<u8>, String> {
-    Err("that takes the feature `gzip`; `raw_bytes` gives the body as it is".to_owned())
+    Err("that requires the feature `gzip`; `raw_bytes` returns the body unchanged".to_owned())
 }

@@ -53,7 +53,7 @@ fn each_mistake_is_named() {
     }
 }
 
-/// What another framework's rule is told to be written as.
+/// The error for another framework's rule says how to write it.
 #[test]
 fn the_syntax_of_other_frameworks_is_named() {
     let cases = [

@@ -1,4 +1,4 @@
-//! The client of the [Runtime API][docs], on the standard library alone: HTTP over one kept connection.
+//! The client of the [Runtime API][docs], on the standard library only: HTTP over one kept connection.
 //!
 //! ```text
 //! Address ─► Connection ─► Head ─► body (Length, Chunked, until the end)      responses, parsed in place

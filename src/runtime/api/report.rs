@@ -47,7 +47,7 @@ pub(in crate::runtime) fn error_class(error_type: &str) -> Cow<'_, str> {
 /// this report is only logged.
 pub(in crate::runtime) fn init_error(address: &Address, error_type: &str, message: &str) {
     if let Err(fault) = post_init_error(address, error_type, message) {
-        log(Level::Error, "", &format!("the service was not told why the function does not start: {fault}"));
+        log(Level::Error, "", &format!("cannot report to the service why the function does not start: {fault}"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! One invocation after the other over one connection: what to do where that fails.
+//! One invocation after the other over one connection, with retries if it fails.
 
 mod upload;
 
@@ -13,32 +13,32 @@ use crate::failure::InvocationError;
 use crate::log::{Level, log, log_failure};
 use upload::Sent;
 
-/// How often one and the same thing is tried, and how long the pauses in between are: the first is none, since a kept
-/// connection that the other side ended is no sign of trouble.
+/// The pauses between the attempts of one step, and so their number: the first retry follows without a pause, since a
+/// kept connection that the other side ended is no sign of trouble.
 const PAUSES_MS: [u64; 4] = [0, 5, 25, 125];
-/// A response up to this size is copied behind its head.
+/// A response up to this size is copied after its head.
 const JOINED: usize = 4096;
-/// The longest pause where there is nothing to do.
+/// The longest pause while there is nothing to do.
 const IDLE_LIMIT: Duration = Duration::from_secs(1);
 
-/// What is awaited beside the next event: when it is ready, there shall be none.
+/// The future that is awaited beside the next event: once it is ready, no further event is taken.
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()>>>;
 
-/// What came of asking for the next event.
+/// The outcome of the request for the next event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Event,
     Stop,
 }
 
-/// Why no further event can be had.
+/// The reason why no further event can be received.
 #[derive(Debug)]
 pub(super) enum ClientError {
     /// After several attempts.
     Fault(Fault),
     /// The service refuses to go on.
     Refused { what: &'static str, status: u16, answer: String },
-    /// The service sends events that nobody could answer.
+    /// The service sends events that cannot be answered.
     NoRequestId,
 }
 
@@ -71,17 +71,17 @@ pub(super) struct Client {
     invocation: Invocation,
     wait: Wait,
     one_write: bool,
-    /// Whether the next event was asked for on this connection.
+    /// True if the next event was requested on this connection.
     asked: bool,
-    /// What came of asking before it was time for it.
+    /// The outcome of a request that was sent ahead of time.
     asked_ahead: Option<Result<(), Fault>>,
     stop: Option<Stop>,
     /// Reused for the head of every `POST`.
     head: Vec<u8>,
     report: Vec<u8>,
-    /// Reused for what is sent of a response while it is made.
+    /// Reused for the pieces of a response that is sent while it is made.
     chunk: Vec<u8>,
-    /// How much of such a response has been sent.
+    /// The progress of such a response.
     sent: Sent,
 }
 
@@ -137,12 +137,12 @@ impl Client {
         }
     }
 
-    /// Asks for the next event, for those who have something to do before [`next`](Self::next), which tells what came of it.
+    /// Requests the next event, for callers with work to do before [`next`](Self::next), which returns the outcome.
     pub(super) fn ask_ahead(&mut self) {
         self.asked_ahead = Some(self.ask());
     }
 
-    /// Asks for the next event, where that was not done.
+    /// Requests the next event, unless that was done already.
     fn ask(&mut self) -> Result<(), Fault> {
         if !self.asked {
             self.connection.open(&self.address)?;
@@ -177,7 +177,7 @@ impl Client {
                 Ok(Received::Event)
             }
             Ok(_) => Err(ClientError::NoRequestId),
-            // The event is lost, but not the invocation: it has failed, and somebody waits to hear that.
+            // The event is lost, but not the invocation: it has failed, and a caller waits for its result.
             Err(fault) if known => {
                 self.connection.close();
                 self.fail(&InvocationError::new("Runtime.LostPayload", fault.to_string()))?;
@@ -187,7 +187,7 @@ impl Client {
         }
     }
 
-    /// Waits for something to read, unless the read itself shall wait; tells whether it is time to stop.
+    /// Waits for something to read, unless the read itself shall wait; returns whether it is time to stop.
     async fn stopped_while_waiting(&mut self) -> Result<bool, Fault> {
         let Some(stop) = &mut self.stop else {
             self.connection.readable(self.wait).await?;
@@ -224,7 +224,7 @@ impl Client {
         let buffer = self.connection.buffer();
         let id = self.invocation.request_id(buffer).unwrap_or_default();
         let invocation_id = self.invocation.invocation_id(buffer);
-        // Before the report: Lambda may freeze the process when it has that.
+        // Before the report: Lambda may freeze the process once it has received that.
         log_failure(std::str::from_utf8(id).unwrap_or_default(), error);
         let mut report = std::mem::take(&mut self.report);
         write_report(&mut report, error.error_type(), error.message());
@@ -235,8 +235,8 @@ impl Client {
         posted
     }
 
-    /// Posts the body behind the head that was written, over a new connection where one is lost. `sent`: whether the service
-    /// may have an answer already.
+    /// Posts the body after the head that was written, over a new connection if one is lost. `sent`: whether the
+    /// service may have an answer already.
     fn post(&mut self, body: &[u8], mut sent: bool) -> Result<(), ClientError> {
         let mut failures = 0;
         loop {
@@ -275,7 +275,7 @@ impl Client {
         Ok(self.judge(head.status, resent, answer))
     }
 
-    /// Reads the answer to a `POST`, and gives what it says where it is a refusal.
+    /// Reads the answer to a `POST`, and returns its text if it is a refusal.
     fn read_answer(&mut self, head: &Head) -> String {
         if head.is_success() {
             self.connection.skip_body(head);
@@ -290,11 +290,11 @@ impl Client {
         }
     }
 
-    /// What the status of the answer to a `POST` means.
+    /// Turns the status of the answer to a `POST` into a result.
     fn judge(&self, status: u16, resent: bool, answer: String) -> Result<(), ClientError> {
         match status {
             200..=299 => Ok(()),
-            // It has arrived the first time: the service waits for no response to it any more.
+            // It has arrived the first time: the service no longer waits for a response to it.
             400 | 403 | 410 if resent => Ok(()),
             500.. => Err(ClientError::Refused { what: "a response", status, answer }),
             _ => {
@@ -337,7 +337,7 @@ enum Received {
     Stop,
 }
 
-/// What fits a log line.
+/// The part that fits a log line.
 fn excerpt(answer: &[u8]) -> String {
     String::from_utf8_lossy(&answer[..answer.len().min(300)]).into_owned()
 }

@@ -1,10 +1,10 @@
-//! What the Runtime API tells about an invocation, as places in the buffer where it was received.
+//! The facts about an invocation that the Runtime API sends, as places in the buffer that received them.
 
 use std::ops::Range;
 
 use crate::handler::LambdaContext;
 
-/// A place in the buffer; empty where there is nothing.
+/// A place in the buffer; empty for an absent value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Span {
     start: usize,
@@ -16,7 +16,7 @@ impl Span {
         buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// The text there; `None` where there is none.
+    /// The string at the place; `None` without one.
     fn text(self, buffer: &[u8]) -> Option<&str> {
         std::str::from_utf8(self.of(buffer)).ok().filter(|text| !text.is_empty())
     }
@@ -28,13 +28,13 @@ impl From<Range<usize>> for Span {
     }
 }
 
-/// Whether the service said which invocation this is.
+/// Says whether the service named the invocation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Identity {
     #[default]
     Missing,
     Known(Span),
-    /// More than one identifier, or one that no path can hold: whatever is posted could be the answer to another.
+    /// More than one identifier, or one that no path can hold: a posted response could answer another invocation.
     Unusable,
 }
 
@@ -53,11 +53,11 @@ pub(super) struct Invocation {
 }
 
 impl Invocation {
-    /// Takes note of a field of the head.
+    /// Records a field of the head.
     pub(super) fn field(&mut self, name: &[u8], value: &[u8], at: Range<usize>) {
         const PREFIX: &[u8] = b"lambda-runtime-";
         let Some((prefix, name)) = name.split_at_checked(PREFIX.len()) else { return };
-        // Fields are only sent where there is something to say.
+        // The service only sends fields that have a value.
         if !prefix.eq_ignore_ascii_case(PREFIX) || value.is_empty() {
             return;
         }
@@ -84,12 +84,12 @@ impl Invocation {
         }
     }
 
-    /// Takes note of where the payload stands.
+    /// Records the place of the payload.
     pub(super) fn set_payload(&mut self, payload: Range<usize>) {
         self.payload = payload.into();
     }
 
-    /// The identifier of the invocation, where there is one to answer to.
+    /// The identifier of the invocation, if it has one that can be answered.
     pub(super) fn request_id<'b>(&self, buffer: &'b [u8]) -> Option<&'b [u8]> {
         match self.request_id {
             Identity::Known(span) => Some(span.of(buffer)),
@@ -97,7 +97,7 @@ impl Invocation {
         }
     }
 
-    /// What has to be sent back, so that the service sees which invocation is answered.
+    /// The identifier to send back, so that the service sees which invocation is answered.
     pub(super) fn invocation_id<'b>(&self, buffer: &'b [u8]) -> Option<&'b [u8]> {
         Some(self.invocation_id.of(buffer)).filter(|id| !id.is_empty())
     }
@@ -119,7 +119,7 @@ impl Invocation {
     }
 }
 
-/// Whether a segment of a path may hold the byte as it is: `pchar` of
+/// Returns whether a segment of a path may hold the byte unescaped: `pchar` of
 /// [RFC 3986](https://www.rfc-editor.org/rfc/rfc3986#section-3.3), without escapes.
 fn is_path_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identifier_that_cannot_be_answered_to_is_none() {
+    fn an_identifier_that_cannot_be_answered_counts_as_absent() {
         let id = |fields: &[(&str, &[u8])]| {
             let (invocation, buffer) = invocation(fields);
             invocation.request_id(&buffer).map(<[u8]>::to_vec)
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_fields_are_as_none() {
+    fn odd_fields_count_as_absent() {
         for value in ["-1", "1e3", "18446744073709551616", "soon", "+"] {
             let (invocation, buffer) = invocation(&[("lambda-runtime-deadline-ms", value.as_bytes())]);
             assert_eq!(invocation.context(&buffer).remaining_time(), None, "{value}");
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(context.client_context, Some("{\"no\": JSON"));
         assert_eq!(context.invoked_function_arn, "");
         assert_eq!(invocation.invocation_id(&buffer), None);
-        // It has no end, as far as the system can tell time.
+        // It has no end within the range of the system's clock.
         let _ = context.remaining_time();
     }
 }

@@ -1,27 +1,27 @@
-//! On Lambda, by a client of the [Runtime API][docs] of its own: one kept connection, one reused buffer whose bytes the
-//! engine reads where they were received, and no heap allocation per invocation in the whole process. It takes the standard
-//! library and nothing else.
+//! On Lambda, by a built-in client of the [Runtime API][docs]: one kept connection, one reused buffer whose bytes the
+//! engine reads in place, and no heap allocation per invocation in the whole process. It needs only the standard
+//! library.
 //!
 //! # Async handlers
 //!
 //! With the feature `tokio` (a default), [`run`] handles invocations in a tokio runtime of one thread with everything
 //! enabled, so that the AWS SDK, timers and `tokio::spawn` work in handlers. Tasks that handlers spawn, such as the
-//! connections of HTTP clients, go on while the next event is awaited, for as long as Lambda does not freeze the process.
-//! Without the feature, async handlers are polled by an executor that knows no timers and no sockets.
+//! connections of HTTP clients, go on while the next event is awaited, for as long as Lambda does not freeze the
+//! process. Without the feature, async handlers are polled by an executor without timers and sockets.
 //! [`Direct::run_on`] takes any other executor, [`Direct::serve`] the tokio runtime that awaits it.
 //!
 //! # Environment variables
 //!
-//! | variable | who sets it | what it is |
+//! | variable | set by | meaning |
 //! | --- | --- | --- |
-//! | `AWS_LAMBDA_RUNTIME_API` | Lambda, emulators | where the Runtime API listens: `host:port`, or a URL with a path |
+//! | `AWS_LAMBDA_RUNTIME_API` | Lambda, emulators | the address of the Runtime API: `host:port`, or a URL with a path |
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` | Lambda Managed Instances | how many invocations run at a time; without it, one |
-//! | `AWS_LAMBDA_INITIALIZATION_TYPE` | Lambda | `snap-start`: the first event is awaited behind the restored snapshot |
+//! | `AWS_LAMBDA_INITIALIZATION_TYPE` | Lambda | `snap-start`: the first event is awaited after the snapshot is restored |
 //!
-//! `_X_AMZN_TRACE_ID` is not set by this runtime: to change a variable of a process is unsound while another thread reads
-//! one, and takes memory that is never given back. A handler reads it from [`LambdaContext`](crate::LambdaContext). The AWS
-//! SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions; who wants that, and
-//! knows that no other thread reads the environment, sets it before each request:
+//! `_X_AMZN_TRACE_ID` is not set by this runtime: to change a variable of a process is unsound while another thread
+//! reads one, and takes memory that is never freed. A handler reads it from [`LambdaContext`](crate::LambdaContext).
+//! The AWS SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions. If you
+//! need that, and no other thread reads the environment, set it before each request:
 //!
 //! ```
 //! # use gatewire::{App, Request};
@@ -37,23 +37,23 @@
 //!
 //! # Streaming
 //!
-//! Answers that are to be [streamed](crate::App::streaming) are sent while they are made, each piece in one write. Such a
-//! write may wait until the service has room, and what runs in the same tokio runtime waits with it: of bodies above 6 MB,
+//! [Streamed](crate::App::streaming) responses are sent while they are made, each piece in one write. Such a write may
+//! wait until the service has room, and all tasks in the same tokio runtime wait with it: of bodies above 6 MB,
 //! Lambda takes 2 MB in a second. [One write](Direct::one_write) is for responses that are not streamed.
 //!
-//! # What happens when something breaks
+//! # Failures and their consequences
 //!
-//! | what | consequence |
+//! | failure | consequence |
 //! | --- | --- |
 //! | a handler fails or panics, the event cannot be read, the response is too large | reported to Lambda, with [a line](super#what-is-logged) on standard error; the next event is handled |
 //! | the app does not build | reported to Lambda as an error of the initialisation; [`run`] returns the error |
-//! | the connection is lost, or what is received is no HTTP | a new connection; the same response is sent again |
+//! | the connection is lost, or the bytes received are not HTTP | a new connection; the same response is sent again |
 //! | a response sent again is refused with 400, 403 or 410 | it had arrived |
 //! | a response is refused with 410 (too late), 413 or another status below 500 | a line on standard error; the next event |
-//! | a handler fails in the middle of a response that is streamed | told by trailers; the gateway cuts the response off |
+//! | a handler fails in the middle of a response that is streamed | reported by trailers; the gateway cuts the response off |
 //! | the connection is lost in the middle of such a response | it is not kept, so the invocation is reported as failed |
 //! | an event does not arrive whole | its invocation is reported as failed |
-//! | an event has no usable `Lambda-Runtime-Aws-Request-Id` | nobody can answer it; asked again, and the end if that goes on |
+//! | an event has no usable `Lambda-Runtime-Aws-Request-Id` | it cannot be answered; the next event is requested, and the runtime ends if that goes on |
 //! | status 500 and above; a status other than 2xx for an event | [`run`] returns the error at once: Lambda starts anew |
 //! | one of [several workers](Direct::concurrency) ends with an error, or a panic escapes | the same: the others are not waited for |
 //!
@@ -83,11 +83,11 @@ use crate::app::App;
 use crate::engine::block_on;
 use crate::engine::{Answer, Engine, Worker};
 
-/// Runs an app on Lambda, for ever.
+/// Runs an app on Lambda, until the process is ended.
 ///
 /// # Errors
-/// Where the app does not build or an environment variable is not understood, which Lambda is told as an error of the
-/// initialisation; and where the Runtime API cannot be reached any more.
+/// If the app does not build or an environment variable is not understood, which is reported to Lambda as an error of
+/// the initialisation; and if the Runtime API cannot be reached any more.
 ///
 /// ```no_run
 /// use gatewire::{App, Request};
@@ -125,11 +125,11 @@ pub struct Direct {
 }
 
 impl Direct {
-    /// A runtime that gets its events from a Runtime API: `host:port`, or a URL with a path below which its own begins. It
-    /// handles one invocation at a time.
+    /// A runtime that gets its events from a Runtime API: `host:port`, or a URL whose path is the prefix of its paths.
+    /// It handles one invocation at a time.
     ///
     /// # Errors
-    /// Where that is no such address.
+    /// If `runtime_api` is not such an address.
     pub fn new(engine: Engine, runtime_api: &str) -> Result<Self, RunError> {
         let address = Address::parse(runtime_api).ok_or_else(|| {
             super::environment(
@@ -141,10 +141,10 @@ impl Direct {
         Ok(Self { engine, address, concurrency: 1, one_write: false, snap_start: false, stop: None })
     }
 
-    /// The same, with what the environment variables say.
+    /// As [`new`](Self::new), but with the settings of the environment variables.
     ///
     /// # Errors
-    /// Where `AWS_LAMBDA_RUNTIME_API` is not set or no address, or `AWS_LAMBDA_MAX_CONCURRENCY` no number.
+    /// If `AWS_LAMBDA_RUNTIME_API` is not set or not an address, or `AWS_LAMBDA_MAX_CONCURRENCY` is not a number.
     pub fn from_env(engine: Engine) -> Result<Self, RunError> {
         let runtime_api = std::env::var(super::RUNTIME_API).unwrap_or_default();
         let mut direct = Self::new(engine, &runtime_api)?.concurrency(super::max_concurrency()?);
@@ -153,20 +153,20 @@ impl Direct {
         Ok(direct)
     }
 
-    /// How many invocations run at a time, each on a thread of its own with a connection, a [worker](crate::Worker) and an
-    /// executor of its own, so that futures need not be `Send`. More than one is for Lambda Managed Instances: elsewhere
-    /// Lambda hands out no second event before the first is answered. Zero is as one.
+    /// Sets how many invocations run at a time, each on a separate thread with its own connection,
+    /// [worker](crate::Worker) and executor, so that futures need not be `Send`. More than one is for Lambda Managed
+    /// Instances: elsewhere Lambda hands out no second event before the first is answered. Zero counts as one.
     pub fn concurrency(mut self, invocations: usize) -> Self {
         self.concurrency = invocations.max(1);
         self
     }
 
-    /// Whether a response and the request for the next event are sent in one write; off unless asked for.
+    /// Sets whether a response and the request for the next event are sent in one write; off by default.
     ///
     /// It saves a system call and a wake-up for each invocation. The risk: the next event may have been handed out on a
-    /// connection that dies before the answer to the response has been read. The service does not hand it out again, and
-    /// that invocation fails when its time is up. HTTP allows to send requests ahead of answers, and the servers of Go,
-    /// which Lambda's is one of, handle them in order; AWS does not say that it is supported.
+    /// connection that dies before the answer to the response has been read. The service does not hand it out again,
+    /// and that invocation fails when its time is up. HTTP allows clients to send requests ahead of answers, and the
+    /// servers of Go, of which Lambda's is one, handle them in order; AWS does not document that this is supported.
     pub fn one_write(mut self, one_write: bool) -> Self {
         self.one_write = one_write;
         self
@@ -177,9 +177,9 @@ impl Direct {
     ///
     /// It is polled while the next event is awaited in a tokio runtime; without one, before each event only.
     ///
-    /// Lambda sends `SIGTERM` before it ends a process only where an extension is registered, and then only between
-    /// invocations: a function that has nothing to flush needs none of this. To find out about signals takes `unsafe`, so
-    /// this crate leaves it to others, such as tokio with its feature `signal`:
+    /// Lambda sends `SIGTERM` before it ends a process only if an extension is registered, and then only between
+    /// invocations: a function that has nothing to flush does not need this. Signal handlers take `unsafe`, so this
+    /// crate leaves them to others, such as tokio with its feature `signal`:
     ///
     /// ```no_run
     /// use gatewire::runtime::direct::Direct;
@@ -206,14 +206,14 @@ impl Direct {
         self
     }
 
-    /// Handles invocations, on this thread or on [as many](Self::concurrency) as shall run at a time, until the runtime is
-    /// [stopped](Self::stop_when).
+    /// Handles invocations, on this thread or on [as many threads](Self::concurrency) as invocations run at a time,
+    /// until the runtime is [stopped](Self::stop_when).
     ///
     /// # Errors
-    /// If the Runtime API cannot be reached any more, or answers that it cannot go on. Of several threads the first that
-    /// fails, by an error or by a panic that escapes, is the end: its error is returned at once, while the others may still
-    /// be busy. They take no further event, and end with the process. If a thread cannot be started, none begins. With the
-    /// feature `tokio`, inside of a tokio runtime: [`serve`](Self::serve) is for that.
+    /// If the Runtime API cannot be reached any more, or answers that it cannot go on. With several threads, the first
+    /// failure, an error or a panic that escapes, ends the runtime: its error is returned at once, while the others may
+    /// still be busy. They take no further event, and end with the process. If a thread cannot be started, none begins.
+    /// With the feature `tokio`, inside of a tokio runtime: [`serve`](Self::serve) is for that.
     pub fn run(&self) -> Result<(), RunError> {
         #[cfg(feature = "tokio")]
         {
@@ -228,11 +228,11 @@ impl Direct {
         })
     }
 
-    /// Runs one loop in a tokio runtime of its own.
+    /// Runs one loop in a separate tokio runtime.
     #[cfg(feature = "tokio")]
     fn run_on_tokio(&self, wait: Wait, team: Option<&Team>) -> Result<(), RunError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io);
-        // Of several threads, whoever waits for them reports it, once.
+        // With several threads, the thread that waits for them reports it, once.
         let runtime = if team.is_some() { runtime } else { self.reported(runtime) }?;
         if is_to_begin(team) { runtime.block_on(self.answer(wait, team)) } else { Ok(()) }
     }
@@ -267,9 +267,9 @@ impl Direct {
         })
     }
 
-    /// [`run`](Self::run) in the tokio runtime that awaits it, beside whatever else runs there.
+    /// [`run`](Self::run) in the tokio runtime that awaits it, beside the other tasks of that runtime.
     ///
-    /// Where more than one invocation runs at a time, threads with tokio runtimes of their own handle them.
+    /// If more than one invocation runs at a time, threads with a tokio runtime each handle them.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -282,7 +282,7 @@ impl Direct {
         self.ended(poll_fn(|context| workers.poll_wait(context)).await)
     }
 
-    /// Runs one loop here, or several on threads of their own.
+    /// Runs one loop here, or several on separate threads.
     fn on_threads(
         &self,
         answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
@@ -293,18 +293,18 @@ impl Direct {
         self.ended(self.start(answer).wait())
     }
 
-    /// Starts as many threads as there are to be workers.
+    /// Starts a thread for each worker.
     fn start(&self, answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static) -> Workers {
         let direct = self.clone();
         Workers::start(self.concurrency, move |team| answer(&direct, Some(team)))
     }
 
-    /// What came of the workers. If they never began, that is an error of the initialisation.
+    /// The outcome of the workers. If they never began, that is an error of the initialisation.
     fn ended(&self, ended: Ended) -> Result<(), RunError> {
         if ended.begun { ended.result } else { self.reported(ended.result) }
     }
 
-    /// Hands on what came of the initialisation. If that is an error, Lambda is told.
+    /// Returns the outcome of the initialisation, and reports an error to Lambda.
     fn reported<T>(&self, initialised: Result<T, RunError>) -> Result<T, RunError> {
         initialised.inspect_err(|error| super::report(&self.address, error))
     }
@@ -316,7 +316,7 @@ impl Direct {
         if self.snap_start {
             client.restore().map_err(ended)?;
         }
-        // What is left to do is done while the first event is on its way.
+        // The rest of the work is done while the first event is on its way.
         client.ask_ahead();
         let mut worker = self.engine.worker();
         let streams = self.engine.streams();
@@ -339,7 +339,7 @@ impl Direct {
     }
 }
 
-/// Answers an invocation by an app that streams answers.
+/// Answers an invocation with an app that streams responses.
 async fn stream(client: &mut Client, worker: &mut Worker) -> Result<(), ClientError> {
     let (invocation, buffer, mut upload) = client.upload();
     match worker.call_streaming(invocation.payload(buffer), &invocation.context(buffer), &mut upload).await {
@@ -350,7 +350,7 @@ async fn stream(client: &mut Client, worker: &mut Worker) -> Result<(), ClientEr
     }
 }
 
-/// Whether a loop shall begin: alone it does, as one of several when all the others can.
+/// Returns whether a loop must begin: a single loop does, and one of several once all the others can.
 fn is_to_begin(team: Option<&Team>) -> bool {
     team.is_none_or(Team::is_to_begin)
 }

@@ -1,4 +1,4 @@
-//! Workers on threads of their own: they begin together, and the first that fails is the end for all.
+//! Workers on separate threads: they begin together, and the first that fails ends all of them.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::super::RunError;
 
-/// What the workers know of each other.
+/// The state that the workers share.
 pub(super) struct Team {
     state: Mutex<State>,
     changed: Condvar,
@@ -18,25 +18,26 @@ struct State {
     /// Workers that have not been made yet. None begins before all have.
     preparing: usize,
     running: usize,
-    /// Whether no worker takes a further event.
+    /// True if no worker takes a further event.
     over: bool,
     result: Option<Result<(), RunError>>,
     #[cfg(feature = "tokio")]
     waker: Option<Waker>,
 }
 
-/// The workers, for whoever waits for their end. If it is dropped before, they end after the invocations in flight.
+/// The workers, for the thread that waits for their end. If it is dropped before, they end after the invocations in
+/// flight.
 pub(super) struct Workers(Arc<Team>);
 
-/// How the workers have ended.
+/// The way in which the workers have ended.
 pub(super) struct Ended {
     pub(super) result: Result<(), RunError>,
-    /// Whether any of them has begun.
+    /// True if any of them has begun.
     pub(super) begun: bool,
 }
 
 impl Team {
-    /// Says that one worker is ready to begin, and waits for the others; tells whether it shall.
+    /// Says that one worker is ready to begin, and waits for the others; returns whether it must begin.
     pub(super) fn is_to_begin(&self) -> bool {
         let mut state = self.state();
         state.preparing -= 1;
@@ -47,7 +48,7 @@ impl Team {
         !state.over
     }
 
-    /// Whether no worker is to take a further event.
+    /// Returns whether no worker is to take a further event.
     pub(super) fn is_over(&self) -> bool {
         self.state().over
     }
@@ -56,7 +57,7 @@ impl Team {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes note of the end of a worker.
+    /// Records the end of a worker.
     fn end(&self, result: Result<(), RunError>) {
         let mut state = self.state();
         state.running -= 1;
@@ -75,8 +76,8 @@ impl Team {
 }
 
 impl State {
-    /// Whether there is nothing to wait for. Before they have begun, workers end soon, and give back what they have taken of
-    /// the system: it may be needed to report why.
+    /// Returns whether there is nothing to wait for. Before they have begun, workers end soon, and free their
+    /// resources of the system: the report of the reason may need them.
     fn has_ended(&self) -> bool {
         self.result.is_some() && (self.preparing == 0 || self.running == 0)
     }
@@ -110,7 +111,7 @@ impl Workers {
             });
             if let Err(error) = spawned {
                 let why = format!("thread {number} of {count} for workers cannot be started: {error}");
-                // This one and those behind it are no workers; the ends of the others have been counted already.
+                // This one and those after it never became workers; the ends of the others have been counted already.
                 team.state().running -= count - number;
                 team.end(Err(RunError::Io(std::io::Error::new(error.kind(), why))));
                 break;
@@ -174,7 +175,7 @@ mod tests {
             if count.fetch_add(1, Ordering::SeqCst) == 1 {
                 return Err(RunError::Lambda("broken".into()));
             }
-            // The others have no reason to end but that they are told.
+            // The others end only because they are told to.
             while !team.is_over() {
                 std::thread::yield_now();
             }
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn none_begins_where_one_cannot_be_made() {
+    fn none_begins_if_one_cannot_be_made() {
         static BEGUN: AtomicUsize = AtomicUsize::new(0);
         let made = AtomicUsize::new(0);
         let workers = Workers::start(3, move |team| {

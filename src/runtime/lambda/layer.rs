@@ -1,5 +1,5 @@
-//! What stands around the services of `lambda_runtime`: it takes the payload past serde on the way in, and on the way out
-//! runs what is left of a handler whose answer is streamed.
+//! The layer around the services of `lambda_runtime`: it takes the payload past serde on the way in, and on the way out
+//! runs the rest of a handler whose answer is streamed.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -15,21 +15,21 @@ use lambda_runtime::{Diagnostic, LambdaInvocation};
 use super::{Invocation, diagnostic};
 use crate::failure::InvocationError;
 
-/// How often others get their turn between the last piece before an error and the end of the connection: each piece goes
-/// through two other tasks to the socket, and what has not got there is lost.
+/// How often others get their turn between the last piece before an error and the end of the connection: each piece
+/// goes through two other tasks to the socket, and a piece that has not got there is lost.
 const TURNS: usize = 8;
 
-/// What the layer and the handler have for each other.
+/// The data that the layer and the handler exchange.
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) taken: RefCell<Taken>,
     /// The body of an answer whose head has left the handler.
     pub(super) upload: RefCell<Option<Upload>>,
-    /// What the handler shall answer an invocation with that it is called for once more.
+    /// The error to answer with, if the handler is called once more for the same invocation.
     pub(super) failure: RefCell<Option<Diagnostic>>,
 }
 
-/// What the layer takes out of an invocation, for the handler behind serde.
+/// The parts that the layer takes out of an invocation, for the handler after serde.
 #[derive(Default)]
 pub(super) struct Taken {
     pub(super) payload: Bytes,
@@ -39,7 +39,7 @@ pub(super) struct Taken {
 
 pub(super) struct Around {
     pub(super) shared: Rc<Shared>,
-    /// Whether any answer is streamed.
+    /// True if any answer is streamed.
     pub(super) streams: bool,
 }
 
@@ -79,7 +79,7 @@ where
         if !self.streams {
             return Box::pin(self.inner.call(invocation));
         }
-        // To report the failure of an answer that is streamed, by the same way as any other.
+        // Reports the failure of a streamed answer in the same way as any other.
         let (inner, shared) = (self.inner.clone(), Rc::clone(&self.shared));
         let again = LambdaInvocation {
             parts: invocation.parts.clone(),
@@ -91,7 +91,7 @@ where
     }
 }
 
-/// Runs what is left of a handler while its answer is posted, to the end of both.
+/// Runs the rest of a handler while its answer is posted, to the end of both.
 async fn stream<S: Service<LambdaInvocation>>(
     posted: S::Future,
     shared: Rc<Shared>,
@@ -106,7 +106,7 @@ async fn stream<S: Service<LambdaInvocation>>(
         if let Some(Poll::Ready(result)) = posted.as_mut().map(|posted| posted.as_mut().poll(context)) {
             posted = None;
             match result {
-                // A service may answer before it has all of the body, and cargo-lambda does.
+                // A service may answer before it has received the whole body, and cargo-lambda does.
                 Ok(response) => answer = Some(response),
                 Err(error) => return Poll::Ready(Ok(Err(error))),
             }
@@ -128,9 +128,9 @@ async fn stream<S: Service<LambdaInvocation>>(
         Ok(result) => return result,
         Err(error) => error,
     };
-    // The crate has no trailers for this: to it, an error is one more piece of the body. Without an end of the body, the
-    // service and the client know that it is not whole. Where the service has answered early nothing can cut the connection
-    // any more, and the report is all there is.
+    // The crate has no trailers for this: to it, an error is one more piece of the body. Without an end of the body,
+    // the service and the client know that it is not whole. If the service has answered early, nothing can cut the
+    // connection any more, and the report is the only sign.
     for _ in 0..TURNS {
         tokio::task::yield_now().await;
     }
@@ -143,7 +143,7 @@ async fn stream<S: Service<LambdaInvocation>>(
     reported
 }
 
-/// The body of an answer on its way to `lambda_runtime`, which takes it in a task of its own.
+/// The body of an answer on its way to `lambda_runtime`, which takes it in a separate task.
 pub(super) struct Upload {
     invocation: Invocation,
     sender: Sender,
@@ -154,7 +154,7 @@ impl Upload {
         Self { invocation, sender }
     }
 
-    /// Hands pieces on until there are no more, or nobody takes them.
+    /// Forwards pieces until there are no more, or the receiver is gone.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), InvocationError>> {
         while ready!(self.sender.poll_ready(context)).is_ok() {
             match ready!(self.invocation.poll_piece(context)) {

@@ -1,10 +1,10 @@
-//! The head of an answer that is streamed, as `lambda_runtime` wants it.
+//! The head of a streamed answer, in the form that `lambda_runtime` takes.
 
 use lambda_runtime::MetadataPrelude;
 use serde_json::{Error, Map, Value, json};
 
-/// Reads a prelude. `lambda_runtime` knows no `multiValueHeaders`, and would write several values as a list, which is no
-/// value of a header to any gateway: they become one, and cookies become `cookies`.
+/// Reads a prelude. `lambda_runtime` has no `multiValueHeaders`, and would write several values as a list, which no
+/// gateway accepts as the value of a header: they become one, and cookies become `cookies`.
 pub(super) fn read(prelude: &[u8]) -> Result<MetadataPrelude, Error> {
     let mut fields: Map<String, Value> = serde_json::from_slice(prelude)?;
     let mut cookies = Vec::new();

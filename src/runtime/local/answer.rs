@@ -13,22 +13,22 @@ use crate::gateway::{HttpResponse, MalformedResponse};
 use crate::log::{log_failure, print};
 use crate::runtime::running::Running;
 
-/// An invocation that gives the response, or streams it.
+/// An invocation that returns the response, or streams it.
 pub(super) type Invocation = Running<Result<HttpResponse, MalformedResponse>>;
 
-/// What is sent behind the head.
+/// The body that is sent after the head.
 pub(super) enum Answer {
     Whole(Full<Bytes>),
     Streamed(Box<Streamed>),
 }
 
-/// A body whose handler goes on as the client takes it. Where the client goes away, the handler is dropped with it.
+/// A body whose handler goes on as the client takes it. If the client goes away, the handler is dropped with it.
 pub(super) struct Streamed {
     invocation: Invocation,
     request_id: String,
     sent: u64,
     state: State,
-    /// Whether it was broken off.
+    /// True if it was broken off.
     is_cut: bool,
     /// Printed at the end.
     line: Option<Line>,
@@ -36,7 +36,7 @@ pub(super) struct Streamed {
 
 enum State {
     Going,
-    /// It is to be cut off, once what came before has been sent.
+    /// It is cut off once the earlier pieces have been sent.
     Failed(InvocationError),
     Over,
 }
@@ -106,7 +106,7 @@ impl Streamed {
                 log_failure(&self.request_id, &error);
                 self.is_cut = true;
                 self.state = State::Failed(error);
-                // The server drops at an error what it has not sent; while it waits, it sends.
+                // At an error the server drops the pieces that it has not sent; while it waits, it sends them.
                 context.waker().wake_by_ref();
                 Poll::Pending
             }

@@ -23,17 +23,17 @@ use crate::gateway::{HttpRequest, HttpResponse, MalformedResponse};
 use crate::handler::LambdaContext;
 use crate::runtime::running::Begun;
 
-/// What Lambda takes as the payload of an event: 6 MB.
+/// The largest payload of an event that Lambda accepts: 6 MB.
 const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
-/// How long the body of a request may take.
+/// The time limit of the body of a request.
 const BODY_LIMIT: Duration = Duration::from_secs(60);
-/// How long an invocation may take, as far as the app is told.
+/// The time limit of an invocation that the app sees.
 const TIMEOUT_MS: u64 = 30_000;
 
 /// A gateway that listens, and workers that wait for a request.
 pub(super) struct Gateway {
     local: Local,
-    /// Those that requests may be for, beside this machine.
+    /// The hosts that requests may name, besides this machine.
     hosts: Vec<String>,
     coloured: bool,
     idle: RefCell<Vec<Worker>>,
@@ -85,7 +85,7 @@ impl Gateway {
         }
         for (name, value) in &parts.headers {
             let text = std::str::from_utf8(value.as_bytes());
-            // An event is text: what is not UTF-8 is read as Latin-1, so that it still can be told.
+            // An event is UTF-8: other bytes are read as Latin-1, so that the app can still distinguish them.
             let text = text.map_or_else(|_| value.as_bytes().iter().map(|&b| char::from(b)).collect(), str::to_owned);
             event = event.header(name.as_str(), text);
         }
@@ -93,7 +93,7 @@ impl Gateway {
         self.invoke(event.event(self.local.source), now, request_id).await
     }
 
-    /// Runs the app on an event, and makes an HTTP response of what it gives, as the gateway would.
+    /// Runs the app on an event, and makes an HTTP response of the payload, as the gateway would.
     async fn invoke(
         self: &Rc<Self>,
         payload: Vec<u8>,
@@ -114,7 +114,7 @@ impl Gateway {
         }
     }
 
-    /// The invocation with this event. It is a value of its own: it may go on behind the head of its response.
+    /// The invocation with this event. It is a separate value, since it may go on after the head of its response.
     fn start(self: &Rc<Self>, payload: Vec<u8>, now: Duration, request_id: String) -> Invocation {
         let idle = self.idle.borrow_mut().pop();
         let mut worker = idle.unwrap_or_else(|| self.local.engine.worker());
@@ -172,7 +172,7 @@ pub(crate) fn exchange_all(engine: &crate::engine::Engine, source: crate::source
 async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, Refusal> {
     let too_large = body.size_hint().lower() > PAYLOAD_LIMIT as u64;
     if too_large && headers.contains_key(EXPECT) {
-        // The client waits to hear whether it shall send the body.
+        // The client waits for permission to send the body.
         return Err(Refusal::TooLarge);
     }
     if !too_large {
@@ -183,7 +183,7 @@ async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, Ref
             Err(_) => return Err(Refusal::TooSlow),
         }
     }
-    // Many clients read no answer before they have sent everything; of what is far too large they get to see none.
+    // Many clients read no answer before they have sent everything; if the body is far too large they never see one.
     let mut left = 10 * PAYLOAD_LIMIT;
     while let Ok(Some(Ok(frame))) = timeout(BODY_LIMIT, body.frame()).await {
         match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
@@ -201,7 +201,7 @@ fn into_hyper(
     let malformed = |why: String| Refusal::Failed(InvocationError::new("Gatewire.MalformedResponse", why));
     let response = response.map_err(|error| malformed(error.to_string()))?;
     if response.status < 200 {
-        return Err(malformed(format!("status {} is no answer", response.status)));
+        return Err(malformed(format!("status {} is not the status of a final response", response.status)));
     }
     let mut builder = Response::builder().status(response.status);
     for (name, value) in &response.headers {

@@ -1,8 +1,8 @@
 //! The hosts that the gateway answers for, and requests whose framing or host is in doubt.
 //!
-//! A page of any site can have its own name resolve to 127.0.0.1 (DNS rebinding), and then read what the gateway answers as
-//! if it were of its origin. Its requests still name that site in `Host`, so a gateway for development answers for this
-//! machine's own names alone.
+//! A page of any site can have its own name resolve to 127.0.0.1 (DNS rebinding), and then read the gateway's responses
+//! as if it were of its origin. Its requests still name that site in `Host`, so a gateway for development answers for
+//! this machine's own names only.
 
 use std::net::IpAddr;
 
@@ -14,8 +14,8 @@ use super::refusal::Refusal;
 /// Finds out whether a request may be answered.
 ///
 /// # Errors
-/// [`Refusal::BadRequest`] if it does not say clearly for which host it is ([RFC 9112 section 3.2][host]) or where its body
-/// ends; [`Refusal::OtherHost`] if that host is neither this machine nor one of `hosts`.
+/// [`Refusal::BadRequest`] if its host ([RFC 9112 section 3.2][host]) or the end of its body is ambiguous;
+/// [`Refusal::OtherHost`] if that host is neither this machine nor one of `hosts`.
 ///
 /// [host]: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
 pub(super) fn check(version: Version, uri: &Uri, headers: &HeaderMap, hosts: &[String]) -> Result<(), Refusal> {
@@ -37,7 +37,7 @@ pub(super) fn check(version: Version, uri: &Uri, headers: &HeaderMap, hosts: &[S
     other.map_or(Ok(()), |host| Err(Refusal::OtherHost(host.to_owned())))
 }
 
-/// Whether everybody on the way reads the same body: no coding but chunks is undone here.
+/// Returns whether all parties read the same body: only the chunked coding is decoded here.
 fn is_framing_clear(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
@@ -66,17 +66,17 @@ fn host_of(authority: &[u8]) -> Option<&str> {
     is_port.then_some(host)
 }
 
-/// Whether it can be the name of a host: the characters of names in DNS, and `_`, which people use.
+/// Returns whether it can be the name of a host: the characters of names in DNS, and `_`, which is in use.
 pub(super) fn is_name(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-/// Whether it can stand in the list of hosts: a name, or an address of either kind.
+/// Returns whether it can stand in the list of hosts: a name, or an address of either kind.
 pub(super) fn is_host(host: &str) -> bool {
     is_name(host) || host.parse::<IpAddr>().is_ok()
 }
 
-/// Whether the host is this machine by any of the names that always lead here.
+/// Returns whether the host is this machine by any of the names that always lead here.
 fn is_own(host: &str) -> bool {
     without_root(host).eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())

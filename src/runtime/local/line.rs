@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::log::Escaped;
 
-/// Whether lines on stderr have colours: on a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
+/// Returns whether lines on stderr have colours: on a terminal, unless `NO_COLOR` says otherwise
+/// (<https://no-color.org>).
 pub(super) fn coloured() -> bool {
     wanted(stderr().is_terminal(), std::env::var_os("NO_COLOR").as_deref())
 }
@@ -16,8 +17,7 @@ fn wanted(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
     is_terminal && no_color.is_none_or(OsStr::is_empty)
 }
 
-/// What there is to say about a request that is being answered. The query is left out: it may hold what nobody else shall
-/// read.
+/// The line about a request that is being answered. The query is left out: it may hold secrets.
 pub(super) struct Line {
     pub(super) method: String,
     pub(super) path: String,
@@ -27,7 +27,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// The line, now that so many bytes of a body have been sent, or of one that was broken off.
+    /// The line, once this number of bytes of a body has been sent, which may have been cut off.
     pub(super) fn end(self, bytes: u64, is_cut: bool) -> impl Display {
         let time = self.begin.elapsed();
         Ended { line: self, time, bytes, is_cut }
@@ -44,7 +44,7 @@ struct Ended {
 impl Display for Ended {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let Self { line: Line { method, path, status, coloured, .. }, time, bytes, is_cut } = self;
-        // A path is whatever the client sends: nothing of it may act on the terminal.
+        // The client chooses the path: no part of it may act on the terminal.
         let (method, path) = (Escaped(method), Escaped(path));
         let cut = if *is_cut { ", cut off" } else { "" };
         let millis = time.as_secs_f64() * 1e3;

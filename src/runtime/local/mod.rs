@@ -7,20 +7,20 @@
 //! | `GATEWIRE_SOURCE` | `rest`, `http_v1`, `http`, `alb`, `url`, `lattice`, `lattice_v2` | `http` |
 //! | `GATEWIRE_MULTI_VALUE` | `true`, `false`: whether a load balancer has multi-value headers turned on | `false` |
 //! | `GATEWIRE_STAGE` | the stage of a REST or HTTP API | `prod` or `$default` |
-//! | `GATEWIRE_BASE_PATH` | what the path begins with, as below a custom domain; all else is answered with 403 | none |
-//! | `GATEWIRE_HOSTS` | the hosts that requests may be for beside this machine, with commas in between | none |
-//! | `NO_COLOR` | anything but nothing: the lines about requests have no colours, even on a terminal | |
+//! | `GATEWIRE_BASE_PATH` | the beginning of every path, as with a custom domain; other paths are answered with 403 | none |
+//! | `GATEWIRE_HOSTS` | the hosts that requests may name besides this machine, separated by commas | none |
+//! | `NO_COLOR` | any non-empty value: the lines about requests have no colours, even on a terminal | |
 //!
-//! The stage never stands in the URL of this gateway, but in the events, where that of the API stands there.
+//! The stage never stands in the URL of this gateway, but in the events, if the gateway that it plays puts it there.
 //!
-//! Every request is a line on stderr: method, path, status, time and bytes of the body. Ctrl-C, or SIGTERM, ends it: what is
-//! in flight is finished first, for ten seconds at most; a second Ctrl-C does not wait. It stops at once where nothing is in
-//! flight, and frees its port, so that `cargo watch -x run` restarts it at every change.
+//! Every request is a line on stderr: method, path, status, time and bytes of the body. Ctrl-C, or SIGTERM, ends it:
+//! requests in flight are finished first, for ten seconds at most; a second Ctrl-C does not wait. It stops at once if
+//! no request is in flight, and frees its port, so that `cargo watch -x run` restarts it at every change.
 //!
 //! It answers requests for `localhost`, for loopback addresses, for the host of its own address and for those that
-//! `GATEWIRE_HOSTS` names; all else is answered with 403. Otherwise a page that has its name resolve to this machine (DNS
-//! rebinding) could read what the app answers. A request that does not say clearly for which host it is, or where its body
-//! ends, is answered with 400. A head may take 30 seconds, a body a minute.
+//! `GATEWIRE_HOSTS` names; requests for other hosts are answered with 403. Otherwise a page that has its name resolve
+//! to this machine (DNS rebinding) could read what the app answers. If the host of a request or
+//! the end of its body is ambiguous, it is answered with 400. A head may take 30 seconds, a body a minute.
 //!
 //! A failed invocation is answered with 502, and [one line](super#what-is-logged) says why.
 //!
@@ -33,13 +33,13 @@
 //! wrk -t1 -c8 -d5s --latency http://127.0.0.1:8080/todos
 //! ```
 //!
-//! A [`Stream`](crate::Stream) leaves as it does on AWS. Where the gateway that is played streams, and the app
-//! [does](crate::App::streaming), that is piece by piece, in chunks: `GATEWIRE_SOURCE=url` or `rest`. The handler waits where
-//! the client is slow, and is dropped where it goes away; an error behind the first piece ends the connection without the end
-//! of the body, so that nobody takes what there is for the whole. The other gateways wait for the whole, and so does this one.
-//! The line about such a request is printed behind the last piece.
+//! A [`Stream`](crate::Stream) leaves as it does on AWS. If the emulated gateway streams, and the app
+//! [does](crate::App::streaming), that is piece by piece, in chunks: `GATEWIRE_SOURCE=url` or `rest`. The handler waits
+//! if the client is slow, and is dropped if the client goes away; an error after the first piece ends the connection
+//! without the end of the body, so that nobody takes a part for the whole. The other gateways wait for the whole, and
+//! so does this one. The line about such a request is printed after the last piece.
 //!
-//! It is for development: it knows no TLS, and listens to this machine only unless told otherwise.
+//! It is for development: it has no TLS, and listens to this machine only, unless another address is set.
 
 mod answer;
 mod exchange;
@@ -100,48 +100,48 @@ impl Local {
         }
     }
 
-    /// The same, with what the [environment variables](self) say.
+    /// As [`new`](Self::new), but with the settings of the [environment variables](self).
     ///
     /// # Errors
-    /// Where one of them is set to what it cannot be.
+    /// If one of them has a value that is not allowed.
     pub fn from_env(engine: Engine) -> Result<Self, RunError> {
         settings::apply(Self::new(engine), |name| std::env::var(name).ok())
     }
 
-    /// The address and port to listen on; port 0 lets the system choose.
+    /// Sets the address and port to listen on; port 0 lets the system choose.
     pub fn address(mut self, address: impl Into<String>) -> Self {
         self.address = address.into();
         self
     }
 
-    /// The gateway to play.
+    /// Sets the gateway to play.
     pub fn source(mut self, source: Source) -> Self {
         self.source = source;
         self
     }
 
-    /// The stage of the API; without it, that of a new API of its kind. It stands in events, and not in URLs.
+    /// Sets the stage of the API; by default that of a new API of its kind. It stands in events, and not in URLs.
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.stage = Some(stage.into());
         self
     }
 
-    /// What the path begins with, as where a custom domain maps an API to a base path, or a load balancer has a rule for
-    /// it: [`App::strip_prefix`](crate::App::strip_prefix) is what an app does about that. Requests for other paths do not
-    /// reach the app. An empty base path, or `/`, is none.
+    /// Sets the beginning of the path, as if a custom domain mapped an API to a base path, or a load balancer had a
+    /// rule for it: [`App::strip_prefix`](crate::App::strip_prefix) removes it in the app. Requests for other paths do
+    /// not reach the app. An empty base path, or `/`, counts as absent.
     pub fn base_path(mut self, base_path: impl Into<String>) -> Self {
         self.base_path = Some(base_path.into());
         self
     }
 
-    /// Whether a load balancer sends multi-value headers.
+    /// Sets whether a load balancer sends multi-value headers.
     pub fn multi_value(mut self, multi_value: bool) -> Self {
         self.multi_value = multi_value;
         self
     }
 
-    /// The hosts that requests may be for beside this machine, without ports: names, or addresses of this machine in its
-    /// network.
+    /// Sets the hosts that requests may name besides this machine, without ports: names, or addresses of this machine
+    /// in its network.
     ///
     /// ```no_run
     /// # use gatewire::runtime::local::Local;
@@ -154,25 +154,25 @@ impl Local {
         self
     }
 
-    /// Those hosts, and that of the address, which is what it is told to be reached by.
+    /// Those hosts, and that of the address, by which clients reach it.
     fn all_hosts(&self) -> Vec<String> {
         let own = self.address.rsplit_once(':').map_or("", |(host, _)| host.trim_matches(['[', ']']));
         self.hosts.iter().map(String::as_str).chain([own]).filter(|host| !host.is_empty()).map(str::to_owned).collect()
     }
 
-    /// Serves until Ctrl-C or SIGTERM, on the tokio runtime that awaits it. Where that does not get to end in time, since a
-    /// handler blocks it, the process ends with status 130; it does so too at the second signal.
+    /// Serves until Ctrl-C or SIGTERM, on the tokio runtime that awaits it. If the tokio runtime cannot end in time,
+    /// since a handler blocks it, the process ends with status 130; it does so too at the second signal.
     ///
     /// # Errors
-    /// Where it cannot listen on the address.
+    /// If it cannot listen on the address.
     pub async fn serve(self) -> Result<(), RunError> {
         let listener = self.listen().await?;
-        // Before the line that says it is there: whoever has read it may send a signal.
+        // Before the line that says it listens: a reader of that line may send a signal.
         let mut signals = signals::Signals::new().map_err(RunError::Io)?;
         server::serve(self, listener, signals.first()).await
     }
 
-    /// Serves until `stop` completes, and finishes what is in flight then, for ten seconds at most.
+    /// Serves until `stop` completes, and finishes the requests in flight then, for ten seconds at most.
     ///
     /// ```no_run
     /// # use gatewire::runtime::local::Local;
@@ -182,7 +182,7 @@ impl Local {
     /// ```
     ///
     /// # Errors
-    /// Where it cannot listen on the address.
+    /// If it cannot listen on the address.
     pub async fn serve_until(self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
         let listener = self.listen().await?;
         server::serve(self, listener, stop).await
@@ -200,7 +200,7 @@ impl Local {
         RunError::Listen { address: self.address.clone(), error }
     }
 
-    /// The line that says where it is, and what.
+    /// The line that shows its address and settings.
     fn greeting(&self, address: std::net::SocketAddr) -> String {
         let base_path = self.base_path.as_deref().unwrap_or_default().trim_matches('/');
         let slash = if base_path.is_empty() { "" } else { "/" };
@@ -211,7 +211,7 @@ impl Local {
     }
 }
 
-/// The gateway, by the name that people know it by.
+/// The common name of the gateway.
 const fn name(source: Source) -> &'static str {
     match source {
         Source::Rest => "a REST API",

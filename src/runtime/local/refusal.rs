@@ -7,23 +7,23 @@ use super::answer::Answer;
 use crate::failure::InvocationError;
 use crate::log::{Escaped, log_failure, print};
 
-/// Why the app does not answer, or its answer is none.
+/// The reason why the app does not answer, or why its answer is not one.
 pub(super) enum Refusal {
-    /// It is doubtful what is asked. What comes behind it may be no request.
+    /// The request is ambiguous. The bytes after it may be no request.
     BadRequest,
     /// It is for a host that the gateway does not answer for.
     OtherHost(String),
     /// The body has not arrived in time.
     TooSlow,
-    /// The path is none of those that the gateway sends to the app.
+    /// The path is not one of those that the gateway sends to the app.
     OutsideBasePath,
     TooLarge,
-    /// The invocation has failed, or its response is none: the client is not told why.
+    /// The invocation has failed, or its response is malformed: the client does not learn why.
     Failed(InvocationError),
 }
 
 impl Refusal {
-    /// What the client is told, as API Gateway does. The developer is told on stderr.
+    /// The response to the client, as from API Gateway. The developer finds the reason on stderr.
     pub(super) fn response(self, request_id: &str) -> Response<Answer> {
         let closes = matches!(self, Self::BadRequest | Self::TooSlow);
         let (status, message) = match self {

@@ -1,4 +1,4 @@
-//! Connections: taken until it is time to stop, and finished then.
+//! Connections: accepted until it is time to stop, and finished then.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -18,13 +18,13 @@ use super::exchange::Gateway;
 use crate::log::{Escaped, print};
 use crate::runtime::RunError;
 
-/// How long requests in flight may take once it is time to stop.
+/// The time limit of requests in flight once it is time to stop.
 pub(super) const GRACE: Duration = Duration::from_secs(10);
 
-/// How long the head of a request may take, and how long a connection may be without one.
+/// The time limit of the head of a request, and of a connection without one.
 const HEAD_LIMIT: Duration = Duration::from_secs(30);
 
-/// Serves until `stop` completes, and what is in flight after that.
+/// Serves until `stop` completes, then finishes the requests in flight.
 pub(super) async fn serve(local: Local, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), RunError> {
     let address = listener.local_addr().map_err(|error| local.listen_error(error))?;
     print(format_args!("{}", Escaped(&local.greeting(address))));
@@ -77,7 +77,7 @@ async fn connection(
 ) {
     // A response is one write: waiting for more of it only delays it.
     let _ = stream.set_nodelay(true);
-    // Browsers open connections that they may never use; such a one shall not hold up the end.
+    // Browsers open connections that they may never use; such a connection must not delay the end.
     tokio::select! {
         readable = tokio::time::timeout(head_limit, stream.readable()) => if readable.is_err() { return },
         _ = stopped.changed() => return,
@@ -86,7 +86,7 @@ async fn connection(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(head_limit);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
-    // A client that goes away is no error of the gateway's.
+    // A client that goes away is not an error of the gateway.
     tokio::select! {
         _ = &mut connection => {}
         _ = stopped.changed() => {
@@ -117,7 +117,7 @@ mod tests {
                     let mut client = TcpStream::connect(address).await.unwrap();
                     client.write_all(sent.as_bytes()).await.unwrap();
                     let mut received = Vec::new();
-                    // It comes to an end, though the client has not ended it; how makes no difference.
+                    // The connection ends, though the client has not ended it; the way makes no difference.
                     let _ = client.read_to_end(&mut received).await;
                     assert_eq!(received.ends_with(b"answered"), sent.ends_with("\nGET"), "{sent:?}");
                 }

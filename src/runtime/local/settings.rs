@@ -1,11 +1,11 @@
-//! What the environment says about the local gateway.
+//! The settings of the local gateway that the environment holds.
 
 use super::Local;
 use super::host::is_host;
 use crate::runtime::RunError;
 use crate::source::Source;
 
-/// The gateway with what `variable` gives for the names of environment variables.
+/// The gateway with the values that `variable` returns for the names of environment variables.
 pub(super) fn apply(mut local: Local, variable: impl Fn(&str) -> Option<String>) -> Result<Local, RunError> {
     if let Some(address) = variable("GATEWIRE_ADDRESS") {
         local.address = address;

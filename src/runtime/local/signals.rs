@@ -21,8 +21,8 @@ pub(super) struct Signals {
 impl Signals {
     /// Takes the signals over from the system, which would end the process.
     ///
-    /// They are awaited on a thread of their own, because the gateway's may be held by a handler that blocks: without it,
-    /// such a handler would take away the means to stop it.
+    /// They are awaited on a separate thread, because a handler that blocks may hold the gateway's: otherwise such a
+    /// handler could not be stopped.
     pub(super) fn new() -> io::Result<Self> {
         let (send_first, first) = oneshot::channel();
         let (until, dropped) = oneshot::channel();
@@ -60,9 +60,9 @@ async fn interrupt(signals: &mut Registered, first: oneshot::Sender<()>) {
     print(format_args!("gatewire: stopping; a second Ctrl-C does not wait for requests in flight"));
     tokio::select! {
         () = signals.next() => {}
-        // The gateway gives up by itself a little earlier, unless a handler holds its thread.
+        // The gateway gives up by itself slightly earlier, unless a handler holds its thread.
         () = tokio::time::sleep(GRACE + Duration::from_secs(1)) => {
-            print(format_args!("gatewire: a handler blocks; ending all the same"));
+            print(format_args!("gatewire: a handler blocks; the process ends anyway"));
         }
     }
     std::process::exit(INTERRUPTED);

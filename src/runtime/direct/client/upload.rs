@@ -8,20 +8,20 @@ use crate::engine::ResponseSink;
 use crate::failure::InvocationError;
 use crate::log::log_failure;
 
-/// What has been sent of a response.
+/// The progress of a response that is sent.
 #[derive(Debug, Default)]
 pub(super) enum Sent {
     #[default]
     Nothing,
     Begun,
-    /// The connection did not take all that there was.
+    /// The connection did not accept all bytes.
     Lost(Fault),
 }
 
 /// Sends the response to the invocation that was received last.
 ///
-/// A piece is one write, and the connection waits for no more to send: on one that did, each would leave when the one
-/// before was acknowledged, and that takes 40 ms.
+/// A piece is one write, and the connection does not wait for more data: otherwise each piece would leave when the
+/// previous one was acknowledged, and that takes 40 ms.
 pub(in super::super) struct Upload<'c> {
     connection: &'c Connection,
     requests: &'c Requests,
@@ -50,7 +50,7 @@ impl ResponseSink for Upload<'_> {
 }
 
 impl Upload<'_> {
-    /// Sends a piece behind what waits to be sent.
+    /// Sends a piece after the bytes that wait to be sent.
     fn send(&mut self, piece: &[u8]) -> io::Result<()> {
         if !piece.is_empty() {
             size_line(self.chunk, piece.len());
@@ -73,10 +73,10 @@ impl Upload<'_> {
 }
 
 impl Client {
-    /// The invocation that was received last, the buffer that holds it, and the way out for a response that is streamed.
+    /// The invocation that was received last, the buffer that holds it, and the sink of a response that is streamed.
     pub(in super::super) fn upload(&mut self) -> (&Invocation, &[u8], Upload<'_>) {
-        // The service may have ended the connection behind the event, or sent more than that. Where no other can be had,
-        // sending will tell.
+        // The service may have ended the connection after the event, or sent more than that. If no other connection can
+        // be opened, sending will fail.
         if self.connection.has_unread() {
             self.connection.close();
         }
@@ -86,12 +86,12 @@ impl Client {
         (invocation, connection.buffer(), Upload { connection, requests, invocation, head, chunk, sent })
     }
 
-    /// Whether part of a response may have left.
+    /// Returns whether part of a response may have left.
     pub(in super::super) const fn has_begun(&self) -> bool {
         !matches!(self.sent, Sent::Nothing)
     }
 
-    /// Ends the response that was streamed; `error` is what broke it off.
+    /// Ends the response that was streamed; `error` is the reason if it was cut off.
     pub(in super::super) fn end(&mut self, error: Option<&InvocationError>) -> Result<(), ClientError> {
         let lost = match std::mem::take(&mut self.sent) {
             Sent::Lost(fault) => Err(fault),
@@ -109,8 +109,8 @@ impl Client {
                 self.judge(head.status, false, text)
             }
             Err(fault) => {
-                // What was sent is gone, and cannot be sent again: it was not kept. So it has failed, unless the service
-                // knows by itself, which it then says.
+                // The bytes that were sent are gone, and cannot be sent again: they were not kept. So it has failed,
+                // unless the service knows by itself, which it then says.
                 self.disconnect();
                 self.report(&InvocationError::new("Runtime.StreamLost", fault.to_string()), true)
             }
