@@ -1,4 +1,4 @@
-//! What answers in the place of 404 and 405.
+//! Fallbacks: handlers that answer instead of 404 and 405.
 
 use std::sync::Arc;
 
@@ -6,25 +6,26 @@ use super::{App, Miss};
 use crate::error::BuildError;
 use crate::handler::{Endpoint, Handler, Request, erase};
 
-/// What answers where no route does.
+/// The handlers for requests that match no route.
 #[derive(Default)]
 pub(crate) struct Fallback {
     any: Option<Arc<dyn Endpoint>>,
-    /// What answers below a prefix, the longest first once the app is built.
+    /// The handlers below prefixes, the longest prefix first once the app is built.
     #[cfg(feature = "tower")]
     nested: Vec<Nested>,
 }
 
 #[cfg(feature = "tower")]
 struct Nested {
-    /// As it was given.
+    /// The prefix as it was given.
     prefix: String,
     endpoint: Arc<dyn Endpoint>,
 }
 
 impl App {
-    /// Sets what answers where no route takes path and method, in the place of 404 and 405: a handler like any other, for
-    /// every method. Preflights are answered as ever if the app has CORS, and a malformed path with 400.
+    /// Sets the handler for requests whose path and method match no route, instead of 404 and 405. It is a handler like
+    /// any other, for every method. Preflights are still answered by CORS if the app has it, and a malformed path with
+    /// 400.
     ///
     /// ```
     /// use gatewire::testing::Client;
@@ -39,7 +40,7 @@ impl App {
     /// # Ok::<(), gatewire::BuildError>(())
     /// ```
     ///
-    /// [`not_found`](Self::not_found) is for the other case: an answer of status 404, which handlers ask for too.
+    /// [`not_found`](Self::not_found) is for another case: responses with status 404, which handlers may return too.
     pub fn fallback<Kind: 'static, F>(mut self, handler: F) -> Self
     where
         F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
@@ -48,7 +49,7 @@ impl App {
         self
     }
 
-    /// Has what no route takes below `prefix` answered by `endpoint`.
+    /// Makes `endpoint` answer requests below `prefix` that match no route.
     #[cfg(feature = "tower")]
     pub(crate) fn nest(mut self, prefix: String, endpoint: Arc<dyn Endpoint>) -> Self {
         self.fallback.nested.push(Nested { prefix, endpoint });
@@ -75,7 +76,7 @@ impl Fallback {
         Ok(self)
     }
 
-    /// What answers a request that no route takes.
+    /// Returns the handler for a request that matches no route.
     #[cold]
     pub(super) fn find(&self, miss: Miss<'_>, req: Request<'_>) -> Option<&dyn Endpoint> {
         if matches!(miss, Miss::MalformedPath) {
@@ -92,7 +93,7 @@ impl Fallback {
 
 #[cfg(feature = "tower")]
 impl Nested {
-    /// What is wrong with the prefix.
+    /// Returns what is wrong with the prefix.
     fn fault(&self) -> Option<&'static str> {
         match self.prefix.as_str() {
             "" | "/" => Some("it is the whole app: take `App::fallback_service`"),
@@ -103,8 +104,8 @@ impl Nested {
         }
     }
 
-    /// Whether the path is the prefix or below it, by whole segments. A prefix that ends with a slash has to stand there
-    /// with it.
+    /// Returns whether the path is the prefix or below it, by whole segments. If the prefix ends with a slash, the path
+    /// must have that slash too.
     fn takes(&self, req: Request<'_>) -> bool {
         let (path, escaped) = req.exchange.routed;
         let own = self.prefix.trim_end_matches('/');
