@@ -6,7 +6,7 @@ use crate::handler::Request;
 /// The environment variables that turn debug mode on, the newer one first.
 const VARIABLES: [&str; 2] = ["POWERTOOLS_DEV", "POWERTOOLS_EVENT_HANDLER_DEBUG"];
 
-/// Sets whether debug mode is on: the app's setting, or else the environment's.
+/// Returns whether debug mode is on: the app's setting, or else the environment's.
 pub(super) fn decide(setting: Option<bool>) -> Result<bool, BuildError> {
     if let Some(on) = setting {
         return Ok(on);

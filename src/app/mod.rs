@@ -116,8 +116,8 @@ impl App {
     /// Strips every match of a regex from the path before it is routed: `^/v[0-9]+` makes `/v2/cards` the path
     /// `/cards`. Prefixes registered later are tried on the remainder. This needs the feature `regex`.
     ///
-    /// The work is bounded: a path is left as it is if the searches for matches would read more than 256 KiB, and twice
-    /// the path itself. That takes hundreds of matches in one path.
+    /// The work is bounded: a path is left as it is if the searches for matches would read more than 256 KiB plus twice
+    /// the path. That takes hundreds of matches in one path.
     #[cfg_attr(docsrs, doc(cfg(feature = "regex")))]
     pub fn strip_prefix_regex(mut self, regex: impl Into<String>) -> Self {
         self.prefixes.push((regex.into(), true));

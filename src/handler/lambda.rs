@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What Lambda tells about an invocation, from the headers of the [Runtime API][docs].
+/// What Lambda reports about an invocation, in the headers of the [Runtime API][docs].
 ///
 /// ```
 /// use gatewire::LambdaContext;
