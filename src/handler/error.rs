@@ -283,8 +283,8 @@ impl From<StatusCode> for Error {
 impl Drop for Error {
     fn drop(&mut self) {
         let Self { table, words } = self;
-        // A destructor that panics must not end an invocation that has been answered, or the report of one that has not.
-        // SAFETY: the invariant of `table`; this is the only drop.
+        // A destructor that panics must not end an invocation that has been answered, or the report of one that has
+        // failed. SAFETY: the invariant of `table`; this is the only drop.
         let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { (table.drop)(words.get_mut()) }));
         if let Err(panic) = dropped {
             std::mem::forget(panic);
