@@ -116,7 +116,7 @@ impl<'r> Values<'r> {
         Self { arena, values: RefCell::default() }
     }
 
-    /// Adds a value, and lends it.
+    /// Adds a value, and returns a reference to it.
     pub(crate) fn insert<T: 'static>(&self, value: T) -> &T {
         let place = NonNull::from(self.arena.bump.alloc(value));
         self.values.borrow_mut().push(place as NonNull<dyn Any>);
@@ -124,7 +124,7 @@ impl<'r> Values<'r> {
         unsafe { place.as_ref() }
     }
 
-    /// Drops the values, all of them also if one panics. Returns the payload of the first panic.
+    /// Drops all values, even if one of them panics. Returns the payload of the first panic.
     #[inline]
     pub(crate) fn end(mut self) -> Result<(), Box<dyn Any + Send>> {
         if self.values.get_mut().is_empty() { Ok(()) } else { self.drop_all() }

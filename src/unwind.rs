@@ -1,4 +1,4 @@
-//! Panics that end here: what a caught panic says, and destructors that may panic.
+//! Caught panics: their messages, and destructors that may panic.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +16,7 @@ pub(crate) fn message(payload: Box<dyn Any + Send>) -> Box<str> {
     message
 }
 
-/// Drops a value whose destructor may panic. The panic hook has reported that panic; it goes no further.
+/// Drops a value whose destructor may panic. The panic hook has reported that panic; it is not passed on.
 pub(crate) fn discard<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         // The payload may have such a destructor too.
