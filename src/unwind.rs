@@ -38,14 +38,14 @@ mod tests {
     }
 
     #[test]
-    fn destructors_that_panic_end_here() {
+    fn panics_of_destructors_are_caught() {
         discard(Bomb);
         let payload = catch_unwind(|| panic_any(Bomb)).unwrap_err();
         assert_eq!(&*message(payload), "the panic has no message");
     }
 
     #[test]
-    fn messages_are_taken_from_both_kinds_of_text() {
+    fn messages_are_taken_from_both_kinds_of_strings() {
         assert_eq!(&*message(catch_unwind(|| panic!("plain")).unwrap_err()), "plain");
         assert_eq!(&*message(catch_unwind(|| panic!("number {}", 1)).unwrap_err()), "number 1");
     }

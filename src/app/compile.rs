@@ -147,7 +147,7 @@ fn compile_prefixes(prefixes: Vec<(String, bool)>) -> Result<Prefixes, BuildErro
             Err(error) => Err(BuildError::Prefix { regex: text, reason: error.to_string() }),
         };
         #[cfg(not(feature = "regex"))]
-        Err(BuildError::Prefix { regex: text, reason: "it takes the feature `regex`".to_owned() })
+        Err(BuildError::Prefix { regex: text, reason: "it needs the feature `regex`".to_owned() })
     };
     Ok(Prefixes(prefixes.into_iter().map(compile).collect::<Result<_, _>>()?))
 }

@@ -40,7 +40,8 @@ impl App {
     /// # Ok::<(), gatewire::BuildError>(())
     /// ```
     ///
-    /// [`not_found`](Self::not_found) is for another case: responses with status 404, which handlers may return too.
+    /// [`not_found`](Self::not_found) is for a different case: an error with status 404, also one that a handler
+    /// returns.
     pub fn fallback<Kind: 'static, F>(mut self, handler: F) -> Self
     where
         F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
@@ -96,7 +97,7 @@ impl Nested {
     /// Returns what is wrong with the prefix.
     fn fault(&self) -> Option<&'static str> {
         match self.prefix.as_str() {
-            "" | "/" => Some("it is the whole app: take `App::fallback_service`"),
+            "" | "/" => Some("it is the whole app: use `App::fallback_service`"),
             prefix if !prefix.starts_with('/') => Some("it does not begin with a slash"),
             prefix if prefix.contains(['{', '}', '<', '>', '*', '?', '#']) => Some("it can hold no parameters"),
             prefix if prefix.contains("//") => Some("it has a segment without a name"),

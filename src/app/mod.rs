@@ -286,9 +286,9 @@ impl App {
         self
     }
 
-    /// Sets whether an error that nobody handles is answered with status 500 and `{"statusCode":500,"message":"Internal
-    /// server error"}`, and printed to standard error. Without this setting, the error fails the invocation, which the
-    /// gateway answers with 502, and which shows in the function's metrics.
+    /// Sets whether an unhandled error is answered with status 500 and
+    /// `{"statusCode":500,"message":"Internal server error"}`, and printed to standard error. Without this setting, the
+    /// error fails the invocation, which the gateway answers with 502, and which shows in the function's metrics.
     pub fn internal_server_errors(mut self, answer: bool) -> Self {
         self.settings.internal_server_errors = answer;
         self
@@ -297,8 +297,7 @@ impl App {
     /// Sets whether the app answers for the methods for which a path has no route: turns
     /// [`method_not_allowed`](Self::method_not_allowed), [`automatic_head`](Self::automatic_head) and
     /// [`automatic_options`](Self::automatic_options) on or off. All are off unless asked for, as in Powertools, which
-    /// answers
-    /// 404. A setting of one of them after this call overrides it.
+    /// answers with 404. A setting of one of them after this call overrides it.
     ///
     /// ```
     /// use gatewire::testing::Client;

@@ -33,7 +33,7 @@ impl Prefix {
         } else if path.match_indices('%').any(|(at, _)| escape(at)) {
             "it is compared with the decoded path; write the character itself"
         } else if path.contains(['?', '#']) {
-            "it is no part of a path from the `?` or `#` on; remove that"
+            "a path ends before a `?` or `#`; remove the rest"
         } else if path.contains(['{', '}', '<', '>', '*', '\\', '^', '[', '|'])
             || segments().any(|segment| segment.starts_with(':'))
         {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escaped_slash_ends_no_prefix() {
+    fn an_escaped_slash_does_not_end_a_prefix() {
         let arena = Bump::new();
         let prefixes = [Prefix::Text("/a/b".to_owned())];
         for (escaped, left, rest) in [
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_whole_segments_and_the_first_that_fits_ends() {
+    fn strings_are_whole_segments_and_none_is_tried_after_one_that_fits() {
         for (path, wanted) in [
             ("/pay", "/"),
             ("/pay/", "/"),
@@ -234,8 +234,8 @@ mod tests {
             ("/a/*", "strip_prefix_regex"),
             (r"/v\d+", "strip_prefix_regex"),
             ("/a%20b", "decoded"),
-            ("/a?x=1", "no part of a path"),
-            ("/a#b", "no part of a path"),
+            ("/a?x=1", "a path ends before"),
+            ("/a#b", "a path ends before"),
             ("/a ", "blank"),
             ("/a\n", "control character"),
         ] {
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "regex")]
-    fn regexes_take_off_all_that_they_match_and_go_on() {
+    fn regexes_strip_all_matches_and_later_prefixes_are_tried() {
         assert_eq!(stripped(&[r"re:/v\d"], "/x/v2/y"), "/x/y");
         assert_eq!(stripped(&[r"re:/v\d"], "/v1/v2/x"), "/x");
         assert_eq!(stripped(&[r"re:^/v\d"], "/v1"), "/");

@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_split_a_response_is_refused() {
+    fn a_field_that_could_split_a_response_is_refused() {
         for (name, value) in [("X-A", "a\r\nSet-Cookie: b=c"), ("X A", "b"), ("", "b"), ("X-A", "\0"), ("X:A", "b")] {
             let mut head = Head::default();
             head.set("X-Good", "yes").unwrap();
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_room_of_many_fields_is_given_back() {
+    fn the_memory_of_many_fields_is_freed() {
         let mut head = Head::default();
         for index in 0..1000 {
             head.append(if index % 2 == 0 { "X-A" } else { "X-B" }, "some value").unwrap();

@@ -258,7 +258,7 @@ mod tests {
     use crate::http::{Cookie, StatusCode};
 
     #[test]
-    fn what_is_written_at_once_is_what_is_written_piece_by_piece() {
+    fn a_response_is_the_same_at_once_and_piece_by_piece() {
         for shape in [Shape::Multi, Shape::Joined, Shape::Single, Shape::Listed] {
             let mut pieces = b"\",\"isBase64Encoded\":false,".to_vec();
             shape.write(&mut pieces, Some(JSON), &Head::default(), &Head::default());
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_fields_leave_through_every_gateway() {
+    fn repeated_fields_are_sent_through_every_gateway() {
         let fields = [("Vary", "Origin"), ("X-A", "1"), ("vary", "Accept"), ("x-a", "2"), ("Vary", "Cookie")];
         let joined = json!({"Vary": "Origin, Accept, Cookie", "X-A": "1, 2"});
         for source in [Source::Http, Source::FunctionUrl, Source::Alb, Source::LatticeV1, Source::LatticeV2] {
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_field_that_has_one_value_the_last_counts() {
+    fn the_last_value_of_a_single_valued_field_counts() {
         let fields = [("Content-Type", "text/plain"), ("Location", "/a"), ("content-type", "a/b"), ("LOCATION", "/b")];
         let last = json!({"Content-Type": "a/b", "Location": "/b"});
         for source in [Source::Http, Source::FunctionUrl, Source::Alb, Source::LatticeV1, Source::LatticeV2] {
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_leave_as_each_gateway_takes_them() {
+    fn cookies_are_sent_as_each_gateway_takes_them() {
         let of = |source, multi_value, fields: &[&str], cookies: &[&str]| {
             let fields: Vec<_> = fields.iter().map(|value| ("set-Cookie", *value)).collect();
             headers(source, multi_value, &fields, cookies)
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cookie_has_a_name_of_its_own() {
+    fn every_cookie_has_its_own_name() {
         let names: std::collections::HashSet<_> = (0..512).map(cookie_name).collect();
         assert_eq!(names.len(), 512);
         assert!(names.iter().all(|name| name.eq_ignore_ascii_case(SET_COOKIE.as_bytes())));
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_the_answer_has_the_last_word_on_its_content_type() {
+    fn a_field_of_the_response_overrides_its_content_type() {
         let mut draft = Draft::new();
         assert_eq!(draft.content_type(), None);
         draft.set_text("a", Some("text/plain"));
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn vary_names_a_field_once_and_none_beside_a_star() {
+    fn vary_names_a_field_once_and_no_field_beside_a_star() {
         let varied = |given: &str, field: &str| {
             let mut draft = Draft::new();
             draft.head.append("Vary", given).unwrap();

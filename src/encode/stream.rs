@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bodies_leave_as_they_were_before_they_were_encoded() {
+    fn other_bodies_are_sent_as_before_their_encoding() {
         let mut draft = Draft::new();
         draft.set_text("\"line\"\n\u{e9}", Some("text/plain"));
         let (prelude, body) = begun(&mut draft, Source::FunctionUrl);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_wait_until_they_leave_or_are_joined() {
+    fn pieces_wait_until_they_are_sent_or_joined() {
         let mut draft = Draft::new();
         draft.set_stream(Some("text/plain"));
         assert!(draft.is_stream());

@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_every_size_come_back_as_what_they_are() {
+    fn errors_of_every_size_keep_their_type() {
         round_trip::<0>();
         round_trip::<3>();
         round_trip::<4>(); // the last that is kept inline
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_knows_whether_somebody_answered_it() {
+    fn an_error_knows_whether_it_was_answered() {
         let witness = Arc::new(());
         let mut error = Error::from(Sized::<1>(witness.clone(), [1]));
         assert!(!error.is_unanswered());
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn the_size_is_meant() {
+    fn an_error_has_the_size_of_six_words() {
         assert_eq!(size_of::<Error>(), 6 * size_of::<usize>());
     }
 }

@@ -139,7 +139,7 @@ impl<'r> Request<'r> {
             Fault::Pending(error) => error,
             Fault::Returned => Error::from(InvocationError::new(
                 "Gatewire.NoAnswer",
-                "middleware dropped the error that `Next::run` returned, and gave no other answer",
+                "middleware dropped the error that `Next::run` returned, and did not respond otherwise",
             )),
         };
         self.answer(error).map_err(|mut error| {

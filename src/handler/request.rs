@@ -306,7 +306,7 @@ impl<'r> Request<'r> {
     #[track_caller]
     pub fn state<T: Send + Sync + 'static>(self) -> &'r T {
         let Some(state) = self.try_state() else {
-            panic!("the app has no state of the type {}: give it one by `App::state`", std::any::type_name::<T>())
+            panic!("the app has no state of the type {}: add one with `App::state`", std::any::type_name::<T>())
         };
         state
     }

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_one_slot_take_turns() {
+    fn names_in_one_slot_replace_each_other() {
         for round in 0..3 {
             for number in 0..1000 {
                 let name = format!("X-Number-{number}-Of-Many");

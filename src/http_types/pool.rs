@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_comes_back_with_its_last_slice() {
+    fn a_buffer_returns_when_its_last_slice_is_dropped() {
         BUFFERS.with_borrow_mut(Vec::clear);
         let mut buffer = take(1000);
         buffer.extend_from_slice(b"some bytes");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn few_are_kept_and_none_that_is_large() {
+    fn few_buffers_are_kept_and_no_large_ones() {
         BUFFERS.with_borrow_mut(Vec::clear);
         let shared: Vec<Bytes> = (0..10).map(|_| share(Vec::with_capacity(100))).collect();
         drop(shared);

@@ -141,7 +141,7 @@ mod tests {
     use ::http::HeaderValue;
 
     #[test]
-    fn texts_are_told_by_their_type() {
+    fn text_is_recognised_by_its_content_type() {
         let text =
             ["text/html", "TEXT/plain; charset=utf-8", "application/json", "Application/JSON ;x", "image/svg+xml"];
         let binary = ["", "text", "application/octet-stream", "image/png", "application/jsonx", "multipart/form-data"];
