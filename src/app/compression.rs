@@ -67,16 +67,15 @@ impl Compression {
     }
 
     /// Sets whether `Vary: Accept-Encoding` is added to responses that might have been compressed, as caches need it.
-    /// Off unless asked for: Powertools does not add it.
+    /// Off by default: Powertools does not add it.
     pub fn vary(mut self, vary: bool) -> Self {
         self.vary = vary;
         self
     }
 
     /// Sets whether responses that are [streamed](crate::App::streaming) through a Function URL are compressed as well.
-    /// Off unless asked for: the service was seen to decode them and to drop `Content-Encoding`, and CloudFront in
-    /// front of it to respond with 502 at times. Streamed responses through a REST API are compressed as buffered ones
-    /// are.
+    /// Off by default: the service was seen to decode them and to drop `Content-Encoding`, and CloudFront in front of
+    /// it to respond with 502 at times. Streamed responses through a REST API are compressed as buffered ones are.
     pub fn function_url_streams(mut self, on: bool) -> Self {
         self.function_url_streams = on;
         self

@@ -51,7 +51,7 @@ impl Cors {
     }
 
     /// Allows these origins, compared character by character: `https://example.com` is not `https://example.com/`. `*`
-    /// among them stands for all others, which get no credentials.
+    /// among them allows all other origins, but without credentials.
     pub fn origins(origins: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
         Self {
             origins: origins.into_iter().map(Into::into).collect(),
@@ -82,7 +82,7 @@ impl Cors {
         self
     }
 
-    /// Sets whether cookies and credentials may be sent; never to the origins that `*` stands for.
+    /// Sets whether cookies and credentials may be sent; never to origins that only `*` allows.
     pub fn allow_credentials(mut self, allow: bool) -> Self {
         self.credentials = allow;
         self
@@ -99,8 +99,8 @@ impl Cors {
         .flat_map(|(name, values)| values.iter().map(move |value| (name, &**value)))
     }
 
-    /// Sets whether `Vary: Origin` is added if the response depends on the origin, as caches need it. Off unless asked
-    /// for: Powertools does not add it.
+    /// Sets whether `Vary: Origin` is added if the response depends on the origin, as caches need it. Off by default:
+    /// Powertools does not add it.
     pub fn vary(mut self, vary: bool) -> Self {
         self.vary = vary;
         self

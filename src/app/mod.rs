@@ -132,7 +132,7 @@ impl App {
     }
 
     /// Sets whether responses are compressed if the client accepts it, for routes and responses that do not say so
-    /// themselves. Off unless asked for.
+    /// themselves. Off by default.
     ///
     /// ```
     /// use gatewire::{App, Compression, Request, Route};
@@ -157,8 +157,7 @@ impl App {
     }
 
     /// Sets whether responses are streamed: sent while they are made, in the form that [response streaming][docs]
-    /// takes. Off unless asked for, since **the gateway has to be configured alike**, and no event says how it is
-    /// configured:
+    /// takes. Off by default, since **the gateway has to be configured alike**, and no event says how it is configured:
     ///
     /// * a Function URL: the invoke mode `RESPONSE_STREAM`;
     /// * a REST API: the response transfer mode `STREAM` of the integration, method by method, so that
@@ -193,7 +192,7 @@ impl App {
         self
     }
 
-    /// Sets whether a streamed response without a body gets one: a single blank. Off unless asked for.
+    /// Sets whether a streamed response without a body gets one: a single blank. Off by default.
     ///
     /// A redirect, a preflight, 204, 304, the response to `HEAD` and a [`Stream`](crate::Stream) that wrote nothing end
     /// after their head. Users of other handlers reported that clients of some Function URLs then wait, CloudFront for
@@ -239,8 +238,8 @@ impl App {
         self
     }
 
-    /// Sets whether JSON is written in ASCII alone, with other characters as `\u` escapes. Off unless asked for: UTF-8
-    /// is shorter, and the value is the same.
+    /// Sets whether JSON is written in ASCII alone, with other characters as `\u` escapes. Off by default: UTF-8 is
+    /// shorter, and the value is the same.
     pub fn ascii_json(mut self, ascii: bool) -> Self {
         self.settings.ascii = ascii;
         self
@@ -296,7 +295,7 @@ impl App {
 
     /// Sets whether the app answers for the methods for which a path has no route: turns
     /// [`method_not_allowed`](Self::method_not_allowed), [`automatic_head`](Self::automatic_head) and
-    /// [`automatic_options`](Self::automatic_options) on or off. All are off unless asked for, as in Powertools, which
+    /// [`automatic_options`](Self::automatic_options) on or off. All are off by default, as in Powertools, which
     /// answers with 404. A setting of one of them after this call overrides it.
     ///
     /// ```

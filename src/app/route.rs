@@ -10,7 +10,7 @@ use crate::handler::{
     After, Before, Endpoint, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, Wrap, erase,
 };
 
-/// A route with options of its own, for [`App::add`](crate::App::add) and [`Router::add`](crate::Router::add).
+/// A route with its own options, for [`App::add`](crate::App::add) and [`Router::add`](crate::Router::add).
 ///
 /// ```
 /// use gatewire::{App, Json, Request, Route};
@@ -91,7 +91,7 @@ impl Route {
     }
 
     /// Sets whether responses are streamed, overriding [`App::streaming`](crate::App::streaming): for a REST API, in
-    /// which each method has a response transfer mode of its own. All methods of one Function URL have to agree.
+    /// which each method has its own response transfer mode. All methods of one Function URL have to agree.
     ///
     /// ```
     /// use gatewire::{App, Request, Route, Stream};

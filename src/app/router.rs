@@ -7,7 +7,7 @@ use super::route::Route;
 use crate::handler::{IntoResponse, Layer, Request, Scope};
 use crate::route::begins_with_regex;
 
-/// A part of an app in a module of its own: routes, error handlers and state, included under a prefix.
+/// A part of an app in a separate module: routes, error handlers and state, included under a prefix.
 ///
 /// ```
 /// use gatewire::{App, Json, Request, Router};
@@ -113,7 +113,7 @@ macro_rules! registration {
                 self.add($crate::app::Route::new(methods, rule, handler))
             }
 
-            /// Registers a route with options of its own.
+            /// Registers a route with its own options.
             #[allow(clippy::should_implement_trait)] // nobody takes it for a sum
             pub fn add(mut self, route: $crate::app::Route) -> Self {
                 $router(&mut self).push(route);

@@ -68,7 +68,7 @@ impl Engine {
         }
     }
 
-    /// Returns whether any response is to be streamed, if the gateway takes it.
+    /// Returns whether any response may be streamed, if the gateway takes streams.
     pub(crate) fn streams(&self) -> bool {
         self.0.streams_any()
     }

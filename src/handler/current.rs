@@ -8,7 +8,7 @@ use super::http_error::HttpError;
 use super::reply::IntoStatus;
 use crate::http::{Cookie, StatusCode};
 
-/// The response of a request as it stands, which middleware reads and changes after the handler.
+/// The response to a request so far, which middleware reads and changes after the handler.
 ///
 /// A header, cookie or status that must not be sent makes the response an error, as it does in a handler.
 ///

@@ -1,6 +1,6 @@
 //! `Error`: the type that `?` turns any error into, without a heap allocation for the usual ones.
 //!
-//! An island of `unsafe`: the error is kept inline, and its type is remembered beside it.
+//! An island of `unsafe`: the error is kept inline, and its type is stored next to it.
 #![allow(unsafe_code)] // an error of any type in a fixed number of words
 
 use std::cell::UnsafeCell;

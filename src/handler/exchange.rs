@@ -19,7 +19,7 @@ use crate::event::{Event, Members};
 ///
 /// It reads the same behind every gateway: path and query are decoded once, whether or not the gateway did it, repeated
 /// headers and parameters are kept where the gateway keeps them, and names of headers are compared without regard to
-/// case. Nothing is decoded before it is asked for.
+/// case. Nothing is decoded before it is read.
 #[derive(Clone, Copy)]
 pub struct Request<'r> {
     pub(crate) exchange: &'r Exchange<'r>,

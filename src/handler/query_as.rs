@@ -119,7 +119,7 @@ impl<'de> SeqAccess<'de> for Entry<'_, 'de> {
 /// The parameters by their names, in the order of the last of each.
 // Compiled once, not once for each type that is read.
 fn by_name<'de>(query: Query<'de>, arena: &'de Bump) -> Vec<'de, Values<'de, 'de>> {
-    // Sorted, so that the values of a name stand side by side: searching for them would take a time that grows with the
+    // Sorted, so that the values of a name are adjacent: searching for them would take a time that grows with the
     // square of their number.
     let mut pairs = Vec::new_in(arena);
     pairs.extend(query.enumerate().map(|(place, (name, value))| Pair { name, value, place }));

@@ -74,7 +74,7 @@ impl Stream<()> {
     /// such as a file, a response of another server, or rows of a database. An error among the pieces ends the body, as
     /// an error of a [`new`](Self::new) body does.
     ///
-    /// The stream is only asked for the next piece when the one before has been sent.
+    /// The stream is only polled for the next piece when the one before has been sent.
     ///
     /// ```
     /// use std::pin::Pin;

@@ -37,8 +37,9 @@ const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
 /// response is read as that gateway reads it: the app cannot see the difference, and has the limits of Lambda, such as
 /// 6 MB for bodies that are not streamed. An invocation that fails is answered with status 502, as gateways do.
 ///
-/// The work is done by threads, of which each handles one request at a time: handlers may borrow across an `await`, while the future
-/// of the service is `Send`. With the feature `tokio` each has a tokio runtime of its own. The threads end with the last clone.
+/// The work is done by threads, of which each handles one request at a time: handlers may borrow across an `await`,
+/// while the future of the service is `Send`. With the feature `tokio` each has its own tokio runtime. The threads end
+/// with the last clone.
 ///
 /// ```
 /// use gatewire::tower::AppService;

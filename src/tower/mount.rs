@@ -203,8 +203,8 @@ impl<S> Mount<S> {
     }
 
     /// Sets whether requests carry the data of the gateway and Lambda beyond HTTP as extensions: an
-    /// [`Invocation`](super::Invocation), and a [`Peer`](super::Peer) if the address of the client is known. Off unless
-    /// asked for, since it copies a part of the event.
+    /// [`Invocation`](super::Invocation), and a [`Peer`](super::Peer) if the address of the client is known. Off by
+    /// default, since it copies a part of the event.
     pub const fn extensions(mut self, on: bool) -> Self {
         self.options.extensions = on;
         self
