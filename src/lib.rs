@@ -1,6 +1,7 @@
 //! gatewire is an event handler for AWS Lambda functions that answer HTTP: behind API Gateway (REST and HTTP APIs), an
-//! Application Load Balancer, a Function URL or VPC Lattice. It takes the raw payload of an invocation, decodes it in place,
-//! routes it, calls your handler and writes the proxy response, without one heap allocation per invocation in steady state.
+//! Application Load Balancer, a Function URL or VPC Lattice. It takes the raw payload of an invocation, decodes it in
+//! place, routes it, calls your handler and writes the proxy response, without one heap allocation per invocation in
+//! steady state.
 //!
 //! ```no_run
 //! use gatewire::{App, Error, HttpError, Json, Request};
@@ -80,8 +81,8 @@
 //! | `tower` | no | axum routers and other services under an app: module `tower`, and an app as a service; with `http` |
 //! | `tracing` | no | a span for each invocation, with method, path, route, status and identifiers |
 //!
-//! `default-features = false` leaves the engine and the [direct runtime](runtime::direct), which needs the standard library
-//! alone.
+//! `default-features = false` leaves the engine and the [direct runtime](runtime::direct), which needs the standard
+//! library alone.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

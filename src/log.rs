@@ -1,7 +1,7 @@
 //! The lines that the crate writes on standard error: each is one line whatever is in it, and one write.
 //!
-//! The form is that of Lambda's [advanced logging controls][docs]: text, or JSON if `AWS_LAMBDA_LOG_FORMAT` says so, and
-//! nothing below the level that `AWS_LAMBDA_LOG_LEVEL` names.
+//! The form is that of Lambda's [advanced logging controls][docs]: text, or JSON if `AWS_LAMBDA_LOG_FORMAT` says so,
+//! and nothing below the level that `AWS_LAMBDA_LOG_LEVEL` names.
 //!
 //! [docs]: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 

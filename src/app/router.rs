@@ -43,7 +43,8 @@ impl Router {
 
     pub(super) fn push(&mut self, route: Route) {
         if self.routes.is_empty() {
-            // Most apps have some: growing from one to the next power of two costs more than the rest of an app's start.
+            // Most apps have some: growing from one to the next power of two costs more than the rest of an app's
+            // start.
             self.routes.reserve(16);
         }
         self.routes.push(route);

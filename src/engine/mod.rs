@@ -24,7 +24,8 @@ pub(crate) use block_on::block_on;
 pub use output::{Answer, ResponseSink};
 use output::{Output, Sent};
 
-/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of it.
+/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of
+/// it.
 ///
 /// ```
 /// use gatewire::{App, LambdaContext, Request};

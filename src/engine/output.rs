@@ -79,7 +79,8 @@ impl<'w> Sent<'w> for &'w [u8] {
 /// its error, or one that another stream replies with. The bound ends streams that replace each other in a circle.
 const MOST_STREAMS: usize = 4;
 
-/// Finishes a response: runs the producer of its body, adds what the app adds, and sends it to the sink if it is streamed.
+/// Finishes a response: runs the producer of its body, adds what the app adds, and sends it to the sink if it is
+/// streamed.
 pub(super) struct Output<'a, 's, 'r> {
     app: &'a Compiled,
     req: Request<'r>,

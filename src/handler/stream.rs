@@ -41,8 +41,9 @@ use super::reply::IntoResponse;
 /// # Ok::<(), gatewire::BuildError>(())
 /// ```
 ///
-/// A stream of another crate is written in a loop: `while let Some(chunk) = stream.next().await { sink.write(chunk?).await }`.
-/// With the feature `futures`, `Stream::from_stream` is that loop.
+/// A stream of another crate is written in a loop:
+/// `while let Some(chunk) = stream.next().await { sink.write(chunk?).await }`. With the feature `futures`,
+/// `Stream::from_stream` is that loop.
 ///
 /// # When it fails
 ///
