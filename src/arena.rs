@@ -1,7 +1,7 @@
 //! The memory of one invocation: a bump arena, and futures that live in it.
 //!
-//! An island of `unsafe`: futures are pinned and owned without a `Box`, and the memory of a pinned future that was leaked
-//! must not be used again.
+//! An island of `unsafe`: futures are pinned and owned without a `Box`, and the memory of a pinned future that was
+//! leaked must not be used again.
 #![allow(unsafe_code)] // futures are placed, pinned and dropped by hand
 
 use std::any::Any;
@@ -54,8 +54,9 @@ impl Arena {
 
     /// Empties the arena.
     ///
-    /// If the last invocation needed several chunks, one chunk of their total size replaces them, so that the next similar
-    /// invocation allocates nothing. `bumpalo` would keep only the largest chunk, which would be too small again.
+    /// If the last invocation needed several chunks, one chunk of their total size replaces them, so that the next
+    /// similar invocation allocates nothing. `bumpalo` would keep only the largest chunk, which would be too small
+    /// again.
     pub(crate) fn reset(&mut self) {
         if self.live.get() != 0 {
             self.abandon(Bump::with_capacity(INITIAL_CAPACITY));
@@ -76,8 +77,8 @@ impl Arena {
         }
     }
 
-    /// Leaks the memory, because a pinned future in it was leaked. `Pin` promises that the memory of a future is not used
-    /// again before it is dropped, and this future will never be dropped.
+    /// Leaks the memory, because a pinned future in it was leaked. `Pin` promises that the memory of a future is not
+    /// used again before it is dropped, and this future will never be dropped.
     #[cold]
     fn abandon(&mut self, next: Bump) {
         std::mem::forget(std::mem::replace(&mut self.bump, next));
@@ -116,15 +117,16 @@ impl<'r> Values<'r> {
         Self { arena, values: RefCell::default() }
     }
 
-    /// Adds a value, and lends it.
+    /// Adds a value, and returns a reference to it.
     pub(crate) fn insert<T: 'static>(&self, value: T) -> &T {
         let place = NonNull::from(self.arena.bump.alloc(value));
         self.values.borrow_mut().push(place as NonNull<dyn Any>);
-        // SAFETY: by the invariant the value is live as long as `self` is, and only shared references to it are ever made.
+        // SAFETY: by the invariant the value is live as long as `self` is, and only shared references to it are ever
+        // made.
         unsafe { place.as_ref() }
     }
 
-    /// Drops the values, all of them also if one panics. Returns the payload of the first panic.
+    /// Drops all values, even if one of them panics. Returns the payload of the first panic.
     #[inline]
     pub(crate) fn end(mut self) -> Result<(), Box<dyn Any + Send>> {
         if self.values.get_mut().is_empty() { Ok(()) } else { self.drop_all() }

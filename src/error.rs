@@ -1,21 +1,21 @@
-//! The sum of what can be wrong with an app.
+//! The errors of an app that does not build.
 
 use std::fmt;
 
 use crate::encode::HeaderError;
 use crate::route::RouteErrors;
 
-/// Why an app does not build. Its text names every rule that is wrong, and says what to do; its `Debug` form is that text,
-/// for `unwrap` and for `main`.
+/// The error of an app that does not build. Its message names every rule that is wrong, and says what to do; its
+/// `Debug` form is the same message, for `unwrap` and for `main`.
 #[non_exhaustive]
 pub enum BuildError {
     /// Rules that cannot be read, or that clash.
     Routes(RouteErrors),
-    /// A prefix to strip that no path has, or that is no regex.
+    /// A prefix to strip that no path has, or that is not a valid regex.
     Prefix {
         /// The prefix or the regex, as it was given.
         regex: String,
-        /// What is wrong with it.
+        /// The fault of the prefix.
         reason: String,
     },
     /// A router, or the app itself, has two values of one type as state.
@@ -28,25 +28,25 @@ pub enum BuildError {
         /// The type, or the method that was called twice.
         type_name: &'static str,
     },
-    /// A configured header value that no answer could carry.
+    /// A configured header value that no response could carry.
     Header {
         /// The value, as it was given.
         value: String,
-        /// Its field, and what is wrong with it.
+        /// Its field, and the fault of the value.
         error: HeaderError,
     },
     /// A prefix below which a service cannot be put.
     Nest {
         /// The prefix, as it was given.
         prefix: String,
-        /// What is wrong with it.
+        /// The fault of the prefix.
         reason: &'static str,
     },
-    /// The environment variable that turns debug mode on or off is neither.
+    /// The environment variable for debug mode has a value that means neither on nor off.
     Debug {
         /// The variable.
         variable: &'static str,
-        /// What it is set to.
+        /// Its value.
         value: String,
     },
 }

@@ -1,19 +1,19 @@
-//! What an invocation that failed is reported as.
+//! The report of an invocation that failed.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-/// The most sources of an error that are kept: a chain of them need not have an end.
+/// The most sources of an error that are kept: a chain of sources may be endless.
 const CAUSES_LIMIT: usize = 32;
 
 /// An invocation that failed: nobody handled its error, the event could not be read, a handler
 /// panicked, or the response is too large.
 ///
-/// The Lambda service is told its type and its message, in the form of the [Runtime API][docs]. The runtimes also write
+/// The Lambda service receives its type and its message in the form of the [Runtime API][docs]. The runtimes also write
 /// [one line](crate::runtime#what-is-logged) on standard error. The worker goes on with the next invocation.
 ///
-/// A handler may return one, to choose the type that the service is told:
+/// A handler may return one to choose the type that is reported:
 ///
 /// ```
 /// use gatewire::{App, Error, InvocationError, Request, testing::Client};
@@ -39,11 +39,11 @@ pub struct InvocationError {
 }
 
 impl InvocationError {
-    /// A failure with a type and a message of your own.
+    /// Creates a failure with a custom type and message.
     ///
-    /// The service counts failures by their type. It keeps `Function.Name` and `Runtime.Name`; a name of letters that begins
-    /// with a capital is reported as `Function.Name`, any other type as `Function.Unknown`. The body of the report has the
-    /// type as it is.
+    /// The service counts failures by their type. It keeps `Function.Name` and `Runtime.Name`; a name of letters that
+    /// begins with a capital letter is reported as `Function.Name`, any other type as `Function.Unknown`. The body of
+    /// the report has the type as it is.
     ///
     /// ```
     /// let error = gatewire::InvocationError::new("OutOfStock", "no more tea");
@@ -54,8 +54,8 @@ impl InvocationError {
         Self { error_type: error_type.into(), type_path: None, message: message.into(), causes: Box::default() }
     }
 
-    /// The failure that an error of a type is which nobody handled, with its sources. One that is a failure already stays
-    /// as it is.
+    /// Makes a failure of an error that was not handled, with its type and its sources. An error that is a failure
+    /// already stays as it is.
     #[cold]
     pub(crate) fn of(type_path: &'static str, error: &(dyn StdError + 'static)) -> Self {
         if let Some(failure) = error.downcast_ref::<Self>() {
@@ -67,23 +67,24 @@ impl InvocationError {
         Self { error_type, type_path: Some(type_path), message: error.to_string().into(), causes }
     }
 
-    /// A response that would be refused: the type is the one that Lambda gives it.
+    /// The failure of a response that would be refused: the type is Lambda's own for this.
     #[cold]
     pub(crate) fn response_too_large(length: usize, limit: usize) -> Self {
         let message = format!("the response has {length} bytes, and no more than {limit} can be sent");
         Self::new("Function.ResponseSizeTooLarge", message)
     }
 
-    /// The type of the error: the name of the Rust type of an unhandled error, without path and generic arguments.
+    /// Returns the type of the error: the name of the Rust type of an unhandled error, without path and generic
+    /// arguments.
     ///
-    /// The name `Error` alone would tell nobody which error it is, so the name of the nearest module that is not called
+    /// The name `Error` alone would not say which error it is, so the name of the nearest module that is not called
     /// `error` stays before it: `io::Error` for [`std::io::Error`], whose path is `std::io::error::Error`.
     pub fn error_type(&self) -> &str {
         &self.error_type
     }
 
-    /// The Rust type of an unhandled error as [`std::any::type_name`] has it: with its path and its generic arguments. Other
-    /// failures have their [`error_type`](Self::error_type) here.
+    /// Returns the Rust type of an unhandled error as [`std::any::type_name`] has it, with its path and its generic
+    /// arguments. Other failures have their [`error_type`](Self::error_type) here.
     ///
     /// ```
     /// use gatewire::{App, Request, testing::Client};
@@ -97,12 +98,12 @@ impl InvocationError {
         self.type_path.unwrap_or(&self.error_type)
     }
 
-    /// The message of the error: what it displays.
+    /// Returns the message of the error: the output of its `Display`.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The messages of the errors that caused it, from the nearest to the root: the chain of
+    /// Returns the messages of the errors that caused it, from the nearest to the root: the chain of
     /// [`source`](std::error::Error::source), of which the first 32 are kept.
     pub fn causes(&self) -> impl ExactSizeIterator<Item = &str> {
         self.causes.iter().map(|cause| &**cause)
@@ -117,7 +118,8 @@ impl fmt::Display for InvocationError {
 
 impl StdError for InvocationError {}
 
-/// The name of a type without its path and generic arguments; of pointers, that of what they point to.
+/// Returns the name of a type without its path and generic arguments; for a pointer, the name of the type that it
+/// points to.
 fn short_name(type_path: &'static str) -> Cow<'static, str> {
     let mut path = type_path;
     loop {
@@ -164,7 +166,7 @@ mod tests {
         }
     }
 
-    /// An error that is its own source, for ever.
+    /// An error that is its own source, endlessly.
     #[derive(Debug)]
     struct Endless;
 

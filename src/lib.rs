@@ -1,6 +1,7 @@
 //! gatewire is an event handler for AWS Lambda functions that answer HTTP: behind API Gateway (REST and HTTP APIs), an
-//! Application Load Balancer, a Function URL or VPC Lattice. It takes the raw payload of an invocation, decodes it in place,
-//! routes it, calls your handler and writes the proxy response, without one heap allocation per invocation in steady state.
+//! Application Load Balancer, a Function URL or VPC Lattice. It takes the raw payload of an invocation, decodes it in
+//! place, routes it, calls your handler and writes the proxy response, without one heap allocation per invocation in
+//! steady state.
 //!
 //! ```no_run
 //! use gatewire::{App, Error, HttpError, Json, Request};
@@ -35,8 +36,9 @@
 //! }
 //! ```
 //!
-//! On Lambda that is the function; anywhere else, [`run`] starts a gateway on <http://127.0.0.1:8080>, which makes genuine
-//! events of HTTP requests. If `main` is async, as with `#[tokio::main]`, await `gatewire::serve` instead.
+//! On Lambda this program is the function; anywhere else, [`run`] starts a gateway on <http://127.0.0.1:8080>, which
+//! turns HTTP requests into genuine events. If `main` is async, as with `#[tokio::main]`, await `gatewire::serve`
+//! instead.
 //!
 //! # How data flows
 //!
@@ -50,26 +52,28 @@
 //!              └────────────── runtime: direct · lambda_runtime · local gateway ◄──────────┘
 //! ```
 //!
-//! * An [`App`] is what you register: [rules](manual::routing), handlers, [`Router`]s, middleware, error handlers, state.
-//!   [`App::build`] compiles it into an [`Engine`]; what is wrong with it is said then, never later.
+//! * An [`App`] is what you register: [rules](manual::routing), handlers, [`Router`]s, middleware, error handlers,
+//!   state. [`App::build`] compiles it into an [`Engine`], and reports then what is wrong with it, never later.
 //! * A [`Worker`] of the engine handles one invocation at a time in memory that it keeps. It does no I/O, so it can be
 //!   embedded, tested and measured as it is.
-//! * [`run`], or `serve` in an async `main`, is all that most programs need; what it does on Lambda, and the choice that there is, tells [`runtime`].
-//! * A [`Request`] reads the same behind every gateway. [`RequestContext`] is what the gateway knows beyond HTTP, and the
+//! * [`run`], or `serve` in an async `main`, is all that most programs need; see [`runtime`] for what it does on Lambda
+//!   and the alternatives.
+//! * A [`Request`] reads the same behind every gateway. [`RequestContext`] has the gateway's data beyond HTTP, and the
 //!   raw event is one call away.
-//! * What a handler may return is [`IntoResponse`]; which functions are handlers, [`Handler`](handler::Handler).
-//! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for those who come from there.
-//! * [`manual::compile_errors`] lists what the compiler says to usual mistakes, with the cure.
-//! * What hostile requests come to tells [`manual::security`]; how all of this is tested, [`manual::testing`].
+//! * [`IntoResponse`] lists the types that a handler may return, and [`Handler`](handler::Handler) the functions that
+//!   are handlers.
+//! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for users of Powertools.
+//! * [`manual::compile_errors`] lists what the compiler says about common mistakes, and the fix for each.
+//! * [`manual::security`] lists how hostile requests are handled, and [`manual::testing`] how all of this is tested.
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `bytes` | no | handlers may return `Bytes` and `BytesMut` of the crate bytes |
-//! | `futures` | no | [`Stream`]s of those of other crates, by the trait of futures-core |
-//! | `gzip` | yes | compressed answers, by libdeflate; it needs a C compiler |
-//! | `http` | no | types of the crate `http`: its responses and statuses as answers, `Request::to_http` |
+//! | `futures` | no | [`Stream`]s from the streams of other crates, through the trait of futures-core |
+//! | `gzip` | yes | compressed responses, by libdeflate; it needs a C compiler |
+//! | `http` | no | types of the crate `http`: its responses and statuses as handlers' responses, `Request::to_http` |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
 //! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |
 //! | `regex` | yes | rules with regexes beyond the built-in classes (`\d+`, `[a-z0-9-]+`, `.+` … need no engine) |
@@ -77,8 +81,8 @@
 //! | `tower` | no | axum routers and other services under an app: module `tower`, and an app as a service; with `http` |
 //! | `tracing` | no | a span for each invocation, with method, path, route, status and identifiers |
 //!
-//! `default-features = false` leaves the engine and the [direct runtime](runtime::direct), which needs the standard library
-//! alone.
+//! `default-features = false` leaves the engine and the [direct runtime](runtime::direct), which needs the standard
+//! library alone.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

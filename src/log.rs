@@ -1,7 +1,7 @@
 //! The lines that the crate writes on standard error: each is one line whatever is in it, and one write.
 //!
-//! The form is that of Lambda's [advanced logging controls][docs]: text, or JSON if `AWS_LAMBDA_LOG_FORMAT` says so, and
-//! nothing below the level that `AWS_LAMBDA_LOG_LEVEL` names.
+//! The form is that of Lambda's [advanced logging controls][docs]: text, or JSON if `AWS_LAMBDA_LOG_FORMAT` says so,
+//! and nothing below the level that `AWS_LAMBDA_LOG_LEVEL` names.
 //!
 //! [docs]: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 
@@ -16,12 +16,12 @@ use crate::http::date;
 /// The most bytes of messages in a line, before they are escaped: a log event of CloudWatch has room for 256 KB.
 const TEXT_LIMIT: usize = 32 * 1024;
 
-/// How much a line matters. Lambda's levels below are those of applications.
+/// The level of a line. The lower levels of Lambda are for applications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     Warn,
     Error,
-    /// No line of this crate is fatal; a function may ask for those alone.
+    /// No line of this crate is fatal, but a function may ask for fatal lines only.
     Fatal,
 }
 
@@ -35,7 +35,7 @@ impl Level {
     }
 }
 
-/// What the function is configured to log, and how.
+/// The configuration of the function's log: level and format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Config {
     json: bool,
@@ -43,7 +43,7 @@ struct Config {
 }
 
 impl Config {
-    /// The configuration in environment variables, which Lambda sets before it starts the process.
+    /// Reads the configuration from environment variables, which Lambda sets before it starts the process.
     fn from_variables(format: Option<&str>, level: Option<&str>) -> Self {
         let is = |value: Option<&str>, name: &str| value.is_some_and(|value| value.eq_ignore_ascii_case(name));
         let least = match level {
@@ -76,15 +76,15 @@ pub(crate) fn log(level: Level, request_id: &str, message: &str) {
     write(Config::current(), level, &Entry { request_id, message, failure: None });
 }
 
-/// Writes a line as it is, in one write. What may hold control characters goes through [`Escaped`].
+/// Writes a line as it is, in one write. A string that may hold control characters has to go through [`Escaped`].
 pub(crate) fn print(line: fmt::Arguments<'_>) {
     let mut line = line.to_string();
     line.push('\n');
-    // A process whose standard error is closed does its work all the same.
+    // A process whose standard error is closed still does its work.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-/// What a line says.
+/// The content of a line.
 struct Entry<'a> {
     request_id: &'a str,
     message: &'a str,
@@ -104,7 +104,7 @@ fn write(config: Config, level: Level, entry: &Entry<'_>) {
 }
 
 impl Entry<'_> {
-    /// `gatewire: ERROR RequestId: r-1 app::Error: the message; caused by: its source`.
+    /// Returns `gatewire: ERROR RequestId: r-1 app::Error: the message; caused by: its source`.
     fn text(&self, level: Level) -> String {
         let (mut out, mut left) = (format!("gatewire: {} ", level.name()), TEXT_LIMIT);
         // Writing to a `String` does not fail.
@@ -121,7 +121,8 @@ impl Entry<'_> {
         out
     }
 
-    /// An object with the fields that Lambda looks for, `timestamp` and `level`, and those of its managed runtimes.
+    /// Returns an object with the fields that Lambda looks for, `timestamp` and `level`, and those of its managed
+    /// runtimes.
     fn json(&self, level: Level, time: &str) -> String {
         let (mut out, mut left) = (String::from("{"), TEXT_LIMIT);
         // Writing to a `String` does not fail.
@@ -150,14 +151,14 @@ impl Entry<'_> {
     }
 }
 
-/// What there is room for of a string.
+/// Returns the part of a string for which there is room.
 fn cut<'t>(text: &'t str, left: &mut usize) -> &'t str {
     let end = (0..=text.len().min(*left)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     *left -= end;
     &text[..end]
 }
 
-/// A string without what a terminal or a reader of lines would act on.
+/// A string without the characters that a terminal or a reader of lines would act on.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -186,8 +187,8 @@ impl fmt::Display for Json<'_> {
     }
 }
 
-/// Control characters, the separators of lines and paragraphs, and what changes the direction of a line. All of them have
-/// four hexadecimal digits.
+/// Control characters, the separators of lines and paragraphs, and characters that change the direction of a line. All
+/// of them have four hexadecimal digits.
 fn is_active(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,8 +1,8 @@
-//! The gateways that an event can come from, and what sets each apart.
+//! The gateways that an event can come from, and their differences.
 
 /// The kind of gateway, and of payload, that an event came from.
 ///
-/// A handler never needs it: a [`Request`](crate::Request) reads the same behind each of them. It is recognised by the
+/// A handler never needs it: a [`Request`](crate::Request) reads the same from each of them. It is recognised by the
 /// keys of the event, or pinned with [`App::source`](crate::App::source).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -27,37 +27,39 @@ pub enum Source {
     ///
     /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
     FunctionUrl,
-    /// A VPC Lattice service, to a target group whose event structure is [version 1][docs]. Cookies of an answer are header
-    /// fields; AWS documents one, and nobody has tried several yet: see [`Response::cookie`](crate::Response::cookie).
+    /// A VPC Lattice service, to a target group whose event structure is [version 1][docs]. Cookies of a response are
+    /// header fields; AWS documents one, and nobody has tried several yet: see
+    /// [`Response::cookie`](crate::Response::cookie).
     ///
     /// [docs]: https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service
     LatticeV1,
-    /// A VPC Lattice service, to a target group whose event structure is [version 2][docs]. Cookies of an answer are header
-    /// fields; AWS documents one, and nobody has tried several yet: see [`Response::cookie`](crate::Response::cookie).
+    /// A VPC Lattice service, to a target group whose event structure is [version 2][docs]. Cookies of a response are
+    /// header fields; AWS documents one, and nobody has tried several yet: see
+    /// [`Response::cookie`](crate::Response::cookie).
     ///
     /// [docs]: https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html#receive-event-from-service
     LatticeV2,
 }
 
 impl Source {
-    /// Whether a response can be sent while it is made: whether there is a mode of the gateway that takes one.
+    /// Returns whether a response can be sent while it is made: whether the gateway has a mode that takes one.
     pub(crate) const fn can_stream(self) -> bool {
         // https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
         matches!(self, Self::Rest | Self::FunctionUrl)
     }
 
-    /// Whether a body of JSON that is `null` leaves as no body at all, as it does in the reference.
+    /// Returns whether a JSON body of `null` is sent as no body at all, as in Powertools.
     pub(crate) const fn takes_null_for_none(self) -> bool {
         matches!(self, Self::Alb)
     }
 
-    /// The most bytes that a response may have.
+    /// Returns the most bytes that a response may have.
     pub(crate) const fn response_limit(self) -> usize {
         match self {
             // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
             Self::Alb => 1024 * 1024,
-            // Lambda's own limit of 6 MB, with what it allows beyond it.
+            // Lambda's own limit of 6 MB, with the 100 bytes that it allows beyond it.
             _ => 6 * 1024 * 1024 + 100,
         }
     }

@@ -11,7 +11,7 @@ use crate::encode::Draft;
 use crate::failure::InvocationError;
 use crate::handler::Request;
 
-/// The span in which a request is handled.
+/// Creates the span in which a request is handled.
 pub(crate) fn span(req: Request<'_>) -> Span {
     tracing::info_span!(
         "request",
@@ -26,7 +26,7 @@ pub(crate) fn span(req: Request<'_>) -> Span {
     )
 }
 
-/// Notes how it went.
+/// Records the outcome in the span.
 pub(crate) fn record(span: &Span, outcome: &Result<(), InvocationError>, draft: &Draft) {
     match outcome {
         Ok(()) => {

@@ -1,4 +1,4 @@
-//! Panics that end here: what a caught panic says, and destructors that may panic.
+//! Caught panics: their messages, and destructors that may panic.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +16,7 @@ pub(crate) fn message(payload: Box<dyn Any + Send>) -> Box<str> {
     message
 }
 
-/// Drops a value whose destructor may panic. The panic hook has reported that panic; it goes no further.
+/// Drops a value whose destructor may panic. The panic hook has reported that panic; it is not passed on.
 pub(crate) fn discard<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         // The payload may have such a destructor too.
@@ -38,14 +38,14 @@ mod tests {
     }
 
     #[test]
-    fn destructors_that_panic_end_here() {
+    fn panics_of_destructors_are_caught() {
         discard(Bomb);
         let payload = catch_unwind(|| panic_any(Bomb)).unwrap_err();
         assert_eq!(&*message(payload), "the panic has no message");
     }
 
     #[test]
-    fn messages_are_taken_from_both_kinds_of_text() {
+    fn messages_are_taken_from_both_kinds_of_strings() {
         assert_eq!(&*message(catch_unwind(|| panic!("plain")).unwrap_err()), "plain");
         assert_eq!(&*message(catch_unwind(|| panic!("number {}", 1)).unwrap_err()), "number 1");
     }

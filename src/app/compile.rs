@@ -1,4 +1,4 @@
-//! An app, frozen: what the engine works with.
+//! A compiled app, which the engine works with.
 
 use std::sync::Arc;
 
@@ -26,10 +26,10 @@ pub(crate) struct Compiled {
     routes: Vec<CompiledRoute>,
     /// The route of each rule of the table: several methods share one.
     route_of: Vec<u32>,
-    /// The middleware of the app, for where no route matches.
+    /// The middleware of the app, for requests that match no route.
     pub(crate) layers: Vec<Arc<dyn Layer>>,
     pub(crate) shared: Shared,
-    /// What the routes of each router find; the first is the app's.
+    /// The state and error handlers of each router's routes; the first are the app's.
     scopes: Vec<Scope>,
     pub(crate) settings: Settings,
     pub(crate) prefixes: Prefixes,
@@ -38,11 +38,11 @@ pub(crate) struct Compiled {
     pub(super) default_cors: Option<CompiledCors>,
     /// `Access-Control-Allow-Methods` of every preflight.
     pub(super) cors_methods: String,
-    /// What answers where no route does.
+    /// The handlers for requests that match no route.
     pub(super) fallback: Fallback,
 }
 
-/// The memory in which answers are completed, kept by a worker.
+/// The memory in which responses are completed. A worker keeps it.
 #[derive(Debug, Default)]
 pub(crate) struct Finishing {
     /// The body to be compressed.
@@ -53,7 +53,7 @@ pub(crate) struct Finishing {
 }
 
 impl Finishing {
-    /// Gives back what a large answer had made it grow to.
+    /// Shrinks the buffers that a large response has made grow.
     pub(crate) fn shrink(&mut self, bytes: usize) {
         #[cfg(feature = "gzip")]
         {
@@ -112,7 +112,7 @@ impl App {
     }
 }
 
-/// The methods of all routes that have CORS on, and `OPTIONS`, in the order of the alphabet.
+/// The methods of all routes that have CORS on, and `OPTIONS`, in alphabetical order.
 fn cors_methods(routes: &[Route]) -> String {
     let mut methods = vec!["OPTIONS".to_owned()];
     for method in routes.iter().filter(|route| route.options.cors != Some(false)).flat_map(|route| &route.methods) {
@@ -126,7 +126,7 @@ fn cors_methods(routes: &[Route]) -> String {
     methods.join(",")
 }
 
-/// Refuses configured header values that no answer could carry.
+/// Refuses configured header values that no response could carry.
 fn check_headers(cors: Option<&Cors>, routes: &[Route]) -> Result<(), BuildError> {
     let caching = routes.iter().filter_map(|route| route.options.cache_control.as_deref());
     let mut fields = cors.into_iter().flat_map(Cors::fields).chain(caching.map(|value| ("Cache-Control", value)));
@@ -147,7 +147,7 @@ fn compile_prefixes(prefixes: Vec<(String, bool)>) -> Result<Prefixes, BuildErro
             Err(error) => Err(BuildError::Prefix { regex: text, reason: error.to_string() }),
         };
         #[cfg(not(feature = "regex"))]
-        Err(BuildError::Prefix { regex: text, reason: "it takes the feature `regex`".to_owned() })
+        Err(BuildError::Prefix { regex: text, reason: "it needs the feature `regex`".to_owned() })
     };
     Ok(Prefixes(prefixes.into_iter().map(compile).collect::<Result<_, _>>()?))
 }
@@ -163,12 +163,13 @@ impl Compiled {
         Next::new(layers, &**endpoint)
     }
 
-    /// Whether the answer to an event of `source` is streamed; `route` has the options of the route that matched.
+    /// Returns whether the response to an event of `source` is streamed; `route` has the options of the route that
+    /// matched.
     pub(crate) fn streams(&self, route: Option<&RouteOptions>, source: Source) -> bool {
         source.can_stream() && route.and_then(|route| route.streaming).unwrap_or(self.settings.streaming)
     }
 
-    /// Whether any answer is.
+    /// Returns whether any response is streamed.
     pub(crate) fn streams_any(&self) -> bool {
         self.settings.streaming || self.routes.iter().any(|route| route.options.streaming == Some(true))
     }

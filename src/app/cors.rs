@@ -1,13 +1,14 @@
-//! Cross-origin resource sharing: which origins may read the answers.
+//! Cross-origin resource sharing: which origins may read the responses.
 
 use std::borrow::Cow;
 
 use crate::encode::Draft;
 
-/// Always allowed: what API Gateway's own clients send.
+/// Always allowed: the fields that API Gateway's own clients send.
 const ALLOWED_HEADERS: [&str; 5] = ["Authorization", "Content-Type", "X-Amz-Date", "X-Amz-Security-Token", "X-Api-Key"];
 
-/// Which origins may read the answers of an app, by the [CORS protocol][fetch]; [`App::cors`](crate::App::cors) takes it.
+/// The origins that may read the responses of an app, by the [CORS protocol][fetch]; [`App::cors`](crate::App::cors)
+/// takes it.
 ///
 /// ```
 /// use gatewire::{App, Cors};
@@ -21,8 +22,8 @@ const ALLOWED_HEADERS: [&str; 5] = ["Authorization", "Content-Type", "X-Amz-Date
 /// # app.build().unwrap();
 /// ```
 ///
-/// Where a Function URL or an API Gateway is configured to answer CORS by itself, leave it to one of the two: browsers
-/// refuse answers that carry the headers twice.
+/// If a Function URL or an API Gateway is configured to answer CORS by itself, leave CORS to one of the two: browsers
+/// refuse responses that carry the headers twice.
 ///
 /// [fetch]: https://fetch.spec.whatwg.org/#http-cors-protocol
 #[derive(Clone, Debug)]
@@ -44,13 +45,13 @@ impl Default for Cors {
 }
 
 impl Cors {
-    /// Any origin: `*`.
+    /// Allows any origin: `*`.
     pub fn any() -> Self {
         Self::origins(["*"])
     }
 
-    /// These origins, compared to the letter: `https://example.com` is not `https://example.com/`. `*` among them stands
-    /// for all others, which get no credentials.
+    /// Allows these origins, compared character by character: `https://example.com` is not `https://example.com/`. `*`
+    /// among them allows all other origins, but without credentials.
     pub fn origins(origins: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
         Self {
             origins: origins.into_iter().map(Into::into).collect(),
@@ -62,32 +63,32 @@ impl Cors {
         }
     }
 
-    /// Request headers that are allowed beside `Authorization`, `Content-Type`, `X-Amz-Date`, `X-Amz-Security-Token` and
+    /// Allows request headers in addition to `Authorization`, `Content-Type`, `X-Amz-Date`, `X-Amz-Security-Token` and
     /// `X-Api-Key`.
     pub fn allow_headers(mut self, names: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
         self.headers.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// Response headers that scripts may read.
+    /// Sets the response headers that scripts may read.
     pub fn expose_headers(mut self, names: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
         self.exposed.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// For how many seconds a browser may keep the answer to a preflight.
+    /// Sets for how many seconds a browser may keep the response to a preflight.
     pub fn max_age(mut self, seconds: u32) -> Self {
         self.max_age = Some(seconds);
         self
     }
 
-    /// Whether cookies and credentials may be sent; never to the origins that `*` stands for.
+    /// Sets whether cookies and credentials may be sent; never to origins that only `*` allows.
     pub fn allow_credentials(mut self, allow: bool) -> Self {
         self.credentials = allow;
         self
     }
 
-    /// The fields that answers get, with each value that one of them may have.
+    /// Returns the fields that responses get, with each value that one of them may have.
     pub(super) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
             ("Access-Control-Allow-Origin", &self.origins),
@@ -98,7 +99,7 @@ impl Cors {
         .flat_map(|(name, values)| values.iter().map(move |value| (name, &**value)))
     }
 
-    /// Whether `Vary: Origin` is added where the answer depends on the origin, as caches need it. Off unless asked for:
+    /// Sets whether `Vary: Origin` is added if the response depends on the origin, as caches need it. Off by default:
     /// Powertools does not add it.
     pub fn vary(mut self, vary: bool) -> Self {
         self.vary = vary;
@@ -120,7 +121,7 @@ pub(crate) struct CompiledCors {
 
 impl CompiledCors {
     pub(super) fn new(cors: Cors) -> Self {
-        // Sorted by insertion: a sort for so few is more code than it is worth.
+        // Sorted by insertion: a sort for so few values is more code than it is worth.
         let mut headers = Vec::new();
         for header in cors.headers.into_iter().chain(ALLOWED_HEADERS.map(Cow::Borrowed)) {
             if let Err(place) = headers.binary_search(&header) {
@@ -140,7 +141,8 @@ impl CompiledCors {
 
     /// Adds the headers for a request from `origin`, if it is allowed.
     pub(super) fn apply(&self, draft: &mut Draft, origin: Option<&str>) {
-        // An answer to any origin alike depends on none; but the absence of an allowed origin depends on it too.
+        // A response that is the same for any origin does not depend on it. If only some are allowed, the response
+        // without the headers depends on the origin too.
         if self.vary && self.origins.iter().any(|own| own != "*") {
             draft.vary("Origin");
         }

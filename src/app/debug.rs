@@ -3,10 +3,10 @@
 use crate::error::BuildError;
 use crate::handler::Request;
 
-/// The variables that turn debug mode on, the newer first.
+/// The environment variables that turn debug mode on, the newer one first.
 const VARIABLES: [&str; 2] = ["POWERTOOLS_DEV", "POWERTOOLS_EVENT_HANDLER_DEBUG"];
 
-/// Whether debug mode is on: what the app says, else the environment.
+/// Returns whether debug mode is on: the app's setting, or else the environment's.
 pub(super) fn decide(setting: Option<bool>) -> Result<bool, BuildError> {
     if let Some(on) = setting {
         return Ok(on);
@@ -35,7 +35,7 @@ pub(crate) fn print_event(req: Request<'_>) {
     let _ = writeln!(std::io::stderr(), "{}\nroute: {}", pretty(req.event().raw()), req.route().unwrap_or("none"));
 }
 
-/// A JSON text that was validated, indented.
+/// Indents JSON that was validated.
 fn pretty(json: &str) -> String {
     let (mut out, mut depth, mut in_string, mut escaped) = (String::new(), 0, false, false);
     let line = |out: &mut String, depth: usize| {

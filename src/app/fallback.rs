@@ -1,22 +1,22 @@
-//! Endpoints that answer instead of 404 and 405.
+//! Fallbacks: handlers that answer instead of 404 and 405.
 
 use std::sync::Arc;
 
 use crate::error::BuildError;
 use crate::handler::{Endpoint, Request};
 
-/// What answers where no route does.
+/// The handlers for requests that match no route.
 #[derive(Default)]
 pub(crate) struct Fallback {
     any: Option<Arc<dyn Endpoint>>,
-    /// What answers below a prefix, the longest first once the app is built.
+    /// The handlers below prefixes, the longest prefix first once the app is built.
     #[cfg(feature = "tower")]
     nested: Vec<Nested>,
 }
 
 #[cfg(feature = "tower")]
 struct Nested {
-    /// As it was given.
+    /// The prefix as it was given.
     prefix: String,
     endpoint: Arc<dyn Endpoint>,
 }
@@ -63,10 +63,10 @@ impl Fallback {
 
 #[cfg(feature = "tower")]
 impl Nested {
-    /// What is wrong with the prefix.
+    /// Returns what is wrong with the prefix.
     fn fault(&self) -> Option<&'static str> {
         match self.prefix.as_str() {
-            "" | "/" => Some("it is the whole app: take `App::fallback_service`"),
+            "" | "/" => Some("it is the whole app: use `App::fallback_service`"),
             prefix if !prefix.starts_with('/') => Some("it does not begin with a slash"),
             prefix if prefix.contains(['{', '}', '<', '>', '*', '?', '#']) => Some("it can hold no parameters"),
             prefix if prefix.contains("//") => Some("it has a segment without a name"),
@@ -74,8 +74,8 @@ impl Nested {
         }
     }
 
-    /// Whether the path is the prefix or below it, by whole segments. A prefix that ends with a slash has to stand there
-    /// with it.
+    /// Returns whether the path is the prefix or below it, by whole segments. If the prefix ends with a slash, the path
+    /// must have that slash too.
     fn takes(&self, req: Request<'_>) -> bool {
         let (path, escaped) = req.exchange.routed;
         let own = self.prefix.trim_end_matches('/');

@@ -1,4 +1,5 @@
-//! What the app adds to an answer, whoever gave it: CORS headers, cache control, compression. In this order.
+//! The last changes to every response, whichever handler made it: CORS headers, cache control and compression, in this
+//! order.
 
 use super::compression::Compression;
 use super::cors::CompiledCors;
@@ -13,8 +14,8 @@ use crate::{
 };
 
 impl Compiled {
-    /// Completes the answer to a request; `route` has the options of the route that matched. `streamed`: it leaves in the form
-    /// of a stream.
+    /// Completes the response to a request; `route` has the options of the route that matched. `streamed`: the response
+    /// is sent as a stream.
     pub(crate) fn finish(&self, req: Request<'_>, route: Option<&RouteOptions>, kept: &mut Finishing, streamed: bool) {
         let draft = &mut *req.exchange.draft.borrow_mut();
         if req.source().takes_null_for_none() {
@@ -28,7 +29,7 @@ impl Compiled {
             draft.head.set_checked("Cache-Control", value);
         }
         let how = self.settings.compression;
-        // What is written piece by piece would have to wait for its end.
+        // A body that is written piece by piece would have to wait for its end.
         let may_be =
             !draft.is_stream() && (!streamed || how.function_url_streams || req.source() != Source::FunctionUrl);
         if may_be
@@ -41,7 +42,7 @@ impl Compiled {
         }
     }
 
-    /// The CORS configuration that counts for a route, or for none.
+    /// Returns the CORS configuration for a route, or for a request without one.
     fn cors_of(&self, route: Option<&RouteOptions>) -> Option<&CompiledCors> {
         match route.and_then(|route| route.cors) {
             None => self.cors.as_ref(),
@@ -50,7 +51,7 @@ impl Compiled {
         }
     }
 
-    /// Answers a preflight: no content, and the methods that routes with CORS have.
+    /// Answers a preflight: without content, and with the methods of the routes that have CORS.
     pub(crate) fn preflight(&self, req: Request<'_>) -> bool {
         let is_preflight = self.cors.is_some() && req.method().eq_ignore_ascii_case("OPTIONS");
         if is_preflight {
@@ -89,7 +90,7 @@ fn compress(draft: &mut Draft, req: Request<'_>, how: Compression, kept: &mut Fi
     }
 }
 
-/// Whether the body of an answer may be compressed, if there is one.
+/// Returns whether the body of a response, if there is one, may be compressed.
 #[cfg(feature = "gzip")]
 fn is_compressible(draft: &Draft) -> bool {
     let no_transform = |value: &str| value.split(',').any(|own| own.trim().eq_ignore_ascii_case("no-transform"));
@@ -101,13 +102,13 @@ fn is_compressible(draft: &Draft) -> bool {
         && !draft.head.values("cache-control").any(no_transform)
 }
 
-/// Makes the fields true that described the plain bytes.
+/// Corrects the fields that describe the plain bytes.
 #[cfg(feature = "gzip")]
 fn describe_compressed(draft: &mut Draft, req: Request<'_>) {
     for name in ["Content-Length", "Content-MD5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges"] {
         draft.head.remove(name);
     }
-    // A strong one would be the same for bytes that differ: RFC 9110, 8.8.3.3.
+    // A strong validator would be the same for bytes that differ: RFC 9110, 8.8.3.3.
     let Some(strong) = draft.head.get("etag").filter(|tag| tag.starts_with('"')) else { return };
     let weak = bumpalo::format!(in req.exchange.arena.bump(), "W/{}", strong);
     draft.head.set_checked("ETag", &weak);

@@ -1,4 +1,4 @@
-//! The app: what is registered, until [`App::build`] compiles it.
+//! The app: everything that is registered, until [`App::build`] compiles it.
 
 mod compile;
 mod compression;
@@ -49,15 +49,15 @@ pub struct App {
     router: Router,
     settings: Settings,
     cors: Option<Cors>,
-    /// Texts and regexes, in the order in which they are tried.
+    /// Strings and regexes, in the order in which they are tried.
     prefixes: Vec<(String, bool)>,
     serializer: Option<Box<dyn crate::handler::Serializer>>,
-    /// Whether debug mode is on; the environment decides where this is `None`.
+    /// Turns debug mode on or off; if this is `None`, the environment decides.
     debug: Option<bool>,
     fallback: Fallback,
 }
 
-/// What an app decides beside its routes.
+/// The settings of an app besides its routes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) source: Option<Source>,
@@ -81,56 +81,58 @@ fn router_of(app: &mut App) -> &mut Router {
 
 /// Settings.
 impl App {
-    /// An app without routes: it answers everything with 404.
+    /// Creates an app without routes, which answers every request with 404.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Pins the kind of event, for emulators that send less than AWS does. Without it, an event is recognised by its keys.
+    /// Pins the kind of event, for emulators that send less than AWS does. Without this setting, an event is recognised
+    /// by its keys.
     pub fn source(mut self, source: Source) -> Self {
         self.settings.source = Some(source);
         self
     }
 
-    /// Whether a slash at the end of the path matters. Without it, it does not for events of payload 1.0, those of REST
-    /// APIs above all, and does for the other sources, as in Powertools; with it, all are alike.
+    /// Sets whether a slash at the end of the path matters. Without this setting, it does not matter for events of
+    /// payload 1.0, such as those of REST APIs, and matters for the other sources, as in Powertools. With it, all
+    /// sources are alike.
     pub fn trailing_slash(mut self, policy: TrailingSlash) -> Self {
         self.settings.trailing_slash = Some(policy);
         self
     }
 
-    /// Takes a prefix off the path before it is routed, for the base-path mapping of a custom domain: `/payment` makes
-    /// `/payment/cards` the path `/cards`, and leaves `/payments` alone. Of several, the first that fits counts.
-    /// [`Request::path`] stays as it is.
+    /// Strips a prefix from the path before it is routed, for the base-path mapping of a custom domain: `/payment`
+    /// makes `/payment/cards` the path `/cards`, and leaves `/payments` alone. Of several prefixes, the first that fits
+    /// counts. [`Request::path`] stays as it is.
     ///
-    /// The prefix is compared with the decoded path. A slash at its end does not count, and one that is empty then strips
-    /// nothing. [`build`](Self::build) refuses a prefix that no path has: without a slash in front, with parameters, with
-    /// percent escapes.
+    /// The prefix is compared with the decoded path. A slash at its end does not count, and a prefix that is then empty
+    /// strips nothing. [`build`](Self::build) refuses a prefix that no path has: one without a slash in front, with
+    /// parameters, or with percent escapes.
     pub fn strip_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefixes.push((prefix.into(), false));
         self
     }
 
-    /// Takes what a regex matches off the path before it is routed, wherever it matches: `^/v[0-9]+` makes `/v2/cards`
-    /// the path `/cards`. Prefixes registered later are tried on what is left. It takes the feature `regex`.
+    /// Strips every match of a regex from the path before it is routed: `^/v[0-9]+` makes `/v2/cards` the path
+    /// `/cards`. Prefixes registered later are tried on the remainder. This needs the feature `regex`.
     ///
-    /// Its work is bounded: a path in which the searches for matches would look at more than 256 KiB, and twice the path
-    /// itself, is left as it is. That takes hundreds of matches in one path.
+    /// The work is bounded: a path is left as it is if the searches for matches would read more than 256 KiB plus twice
+    /// the path. That takes hundreds of matches in one path.
     #[cfg_attr(docsrs, doc(cfg(feature = "regex")))]
     pub fn strip_prefix_regex(mut self, regex: impl Into<String>) -> Self {
         self.prefixes.push((regex.into(), true));
         self
     }
 
-    /// Answers browsers that ask whether another origin may read the answers: CORS headers on every answer, and preflights
-    /// for every path.
+    /// Answers browsers that ask whether another origin may read the responses: adds CORS headers to every response,
+    /// and answers preflights for every path.
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = Some(cors);
         self
     }
 
-    /// Whether answers are compressed if the client accepts it, for routes and responses that do not say so themselves.
-    /// Off unless asked for.
+    /// Sets whether responses are compressed if the client accepts it, for routes and responses that do not say so
+    /// themselves. Off by default.
     ///
     /// ```
     /// use gatewire::{App, Compression, Request, Route};
@@ -147,28 +149,29 @@ impl App {
         self
     }
 
-    /// How answers are compressed, if the app, a route or a response asks for it.
+    /// Sets how responses are compressed if the app, a route or a response asks for it.
     #[cfg_attr(docsrs, doc(cfg(feature = "gzip")))]
     pub fn compression(mut self, compression: Compression) -> Self {
         self.settings.compression = compression;
         self
     }
 
-    /// Whether answers are streamed: sent while they are made, in the form that [response streaming][docs] takes. Off unless
-    /// asked for, since **the gateway has to be told the same**, and no event says what it was told:
+    /// Sets whether responses are streamed: sent while they are made, in the form that [response streaming][docs]
+    /// takes. Off by default, since **the gateway has to be configured alike**, and no event says how it is configured:
     ///
     /// * a Function URL: the invoke mode `RESPONSE_STREAM`;
     /// * a REST API: the response transfer mode `STREAM` of the integration, method by method, so that
     ///   [`Route::streaming`](crate::Route::streaming) is the better place there.
     ///
-    /// All answers take that form then, those of handlers that return no [`Stream`](crate::Stream) too, and 404. What cannot
-    /// be streamed is buffered whatever this says: answers through the other gateways, which have no such mode, and those of
-    /// [`Worker::call`](crate::Worker::call). Every [runtime](crate::runtime) of this crate streams.
+    /// All responses take that form then, including 404 and those of handlers that return no [`Stream`](crate::Stream).
+    /// Responses through the other gateways, which have no such mode, and those of
+    /// [`Worker::call`](crate::Worker::call) are buffered even if this is on. Every [runtime](crate::runtime) of this
+    /// crate streams.
     ///
-    /// A [`Stream`](crate::Stream) is not compressed. Other answers are as ever, but that a Function URL gets none
-    /// compressed, unless [`Compression::function_url_streams`] says so. A REST API wants status, headers and cookies in the
-    /// first 16 KB. On some accounts, clients are reported to wait at the end of an answer without a body:
-    /// [`pad_empty_streams`](Self::pad_empty_streams) is the cure.
+    /// A [`Stream`](crate::Stream) is not compressed. Other responses are compressed as always, but those to a Function
+    /// URL only if [`Compression::function_url_streams`] says so. A REST API requires status, headers and cookies in
+    /// the first 16 KB. On some accounts, clients are reported to wait at the end of a response without a body:
+    /// [`pad_empty_streams`](Self::pad_empty_streams) prevents that.
     ///
     /// ```
     /// use gatewire::{App, Request, Stream};
@@ -189,12 +192,12 @@ impl App {
         self
     }
 
-    /// Whether a streamed answer without a body gets one: a single blank. Off unless asked for.
+    /// Sets whether a streamed response without a body gets one: a single blank. Off by default.
     ///
-    /// A redirect, a preflight, 204, 304, the answer to `HEAD` and a [`Stream`](crate::Stream) that wrote nothing end after
-    /// their head. For other handlers it was reported that clients of some Function URLs then wait, CloudFront for 30
-    /// seconds, though the function has ended, and that one byte of body cures it. The authors of this crate have not seen
-    /// it on AWS: turn this on if your clients wait.
+    /// A redirect, a preflight, 204, 304, the response to `HEAD` and a [`Stream`](crate::Stream) that wrote nothing end
+    /// after their head. Users of other handlers reported that clients of some Function URLs then wait, CloudFront for
+    /// 30 seconds, although the function has ended, and that one byte of body prevents it. The authors of this crate
+    /// have not seen this on AWS: turn this on if your clients wait.
     ///
     /// ```
     /// use gatewire::{App, Request, Response};
@@ -210,9 +213,9 @@ impl App {
         self
     }
 
-    /// Writes JSON with a serialiser of your own, in the place of the built-in one, which is compact and keeps the order
-    /// of fields. It appends UTF-8 text to the buffer that it is given. The body is written twice then: the built-in one
-    /// writes it straight into the response.
+    /// Writes JSON with a serialiser of your own instead of the built-in one, which is compact and keeps the order of
+    /// fields. It appends UTF-8 text to the buffer that it receives. The body is then written twice, while the built-in
+    /// one writes it straight into the response.
     ///
     /// ```
     /// use gatewire::App;
@@ -235,18 +238,18 @@ impl App {
         self
     }
 
-    /// Whether JSON is written in ASCII alone, other characters as `\u` escapes. Off unless asked for: UTF-8 is shorter,
-    /// and the same value.
+    /// Sets whether JSON is written in ASCII alone, with other characters as `\u` escapes. Off by default: UTF-8 is
+    /// shorter, and the value is the same.
     pub fn ascii_json(mut self, ascii: bool) -> Self {
         self.settings.ascii = ascii;
         self
     }
 }
 
-/// Errors, and answers where no route matches.
+/// Errors, and responses to requests that match no route.
 impl App {
-    /// Sets what is answered where no route matches, and where a handler returns an
-    /// [`HttpError`](crate::HttpError) of status 404. The status is 404, if the answer names no other.
+    /// Sets the handler for requests that match no route, and for handlers that return an
+    /// [`HttpError`](crate::HttpError) of status 404. The status is 404 unless the response names another.
     ///
     /// ```
     /// # use gatewire::{App, Request};
@@ -265,8 +268,8 @@ impl App {
         self
     }
 
-    /// Sets what is answered to errors that no other handler is registered for, [`HttpError`](crate::HttpError)s and
-    /// paths without a route among them.
+    /// Sets the handler for errors that no other handler is registered for, including [`HttpError`](crate::HttpError)s
+    /// and paths without a route.
     ///
     /// ```
     /// # use gatewire::{App, Request};
@@ -282,18 +285,18 @@ impl App {
         self
     }
 
-    /// Whether an error that nobody handles is answered with status 500 and
-    /// `{"statusCode":500,"message":"Internal server error"}`, and printed to standard error. Without it, it fails the
-    /// invocation, which the gateway answers with 502, and which shows in the function's metrics.
+    /// Sets whether an unhandled error is answered with status 500 and
+    /// `{"statusCode":500,"message":"Internal server error"}`, and printed to standard error. Without this setting, the
+    /// error fails the invocation, which the gateway answers with 502, and which shows in the function's metrics.
     pub fn internal_server_errors(mut self, answer: bool) -> Self {
         self.settings.internal_server_errors = answer;
         self
     }
 
-    /// Whether the app answers for the methods that a path has no route of its own for: turns
+    /// Sets whether the app answers for the methods for which a path has no route: turns
     /// [`method_not_allowed`](Self::method_not_allowed), [`automatic_head`](Self::automatic_head) and
-    /// [`automatic_options`](Self::automatic_options) on or off. All are off unless asked for, as in Powertools, which answers
-    /// 404. One of them that is set after this one counts for itself.
+    /// [`automatic_options`](Self::automatic_options) on or off. All are off by default, as in Powertools, which
+    /// answers with 404. A setting of one of them after this call overrides it.
     ///
     /// ```
     /// use gatewire::testing::Client;
@@ -309,31 +312,32 @@ impl App {
         self.method_not_allowed(answer).automatic_head(answer).automatic_options(answer)
     }
 
-    /// Whether a path that has routes, but none for the method, is answered with status 405 and `Allow`
-    /// ([RFC 9110 section 15.5.6](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6)). Without it, it is 404, as in
-    /// Powertools.
+    /// Sets whether a path that has routes, but none for the method, is answered with status 405 and `Allow` ([RFC 9110
+    /// section 15.5.6](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6)). Without this setting, the status is
+    /// 404, as in Powertools.
     pub fn method_not_allowed(mut self, answer: bool) -> Self {
         self.settings.method_not_allowed = answer;
         self
     }
 
-    /// Whether `HEAD` is answered by the route for `GET` where it has none of its own, without the body.
+    /// Sets whether `HEAD` is answered by the route for `GET`, without the body, if the path has no route for `HEAD`.
     pub fn automatic_head(mut self, answer: bool) -> Self {
         self.settings.automatic_head = answer;
         self
     }
 
-    /// Whether `OPTIONS` is answered with status 204 and `Allow` for a path that has routes, but none for it.
+    /// Sets whether `OPTIONS` is answered with status 204 and `Allow` for a path that has routes, but none for
+    /// `OPTIONS`.
     pub fn automatic_options(mut self, answer: bool) -> Self {
         self.settings.automatic_options = answer;
         self
     }
 
     /// Turns debug mode on or off: every event and its route are printed to standard error, and an error that nobody
-    /// handles is answered with status 500, its text and those of its sources.
+    /// handles is answered with status 500, its message and those of its sources.
     ///
-    /// Without it, the environment decides: `POWERTOOLS_DEV`, or the older `POWERTOOLS_EVENT_HANDLER_DEBUG`, set to `1`,
-    /// `true`, `yes`, `on`, `y` or `t`. It is never on by itself.
+    /// Without this setting, the environment decides: `POWERTOOLS_DEV`, or the older `POWERTOOLS_EVENT_HANDLER_DEBUG`,
+    /// set to `1`, `true`, `yes`, `on`, `y` or `t`. It is never on by itself.
     ///
     /// **Leave it off in production:** events and errors hold secrets.
     pub fn debug(mut self, on: bool) -> Self {

@@ -1,4 +1,4 @@
-//! Prefixes that are taken off the path before it is routed: base-path mappings of custom domains.
+//! Prefixes that are stripped from the path before it is routed: base-path mappings of custom domains.
 
 use bumpalo::Bump;
 
@@ -14,14 +14,14 @@ pub(super) enum Prefix {
 }
 
 impl Prefix {
-    /// The prefix that `text` is: a path as it is after decoding, without the slashes at its end.
+    /// Makes a prefix of `text`, a decoded path, without the slashes at its end.
     pub(super) fn text(text: &str) -> Result<Self, String> {
         let path = text.trim_end_matches('/');
         let segments = || path.split('/').skip(1);
         let escape =
             |at: usize| path.as_bytes().get(at + 1..at + 3).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
         if path.is_empty() {
-            // An app may get it from its configuration: there is nothing to strip.
+            // The prefix may come from the configuration of an app, and strips nothing.
             return Ok(Self::Text(String::new()));
         }
         let fault = if !path.starts_with('/') {
@@ -33,7 +33,7 @@ impl Prefix {
         } else if path.match_indices('%').any(|(at, _)| escape(at)) {
             "it is compared with the decoded path; write the character itself"
         } else if path.contains(['?', '#']) {
-            "it is no part of a path from the `?` or `#` on; remove that"
+            "a path ends before a `?` or `#`; remove the rest"
         } else if path.contains(['{', '}', '<', '>', '*', '\\', '^', '[', '|'])
             || segments().any(|segment| segment.starts_with(':'))
         {
@@ -45,10 +45,11 @@ impl Prefix {
     }
 }
 
-/// The path without what the prefixes take off. `escaped` has the escaped escaped of the path, and gets those of what is
-/// left.
+/// Returns the path without its prefixes. `escaped` holds the offsets of slashes that were decoded from `%2F`; they are
+/// updated to those of the returned path.
 ///
-/// In their order: the first text that fits ends the matter, while regexes take off what they match and go on.
+/// The prefixes are tried in their order. The first string that fits is the last prefix tried, while the search goes on
+/// after a regex.
 pub(super) fn strip<'r>(prefixes: &[Prefix], path: &'r str, escaped: &mut Vec<u32>, arena: &'r Bump) -> &'r str {
     #[cfg(not(feature = "regex"))]
     let _ = arena;
@@ -62,7 +63,7 @@ pub(super) fn strip<'r>(prefixes: &[Prefix], path: &'r str, escaped: &mut Vec<u3
                     continue;
                 }
                 let length = prefix.len() as u32;
-                // Escaped slashes are no ends of segments, neither those in the prefix nor the one after it.
+                // Escaped slashes do not end segments, neither those in the prefix nor the one after it.
                 if escaped.first().is_some_and(|slash| *slash <= length) {
                     continue;
                 }
@@ -78,7 +79,7 @@ pub(super) fn strip<'r>(prefixes: &[Prefix], path: &'r str, escaped: &mut Vec<u3
     path
 }
 
-/// What is left of nothing is the root.
+/// Turns an empty remainder into `/`.
 fn root_if_empty<'r>(path: &'r str, escaped: &mut Vec<u32>) -> &'r str {
     if !path.is_empty() {
         return path;
@@ -87,12 +88,12 @@ fn root_if_empty<'r>(path: &'r str, escaped: &mut Vec<u32>) -> &'r str {
     "/"
 }
 
-/// How many bytes of the path a regex may be handed, beside two looks at all of it: each search may read up to the end,
-/// so that the matches of a long path would take time that grows with its square.
+/// How many bytes a regex may search, in addition to twice the path: each search may read up to the end, so the matches
+/// of a long path would take time that grows with the square of its length.
 #[cfg(feature = "regex")]
 const ENGINE_BYTES: usize = 1 << 18;
 
-/// The path without the matches of `regex`; the path as it is if they take too much work to find.
+/// Returns the path without the matches of `regex`, or the path as it is if they take too much work to find.
 #[cfg(feature = "regex")]
 fn without<'r>(regex: &regex_lite::Regex, path: &'r str, escaped: &mut Vec<u32>, arena: &'r Bump) -> &'r str {
     let Some(found) = matches(regex, path, arena) else { return path };
@@ -100,7 +101,7 @@ fn without<'r>(regex: &regex_lite::Regex, path: &'r str, escaped: &mut Vec<u32>,
         return path;
     }
     let mut left = bumpalo::collections::String::with_capacity_in(path.len(), arena);
-    // All in one pass: a path may have many matches and many slashes.
+    // Everything is done in one pass: a path may have many matches and many slashes.
     let (mut end, mut removed, mut next, mut kept) = (0, 0, 0, 0);
     for (from, to) in found.iter().copied().chain([(path.len(), path.len())]) {
         left.push_str(&path[end..from]);
@@ -120,7 +121,7 @@ fn without<'r>(regex: &regex_lite::Regex, path: &'r str, escaped: &mut Vec<u32>,
     left.into_bump_str()
 }
 
-/// Where `regex` matches text of the path, or `None` if that takes too much work to find.
+/// Returns the ranges of the path that `regex` matches, or `None` if they take too much work to find.
 #[cfg(feature = "regex")]
 fn matches<'r>(
     regex: &regex_lite::Regex,
@@ -133,7 +134,7 @@ fn matches<'r>(
         budget = budget.checked_sub(path.len() - at + 1)?;
         let Some(next) = regex.find_at(path, at) else { break };
         if next.is_empty() {
-            // Nothing to take off. The next one begins behind the next character.
+            // An empty match strips nothing. The next search begins after the next character.
             at = next.end() + path[next.end()..].chars().next().map_or(1, char::len_utf8);
         } else {
             found.push((next.start(), next.end()));
@@ -148,7 +149,7 @@ fn matches<'r>(
 pub(crate) struct Prefixes(pub(super) Vec<Prefix>);
 
 impl Prefixes {
-    /// The path as it is routed.
+    /// Returns the path that is routed.
     pub(crate) fn strip<'r, 's>(&self, path: &'r str, escaped: &'s mut Vec<u32>, arena: &'r Bump) -> Path<'s>
     where
         'r: 's,
@@ -173,7 +174,8 @@ mod tests {
             .collect();
         let arena = Bump::new();
         let find = |text: &str| text.match_indices('/').map(|(at, _)| at as u32).collect::<Vec<_>>();
-        // As if all slashes were escaped; that of a root put in for nothing is not. Texts end at slashes that are not.
+        // All slashes count as escaped, except that of a root that replaced an empty remainder. String prefixes end at
+        // slashes that are not escaped.
         let has_text = prefixes.iter().any(|prefix| matches!(prefix, Prefix::Text(_)));
         let slashes = |text: &str| if has_text { Vec::new() } else { find(text) };
         let mut escaped = slashes(path);
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escaped_slash_ends_no_prefix() {
+    fn an_escaped_slash_does_not_end_a_prefix() {
         let arena = Bump::new();
         let prefixes = [Prefix::Text("/a/b".to_owned())];
         for (escaped, left, rest) in [
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_whole_segments_and_the_first_that_fits_ends() {
+    fn strings_are_whole_segments_and_none_is_tried_after_one_that_fits() {
         for (path, wanted) in [
             ("/pay", "/"),
             ("/pay/", "/"),
@@ -232,8 +234,8 @@ mod tests {
             ("/a/*", "strip_prefix_regex"),
             (r"/v\d+", "strip_prefix_regex"),
             ("/a%20b", "decoded"),
-            ("/a?x=1", "no part of a path"),
-            ("/a#b", "no part of a path"),
+            ("/a?x=1", "a path ends before"),
+            ("/a#b", "a path ends before"),
             ("/a ", "blank"),
             ("/a\n", "control character"),
         ] {
@@ -249,7 +251,7 @@ mod tests {
 
     #[test]
     #[cfg(feature = "regex")]
-    fn regexes_take_off_all_that_they_match_and_go_on() {
+    fn regexes_strip_all_matches_and_later_prefixes_are_tried() {
         assert_eq!(stripped(&[r"re:/v\d"], "/x/v2/y"), "/x/y");
         assert_eq!(stripped(&[r"re:/v\d"], "/v1/v2/x"), "/x");
         assert_eq!(stripped(&[r"re:^/v\d"], "/v1"), "/");
@@ -260,7 +262,7 @@ mod tests {
         assert_eq!(stripped(&["re:^x*"], "/x"), "/x");
     }
 
-    /// Each search of this regex looks up to the end of the path, and there are as many as it has slashes.
+    /// Each search of this regex reads up to the end of the path, and there are as many searches as slashes.
     #[test]
     #[cfg(feature = "regex")]
     fn the_work_of_a_regex_is_bounded() {
@@ -271,7 +273,7 @@ mod tests {
         assert!(matches(&regex, &path(10_000), &arena).is_none());
         assert_eq!(stripped(&["re:/.*!|/"], &path(10_000)), path(10_000), "it stays as it is");
         assert_eq!(stripped(&["re:/.*!|/", "//"], &path(500)), "/");
-        // One long match is no work.
+        // One long match takes little work.
         assert_eq!(stripped(&["re:^/a+"], &format!("/{}/x", "a".repeat(1_000_000))), "/x");
     }
 }

@@ -10,7 +10,7 @@ use crate::handler::{
     After, Before, Endpoint, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, Wrap, erase,
 };
 
-/// A route with options of its own, for [`App::add`](crate::App::add) and [`Router::add`](crate::Router::add).
+/// A route with its own options, for [`App::add`](crate::App::add) and [`Router::add`](crate::Router::add).
 ///
 /// ```
 /// use gatewire::{App, Json, Request, Route};
@@ -35,7 +35,7 @@ pub struct Route {
     pub(super) scope: usize,
 }
 
-/// Nearly always one, which then takes no memory of its own.
+/// Nearly always one method, which then takes no heap memory.
 type Methods = SmallVec<[Cow<'static, str>; 1]>;
 
 macro_rules! methods {
@@ -53,7 +53,7 @@ macro_rules! methods {
 }
 
 impl Route {
-    /// A route for several methods, any tokens.
+    /// Creates a route for several methods, which may be any tokens.
     pub fn new<Kind: 'static, F>(methods: impl IntoIterator<Item = impl Into<String>>, rule: &str, handler: F) -> Self
     where
         F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
@@ -76,22 +76,22 @@ impl Route {
 
     methods! { get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS }
 
-    /// Whether answers carry CORS headers, in the place of what the app says. A route that turns them on in an app
+    /// Sets whether responses carry CORS headers, overriding the app's setting. A route that turns them on in an app
     /// without CORS gets those of [`Cors::any`](crate::Cors::any).
     pub fn cors(mut self, on: bool) -> Self {
         self.options.cors = Some(on);
         self
     }
 
-    /// Whether answers are compressed where the client accepts it; a response may decide otherwise.
+    /// Sets whether responses are compressed if the client accepts it; a response may override this.
     #[cfg_attr(docsrs, doc(cfg(feature = "gzip")))]
     pub fn compress(mut self, on: bool) -> Self {
         self.options.compress = Some(on);
         self
     }
 
-    /// Whether answers are streamed, in the place of what [`App::streaming`](crate::App::streaming) says: for a REST API,
-    /// where each method has a response transfer mode of its own. All methods of one Function URL have to agree.
+    /// Sets whether responses are streamed, overriding [`App::streaming`](crate::App::streaming): for a REST API, in
+    /// which each method has its own response transfer mode. All methods of one Function URL have to agree.
     ///
     /// ```
     /// use gatewire::{App, Request, Route, Stream};
@@ -114,17 +114,17 @@ impl Route {
         self
     }
 
-    /// The `Cache-Control` of answers with status 200; others get `no-cache`. It takes the place of one that the handler
+    /// Sets the `Cache-Control` of responses with status 200; others get `no-cache`. It replaces one that the handler
     /// sets.
     pub fn cache_control(mut self, value: impl Into<Cow<'static, str>>) -> Self {
         self.options.cache_control = Some(value.into());
         self
     }
 
-    /// The status of answers that name none.
+    /// Sets the status of responses that name none.
     ///
     /// # Panics
-    /// Where the number is no status.
+    /// If the number is not a status.
     pub fn status(mut self, status: impl IntoStatus) -> Self {
         match status.into_status() {
             Ok(status) => self.options.status = Some(status),
@@ -133,7 +133,7 @@ impl Route {
         self
     }
 
-    /// Puts an async function around the handler, as [`App::wrap`](crate::App::wrap) does around all.
+    /// Puts an async function around the handler, as [`App::wrap`](crate::App::wrap) does around all handlers.
     pub fn wrap<F>(mut self, middleware: F) -> Self
     where
         F: for<'r> AsyncFn(Request<'r>, Next<'r>) -> Result<Reply, Error> + Send + Sync + 'static,
@@ -142,7 +142,7 @@ impl Route {
         self
     }
 
-    /// Runs a function before the handler, as [`App::before`](crate::App::before) does before all.
+    /// Runs a function before the handler, as [`App::before`](crate::App::before) does before all handlers.
     pub fn before<F>(mut self, middleware: F) -> Self
     where
         F: for<'r> Fn(Request<'r>) -> ControlFlow<Reply> + Send + Sync + 'static,
@@ -151,7 +151,7 @@ impl Route {
         self
     }
 
-    /// Runs a function behind the handler, as [`App::after`](crate::App::after) does behind all.
+    /// Runs a function after the handler, as [`App::after`](crate::App::after) does after all handlers.
     pub fn after<F>(mut self, middleware: F) -> Self
     where
         F: for<'r> Fn(Request<'r>) + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! Routes with what belongs to them, put under a prefix or into an app.
+//! Routes with their middleware, state and error handlers, put under a prefix or into an app.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::route::Route;
 use crate::handler::{IntoResponse, Layer, Request, Scope};
 use crate::route::begins_with_regex;
 
-/// A part of an app in a module of its own: routes, error handlers and state, included under a prefix.
+/// A part of an app in a separate module: routes, error handlers and state, included under a prefix.
 ///
 /// ```
 /// use gatewire::{App, Json, Request, Router};
@@ -31,7 +31,7 @@ pub struct Router {
     pub(super) layers: Vec<Arc<dyn Layer>>,
     /// The state and error handlers of this router: scope 0 of its routes.
     pub(super) own: Scope,
-    /// Those of the routers in it, scopes 1 and on, each with the scope around it.
+    /// The state and error handlers of the routers in it, scopes 1 and on, each with the scope around it.
     pub(super) inner: Vec<(usize, Scope)>,
 }
 
@@ -43,16 +43,17 @@ impl Router {
 
     pub(super) fn push(&mut self, route: Route) {
         if self.routes.is_empty() {
-            // Most apps have some: growing from one to the next power of two costs more than the rest of an app's start.
+            // Most apps have some: growing from one to the next power of two costs more than the rest of an app's
+            // start.
             self.routes.reserve(16);
         }
         self.routes.push(route);
     }
 
-    /// Takes everything of `other` in, its rules under `prefix`.
+    /// Takes over everything of `other`, with its rules under `prefix`.
     pub(super) fn include_router(&mut self, prefix: &str, other: Self) {
         let base = self.inner.len() + 1;
-        // The router itself becomes the scope `base`, inside the own one; those in it follow.
+        // The router itself becomes the scope `base`, inside this router's own; the scopes in it follow.
         let moved = |scope: usize| base + scope;
         for mut route in other.routes {
             route.scope = moved(route.scope);
@@ -74,7 +75,7 @@ impl Router {
     }
 }
 
-/// A rule under a prefix, with one slash between them. The root of a router is the prefix itself.
+/// Joins a rule and its prefix with one slash between them. The root of a router is the prefix itself.
 fn join(prefix: &str, rule: String) -> String {
     let before = prefix.trim_end_matches('/');
     match rule.as_str() {
@@ -82,7 +83,7 @@ fn join(prefix: &str, rule: String) -> String {
         "" | "/" => prefix.to_owned(),
         _ if rule.starts_with('/') => format!("{before}{rule}"),
         _ if begins_with_regex(&rule) => format!("{before}/{rule}"),
-        // It stays as it is, so that `build` refuses it as it does without a prefix.
+        // The rule stays as it is, so that `build` refuses it as it does without a prefix.
         _ => rule,
     }
 }
@@ -93,7 +94,8 @@ macro_rules! registration {
         registration! { @method $type, $router, get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS }
 
         impl $type {
-            /// Registers a handler for a rule and several methods, any tokens: `["PUT", "POST"]`, or one: `["PURGE"]`.
+            /// Registers a handler for a rule and one or more methods, which may be any tokens: `["PUT", "POST"]` or
+            /// `["PURGE"]`.
             ///
             /// ```
             /// # use gatewire::{App, Request};
@@ -112,26 +114,26 @@ macro_rules! registration {
                 self.add($crate::app::Route::new(methods, rule, handler))
             }
 
-            /// Registers a route with options of its own.
+            /// Registers a route with its own options.
             #[allow(clippy::should_implement_trait)] // nobody takes it for a sum
             pub fn add(mut self, route: $crate::app::Route) -> Self {
                 $router(&mut self).push(route);
                 self
             }
 
-            /// Includes a router, its rules under `prefix`: `/users` and `/{name}` make `/users/{name}`, and the router's
-            /// `/` is `/users`. A slash at the end of the prefix and the one in front of the rule are one. The prefix may
-            /// hold parameters.
+            /// Includes a router, with its rules under `prefix`: `/users` and `/{name}` make `/users/{name}`, and the
+            /// router's `/` is `/users`. A slash at the end of the prefix and the one in front of the rule are one. The
+            /// prefix may hold parameters.
             ///
             /// A route finds the state and the error handlers of its own router first, then those of the routers around
-            /// it and of the app, and last those of other routers, of which the one that was included last goes first.
+            /// it and of the app, and last those of other routers, the one included last first.
             pub fn include(mut self, prefix: &str, router: $crate::app::Router) -> Self {
                 $router(&mut self).include_router(prefix, router);
                 self
             }
 
-            /// Gives handlers a value to share: [`Request::state`](crate::Request::state) gets it by its type. Two values
-            /// of one type in one router or app are an error of [`build`](crate::App::build).
+            /// Adds a value that handlers share: [`Request::state`](crate::Request::state) gets it by its type. Two
+            /// values of one type in one router or app are an error of [`build`](crate::App::build).
             ///
             /// ```
             /// # use gatewire::{App, Json, Request};
@@ -147,9 +149,10 @@ macro_rules! registration {
                 self
             }
 
-            /// Puts an async function around the handlers: before it awaits [`Next::run`](crate::Next::run) the request goes
-            /// in, after it the response comes out, that of an error included. Middleware registered first is outermost. That of an app runs on every
-            /// request, also where no route matches; that of a router on its own routes, inside the app's.
+            /// Puts an async function around the handlers: the request goes in before it awaits
+            /// [`Next::run`](crate::Next::run), and the response comes out after that, also the response to an error.
+            /// Middleware registered first is outermost. Middleware of an app runs on every request, even if no route
+            /// matches; middleware of a router runs on its own routes, inside the app's.
             ///
             /// ```
             /// # use gatewire::App;
@@ -171,7 +174,7 @@ macro_rules! registration {
                 self
             }
 
-            /// Runs a function before the handlers, which may answer in their place.
+            /// Runs a function before the handlers, which may answer instead of them.
             ///
             /// ```
             /// # use gatewire::App;
@@ -191,9 +194,9 @@ macro_rules! registration {
                 self
             }
 
-            /// Runs a function after the handlers, on [the response](crate::Request::response) that they gave. It sees the
-            /// answers to errors too, and [`Request::error`](crate::Request::error) has the error then. It does not run if
-            /// nobody has answered the error.
+            /// Runs a function after the handlers, on [the response](crate::Request::response) that they made. It sees
+            /// the responses to errors too, and [`Request::error`](crate::Request::error) has the error then. It does
+            /// not run if nobody has answered the error.
             ///
             /// ```
             /// # use gatewire::App;
@@ -208,13 +211,13 @@ macro_rules! registration {
                 self
             }
 
-            /// Registers what to answer when a handler returns an error of the type that the closure names.
+            /// Registers the handler for errors of the type that the closure names.
             ///
-            /// A route finds the handlers of its own router first: see [`include`](Self::include). Two handlers for one type
-            /// in one router or app are an error of [`build`](crate::App::build). A handler may return an
-            /// [`HttpError`](crate::HttpError), which is answered; another error that it returns fails the invocation, unless
-            /// the app answers errors that nobody handles. It runs inside the middleware that is around the route, which
-            /// sees its answer.
+            /// A route finds the handlers of its own router first: see [`include`](Self::include). Two handlers for one
+            /// type in one router or app are an error of [`build`](crate::App::build). A handler may return an
+            /// [`HttpError`](crate::HttpError), which is answered; another error that it returns fails the invocation,
+            /// unless the app answers errors that nobody handles. The error handler runs inside the middleware that is
+            /// around the route, which sees its response.
             ///
             /// ```
             /// # use gatewire::{App, Request};
@@ -237,7 +240,7 @@ macro_rules! registration {
             $(
                 #[doc = concat!("Registers a handler for `", stringify!($method), "` requests whose path matches the rule.")]
                 ///
-                /// [`routing`](crate::manual::routing) tells how rules are written and which one wins.
+                /// [`routing`](crate::manual::routing) explains how rules are written and which one wins.
                 pub fn $name<Kind: 'static, F>(self, rule: &str, handler: F) -> Self
                 where
                     F: for<'r> $crate::handler::Handler<'r, Kind> + Send + Sync + 'static,

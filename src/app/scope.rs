@@ -1,10 +1,11 @@
-//! Which state and which error handlers a route finds.
+//! The scopes of routes: which state and which error handlers a route finds.
 
 use crate::error::BuildError;
 use crate::handler::Scope;
 
-/// Joins the scopes of routers, as they are registered, into those that routes find: the own one, those around it, and last
-/// the others, of which a later one goes first. Returns the scopes, that of the app first, and the index for each router.
+/// Joins the scopes of routers, as they are registered, into those that routes find: a router's own scope, those around
+/// it, and last the others, a later one first. Returns the scopes, that of the app first, and the index for each
+/// router.
 pub(super) fn compile(own: Scope, inner: Vec<(usize, Scope)>) -> Result<(Vec<Scope>, Vec<u32>), BuildError> {
     check(&own)?;
     for (_, scope) in &inner {
@@ -18,7 +19,7 @@ pub(super) fn compile(own: Scope, inner: Vec<(usize, Scope)>) -> Result<(Vec<Sco
     for index in 0..count {
         let scope = registered(index);
         if let (Some(around), true, true) = (around(index), scope.state.is_empty(), scope.errors.is_empty()) {
-            // It adds nothing to the scope around it, which comes before it.
+            // This scope adds nothing to the one around it, which comes before it.
             index_of.push(index_of[around]);
             continue;
         }

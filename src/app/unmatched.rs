@@ -1,4 +1,4 @@
-//! What answers where no route does.
+//! Fallback responses: 404, 405 and the automatic `OPTIONS`.
 
 use bumpalo::Bump;
 
@@ -20,12 +20,13 @@ pub(crate) struct Found {
 pub(crate) enum Miss<'r> {
     NotFound,
     MalformedPath,
-    /// The path has routes for other methods: these.
+    /// The path has routes for these other methods only.
     Method(&'r str),
 }
 
 impl Compiled {
-    /// The route for a request; of a path without one, where it is asked for, the methods that it has.
+    /// Finds the route for a request. If there is none, and the app asks for them, finds the methods of the path's
+    /// other routes.
     pub(crate) fn find<'r>(
         &self,
         method: &str,
@@ -73,7 +74,7 @@ impl Compiled {
     }
 }
 
-/// The answer where no route matches, inside the middleware of the app.
+/// The response to a request that matches no route, inside the middleware of the app.
 pub(crate) struct Unmatched<'r> {
     pub(crate) app: &'r Compiled,
     pub(crate) miss: Miss<'r>,
@@ -104,7 +105,7 @@ impl Endpoint for Unmatched<'_> {
             Miss::NotFound | Miss::Method(_) => HttpError::not_found(),
         };
         req.fail(Error::from(error));
-        // Settled here, so that middleware sees the answer as it sees any other.
+        // Settled here, so that middleware sees the response as it sees any other.
         if let Err(error) = req.settle() {
             req.fail(error);
         } else if let Miss::Method(allowed) = self.miss

@@ -1,4 +1,4 @@
-//! A response while it is being made: the body is written where it will leave, the rest around it comes last.
+//! A response while it is being made: the body is written in its final place, and the rest around it last.
 
 use serde::Serialize;
 
@@ -9,13 +9,13 @@ use crate::http::{Cookie, CookieError, StatusCode, media_type};
 use crate::json;
 use crate::json::write::{self, Nested, Plain, SerializeError};
 
-/// What every response begins with. The status is put in when it is final: it always has three digits.
+/// The beginning of every response. The status is put in when it is final: it always has three digits.
 const OPENING: &[u8] = b"{\"statusCode\":200,\"body\":\"";
 const STATUS_AT: usize = 14;
-/// Where the body begins, behind its quote.
+/// The offset of the body, after its quote.
 const BODY_AT: usize = OPENING.len();
 
-/// What stands in the output so far.
+/// The content of the output so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Body {
     /// Nothing: `null`.
@@ -28,25 +28,25 @@ pub(super) enum Body {
     Stream,
 }
 
-/// The response in the making. It has no lifetime: it belongs to a worker, which uses its buffers again and again.
+/// The response while it is made. It has no lifetime: it belongs to a worker, which reuses its buffers.
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(super) out: Vec<u8>,
-    /// The status that the answer names; that of its route, or 200, where it names none.
+    /// The status that the response names; if it names none, the status is that of its route, or 200.
     status: Option<StatusCode>,
-    /// The status of answers that name none.
+    /// The status of responses that name none.
     default_status: StatusCode,
     pub(super) body: Body,
-    /// The content type that comes with the kind of body; a header that the handler sets goes before it.
+    /// The content type that comes with the kind of body; a header that the handler sets overrides it.
     pub(super) content_type: Option<&'static str>,
     pub(crate) head: Head,
-    /// Whether the answer wants to be compressed, or not; its route decides where it says nothing.
+    /// Compression on or off; the route decides if this is `None`.
     pub(crate) compress: Option<bool>,
-    /// `Set-Cookie` values, which some sources want apart from the headers.
+    /// `Set-Cookie` values, which some sources take apart from the headers.
     pub(crate) cookies: Head,
-    /// Where a cookie is put together.
+    /// The buffer in which a cookie is put together.
     text: Vec<u8>,
-    /// What was written of a stream and has not left.
+    /// The part of a stream that was written and is not sent yet.
     pub(super) piece: Vec<u8>,
 }
 
@@ -68,7 +68,7 @@ impl Draft {
         draft
     }
 
-    /// Forgets everything: the state before a handler has spoken.
+    /// Forgets everything: afterwards the draft is as before a handler runs.
     pub(crate) fn clear(&mut self) {
         self.out.clear();
         self.out.extend_from_slice(OPENING);
@@ -81,12 +81,12 @@ impl Draft {
         self.piece.clear();
     }
 
-    /// Bytes that the output holds on to.
+    /// Returns the bytes that the output holds.
     pub(crate) fn capacity(&self) -> usize {
         self.out.capacity().max(self.piece.capacity())
     }
 
-    /// Gives back what a large response had made the buffers grow to.
+    /// Shrinks the buffers that a large response has made grow.
     pub(crate) fn shrink(&mut self, bytes: usize) {
         self.out.shrink_to(bytes);
         self.piece.shrink_to(bytes);
@@ -98,7 +98,7 @@ impl Draft {
     pub(crate) fn add_cookie(&mut self, cookie: &Cookie<'_>) -> Result<(), CookieError> {
         self.text.clear();
         cookie.write(&mut self.text)?;
-        // A cookie checks itself. No bound on their number: they are only ever read through once.
+        // A cookie checks itself. Their number is not bounded: they are only read once.
         self.cookies.append_checked("Set-Cookie", std::str::from_utf8(&self.text).unwrap_or_default());
         Ok(())
     }
@@ -111,7 +111,7 @@ impl Draft {
         self.status = Some(status);
     }
 
-    /// Sets the status of answers that name none.
+    /// Sets the status of responses that name none.
     pub(crate) fn set_default_status(&mut self, status: StatusCode) {
         self.default_status = status;
     }
@@ -125,7 +125,7 @@ impl Draft {
         }
     }
 
-    /// Reads the body back, decoded, in the place of what `into` holds, and gives its length.
+    /// Replaces the content of `into` with the decoded body, and returns its length.
     pub(crate) fn read_body(&self, into: &mut Vec<u8>) -> usize {
         into.clear();
         match self.body {
@@ -141,7 +141,7 @@ impl Draft {
         into.len()
     }
 
-    /// Puts bytes in the place of the body, whose content type stays.
+    /// Replaces the body with bytes; its content type stays.
     #[cfg(feature = "gzip")]
     pub(crate) fn replace_with_bytes(&mut self, bytes: &[u8]) {
         self.set_bytes(bytes, self.content_type);
@@ -153,7 +153,7 @@ impl Draft {
 
     pub(super) fn begin(&mut self, body: Body, content_type: Option<&'static str>) {
         if self.out.len() < BODY_AT {
-            // The output is away, since a value is writing itself: what answers meanwhile gets one of its own.
+            // The output is taken, since a value is writing itself: a response that is made meanwhile gets its own.
             self.out.clear();
             self.out.extend_from_slice(OPENING);
         }
@@ -162,7 +162,7 @@ impl Draft {
         self.content_type = content_type;
     }
 
-    /// No body, and so no content type.
+    /// Removes the body, and so the content type.
     pub(crate) fn set_empty(&mut self) {
         self.begin(Body::None, None);
     }
@@ -177,12 +177,12 @@ impl Draft {
         base64::encode_append(&mut self.out, bytes);
     }
 
-    /// Takes the body away and leaves what belongs to it, for the answer to a `HEAD` request.
+    /// Removes the body and keeps the fields about it, for the response to a `HEAD` request.
     pub(crate) fn drop_body(&mut self) {
         self.begin(Body::Text, self.content_type);
     }
 
-    /// Takes the output away for the time in which a value writes itself to it: it may call anything.
+    /// Takes the output while a value writes itself to it: the value may call anything.
     pub(crate) fn take_output(&mut self) -> Vec<u8> {
         self.begin(Body::None, None);
         std::mem::take(&mut self.out)
@@ -198,7 +198,7 @@ impl Draft {
         self.out = out;
     }
 
-    /// Writes what is not ASCII in a JSON body as `\u` escapes: it stands in strings only.
+    /// Writes characters of a JSON body that are not ASCII as `\u` escapes: they are only in strings.
     pub(crate) fn escape_non_ascii(&mut self) {
         if self.out[BODY_AT..].is_ascii() {
             return;
@@ -217,7 +217,7 @@ impl Draft {
         }
     }
 
-    /// Takes away a JSON body of `null`, for a source to which that is no body.
+    /// Removes a JSON body of `null`, for a source that takes it as no body.
     pub(crate) fn drop_null(&mut self) {
         if self.body == Body::Text && &self.out[BODY_AT..] == b"null" && self.is_json() {
             self.out.truncate(BODY_AT);
@@ -225,7 +225,7 @@ impl Draft {
         }
     }
 
-    /// Completes the response in the shape that the source wants, and gives its bytes.
+    /// Completes the response in the shape that the source takes, and returns its bytes.
     pub(super) fn finish(&mut self, shape: super::Shape, absent: &[u8]) -> &[u8] {
         self.drop_forbidden();
         self.unwrap_text();
@@ -257,7 +257,7 @@ impl Draft {
         &self.out
     }
 
-    /// Takes away the body that the status forbids, and the type of it, whoever has set that.
+    /// Removes the body that the status forbids, and its content type.
     pub(super) fn drop_forbidden(&mut self) {
         if !self.status().forbids_body() {
             return;
@@ -269,13 +269,13 @@ impl Draft {
         self.head.remove(super::CONTENT_TYPE);
     }
 
-    /// Makes text of bytes that are text by their type and as such: a REST API that has not been told which types are binary
-    /// hands base64 on as it is.
+    /// Makes text of bytes that are text by their content type and are UTF-8: a REST API without configured binary
+    /// types passes base64 on as it is.
     fn unwrap_text(&mut self) {
         if self.body != Body::Base64 || !self.content_type().is_some_and(media_type::is_textual) || self.is_encoded() {
             return;
         }
-        // Nothing of a stream is left in it.
+        // Nothing of a stream is left in this buffer.
         let mut bytes = std::mem::take(&mut self.piece);
         self.read_body(&mut bytes);
         if let Ok(text) = simdutf8::basic::from_utf8(&bytes) {
@@ -285,7 +285,7 @@ impl Draft {
         self.piece = bytes;
     }
 
-    /// Whether the body has a content coding.
+    /// Returns whether the body has a content coding.
     pub(crate) fn is_encoded(&self) -> bool {
         self.head.values("content-encoding").any(|coding| !coding.trim().eq_ignore_ascii_case("identity"))
     }
@@ -300,7 +300,7 @@ pub(crate) fn write_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) ->
     write::to_json::<Nested, T>(out, value)
 }
 
-/// The same with a serialiser of another make: it appends JSON to a buffer, which is checked to be text.
+/// The same with a custom serialiser: it appends JSON to a buffer, which is checked to be UTF-8.
 pub(crate) fn write_json_with(
     out: &mut Vec<u8>,
     serialize: impl FnOnce(&mut Vec<u8>) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,

@@ -4,8 +4,9 @@ use std::fmt;
 
 use crate::http::header;
 
-/// The most fields of one response. To find those of a name all are looked at, so that work grows with the square of their
-/// number: without a bound a handler that sends back what it was sent could be kept busy. No gateway takes as many.
+/// The most fields of one response. To find the fields of a name all are compared, so the work grows with the square of
+/// their number: without a bound, a handler that sends back the fields of the request could be kept busy. No gateway
+/// takes as many.
 const MOST_FIELDS: usize = 1024;
 
 /// Names and values in one buffer that is reused: setting a field allocates nothing once the buffer has its size.
@@ -28,13 +29,13 @@ impl Head {
         self.fields.clear();
     }
 
-    /// Gives back what a large response had made the buffers grow to.
+    /// Shrinks the buffers that a large response has made grow.
     pub(crate) fn shrink(&mut self, bytes: usize) {
         self.text.shrink_to(bytes);
         self.fields.shrink_to(bytes / 64);
     }
 
-    /// Whether there is no field.
+    /// Returns whether there is no field.
     pub(crate) const fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
@@ -53,7 +54,7 @@ impl Head {
         self.fields.iter().position(|field| self.slice(field.name).eq_ignore_ascii_case(name))
     }
 
-    /// Checks whether the field may leave the engine.
+    /// Checks whether the field may be sent.
     fn check(&self, name: &str, value: &str) -> Result<(), HeaderError> {
         if self.fields.len() >= MOST_FIELDS {
             Err(HeaderError::new(name, Part::Count))
@@ -62,14 +63,14 @@ impl Head {
         }
     }
 
-    /// Sets a field: the first of its name keeps its place and gets the value, others of that name go.
+    /// Sets a field: the first of its name keeps its place and gets the value, others of that name are removed.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), HeaderError> {
         self.check(name, value)?;
         self.set_checked(name, value);
         Ok(())
     }
 
-    /// Sets a field of the crate's own or of the configuration, which `build` has checked. It counts towards no limit.
+    /// Sets a field of this crate or of the configuration, which `build` has checked. It counts towards no limit.
     pub(crate) fn set_checked(&mut self, name: &str, value: &str) {
         debug_assert!(check_field(name, value).is_ok(), "{name}: {value:?}");
         let Some(first) = self.position(name) else { return self.push(name, value) };
@@ -81,14 +82,14 @@ impl Head {
         });
     }
 
-    /// Adds a field beside those of its name.
+    /// Adds a field, and keeps those of its name.
     pub(crate) fn append(&mut self, name: &str, value: &str) -> Result<(), HeaderError> {
         self.check(name, value)?;
         self.push(name, value);
         Ok(())
     }
 
-    /// Adds a field of the crate's own beside those of its name. It counts towards no limit.
+    /// Adds a field of this crate, and keeps those of its name. It counts towards no limit.
     pub(crate) fn append_checked(&mut self, name: &str, value: &str) {
         debug_assert!(check_field(name, value).is_ok(), "{name}: {value:?}");
         self.push(name, value);
@@ -99,28 +100,28 @@ impl Head {
         self.fields.push(Field { name, value });
     }
 
-    /// Takes all fields of a name away.
+    /// Removes all fields of a name.
     pub(crate) fn remove(&mut self, name: &str) {
         let text = &self.text;
         self.fields.retain(|field| !text[field.name.0 as usize..field.name.1 as usize].eq_ignore_ascii_case(name));
     }
 
-    /// The last value of a name.
+    /// Returns the last value of a name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.values(name).last()
     }
 
-    /// All values of a name, in their order.
+    /// Returns all values of a name, in their order.
     pub(crate) fn values<'h, 'n>(&'h self, name: &'n str) -> impl Iterator<Item = &'h str> + use<'h, 'n> {
         self.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// All fields, in their order.
+    /// Returns all fields, in their order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|field| (self.slice(field.name), self.slice(field.value)))
     }
 
-    /// The fields with each name once: the index of a field that is the first of its name, and its name.
+    /// Returns each name once, in the order of the first field of each.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.iter()
             .enumerate()
@@ -129,7 +130,7 @@ impl Head {
     }
 }
 
-/// Checks whether a field may leave the engine.
+/// Checks whether a field may be sent.
 pub(crate) fn check_field(name: &str, value: &str) -> Result<(), HeaderError> {
     if !header::valid_name(name) {
         Err(HeaderError::new(name, Part::Name))
@@ -144,15 +145,15 @@ pub(crate) fn check_field(name: &str, value: &str) -> Result<(), HeaderError> {
 enum Part {
     Name,
     Value,
-    /// No fault of its own: there are too many before it.
+    /// The field itself is valid: there are too many before it.
     Count,
 }
 
-/// A response header that must not leave the engine: its name is no token ([RFC 9110 section 5.6.2][token]), or its value
-/// holds a line break or another control character ([section 5.5][value]), with which a response could be split; or there are
-/// 1024 before it, which is more than any gateway takes.
+/// A response header that must not be sent: its name is not a token ([RFC 9110 section 5.6.2][token]), or its value
+/// holds a line break or another control character ([section 5.5][value]), with which a response could be split; or
+/// there are 1024 fields before it, which is more than any gateway takes.
 ///
-/// Error handlers see it; without one the invocation fails.
+/// Error handlers receive it; without one the invocation fails.
 ///
 /// [token]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 /// [value]: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
@@ -192,7 +193,7 @@ mod tests {
         head.iter().collect()
     }
 
-    /// What is looked through for each field stays short, however many are sent.
+    /// The list that is searched for each field stays short, however many fields are set.
     #[test]
     #[cfg_attr(miri, ignore = "compares names ten million times")]
     fn more_fields_than_a_gateway_takes_are_refused() {
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_split_a_response_is_refused() {
+    fn a_field_that_could_split_a_response_is_refused() {
         for (name, value) in [("X-A", "a\r\nSet-Cookie: b=c"), ("X A", "b"), ("", "b"), ("X-A", "\0"), ("X:A", "b")] {
             let mut head = Head::default();
             head.set("X-Good", "yes").unwrap();
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_room_of_many_fields_is_given_back() {
+    fn the_memory_of_many_fields_is_freed() {
         let mut head = Head::default();
         for index in 0..1000 {
             head.append(if index % 2 == 0 { "X-A" } else { "X-B" }, "some value").unwrap();

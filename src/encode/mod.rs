@@ -1,7 +1,7 @@
-//! Response → payload: each source's exact shape.
+//! Response → payload, in the exact shape of each source.
 //!
-//! API Gateway and load balancers answer 502 to a response with a key that they do not know, so each gets its own keys
-//! and no other.
+//! API Gateway and load balancers respond with 502 if a response has a key that they do not know, so each gets its own
+//! keys and no other.
 
 mod draft;
 mod head;
@@ -28,15 +28,15 @@ enum Shape {
     Multi,
     /// `headers` with repeated fields joined, and `cookies`: payload 2.0.
     Joined,
-    /// `headers` with repeated fields joined, and each cookie under a name of its own: load balancers that send no
+    /// `headers` with repeated fields joined, and each cookie under its own name: load balancers that send no
     /// multi-value headers, and version 1 of VPC Lattice.
     Single,
     /// `headers` with repeated fields joined, and a list of cookies if there are several: version 2 of VPC Lattice.
     Listed,
 }
 
-/// Completes `draft` for the source of a request whose response is streamed, and gives what leaves first: the prelude, and
-/// what there is of the body. `pad`: a body of one blank if there is none.
+/// Completes `draft` for the source of a request whose response is streamed, and returns the parts to send first: the
+/// prelude, and the part of the body that is there. `pad`: an empty body becomes one blank.
 pub(crate) fn begin_stream(draft: &mut Draft, source: Source, pad: bool) -> (&[u8], &[u8]) {
     draft.begin_stream(if source == Source::Rest { Shape::Multi } else { Shape::Joined }, pad)
 }
@@ -60,11 +60,11 @@ const CONTENT_TYPE: &str = "Content-Type";
 const SET_COOKIE: &str = "Set-Cookie";
 
 impl Shape {
-    /// What follows a JSON body, from its closing quote on, where the response has no header fields of its own: most
-    /// responses are that.
+    /// Appends the bytes after a JSON body, from its closing quote on, for a response without header fields of its own,
+    /// as most are.
     #[inline(always)]
     fn write_json_only(self, out: &mut Vec<u8>) {
-        // Each a constant of its own: those are copied without a call.
+        // Each is a constant: constants are copied without a call.
         match self {
             Self::Multi => out.extend_from_slice(
                 br#"","isBase64Encoded":false,"multiValueHeaders":{"Content-Type":["application/json"]}}"#,
@@ -78,14 +78,14 @@ impl Shape {
         }
     }
 
-    /// Writes the members of the response that hold header fields. `content_type` is the one that no field overrides.
+    /// Writes the members of the response that hold header fields. `content_type` is one that no field overrides.
     fn write(self, out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &Head) {
         match self {
             Self::Multi => multi(out, content_type, head, cookies),
             Self::Joined => {
                 joined(out, content_type, head).close(out);
                 out.extend_from_slice(b",\"cookies\":");
-                // Joined with a comma they would be lost: an expiry date has one too.
+                // Joined with a comma, cookies could not be told apart: an expiry date contains one too.
                 list(out, set_cookies(head, cookies));
             }
             Self::Single => {
@@ -138,7 +138,7 @@ impl Members {
         Self(Separator(false))
     }
 
-    /// Writes what stands in front of the next value.
+    /// Writes the comma and the key of the next value.
     fn key(&mut self, out: &mut Vec<u8>, key: &str) {
         self.0.next(out);
         quoted(out, key);
@@ -166,19 +166,19 @@ fn list<'h>(out: &mut Vec<u8>, values: impl Iterator<Item = &'h str>) {
     out.push(b']');
 }
 
-/// The values of all `Set-Cookie` fields: those that were set as headers, and those of cookies.
+/// Returns the values of all `Set-Cookie` fields: those that were set as headers, and those of cookies.
 fn set_cookies<'h>(head: &'h Head, cookies: &'h Head) -> impl Iterator<Item = &'h str> {
     head.values(SET_COOKIE).chain(cookies.values(SET_COOKIE))
 }
 
-/// The values of a name that leave: all, or the last one of a field that has one value.
+/// Returns the values of a name that are sent: all, or the last of a field that has one value.
 fn values<'h>(head: &'h Head, name: &str) -> impl Iterator<Item = &'h str> {
     let mut values = head.values(name);
     let first = values.next();
     let others = values.next().is_some();
     let skipped = if others && header::has_one_value(name) { head.values(name).count() - 1 } else { 0 };
     let first = first.filter(|_| skipped == 0);
-    // Most names have one value: those are not looked for again.
+    // Most names have one value: no more are searched for then.
     let rest = others.then(|| head.values(name).skip(skipped.max(1)));
     first.into_iter().chain(rest.into_iter().flatten())
 }
@@ -228,10 +228,10 @@ fn joined(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head) -> Members
     members
 }
 
-/// The name of a cookie by its number: `Set-Cookie`, `set-cookie`, `Set-cookie` and so on. An object has a key once, but names
-/// that differ in case are other keys, and the same field to a client.
+/// Returns the name of a cookie by its number: `Set-Cookie`, `set-cookie`, `Set-cookie` and so on. An object has each
+/// key once, but names that differ in case are different keys, and the same field to a client.
 ///
-/// There are 512 of them: of more cookies, which no client keeps, the last leave.
+/// There are 512 of them: of more cookies, which no client keeps, the last are sent.
 fn cookie_name(index: usize) -> [u8; SET_COOKIE.len()] {
     /// The letters that are in upper case in the first of all names, a bit each: `S` and `C`.
     const USUAL: usize = 0b1001;
@@ -258,7 +258,7 @@ mod tests {
     use crate::http::{Cookie, StatusCode};
 
     #[test]
-    fn what_is_written_at_once_is_what_is_written_piece_by_piece() {
+    fn a_response_is_the_same_at_once_and_piece_by_piece() {
         for shape in [Shape::Multi, Shape::Joined, Shape::Single, Shape::Listed] {
             let mut pieces = b"\",\"isBase64Encoded\":false,".to_vec();
             shape.write(&mut pieces, Some(JSON), &Head::default(), &Head::default());
@@ -269,7 +269,7 @@ mod tests {
         }
     }
 
-    /// What leaves of an answer with these header fields, and then these cookies.
+    /// Returns the header members of a response with these fields, and then these cookies.
     fn headers(source: Source, multi_value: bool, fields: &[(&str, &str)], cookies: &[&str]) -> serde_json::Value {
         let mut draft = Draft::new();
         fields.iter().for_each(|(name, value)| draft.head.append(name, value).unwrap());
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_fields_leave_through_every_gateway() {
+    fn repeated_fields_are_sent_through_every_gateway() {
         let fields = [("Vary", "Origin"), ("X-A", "1"), ("vary", "Accept"), ("x-a", "2"), ("Vary", "Cookie")];
         let joined = json!({"Vary": "Origin, Accept, Cookie", "X-A": "1, 2"});
         for source in [Source::Http, Source::FunctionUrl, Source::Alb, Source::LatticeV1, Source::LatticeV2] {
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_field_that_has_one_value_the_last_counts() {
+    fn the_last_value_of_a_single_valued_field_counts() {
         let fields = [("Content-Type", "text/plain"), ("Location", "/a"), ("content-type", "a/b"), ("LOCATION", "/b")];
         let last = json!({"Content-Type": "a/b", "Location": "/b"});
         for source in [Source::Http, Source::FunctionUrl, Source::Alb, Source::LatticeV1, Source::LatticeV2] {
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_leave_as_each_gateway_takes_them() {
+    fn cookies_are_sent_as_each_gateway_takes_them() {
         let of = |source, multi_value, fields: &[&str], cookies: &[&str]| {
             let fields: Vec<_> = fields.iter().map(|value| ("set-Cookie", *value)).collect();
             headers(source, multi_value, &fields, cookies)
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cookie_has_a_name_of_its_own() {
+    fn every_cookie_has_its_own_name() {
         let names: std::collections::HashSet<_> = (0..512).map(cookie_name).collect();
         assert_eq!(names.len(), 512);
         assert!(names.iter().all(|name| name.eq_ignore_ascii_case(SET_COOKIE.as_bytes())));
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_the_answer_has_the_last_word_on_its_content_type() {
+    fn a_field_of_the_response_overrides_its_content_type() {
         let mut draft = Draft::new();
         assert_eq!(draft.content_type(), None);
         draft.set_text("a", Some("text/plain"));
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn vary_names_a_field_once_and_none_beside_a_star() {
+    fn vary_names_a_field_once_and_no_field_beside_a_star() {
         let varied = |given: &str, field: &str| {
             let mut draft = Draft::new();
             draft.head.append("Vary", given).unwrap();

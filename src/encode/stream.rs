@@ -1,10 +1,10 @@
-//! A response that is streamed: a prelude of JSON, and the body as it is.
+//! A response that is streamed: a prelude of JSON, and the raw body.
 
 use super::Shape;
 use super::draft::{Body, Draft};
 
 impl Draft {
-    /// A body that is written piece by piece, when the handler has returned.
+    /// Sets a body that is written piece by piece after the handler has returned.
     pub(crate) fn set_stream(&mut self, content_type: Option<&'static str>) {
         self.begin(Body::Stream, content_type);
         self.piece.clear();
@@ -14,12 +14,12 @@ impl Draft {
         self.body == Body::Stream
     }
 
-    /// Adds to what has been written and has not left.
+    /// Appends bytes to the piece that is not sent yet.
     pub(crate) fn write_piece(&mut self, bytes: &[u8]) {
         self.piece.extend_from_slice(bytes);
     }
 
-    /// What has been written and has not left.
+    /// Returns the bytes that were written and are not sent yet.
     pub(crate) fn piece(&self) -> &[u8] {
         &self.piece
     }
@@ -28,7 +28,7 @@ impl Draft {
         self.piece.clear();
     }
 
-    /// Makes the body of what has been written: text where it is UTF-8, bytes elsewhere.
+    /// Makes the body from the bytes that were written: text if they are UTF-8, and bytes otherwise.
     pub(crate) fn join_stream(&mut self) {
         let piece = std::mem::take(&mut self.piece);
         let content_type = self.content_type;
@@ -39,8 +39,8 @@ impl Draft {
         self.piece = piece;
     }
 
-    /// Writes the prelude in the place of the response, and gives it with the part of the body that there is.
-    /// `pad`: an empty body becomes one blank.
+    /// Writes the prelude instead of the response, and returns it with the part of the body that is there. `pad`: an
+    /// empty body becomes one blank.
     pub(super) fn begin_stream(&mut self, shape: Shape, pad: bool) -> (&[u8], &[u8]) {
         self.drop_forbidden();
         if !self.is_stream() {
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bodies_leave_as_they_were_before_they_were_encoded() {
+    fn other_bodies_are_sent_as_before_their_encoding() {
         let mut draft = Draft::new();
         draft.set_text("\"line\"\n\u{e9}", Some("text/plain"));
         let (prelude, body) = begun(&mut draft, Source::FunctionUrl);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_wait_until_they_leave_or_are_joined() {
+    fn pieces_wait_until_they_are_sent_or_joined() {
         let mut draft = Draft::new();
         draft.set_stream(Some("text/plain"));
         assert!(draft.is_stream());

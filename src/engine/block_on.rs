@@ -1,11 +1,11 @@
-//! An executor for one future, for callers that have none.
+//! An executor for one future, for callers that have no executor.
 
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Polls a future until it is ready, the thread asleep in between. A future that is ready at once costs nothing.
+/// Polls a future until it is ready; the thread sleeps in between. A future that is ready at once costs nothing.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(std::thread::Thread);
     impl Wake for Unpark {

@@ -1,4 +1,4 @@
-//! The pipeline: payload in, payload out, no I/O. [`Worker::answer`] has its stages in their order.
+//! The pipeline: payload in, payload out, no I/O. [`Worker::answer`] lists its stages in order.
 
 mod block_on;
 mod output;
@@ -24,7 +24,8 @@ pub(crate) use block_on::block_on;
 pub use output::{Answer, ResponseSink};
 use output::{Output, Sent};
 
-/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of it.
+/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of
+/// it.
 ///
 /// ```
 /// use gatewire::{App, LambdaContext, Request};
@@ -43,14 +44,14 @@ impl App {
     /// Compiles the app.
     ///
     /// # Errors
-    /// Where rules cannot be read or clash: all of them are named.
+    /// If rules cannot be read or clash: the error names all of them.
     pub fn build(self) -> Result<Engine, BuildError> {
         Ok(Engine(Arc::new(self.compile()?)))
     }
 }
 
 impl Engine {
-    /// A worker: the memory in which one invocation at a time is handled.
+    /// Creates a worker: the memory in which one invocation at a time is handled.
     pub fn worker(&self) -> Worker {
         Worker {
             engine: self.clone(),
@@ -68,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// Whether any answer is to be streamed, where the gateway takes it.
+    /// Returns whether any response may be streamed, if the gateway takes streams.
     pub(crate) fn streams(&self) -> bool {
         self.0.streams_any()
     }
@@ -113,7 +114,7 @@ impl Worker {
         self.used = payload.len();
     }
 
-    /// Gives memory back after a run of small invocations, so that one large invocation does not hold it forever.
+    /// Frees memory after a run of small invocations, so that one large invocation does not hold it forever.
     fn shrink(&mut self) {
         let draft = self.draft.get_mut();
         let body = self.members.body_capacity();
@@ -129,24 +130,25 @@ impl Worker {
         }
     }
 
-    /// Handles one invocation: takes the payload of an event and gives the payload of the response.
+    /// Handles one invocation: takes the payload of an event and returns the payload of the response.
     ///
     /// The future is not `Send`: it stays on the thread where it began.
     ///
     /// # Errors
-    /// Where the invocation has failed: the payload is no event, nobody handled the error of a handler, one panicked, or
-    /// the response has more bytes than the gateway takes (6 MB, and 1 MB for a load balancer). The worker is as good as before.
+    /// If the invocation has failed: the payload is not an event, the error of a handler was not handled, a handler
+    /// panicked, or the response has more bytes than the gateway takes (6 MB, and 1 MB for a load balancer). The worker
+    /// can be used as before.
     pub fn call(
         &mut self,
         payload: &[u8],
         lambda: &LambdaContext<'_>,
     ) -> impl Future<Output = Result<&[u8], InvocationError>> {
-        // The future itself: in another one it would be moved, at a cost for every event.
+        // Returns the future itself: inside another one it would be moved, at a cost for every event.
         self.answer(payload, lambda, None)
     }
 
-    /// [`call`](Self::call) for runtimes that can send a response while it is made: an answer that is to be
-    /// [streamed](App::streaming) goes to `sink` piece by piece, any other is given as a whole.
+    /// [`call`](Self::call) for runtimes that can send a response while it is made: a response that is to be
+    /// [streamed](App::streaming) goes to `sink` piece by piece, any other is returned as a whole.
     ///
     /// ```
     /// use gatewire::gateway::HttpRequest;
@@ -186,8 +188,8 @@ impl Worker {
     /// ```
     ///
     /// # Errors
-    /// As [`call`](Self::call), and where the sink has failed. Where the sink has been given the start of a response, what it
-    /// has is to be marked as broken.
+    /// As [`call`](Self::call), and if the sink has failed. If the sink has received the start of a response, the
+    /// caller has to mark that response as broken.
     pub async fn call_streaming(
         &mut self,
         payload: &[u8],
@@ -248,7 +250,7 @@ impl Worker {
                 }
             };
             let outcome = observed(req, async {
-                // An error that comes out here is one that nobody has answered.
+                // An error that is returned here was not answered.
                 let Reply { .. } = next.run(req).await.map_err(report)?;
                 output.finish().await
             })
@@ -270,7 +272,7 @@ impl Worker {
         Ok(A::whole(response))
     }
 
-    /// [`call`](Self::call) for those who have no executor: blocks until the response is there.
+    /// [`call`](Self::call) for callers without an executor: blocks until the response is ready.
     ///
     /// # Errors
     /// As [`call`](Self::call).
@@ -291,13 +293,13 @@ fn panicked(payload: Box<dyn Any + Send>) -> InvocationError {
     report(Panicked::new(payload).into())
 }
 
-/// Watches a request on its way to the answer.
+/// Returns the call as it is: there is no span without the feature `tracing`.
 #[cfg(not(feature = "tracing"))]
 fn observed<F: Future>(_: Request<'_>, call: F) -> F {
     call
 }
 
-/// Runs a request in a span, which is told how it went.
+/// Runs a request in a span, and records the outcome in it.
 #[cfg(feature = "tracing")]
 async fn observed(
     req: Request<'_>,

@@ -11,34 +11,34 @@ use crate::encode;
 use crate::failure::InvocationError;
 use crate::handler::{Call, Error, Request, RouteOptions, report};
 
-/// Where a runtime takes a response that is streamed: see [`Worker::call_streaming`](crate::Worker::call_streaming).
+/// Receives a response that is streamed, for a runtime: see [`Worker::call_streaming`](crate::Worker::call_streaming).
 ///
-/// Both methods may block until there is room. Where either fails, nothing more is written, and the invocation has failed.
+/// Both methods may block until there is room. If either fails, nothing more is written, and the invocation has failed.
 pub trait ResponseSink {
-    /// Begins the response: `prelude` is a JSON object with `statusCode`, header fields and cookies; `body` is the first
-    /// piece of the body, or empty where there is none. It is called once, before anything is written.
+    /// Begins the response: `prelude` is a JSON object with `statusCode`, header fields and cookies; `body` is the
+    /// first piece of the body, or empty if there is none. This is called once, before anything is written.
     ///
     /// # Errors
-    /// Where nobody takes it.
+    /// If nobody takes it.
     fn start(&mut self, prelude: &[u8], body: &[u8]) -> io::Result<()>;
 
-    /// Hands on the next piece of the body, which is not empty.
+    /// Writes the next piece of the body, which is not empty.
     ///
     /// # Errors
-    /// Where nobody takes it.
+    /// If nobody takes it.
     fn write(&mut self, piece: &[u8]) -> io::Result<()>;
 }
 
-/// What [`Worker::call_streaming`](crate::Worker::call_streaming) gives.
+/// The result of [`Worker::call_streaming`](crate::Worker::call_streaming).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Answer<'w> {
-    /// The payload of the response: this answer was not to be streamed.
+    /// The payload of the response, which was not to be streamed.
     Whole(&'w [u8]),
-    /// All of it has gone to the sink.
+    /// The whole response has gone to the sink.
     Streamed,
 }
 
-/// The length of the payload alone: the answer may hold secrets.
+/// Shows only the length of the payload: the response may hold secrets.
 impl fmt::Debug for Answer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -48,7 +48,7 @@ impl fmt::Debug for Answer<'_> {
     }
 }
 
-/// The outcome of a call as its caller wants it.
+/// The outcome of a call in the form that its caller takes.
 pub(super) trait Sent<'w> {
     fn whole(response: &'w [u8]) -> Self;
     fn streamed() -> Self;
@@ -64,7 +64,7 @@ impl<'w> Sent<'w> for Answer<'w> {
     }
 }
 
-/// Of a call without a sink, which is never streamed.
+/// The outcome of a call without a sink, which is never streamed.
 impl<'w> Sent<'w> for &'w [u8] {
     fn whole(response: &'w [u8]) -> Self {
         response
@@ -75,20 +75,21 @@ impl<'w> Sent<'w> for &'w [u8] {
     }
 }
 
-/// The streams that may answer one request, each in place of the one before: of the handler, of the handler of its error,
-/// of one that another stream replies with. The bound ends those that go round in circles.
+/// The most streams that may answer one request, each replacing the one before: that of the handler, of the handler of
+/// its error, or one that another stream replies with. The bound ends streams that replace each other in a circle.
 const MOST_STREAMS: usize = 4;
 
-/// Finishes a response: runs the producer of its body, adds what the app adds, and sends it to the sink if it is streamed.
+/// Finishes a response: runs the producer of its body, adds what the app adds, and sends it to the sink if it is
+/// streamed.
 pub(super) struct Output<'a, 's, 'r> {
     app: &'a Compiled,
     req: Request<'r>,
     options: Option<&'a RouteOptions>,
     finishing: &'a mut Finishing,
-    /// Takes the pieces, if the response is streamed.
+    /// Receives the pieces, if the response is streamed.
     sink: Option<&'s mut dyn ResponseSink>,
     without_body: bool,
-    /// Whether the sink has been given the start of the response.
+    /// True if the sink has received the start of the response.
     pub(super) started: bool,
     /// The size of the largest piece.
     pub(super) largest: usize,
@@ -108,7 +109,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         Self { app, req, options: routed.options, finishing, sink, without_body, started: false, largest: 0 }
     }
 
-    /// Finishes the answer that the request has been given.
+    /// Finishes the response to the request.
     #[inline]
     pub(super) async fn finish(&mut self) -> Result<(), InvocationError> {
         if self.is_stream() {
@@ -124,7 +125,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         Ok(())
     }
 
-    /// Makes the body of a stream. It is not one any more afterwards, unless it has been sent.
+    /// Makes the body of a stream. Afterwards the response is not a stream any more, unless it has been sent.
     async fn produce(&mut self) -> Result<(), InvocationError> {
         for _ in 0..MOST_STREAMS {
             if self.has_no_body() {
@@ -138,7 +139,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
                 return Ok(());
             }
             if !self.is_stream() || self.req.exchange.producer.get().is_some() {
-                // Another answer has taken the place of this one, and may be a stream itself.
+                // Another response has replaced this one, and may be a stream itself.
                 continue;
             }
             self.req.exchange.draft.borrow_mut().join_stream();
@@ -160,8 +161,8 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         self.without_body || self.req.exchange.draft.borrow().status().forbids_body()
     }
 
-    /// Runs the producer to its end, and flushes whenever it returns `Pending`. An error before anything has been sent is
-    /// settled as that of any handler.
+    /// Runs the producer to its end, and flushes whenever it returns `Pending`. An error before anything has been sent
+    /// is settled like that of any handler.
     async fn run(&mut self) -> Result<(), InvocationError> {
         let req = self.req;
         let Some(start) = req.exchange.producer.take() else { return Ok(()) };
@@ -179,9 +180,10 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             }
             match self.flush() {
                 Err(failure) => Poll::Ready(Some(Err(failure.into()))),
-                // The head has told the client that there is no body.
+                // The head has announced that there is no body.
                 Ok(()) if self.started && self.has_no_body() => Poll::Ready(Some(Ok(()))),
-                // Never again at once: an executor has others to poll too, and a piece that was written has woken it.
+                // The producer is not polled again at once: an executor has other tasks to poll too, and a piece that
+                // was written has woken this one.
                 Ok(()) => polled.map(|_| Some(Ok(()))),
             }
         })
@@ -205,13 +207,13 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         self.settle()
     }
 
-    /// Answers the error that stands in the way, or reports it if part of the response has been sent.
+    /// Answers the pending error, or reports it if part of the response has been sent.
     #[cold]
     fn settle(&self) -> Result<(), InvocationError> {
         match self.req.take_pending() {
             Some(error) if self.started => Err(report(error)),
             Some(error) => {
-                // The answer of the stream is forgotten.
+                // The response of the stream is forgotten.
                 self.req.fail(error);
                 self.req.settle().map(drop).map_err(report)
             }
@@ -228,7 +230,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             return Ok(());
         }
         if self.sink.is_none() {
-            // It leaves as a whole, so there is no need to make more of it than can leave.
+            // It is sent as a whole, so there is no need to make more of it than can be sent.
             let limit = exchange.event.source().response_limit();
             return if length > limit { Err(InvocationError::response_too_large(length, limit)) } else { Ok(()) };
         }
@@ -241,7 +243,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         written.map_err(lost)
     }
 
-    /// Sends the head, and what there is of the body.
+    /// Sends the head, and the part of the body that is there.
     fn start(&mut self) -> Result<(), InvocationError> {
         self.complete(true);
         let exchange = self.req.exchange;
@@ -253,7 +255,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         started.map_err(lost)
     }
 
-    /// Adds what the app adds to every answer.
+    /// Adds what the app adds to every response.
     fn complete(&mut self, streamed: bool) {
         self.app.finish(self.req, self.options, self.finishing, streamed);
         if self.without_body {

@@ -1,4 +1,4 @@
-//! The second stage: from the path of the event to the route that it takes.
+//! The second stage: finds the route for the path of the event.
 
 use bumpalo::Bump;
 
@@ -25,12 +25,12 @@ pub(super) struct Routed<'r> {
 }
 
 impl Routed<'_> {
-    /// The status of answers that name none.
+    /// Returns the status of responses that name none.
     pub(super) fn default_status(&self) -> StatusCode {
         self.options.and_then(|options| options.status).unwrap_or(StatusCode::OK)
     }
 
-    /// Whether the answer is one to a `HEAD` request that the route for `GET` gives.
+    /// Returns whether this is a `HEAD` request that the route for `GET` answers.
     pub(super) fn without_body(&self) -> bool {
         self.found.is_ok_and(|found| found.without_body)
     }
@@ -76,7 +76,7 @@ pub(super) fn route<'r>(
     }
 }
 
-/// The policy of Powertools for each source.
+/// Returns the policy of Powertools for each source.
 const fn trailing_slash_of(source: Source) -> TrailingSlash {
     match source {
         // Powertools reads payload 1.0 with the same resolver.
@@ -90,7 +90,7 @@ fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, escaped: &mut Vec<u32>) 
     let mut raw = event.path(arena.bump());
     if let Some(stage) = event.stage_in_path() {
         let stage = stage.decode(arena.bump());
-        // Only if it is there: emulators leave it out.
+        // The stage is stripped only if it is there: emulators leave it out.
         if let Some(rest) = raw.strip_prefix('/').and_then(|raw| raw.strip_prefix(stage))
             && (rest.is_empty() || rest.starts_with('/'))
             && !event.leaves_stage_out()
@@ -104,7 +104,7 @@ fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, escaped: &mut Vec<u32>) 
     match percent::decode_path(arena.bump(), raw, event.path_is_encoded(), escaped) {
         Ok(path) => (path, Ok(())),
         Err(MalformedPath) => {
-            // The path is as it came, and so are its slashes.
+            // The path was not decoded, so none of its slashes were.
             escaped.clear();
             (raw, Err(Miss::MalformedPath))
         }

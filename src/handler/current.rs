@@ -1,4 +1,4 @@
-//! The response that a request has been given so far, for middleware.
+//! The response to a request so far, for middleware.
 
 use std::borrow::Cow;
 
@@ -8,11 +8,11 @@ use super::http_error::HttpError;
 use super::reply::IntoStatus;
 use crate::http::{Cookie, StatusCode};
 
-/// The response of a request as it stands, which middleware reads and changes after the handler.
+/// The response to a request so far, which middleware reads and changes after the handler.
 ///
-/// A header, cookie or status that must not leave makes the response an error, as it does in a handler.
+/// A header, cookie or status that must not be sent makes the response an error, as it does in a handler.
 ///
-/// Made by [`Request::response`](Request::response).
+/// Returned by [`Request::response`](Request::response).
 ///
 /// ```
 /// use gatewire::App;
@@ -24,7 +24,7 @@ use crate::http::{Cookie, StatusCode};
 pub struct CurrentResponse<'r>(pub(super) Request<'r>);
 
 impl<'r> CurrentResponse<'r> {
-    /// The status. While an error stands in the way of an answer, it is that of the [`HttpError`], or 500.
+    /// Returns the status. While an error is not answered yet, this is the status of the [`HttpError`], or 500.
     pub fn status(self) -> StatusCode {
         match &*self.0.exchange.fault.borrow() {
             Fault::None => self.0.exchange.draft.borrow().status(),
@@ -43,8 +43,8 @@ impl<'r> CurrentResponse<'r> {
         }
     }
 
-    /// The last value of a header field, its name compared without regard to case. `Content-Type` is known here too where
-    /// it comes with the kind of body.
+    /// Returns the last value of a header field; its name is compared without regard to case. This includes a
+    /// `Content-Type` that comes with the kind of body.
     pub fn header(self, name: &str) -> Option<&'r str> {
         let draft = self.0.exchange.draft.borrow();
         let value = match draft.head.get(name) {
@@ -54,19 +54,19 @@ impl<'r> CurrentResponse<'r> {
         value.map(|value| &*self.0.exchange.arena.bump().alloc_str(value))
     }
 
-    /// Sets a header field, in the place of others of its name.
+    /// Sets a header field, and replaces others of its name.
     pub fn set_header<'a>(self, name: &str, value: impl Into<Cow<'a, str>>) {
         let set = self.0.exchange.draft.borrow_mut().head.set(name, &value.into());
         self.fail_if(set);
     }
 
-    /// Adds a header field beside others of its name.
+    /// Adds a header field, and keeps others of its name.
     pub fn append_header<'a>(self, name: &str, value: impl Into<Cow<'a, str>>) {
         let appended = self.0.exchange.draft.borrow_mut().head.append(name, &value.into());
         self.fail_if(appended);
     }
 
-    /// Takes the header fields of a name away.
+    /// Removes the header fields of a name.
     pub fn remove_header(self, name: &str) {
         self.0.exchange.draft.borrow_mut().head.remove(name);
     }
@@ -84,9 +84,9 @@ impl<'r> CurrentResponse<'r> {
     }
 }
 
-/// The response of a request, for middleware.
+/// The response to a request, for middleware.
 impl<'r> Request<'r> {
-    /// The response that the request has been given so far.
+    /// Returns the response to the request so far.
     pub fn response(self) -> CurrentResponse<'r> {
         CurrentResponse(self)
     }

@@ -1,4 +1,4 @@
-//! Handlers: functions and closures of one argument, sync or async, behind one type.
+//! Handlers: functions and closures of one argument, sync or async, as one type.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::exchange::{Request, Step};
 use super::reply::{IntoResponse, Reply};
 
 /// The marker of a handler that is a plain function or closure. It is inferred; naming it, as in
-/// `app.get::<Sync, _>("/", handler)`, makes the compiler say what is wrong with a handler that it refuses.
+/// `app.get::<Sync, _>("/", handler)`, makes the compiler report what is wrong with a handler that it refuses.
 #[derive(Debug)]
 pub struct Sync(());
 
@@ -20,9 +20,9 @@ pub struct Async(());
 ///
 /// | form | what it may return |
 /// | --- | --- |
-/// | `fn h(req: Request<'_>) -> Json<Todo<'_>>` | also what borrows from the request |
+/// | `fn h(req: Request<'_>) -> Json<Todo<'_>>` | also a value that borrows from the request |
 /// | `async fn h(req: Request<'_>) -> Result<Json<Todo<'_>>, Error>` | likewise |
-/// | <code>&#124;req: Request&#124; …</code> | what is its own, or `req.reply(…)` with what it borrows |
+/// | <code>&#124;req: Request&#124; …</code> | an owned value, or `req.reply(…)` with a borrowed one |
 /// | <code>async &#124;req: Request&#124; …</code> | likewise |
 ///
 /// A closure has to name the type of its argument, `|req: Request| …`, or go through [`sync`] or
@@ -42,7 +42,7 @@ pub trait Handler<'r, Kind> {
     fn call(&'r self, req: Request<'r>, token: Private) -> Progress<'r>;
 }
 
-/// What only this crate can make: nobody else calls handlers.
+/// A value that only this crate can make: nobody else calls handlers.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Private(pub(crate) ());
@@ -91,7 +91,7 @@ where
     }
 }
 
-/// Puts a handler behind the one type that routes hold.
+/// Erases the type of a handler, since routes hold one type.
 pub(crate) fn erase<F, Kind: 'static>(handler: F) -> Arc<dyn Endpoint>
 where
     F: for<'r> Handler<'r, Kind> + Send + std::marker::Sync + 'static,
@@ -99,7 +99,7 @@ where
     Arc::new(Erased(handler, PhantomData))
 }
 
-/// Gives a closure the signature of a handler, so that nothing in it needs a type: `?` makes an [`Error`].
+/// Returns a closure with the signature of a handler, so that nothing in it needs a type: `?` makes an [`Error`].
 ///
 /// ```
 /// use gatewire::{App, Json, sync};
@@ -117,7 +117,8 @@ where
     handler
 }
 
-/// Gives an async closure the signature of a handler, so that nothing in it needs a type: `?` makes an [`Error`].
+/// Returns an async closure with the signature of a handler, so that nothing in it needs a type: `?` makes an
+/// [`Error`].
 ///
 /// ```
 /// use gatewire::{App, Json, async_};

@@ -1,6 +1,6 @@
-//! `Error`: what `?` turns any error into, without a heap allocation for the usual ones.
+//! `Error`: the type that `?` turns any error into, without a heap allocation for the usual ones.
 //!
-//! An island of `unsafe`: the error is kept inline, and its type is remembered beside it.
+//! An island of `unsafe`: the error is kept inline, and its type is stored next to it.
 #![allow(unsafe_code)] // an error of any type in a fixed number of words
 
 use std::cell::UnsafeCell;
@@ -13,12 +13,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::http_error::HttpError;
 use crate::http::StatusCode;
 
-/// Room for the errors that people return: a text, an enum with a text in it, a number.
+/// Room for the errors that people return: a string, an enum with a string in it, a number.
 type Words = [usize; 5];
 
-/// The error of a handler: any [`std::error::Error`], its type still known to the error handlers.
+/// The error of a handler: any [`std::error::Error`], whose type the error handlers still know.
 ///
-/// `?` makes one of whatever failed. Errors of up to five words are kept in place, larger ones go to the heap.
+/// `?` converts any error into one. Errors of up to five words are kept inline, larger ones on the heap.
 ///
 /// ```
 /// use gatewire::{App, Error, Request};
@@ -34,7 +34,7 @@ type Words = [usize; 5];
 /// # app.build().unwrap();
 /// ```
 ///
-/// What `?` takes:
+/// `?` takes these types:
 ///
 /// | error | how |
 /// | --- | --- |
@@ -44,7 +44,7 @@ type Words = [usize; 5];
 /// | `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>` (which is `lambda_http::Error`), `Arc<dyn Error + Send + Sync>` | [`.or_fail()?`](OrFail::or_fail) |
 /// | `Box<dyn Error>` | not at all, since it is not `Send`: make it `Box<dyn Error + Send + Sync>` |
 ///
-/// It does not implement `std::error::Error` itself: the conversion from every type that does would conflict.
+/// It does not implement `std::error::Error` itself: the conversion from every type that does so would conflict.
 pub struct Error {
     /// INVARIANT: `table` is the one of the type whose value is in `words`.
     table: &'static Table,
@@ -52,14 +52,14 @@ pub struct Error {
     words: UnsafeCell<MaybeUninit<Words>>,
 }
 
-/// What can be done with the words of one type.
+/// The operations on the words of one type.
 struct Table {
     type_name: fn() -> &'static str,
-    /// SAFETY: to be called with words that hold a value of the type. The result is good as long as the value.
+    /// SAFETY: to be called with words that hold a value of the type. The result is valid as long as the value.
     get: unsafe fn(*const MaybeUninit<Words>) -> *const (dyn StdError + 'static),
     /// SAFETY: likewise, and once.
     drop: unsafe fn(&mut MaybeUninit<Words>),
-    /// Whether error handlers have seen the error, and nobody answered it.
+    /// True if error handlers have seen the error, and none answered it.
     unanswered: bool,
     /// The table of the same type with `unanswered` set.
     when_unanswered: fn() -> &'static Self,
@@ -133,10 +133,10 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
 }
 
 impl Error {
-    /// The error that a pointer leads to: of a `Box<dyn Error + Send + Sync>`, an `anyhow::Error`, an `eyre::Report`.
+    /// Converts the error in a pointer: a `Box<dyn Error + Send + Sync>`, an `anyhow::Error` or an `eyre::Report`.
     ///
     /// Error handlers find the error inside by its type, and those that it has as its [sources](StdError::source), as
-    /// `context` and `wrap_err` leave them. [`OrFail::or_fail`] is this for a `Result`.
+    /// `context` and `wrap_err` leave them. [`OrFail::or_fail`] does this for a `Result`.
     ///
     /// ```
     /// use gatewire::Error;
@@ -153,25 +153,25 @@ impl Error {
         Self::from(Pointer(Box::new(Held(pointer))))
     }
 
-    /// The error itself.
+    /// Returns the error itself.
     pub fn get(&self) -> &(dyn StdError + 'static) {
         let error = self.kept();
         error.downcast_ref().map_or(error, |pointer: &Pointer| pointer.0.error())
     }
 
-    /// What is kept: the error, or the pointer to it.
+    /// Returns the value in the words: the error, or the pointer to it.
     fn kept(&self) -> &(dyn StdError + 'static) {
         // SAFETY: the invariant of `table`; the borrow of `self` covers the words and the value in them.
         unsafe { &*(self.table.get)(self.words.get()) }
     }
 
-    /// The error as the type that it is, or `None` if it is another. Behind a [pointer](Self::from_pointer), the sources
-    /// of the error are looked at too.
+    /// Returns the error as a value of its type, or `None` if it has another type. If it was made [from a
+    /// pointer](Self::from_pointer), the sources of the error are searched too.
     pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
         self.find(|error| error.is::<E>())?.downcast_ref()
     }
 
-    /// Notes that error handlers have seen the error, and nobody answered it.
+    /// Notes that error handlers have seen the error, and none answered it.
     pub(crate) fn mark_unanswered(&mut self) {
         self.table = (self.table.when_unanswered)();
     }
@@ -180,20 +180,20 @@ impl Error {
         self.table.unanswered
     }
 
-    /// The error that `is` one of a type: this one, or behind a pointer also one of its sources.
+    /// Returns the error for which `is` holds: this one or, if it was made from a pointer, also one of its sources.
     pub(crate) fn find(&self, is: impl Fn(&(dyn StdError + 'static)) -> bool) -> Option<&(dyn StdError + 'static)> {
         // Bounded, since a source may lead back to where it came from.
         let levels = if self.kept().is::<Pointer>() { 64 } else { 1 };
         std::iter::successors(Some(self.get()), |&error| error.source()).take(levels).find(|&error| is(error))
     }
 
-    /// The Rust name of the type; behind a pointer, where nobody knows it, `Error`.
+    /// Returns the Rust name of the type, or `Error` for an error made from a pointer, whose type is unknown.
     pub(crate) fn type_name(&self) -> &'static str {
         if self.kept().is::<Pointer>() { "Error" } else { (self.table.type_name)() }
     }
 }
 
-/// An error behind a pointer, as one type whatever the pointer is.
+/// An error made from a pointer: one type for all kinds of pointers.
 struct Pointer(Box<dyn Hold + Send + Sync>);
 
 trait Hold {
@@ -226,8 +226,8 @@ impl StdError for Pointer {
     }
 }
 
-/// `or_fail`, which makes an [`Error`] of the errors that `?` does not take by itself: `anyhow::Error`, `eyre::Report`,
-/// `Box<dyn Error + Send + Sync>`.
+/// `or_fail`, which makes an [`Error`] from the errors that `?` does not take by itself: `anyhow::Error`,
+/// `eyre::Report`, `Box<dyn Error + Send + Sync>`.
 ///
 /// These do not implement [`std::error::Error`], so `?` alone cannot convert them.
 ///
@@ -254,7 +254,7 @@ pub trait OrFail {
     /// The value of the `Result`.
     type Value;
 
-    /// The value, or the error as an [`Error`]: see [`Error::from_pointer`].
+    /// Returns the value, or the error as an [`Error`]: see [`Error::from_pointer`].
     ///
     /// # Errors
     /// The error of the `Result`.
@@ -283,8 +283,8 @@ impl From<StatusCode> for Error {
 impl Drop for Error {
     fn drop(&mut self) {
         let Self { table, words } = self;
-        // A destructor that panics must not end an invocation that has been answered, or the report of one that has not.
-        // SAFETY: the invariant of `table`; this is the only drop.
+        // A destructor that panics must not end an invocation that has been answered, or the report of one that has
+        // failed. SAFETY: the invariant of `table`; this is the only drop.
         let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { (table.drop)(words.get_mut()) }));
         if let Err(panic) = dropped {
             std::mem::forget(panic);
@@ -309,7 +309,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    /// An error of `N` words beside the witness of its drop.
+    /// An error of `N` words, and the witness of its drop.
     #[derive(Debug)]
     struct Sized<const N: usize>(#[allow(dead_code)] Arc<()>, [usize; N]);
 
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_every_size_come_back_as_what_they_are() {
+    fn errors_of_every_size_keep_their_type() {
         round_trip::<0>();
         round_trip::<3>();
         round_trip::<4>(); // the last that is kept inline
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_knows_whether_somebody_answered_it() {
+    fn an_error_knows_whether_it_was_answered() {
         let witness = Arc::new(());
         let mut error = Error::from(Sized::<1>(witness.clone(), [1]));
         assert!(!error.is_unanswered());
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn the_size_is_meant() {
+    fn an_error_has_the_size_of_six_words() {
         assert_eq!(size_of::<Error>(), 6 * size_of::<usize>());
     }
 }

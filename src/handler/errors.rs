@@ -1,18 +1,18 @@
-//! Which error is which answer.
+//! The response to each error.
 //!
-//! An error is settled inside the layer of middleware that is around its origin, so that every layer sees the answer that
-//! leaves. The first row that fits decides:
+//! An error is settled inside the layer of middleware that is around its origin, so that every layer sees the response
+//! that is sent. The first row that fits decides:
 //!
-//! | error | answer |
+//! | error | response |
 //! | --- | --- |
 //! | an [`HttpError`] with status 404, and the app has a `not_found` handler | the handler's |
-//! | any with a handler for its type in the scope of its route | the handler's |
-//! | any, and the app has an `on_any_error` handler | the handler's |
+//! | any error with a handler for its type in the scope of its route | the handler's |
+//! | any error, and the app has an `on_any_error` handler | the handler's |
 //! | an [`HttpError`] | its status and message |
 //! | a [`BodyError`], a [`ParamError`] | 400 and its message |
-//! | any in debug mode | 500 and its chain of sources |
-//! | any, with `internal_server_errors` on | 500, and a line on standard error |
-//! | any other | none: the invocation fails |
+//! | any error in debug mode | 500 and its chain of sources |
+//! | any error, with `internal_server_errors` on | 500, and a line on standard error |
+//! | any other error | no response: the invocation fails |
 //!
 //! An error that an error handler raises starts at the fourth row. A panic is an error of the type [`Panicked`].
 
@@ -64,7 +64,7 @@ impl ErrorHandlers {
         }
     }
 
-    /// Sets the handler of errors that none is registered for.
+    /// Sets the handler of errors that have no handler of their own.
     pub(crate) fn set_any<F>(&mut self, handler: F)
     where
         F: for<'e, 'r> Fn(&'e (dyn StdError + 'static), Request<'r>) + Send + Sync + 'static,
@@ -74,33 +74,33 @@ impl ErrorHandlers {
         }
     }
 
-    /// The handler for an error: for one that is an answer of 404, the not-found handler goes first.
+    /// Returns the handler for an error: for one with status 404, first the not-found handler.
     fn handler_for(&self, error: &Error) -> Option<Found<'_>> {
         let is_not_found = || error.downcast_ref::<HttpError>().is_some_and(|e| e.status() == StatusCode::NOT_FOUND);
         if self.not_found.is_some() && is_not_found() {
             return self.not_found.as_ref().map(|handler| Found { handler, is: |_| true });
         }
         let handler_of = |error: &(dyn StdError + 'static)| self.typed.iter().find(|typed| (typed.is)(error));
-        // The outermost error that has a handler: behind a pointer it may be a source of the error.
+        // The outermost error that has a handler: if the error was made from a pointer, it may be a source.
         let typed = error.find(|error| handler_of(error).is_some()).and_then(handler_of);
         let typed = typed.map(|typed| Found { handler: &typed.handler, is: typed.is });
         typed.or_else(|| self.any.as_ref().map(|handler| Found { handler, is: |_| true }))
     }
 }
 
-/// An error handler, and which of an error and its sources it is given.
+/// An error handler, and the error that it receives: the error itself or one of its sources.
 struct Found<'r> {
     handler: &'r ErrorHandler,
     is: fn(&(dyn StdError + 'static)) -> bool,
 }
 
-/// The answer to an error.
+/// The response to an error.
 enum Answer<'r> {
     Handler(Found<'r>),
     Default(Rendering),
 }
 
-/// An answer that the crate gives by itself.
+/// A response that the crate makes by itself.
 #[derive(Clone, Copy)]
 enum Rendering {
     HttpError,
@@ -126,7 +126,7 @@ impl Rendering {
 }
 
 impl<'r> Request<'r> {
-    /// Answers the error that stands in the way of an answer, if there is one. Returns it if nobody answers it.
+    /// Answers the pending error, if there is one. Returns it if no handler answers it.
     #[inline]
     pub(crate) fn settle(self) -> Result<Reply, Error> {
         if self.has_fault() { self.settle_fault() } else { Ok(Reply::given()) }
@@ -139,7 +139,7 @@ impl<'r> Request<'r> {
             Fault::Pending(error) => error,
             Fault::Returned => Error::from(InvocationError::new(
                 "Gatewire.NoAnswer",
-                "middleware dropped the error that `Next::run` returned, and gave no other answer",
+                "middleware dropped the error that `Next::run` returned, and did not respond otherwise",
             )),
         };
         self.answer(error).map_err(|mut error| {
@@ -169,8 +169,8 @@ impl<'r> Request<'r> {
         self.take_pending().map_or(Ok(Reply::given()), Err)
     }
 
-    /// Answers an error, and keeps it for [`Request::error`]. The writers of the answer may fail or panic, which leaves a
-    /// fault.
+    /// Answers an error, and keeps it for [`Request::error`]. The writers of the response may fail or panic, which
+    /// leaves a fault.
     fn answer_as(self, answer: Answer<'r>, error: Error) {
         let exchange = self.exchange;
         let Answered(error) = exchange.values.insert(Answered(error));
@@ -212,7 +212,7 @@ impl<'r> Request<'r> {
     }
 }
 
-/// Reports an error that nobody answered. Its `Display` may panic.
+/// Reports an error that was not answered. Its `Display` may panic.
 #[cold]
 pub(crate) fn report(error: Error) -> InvocationError {
     catch_unwind(AssertUnwindSafe(|| unhandled(&error)))

@@ -1,5 +1,5 @@
-//! The ground of an invocation: the data that the engine, middleware and handlers share. What they do with it stands in
-//! the files above this one.
+//! The data of an invocation that the engine, middleware and handlers share. The files above this one implement what
+//! they do with it.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error as StdError;
@@ -15,11 +15,11 @@ use crate::arena::{Arena, PinnedFuture, Values};
 use crate::encode::Draft;
 use crate::event::{Event, Members};
 
-/// A request: one pointer, copied at will. What it gives lives as long as the invocation.
+/// A request: one pointer, which is `Copy`. All that it lends lives as long as the invocation.
 ///
 /// It reads the same behind every gateway: path and query are decoded once, whether or not the gateway did it, repeated
 /// headers and parameters are kept where the gateway keeps them, and names of headers are compared without regard to
-/// case. Nothing is decoded before it is asked for.
+/// case. Nothing is decoded before it is read.
 #[derive(Clone, Copy)]
 pub struct Request<'r> {
     pub(crate) exchange: &'r Exchange<'r>,
@@ -36,22 +36,23 @@ pub(crate) struct Exchange<'r> {
     /// The path that rules see, without prefixes, and the offsets of slashes in it that were encoded.
     #[cfg(feature = "http")]
     pub(crate) routed: (&'r str, &'r [u32]),
-    /// Whether the answer leaves while it is made.
+    /// True if the response is sent while it is made.
     #[cfg(feature = "tower")]
     pub(crate) streams: bool,
-    /// The rule that matched, the names of its parameters and where in the text that was matched their values stand.
+    /// The rule that matched, the names of its parameters and the places of their values in the string that was
+    /// matched.
     pub(crate) route: Option<Matched<'r>>,
     pub(crate) shared: &'r Shared,
     /// The state and the error handlers that the route finds.
     pub(crate) scope: &'r Scope,
     pub(crate) draft: &'r RefCell<Draft>,
     pub(crate) json: &'r JsonParser,
-    /// Values that middleware has left for those further in, and the errors that were answered.
+    /// Values that middleware has left for inner layers, and the errors that were answered.
     pub(crate) values: Values<'r>,
     /// Starts the producer of the body, if the draft says that the body is a stream.
     pub(crate) producer: Cell<Option<Start>>,
     pub(crate) fault: RefCell<Fault>,
-    /// Whether the last answer is the answer to an error, which is the last of its type in `values`.
+    /// True if the last response is the response to an error. That error is the last of its type in `values`.
     pub(crate) answered: Cell<bool>,
 }
 
@@ -62,12 +63,12 @@ pub(crate) struct Matched<'r> {
     /// Ranges of the rule.
     pub(crate) names: &'r [(u32, u32)],
     pub(crate) values: &'r [(u32, u32)],
-    /// The text that the values are parts of: the path, stripped of prefixes.
+    /// The string that the values are parts of: the path without prefixes.
     pub(crate) text: &'r str,
 }
 
 impl<'r> Matched<'r> {
-    /// Names and values of the parameters.
+    /// Returns names and values of the parameters.
     pub(super) fn values(&self) -> impl Iterator<Item = (&'r str, &'r str)> + use<'r> {
         let Matched { rule, names, values, text } = *self;
         let part = |text: &'r str, &(start, end): &(u32, u32)| &text[start as usize..end as usize];
@@ -75,14 +76,14 @@ impl<'r> Matched<'r> {
     }
 }
 
-/// The error that stands in the way of an answer.
+/// The state of the error that is not answered yet.
 #[derive(Default)]
 pub(crate) enum Fault {
     #[default]
     None,
-    /// The handler, or what wrote its answer, has failed.
+    /// The handler, or the code that wrote its response, has failed.
     Pending(Error),
-    /// [`Next::run`](super::Next::run) has returned the error to middleware, which has given no other answer yet.
+    /// [`Next::run`](super::Next::run) has returned the error to middleware, which has not responded otherwise yet.
     Returned,
 }
 
@@ -95,7 +96,7 @@ impl Fault {
 /// An error that was answered, as `Request::error` finds it among the values.
 pub(super) struct Answered(pub(super) Error);
 
-/// How far a call has come: a sync handler has answered when it returns, an async one goes on in the arena.
+/// How far a call has come: a sync handler has finished when it returns, an async one goes on in the arena.
 pub(crate) enum Step<'r> {
     Done,
     Later(PinnedFuture<'r>),
@@ -113,8 +114,8 @@ impl Future for Step<'_> {
     }
 }
 
-/// Starts the producer that a response was given. It is named by its function alone, so that nothing about it has a
-/// lifetime: the request could not hold what borrows from the request.
+/// Starts the producer of a response. It is only a function, so that nothing in it has a lifetime: the request could
+/// not hold a value that borrows from the request.
 pub(crate) type Start = for<'r> fn(Request<'r>) -> Step<'r>;
 
 /// An error handler, its error type erased.
@@ -122,21 +123,21 @@ pub(super) type ErrorHandler =
     std::sync::Arc<dyn for<'e, 'r> Fn(&'e (dyn StdError + 'static), Request<'r>) + Send + Sync>;
 
 impl Request<'_> {
-    /// Remembers that the handler has failed, and with what; the answer so far is forgotten.
+    /// Stores the error of the handler; the response so far is forgotten.
     #[cold]
     pub(crate) fn fail(self, error: Error) {
         self.exchange.draft.borrow_mut().clear();
         self.set_fault(Fault::Pending(error));
     }
 
-    /// Remembers the error of a producer. The answer so far stands: part of it may have left.
+    /// Stores the error of a producer. The response so far stays: part of it may have been sent.
     #[cold]
     pub(super) fn fail_stream(self, error: Error) {
         self.set_fault(Fault::Pending(error));
     }
 
     pub(super) fn set_fault(self, fault: Fault) {
-        // Dropped after the borrow: the destructor of an error may do anything, even look at the response.
+        // Dropped after the borrow: the destructor of an error may do anything, even read the response.
         let before = self.exchange.fault.replace(fault);
         drop(before);
     }
@@ -150,7 +151,7 @@ impl Request<'_> {
         }
     }
 
-    /// Takes the error that stands in the way of an answer.
+    /// Takes the error that is not answered yet.
     pub(crate) fn take_pending(self) -> Option<Error> {
         match self.exchange.fault.borrow_mut().take() {
             Fault::Pending(error) => Some(error),
@@ -158,7 +159,7 @@ impl Request<'_> {
         }
     }
 
-    /// Whether something stands in the way of an answer.
+    /// Returns whether an error is not answered yet.
     #[inline]
     pub(crate) fn has_fault(self) -> bool {
         !matches!(*self.exchange.fault.borrow(), Fault::None)

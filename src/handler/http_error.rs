@@ -1,4 +1,4 @@
-//! Errors that are an HTTP answer.
+//! Errors that are an HTTP response.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -31,7 +31,7 @@ pub struct HttpError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Message {
     Text(Cow<'static, str>),
-    /// JSON text of a value that is no plain text.
+    /// The JSON of a value that is not a string.
     Json(Box<str>),
 }
 
@@ -48,15 +48,15 @@ macro_rules! predefined {
 }
 
 impl HttpError {
-    /// An error of any status, with a message.
+    /// Creates an error of any status, with a message.
     pub fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, message: Message::Text(message.into()) }
     }
 
-    /// An error of any status, whose `message` is a JSON value.
+    /// Creates an error of any status, whose `message` is a JSON value.
     ///
     /// # Errors
-    /// Where the value cannot be serialised.
+    /// If the value cannot be serialised.
     pub fn with_detail<T: Serialize + ?Sized>(status: StatusCode, detail: &T) -> Result<Self, SerializeError> {
         let mut json = Vec::new();
         write::to_json::<write::Plain, T>(&mut json, detail)?;
@@ -93,18 +93,18 @@ impl HttpError {
         gateway_timeout: GATEWAY_TIMEOUT;
     }
 
-    /// Status 404 with the message `Not found`. With another message it is
+    /// Status 404 with the message `Not found`. For another message, use
     /// [`new`](Self::new)`(StatusCode::NOT_FOUND, message)`.
     pub const fn not_found() -> Self {
         Self { status: StatusCode::NOT_FOUND, message: Message::Text(Cow::Borrowed("Not found")) }
     }
 
-    /// The status of the answer.
+    /// Returns the status of the response.
     pub const fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The message: its text, or the JSON of its detail.
+    /// Returns the message, or the JSON of the detail.
     pub fn message(&self) -> &str {
         match &self.message {
             Message::Text(text) => text,
@@ -113,7 +113,7 @@ impl HttpError {
     }
 }
 
-/// The error of a status alone: its message is the [reason](StatusCode::reason).
+/// Creates the error of a status: its message is the [reason](StatusCode::reason).
 impl From<StatusCode> for HttpError {
     fn from(status: StatusCode) -> Self {
         Self::new(status, status.reason())
@@ -128,7 +128,7 @@ impl fmt::Display for HttpError {
 
 impl std::error::Error for HttpError {}
 
-/// The body of the answer: `{"statusCode":…,"message":…}`.
+/// The body of the response: `{"statusCode":…,"message":…}`.
 impl Serialize for HttpError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.message {
@@ -149,8 +149,8 @@ fn serialize<S: Serializer>(
     body.end()
 }
 
-/// The same for the serialiser of this crate, which takes JSON text as it is: no numbers are read and written anew, and a
-/// program that does neither has no code for it.
+/// The same for the serialiser of this crate, which takes JSON text as it is: numbers are not read and written again,
+/// and a program that does neither has no code for it.
 pub(super) struct Body<'e>(pub(super) &'e HttpError);
 
 impl Serialize for Body<'_> {

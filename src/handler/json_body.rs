@@ -11,13 +11,13 @@ use crate::event::BodyError;
 use crate::json;
 use crate::mismatch::Fault;
 
-/// The containers that may be nested in one another: as many as in the payload itself. Reading a value is recursive.
+/// The most containers that may be nested in one another, as in the payload itself: reading a value is recursive.
 const MAX_DEPTH: usize = 127;
 
 /// The parser's memory, kept from one body to the next.
 #[derive(Default)]
 pub(crate) struct JsonParser {
-    /// Taken while a body is read: a `Deserialize` may read another one, which then has memory of its own.
+    /// Taken while a body is read: a `Deserialize` may read another one, which then has its own memory.
     kept: Cell<Option<Box<Kept>>>,
 }
 
@@ -33,7 +33,7 @@ impl Default for Kept {
 }
 
 impl JsonParser {
-    /// Reads a value from `body`, which becomes the ground of what the value borrows. An empty body reads as `null`.
+    /// Reads a value from `body`, from which the value may borrow. An empty body reads as `null`.
     pub(crate) fn parse<'r, T: Deserialize<'r>>(&self, body: &'r mut [u8]) -> Result<T, BodyError> {
         if body.is_empty() {
             return T::deserialize(UnitDeserializer::<Fault>::new()).map_err(nothing);
@@ -60,7 +60,7 @@ fn nothing(fault: Fault) -> BodyError {
     BodyError::Type(fault.into_mismatch(|field| field.unwrap_or_default().to_owned()))
 }
 
-/// Says where the syntax of `body` is wrong: the parser, which has changed its own copy, has no exact place.
+/// Returns where the syntax of `body` is wrong: the parser has changed its own copy, and has no exact place.
 #[cold]
 pub(super) fn locate_syntax(error: BodyError, body: &[u8]) -> BodyError {
     match (&error, json::check(body)) {

@@ -1,7 +1,7 @@
 //! A serde deserializer over a tape of `simd-json`, which knows where a value does not fit.
 //!
-//! A fault is only told the index of the node at which its value begins, on its way out; the path is made of the tape
-//! afterwards. So nothing is kept for it while everything fits, and each type is compiled for one reader.
+//! On its way out, a fault only receives the index of the node at which its value begins; its path is made from the
+//! tape afterwards. So nothing is kept for it while everything fits, and each type is compiled for one reader.
 
 use std::fmt::Write;
 
@@ -25,7 +25,7 @@ impl<'t, 'de> Reader<'t, 'de> {
         Self { nodes, at: 0 }
     }
 
-    /// The next node. A tape has as many as its containers say; beyond its end there is `null`.
+    /// The next node. A tape has as many nodes as its containers say; after its end there is `null`.
     #[inline]
     fn next(&mut self) -> &'t Node<'de> {
         let node = self.nodes.get(self.at).unwrap_or(&Node::Static(StaticNode::Null));
@@ -65,7 +65,7 @@ impl<'t, 'de> Reader<'t, 'de> {
     }
 }
 
-/// What a node is, in serde's terms.
+/// Describes a node in serde's terms.
 #[cold]
 fn found<'de>(node: &Node<'de>) -> Unexpected<'de> {
     match *node {
@@ -238,7 +238,7 @@ struct Items<'a, 't, 'de> {
 }
 
 impl Items<'_, '_, '_> {
-    /// A visitor that stops before the end would leave its items for what is read next.
+    /// A visitor that stops before the end would leave its items for the value that is read next.
     #[inline]
     fn finish(&self, length: usize, expected: &str) -> Result<(), Fault> {
         if self.left == 0 { Ok(()) } else { Err(Fault::invalid_length(length, &expected)) }
@@ -335,7 +335,7 @@ impl<'de> Key<'_, '_, 'de> {
     fn text(self) -> &'de str {
         match *self.0.next() {
             Node::String(text) => text,
-            // There is no such tape.
+            // No tape has such a node.
             _ => "",
         }
     }
@@ -392,7 +392,7 @@ impl<'de> Deserializer<'de> for Key<'_, '_, 'de> {
     }
 }
 
-/// The mismatch that a fault is, with its path in the document.
+/// Makes a mismatch of a fault, with its path in the document.
 #[cold]
 pub(super) fn locate(fault: Fault, nodes: &[Node<'_>]) -> Mismatch {
     let place = fault.place();
@@ -410,7 +410,7 @@ pub(super) fn locate(fault: Fault, nodes: &[Node<'_>]) -> Mismatch {
 
 /// Appends the path of the node at `place`; that of a key is the path of its object.
 fn path_to(nodes: &[Node<'_>], place: usize, path: &mut String) {
-    // The container to look into, and its index; each turn goes one level down.
+    // The container to search, and its index; each iteration goes one level down.
     let mut container = 0;
     while let Some(&node) = nodes.get(container).filter(|_| container < place) {
         let (length, is_object) = match node {
@@ -455,7 +455,7 @@ fn descendants(nodes: &[Node<'_>], at: usize) -> usize {
     }
 }
 
-/// Appends a key: `.name`, or `["first name"]` if it is no plain word.
+/// Appends a key: `.name`, or `["first name"]` if it is not a plain word.
 fn push_key(path: &mut String, key: &str) {
     let is_word = !key.is_empty() && key.chars().all(|char| char.is_alphanumeric() || matches!(char, '_' | '-' | '…'));
     if !is_word {
@@ -468,7 +468,7 @@ fn push_key(path: &mut String, key: &str) {
     path.push_str(&bounded(40, format_args!("{key}")));
 }
 
-/// The ends of a path that is too long for a message.
+/// Returns both ends of a path that is too long for a message.
 fn shorten(path: String) -> String {
     const END: usize = 60;
     let length = path.chars().count();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What Lambda tells about an invocation, from the headers of the [Runtime API][docs].
+/// The data of an invocation that Lambda sends in the headers of the [Runtime API][docs].
 ///
 /// ```
 /// use gatewire::LambdaContext;
@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct LambdaContext<'a> {
     /// `Lambda-Runtime-Aws-Request-Id`: the identifier of the invocation.
     pub request_id: &'a str,
-    /// `Lambda-Runtime-Deadline-Ms`: when the function times out, in milliseconds since the Unix epoch; 0 where it is not
+    /// `Lambda-Runtime-Deadline-Ms`: when the function times out, in milliseconds since the Unix epoch; 0 if it is not
     /// known.
     pub deadline_ms: u64,
     /// `Lambda-Runtime-Invoked-Function-Arn`: the ARN of the function, version or alias that was called.
@@ -28,12 +28,12 @@ pub struct LambdaContext<'a> {
     pub client_context: Option<&'a str>,
     /// `Lambda-Runtime-Cognito-Identity`: JSON, from the mobile SDK.
     pub cognito_identity: Option<&'a str>,
-    /// `Lambda-Runtime-Aws-Tenant-Id`: the tenant, where the function isolates tenants.
+    /// `Lambda-Runtime-Aws-Tenant-Id`: the tenant, if the function isolates tenants.
     pub tenant_id: Option<&'a str>,
 }
 
 impl LambdaContext<'_> {
-    /// When the function times out; `None` where it is not known.
+    /// Returns when the function times out, or `None` if that is not known.
     pub fn deadline(&self) -> Option<SystemTime> {
         if self.deadline_ms == 0 {
             return None;
@@ -41,13 +41,14 @@ impl LambdaContext<'_> {
         UNIX_EPOCH.checked_add(Duration::from_millis(self.deadline_ms))
     }
 
-    /// How long until the function times out; `None` where that is not known, or past: emulators send a constant.
+    /// Returns how long it is until the function times out, or `None` if that is not known, or past: emulators send a
+    /// constant.
     pub fn remaining_time(&self) -> Option<Duration> {
         self.deadline()?.duration_since(SystemTime::now()).ok()
     }
 }
 
-/// Of the client context and the Cognito identity only whether they are there: who the client is stands in them.
+/// Shows of the client context and the Cognito identity only whether they are there: they say who the client is.
 impl fmt::Debug for LambdaContext<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hidden = |text: Option<&str>| text.map(|_| "(hidden)");

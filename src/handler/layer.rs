@@ -1,4 +1,4 @@
-//! Middleware: what stands around handlers, as an onion.
+//! Middleware: layers around handlers, as in an onion.
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -17,7 +17,7 @@ pub(crate) trait Layer: Send + Sync {
     fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> Step<'r>;
 }
 
-/// What stands further in: the inner layers and the handler.
+/// The rest of the onion: the inner layers and the handler.
 #[derive(Clone, Copy)]
 pub struct Next<'r> {
     layers: &'r [Arc<dyn Layer>],
@@ -29,15 +29,15 @@ impl<'r> Next<'r> {
         Self { layers, endpoint }
     }
 
-    /// Runs the inner layers and the handler, when it is awaited. `Ok` says that the request has an answer, which
-    /// [`Request::response`] reads and changes: the handler's, that of an error handler, or the one that the crate gives to
-    /// an error by itself ([`Request::error`] has the error then). `Err` is an error or a [panic](super::Panicked) that
-    /// nobody has answered: `?` passes it on, and the invocation fails unless an outer layer answers.
+    /// Runs the inner layers and the handler, when it is awaited. `Ok` means that the request has a response, which
+    /// [`Request::response`] reads and changes: the handler's, that of an error handler, or the crate's own response to
+    /// an error ([`Request::error`] has the error then). `Err` is an error or a [panic](super::Panicked) that was not
+    /// answered: `?` passes it on, and the invocation fails unless an outer layer answers.
     pub fn run(self, req: Request<'r>) -> Running<'r> {
         Running { req, state: State::Start(self) }
     }
 
-    /// Starts the call, without waiting for its end.
+    /// Starts the call without waiting for its end.
     fn start(self, req: Request<'r>) -> Running<'r> {
         let mut running = self.run(req);
         running.begin();
@@ -97,7 +97,7 @@ impl<'r> Running<'r> {
         State::Ended
     }
 
-    /// Settles the error of a call that has ended; `None` if it has not.
+    /// Settles the error of a call that has ended. Returns `None` if it has not ended.
     #[inline]
     fn outcome(&mut self) -> Option<Result<Reply, Error>> {
         let State::Ended = self.state else { return None };
@@ -128,7 +128,7 @@ impl std::fmt::Debug for Running<'_> {
     }
 }
 
-/// An async function around the rest.
+/// An async function around the inner layers.
 pub(crate) struct Wrap<F>(pub(crate) F);
 
 impl<F> Layer for Wrap<F>
@@ -140,7 +140,7 @@ where
     }
 }
 
-/// A function that runs first and may answer instead of the rest.
+/// A function that runs first and may answer instead of the inner layers.
 pub(crate) struct Before<F>(pub(crate) F);
 
 impl<F> Layer for Before<F>
@@ -155,7 +155,7 @@ where
     }
 }
 
-/// A function that runs last, on the response; not if nobody has answered the error of the handler.
+/// A function that runs last, on the response. It does not run if the error of the handler was not answered.
 pub(crate) struct After<F>(pub(crate) F);
 
 impl<F> Layer for After<F>

@@ -1,4 +1,4 @@
-//! What a handler sees and says: the request, the response, errors, and the kinds of functions that handlers are.
+//! The input and output of handlers: the request, the response, errors, and the kinds of functions that handlers are.
 
 mod current;
 mod endpoint;

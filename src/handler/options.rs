@@ -1,4 +1,4 @@
-//! What a route decides about its answers.
+//! The options of a route that affect its responses.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,14 @@ use crate::http::StatusCode;
 /// The options of a route.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RouteOptions {
-    /// CORS on or off; the app decides where this is `None`.
+    /// CORS on or off; the app decides if this is `None`.
     pub(crate) cors: Option<bool>,
     /// Compression on or off; the app decides if this is `None`.
     pub(crate) compress: Option<bool>,
-    /// Whether answers are streamed; the app decides where this is `None`.
+    /// Streaming on or off; the app decides if this is `None`.
     pub(crate) streaming: Option<bool>,
-    /// `Cache-Control` of answers with status 200.
+    /// `Cache-Control` of responses with status 200.
     pub(crate) cache_control: Option<Cow<'static, str>>,
-    /// The status of answers that name none.
+    /// The status of responses that name none.
     pub(crate) status: Option<StatusCode>,
 }

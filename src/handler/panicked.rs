@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use super::exchange::Step;
 use crate::unwind;
 
-/// A handler, middleware or a destructor has panicked. Error handlers find it as any other error; if nobody answers it,
+/// A handler, middleware or a destructor has panicked. Error handlers find it like any other error; if none answers it,
 /// the invocation fails with the error type `Panic`.
 ///
 /// ```
@@ -31,7 +31,7 @@ impl Panicked {
         Self { message: unwind::message(payload) }
     }
 
-    /// The message of the panic.
+    /// Returns the message of the panic.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -45,7 +45,7 @@ impl fmt::Display for Panicked {
 
 impl std::error::Error for Panicked {}
 
-/// A call of user code: a panic of its start, of a poll or of its destructor ends here.
+/// A call of user code: a panic of its start, of a poll or of its destructor is caught here.
 pub(crate) struct Call<'r>(Step<'r>);
 
 impl<'r> Call<'r> {
@@ -57,7 +57,7 @@ impl<'r> Call<'r> {
         }
     }
 
-    /// Whether the call has ended.
+    /// Returns whether the call has ended.
     #[inline]
     pub(crate) fn is_done(&self) -> bool {
         matches!(self.0, Step::Done)

@@ -1,13 +1,13 @@
-//! Path and query parameters that are not what the handler takes.
+//! Path and query parameters that the handler does not take.
 
 use std::fmt;
 
 use crate::mismatch::{Fault, Mismatch, MismatchKind};
 
-/// A path or query parameter that could not be read as what the handler takes: the fault of the client.
+/// A path or query parameter that could not be read as the type that the handler takes: the fault of the client.
 ///
-/// Where no error handler is registered for it, the answer has status 400. Its text is made for the client, and names the
-/// parameter: `the query parameter page: expected an integer from 0 to 255, found "x"`.
+/// If no error handler is registered for it, the response has status 400. Its message is written for the client, and
+/// names the parameter: `the query parameter page: expected an integer from 0 to 255, found "x"`.
 ///
 /// ```
 /// use gatewire::{App, ParamError, Request, testing::Client};
@@ -25,36 +25,36 @@ pub struct ParamError {
 }
 
 impl ParamError {
-    /// A path parameter whose `value` does not read as the type of the Rust name `type_name`.
+    /// The error of a path parameter whose `value` cannot be read as the Rust type `type_name`.
     #[cold]
     pub(super) fn of_path(name: &str, value: &str, type_name: &str) -> Self {
         let mismatch = Fault::unreadable(value, type_name).into_mismatch(|_| name.to_owned());
         Self { mismatch, in_path: true }
     }
 
-    /// A query that cannot be read.
+    /// The error of a query that cannot be read.
     #[cold]
     pub(super) fn of_query(fault: Fault) -> Self {
         let mismatch = fault.into_mismatch(|name| name.unwrap_or_default().to_owned());
         Self { mismatch, in_path: false }
     }
 
-    /// The name of the parameter; empty if it is not known which one of the query it is.
+    /// Returns the name of the parameter, which is empty if it is not known which one of the query it is.
     pub fn name(&self) -> &str {
         self.mismatch.path()
     }
 
-    /// Whether it is a path parameter; otherwise it is one of the query.
+    /// Returns whether it is a path parameter; otherwise it is one of the query.
     pub fn is_path(&self) -> bool {
         self.in_path
     }
 
-    /// What was expected and what was found; its path is the name of the parameter.
+    /// Returns what was expected and what was found. The path of the mismatch is the name of the parameter.
     pub fn mismatch(&self) -> &Mismatch {
         &self.mismatch
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     pub fn kind(&self) -> MismatchKind {
         self.mismatch.kind()
     }

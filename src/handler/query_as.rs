@@ -117,22 +117,22 @@ impl<'de> SeqAccess<'de> for Entry<'_, 'de> {
 }
 
 /// The parameters by their names, in the order of the last of each.
-// Once in the program, not once for each type that is read.
+// Compiled once, not once for each type that is read.
 fn by_name<'de>(query: Query<'de>, arena: &'de Bump) -> Vec<'de, Values<'de, 'de>> {
-    // Sorted, so that the values of a name stand side by side: looking for them would take a flood of parameters the
-    // square of its length.
+    // Sorted, so that the values of a name are adjacent: searching for them would take a time that grows with the
+    // square of their number.
     let mut pairs = Vec::new_in(arena);
     pairs.extend(query.enumerate().map(|(place, (name, value))| Pair { name, value, place }));
     pairs.sort_unstable_by_key(|pair| (pair.name, pair.place));
     let pairs = pairs.into_bump_slice();
-    // A name once, with all of its values: where it stands last, so that what is not a list takes the last value.
+    // Each name once, with all of its values, at its last place: so a type that is not a list takes the last value.
     let mut names = Vec::new_in(arena);
     names.extend(pairs.chunk_by(|a, b| a.name == b.name).map(|pairs| Values { pairs }));
     names.sort_unstable_by_key(|values: &Values<'_, '_>| values.last().place);
     names
 }
 
-/// A parameter, and at which place of the query it stands.
+/// A parameter, and its place in the query.
 #[derive(Clone, Copy)]
 struct Pair<'de> {
     name: &'de str,
@@ -153,7 +153,7 @@ impl<'de> Values<'_, 'de> {
     }
 }
 
-/// Text as what is asked for: numbers and booleans are read from it.
+/// A string as the requested type: numbers and booleans are read from it.
 struct One<'de>(&'de str);
 
 impl<'de> One<'de> {

@@ -1,4 +1,4 @@
-//! Answers that send the client elsewhere.
+//! Responses that send the client elsewhere.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use super::reply::{IntoResponse, Response};
 use super::request::Request;
 use crate::http::StatusCode;
 
-/// An answer that sends the client to another URL: a status of
-/// [RFC 9110 section 15.4](https://www.rfc-editor.org/rfc/rfc9110#section-15.4), `Location` and no body.
+/// A response that sends the client to another URL: a status of [RFC 9110 section
+/// 15.4](https://www.rfc-editor.org/rfc/rfc9110#section-15.4), `Location` and no body.
 ///
 /// | constructor | status | the client asks again |
 /// | --- | --- | --- |
@@ -17,7 +17,7 @@ use crate::http::StatusCode;
 /// | [`found`](Self::found) | 302 | as 307, but many clients change `POST` to `GET` |
 /// | [`moved_permanently`](Self::moved_permanently) | 301 | as 308, but many clients change `POST` to `GET` |
 ///
-/// The location is a URL or a path, percent-encoded; one that cannot stand in a header makes the answer a
+/// The location is a URL or a path, percent-encoded; one that cannot be in a header makes the response a
 /// [`HeaderError`](crate::HeaderError). Do not send clients to a location from the request without checking it.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! What a handler says: everything that becomes a response.
+//! The types that become responses.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::encode::{Draft, write_json, write_json_with};
 use crate::http::{Cookie, InvalidStatusCode, StatusCode};
 use crate::json::write::SerializeError;
 
-/// The token that a response has been given: what [`Request::reply`] returns and a closure may hand on.
+/// Proof that a request has a response: [`Request::reply`] returns it, and a closure may return it.
 ///
 /// It holds nothing: the response belongs to the request.
 #[derive(Debug)]
@@ -29,9 +29,9 @@ impl Reply {
     }
 }
 
-/// What a handler may return.
+/// A type that a handler may return.
 ///
-/// | type | answer |
+/// | type | response |
 /// | --- | --- |
 /// | [`Json`] of any [`Serialize`] | the value as JSON |
 /// | `&str`, `String`, `Cow<str>`, `Box<str>`, `Arc<str>`, `Rc<str>` | text: `text/plain; charset=utf-8` |
@@ -47,10 +47,10 @@ impl Reply {
 /// | [`Stream`](super::Stream) | a body that is written piece by piece: `application/octet-stream` |
 /// | [`Response`] | the value in it, with status, headers and cookies |
 /// | [`HttpError`] | its status and `{"statusCode":…,"message":…}` |
-/// | [`Reply`] | what the request was [answered with](Request::reply) |
-/// | `Result` of any of them | it, or what the error handlers make of the error, which is any [`IntoError`] |
+/// | [`Reply`] | the response that [`Request::reply`] wrote |
+/// | `Result` of any of them | it, or the error handlers' response to the error, which is any [`IntoError`] |
 ///
-/// A value that is only [`Serialize`], `serde_json::Value` too, is no response: return `Json(value)`.
+/// A value that is only [`Serialize`], `serde_json::Value` too, is not a response: return `Json(value)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be turned into an HTTP response",
     label = "not a response",
@@ -59,7 +59,7 @@ impl Reply {
     note = "the error of a `Result` has to implement `std::error::Error`, or be a `gatewire::Error` or a `StatusCode`"
 )]
 pub trait IntoResponse {
-    /// Writes the response to `req`: an implementation of one's own composes those that there are.
+    /// Writes the response to `req`: a custom implementation composes those that there are.
     ///
     /// ```
     /// use gatewire::{IntoResponse, Json, Request, Response};
@@ -77,7 +77,7 @@ pub trait IntoResponse {
 
 /// A value that is answered as JSON: `application/json`.
 ///
-/// It is written once, straight into the payload that leaves.
+/// It is written once, straight into the payload of the response.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -90,7 +90,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// What an error is answered with.
+/// The body of the response to an error.
 pub(super) struct ErrorBody<'e>(pub(super) &'e HttpError);
 
 impl IntoResponse for ErrorBody<'_> {
@@ -102,7 +102,7 @@ impl IntoResponse for ErrorBody<'_> {
     }
 }
 
-/// Answers with the JSON that `write` appends, by the serialiser of the app where it has one.
+/// Answers with the JSON that `write` appends, by the serialiser of the app if it has one.
 // Hot, and called from one place for each type of value.
 #[inline(always)]
 fn respond_json(
@@ -122,7 +122,7 @@ fn respond_json(
     }
 }
 
-/// The output of the draft while a value writes itself to it. It goes back also if the value panics.
+/// The output of the draft while a value writes itself to it. It is put back even if the value panics.
 struct Output<'r> {
     out: Vec<u8>,
     written: bool,
@@ -173,7 +173,7 @@ bytes! { &[u8]; Vec<u8>; Cow<'_, [u8]>; Box<[u8]>; Arc<[u8]>; Rc<[u8]>; [u8; N],
 #[cfg(feature = "bytes")]
 bytes! { ::bytes::Bytes; ::bytes::BytesMut; }
 
-/// `None` is [`HttpError::not_found`]: 404, or what [`App::not_found`](crate::App::not_found) answers.
+/// `None` is [`HttpError::not_found`]: 404, or the response of [`App::not_found`](crate::App::not_found).
 impl<T: IntoResponse> IntoResponse for Option<T> {
     fn respond(self, req: Request<'_>) {
         match self {
@@ -212,7 +212,7 @@ impl<S: IntoStatus, T: IntoResponse> IntoResponse for (S, T) {
     }
 }
 
-/// Header fields take the place of others of their name, the content type of the value included.
+/// Header fields replace others of their name, including the content type of the value.
 impl<N, V, T, const COUNT: usize> IntoResponse for ([(N, V); COUNT], T)
 where
     N: AsRef<str>,
@@ -261,11 +261,11 @@ impl<T: IntoResponse, E: IntoError> IntoResponse for Result<T, E> {
     }
 }
 
-/// What a handler may return as the error of a `Result`: any [`std::error::Error`], an [`Error`], or a [`StatusCode`],
-/// which becomes an [`HttpError`] with its reason.
+/// A type that a handler may return as the error of a `Result`: any [`std::error::Error`], an [`Error`], or a
+/// [`StatusCode`], which becomes an [`HttpError`] with its reason.
 ///
 /// `anyhow::Error`, `eyre::Report` and `Box<dyn Error + Send + Sync>` do not implement [`std::error::Error`]: return
-/// `Result<_, Error>`, and call [`.or_fail()?`](crate::OrFail) on theirs.
+/// `Result<_, Error>`, and call [`.or_fail()?`](crate::OrFail) on results with these errors.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a handler",
     label = "not an error",
@@ -274,7 +274,7 @@ impl<T: IntoResponse, E: IntoError> IntoResponse for Result<T, E> {
     note = "a pair of status and message is `HttpError::new(status, message)`"
 )]
 pub trait IntoError {
-    /// The error, its type remembered.
+    /// Converts the error. Its type is remembered.
     fn into_error(self) -> Error;
 }
 
@@ -296,7 +296,7 @@ impl IntoError for Error {
     }
 }
 
-/// A response in full: a body that is itself something that a handler may return, and around it status, headers, cookies.
+/// A full response: status, headers and cookies around a body, which is itself a type that a handler may return.
 ///
 /// ```
 /// use gatewire::{Cookie, Json, Request, Response};
@@ -310,7 +310,7 @@ impl IntoError for Error {
 /// # let _ = gatewire::App::new().get("/teapot", teapot).build().unwrap();
 /// ```
 ///
-/// Nothing is allocated for borrowed texts, up to four headers and one cookie.
+/// Nothing is allocated for borrowed strings, up to four headers and one cookie.
 #[derive(Clone)]
 #[must_use = "return it from the handler"]
 pub struct Response<'a, B = ()> {
@@ -325,39 +325,39 @@ pub struct Response<'a, B = ()> {
 struct Field<'a> {
     name: Cow<'a, str>,
     value: Cow<'a, str>,
-    /// Beside those of its name, not in their place.
+    /// True if the field is added to those of its name, and does not replace them.
     append: bool,
 }
 
 impl<'a, B> Response<'a, B> {
-    /// A response with `body`, and the status and content type that come with it.
+    /// Creates a response with `body`, and the status and content type that come with it.
     pub fn new(body: B) -> Self {
         Self { body, status: None, compress: None, headers: SmallVec::new(), cookies: SmallVec::new() }
     }
 
-    /// Sets the status: a [`StatusCode`], or a number. A number that is no status makes the response an
+    /// Sets the status: a [`StatusCode`], or a number. A number that is not a status makes the response an
     /// [`InvalidStatusCode`] error.
     pub fn status(mut self, status: impl IntoStatus) -> Self {
         self.status = Some(status.into_status());
         self
     }
 
-    /// Sets a header field; it takes the place of others of its name, the content type of the body included.
+    /// Sets a header field. It replaces others of its name, including the content type of the body.
     pub fn header(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
         self.headers.push(Field { name: name.into(), value: value.into(), append: false });
         self
     }
 
-    /// Adds a header field beside others of its name.
+    /// Adds a header field, and keeps others of its name.
     ///
-    /// Gateways that take one value for a name get all of them, joined by commas. Of a field that has one value, such as
-    /// `Location`, the last leaves.
+    /// Gateways that take one value for a name get all of them, joined by commas. Of a field that has one value, such
+    /// as `Location`, the last is sent.
     pub fn append_header(mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) -> Self {
         self.headers.push(Field { name: name.into(), value: value.into(), append: true });
         self
     }
 
-    /// Whether the body is compressed where the client accepts it, whatever the route says.
+    /// Sets whether the body is compressed if the client accepts it, overriding the route's setting.
     #[cfg_attr(docsrs, doc(cfg(feature = "gzip")))]
     pub fn compress(mut self, on: bool) -> Self {
         self.compress = Some(on);
@@ -372,15 +372,16 @@ impl<'a, B> Response<'a, B> {
     /// Adds a cookie.
     ///
     /// It is a `Set-Cookie` field in the form that the gateway takes. A load balancer without multi-value headers, and
-    /// version 1 of VPC Lattice, take one value for a name: several cookies leave under names that differ in case
-    /// (`Set-Cookie`, `set-cookie` …), up to 512. Version 2 of VPC Lattice gets a list; nobody has tried that on AWS yet.
+    /// version 1 of VPC Lattice, take one value for a name: several cookies are sent under names that differ in case
+    /// (`Set-Cookie`, `set-cookie` …), up to 512. Version 2 of VPC Lattice gets a list; nobody has tried that on AWS
+    /// yet.
     pub fn cookie(mut self, cookie: Cookie<'a>) -> Self {
         self.cookies.push(cookie);
         self
     }
 }
 
-/// The status and the names of headers and cookies: their values and the body may be secrets.
+/// Shows the status and the names of headers and cookies: their values and the body may be secrets.
 impl<B> fmt::Debug for Response<'_, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers: SmallVec<[&str; 4]> = self.headers.iter().map(|field| &*field.name).collect();
@@ -427,11 +428,11 @@ fn write_head(
     Ok(())
 }
 
-/// The answer of a request.
+/// The response to a request.
 impl Request<'_> {
-    /// Answers with a value that need not outlive the call: how a closure answers with what it has borrowed.
+    /// Answers with a value that need not outlive the call, such as one that a closure has borrowed.
     ///
-    /// A later answer replaces an earlier one.
+    /// A later response replaces an earlier one.
     ///
     /// ```
     /// use gatewire::{App, Json, Request};
@@ -449,17 +450,17 @@ impl Request<'_> {
     }
 }
 
-/// What can be a status: a [`StatusCode`], or a `u16`.
+/// A type that can be a status: a [`StatusCode`] or a `u16`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a status",
     label = "not a status",
     note = "a status is a `StatusCode`, as in `StatusCode::CREATED`, or a `u16`, as in `201`"
 )]
 pub trait IntoStatus {
-    /// The status.
+    /// Returns the status.
     ///
     /// # Errors
-    /// Where the number is not one from 200 to 599.
+    /// If the number is not one from 200 to 599.
     fn into_status(self) -> Result<StatusCode, InvalidStatusCode>;
 }
 

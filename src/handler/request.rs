@@ -1,4 +1,4 @@
-//! A request as handlers read it.
+//! The methods with which handlers read a request.
 
 use std::str::FromStr;
 
@@ -14,33 +14,33 @@ use crate::source::Source;
 
 /// The request line and the route.
 impl<'r> Request<'r> {
-    /// The method, as the client sent it: `GET`, `POST` or any other token.
+    /// Returns the method as the client sent it: `GET`, `POST` or any other token.
     pub fn method(self) -> &'r str {
         self.exchange.event.method().decode(self.exchange.arena.bump())
     }
 
-    /// The path, percent-decoded, without the stage that an HTTP API puts in front of it. A slash that was written as
-    /// `%2F` is part of its segment, as for the router, and still reads `%2F`: so a check of the path's beginning sees the
-    /// segments that the router sees. (`%252F` reads the same.) Parameters are decoded.
+    /// Returns the path, percent-decoded, without the stage that an HTTP API puts in front of it. A slash that was
+    /// written as `%2F` is part of its segment, as for the router, and stays `%2F`: so a check of the path's beginning
+    /// sees the segments that the router sees. (`%252F` also becomes `%2F`.) Parameters are decoded.
     pub fn path(self) -> &'r str {
         self.exchange.path
     }
 
-    /// The path as the gateway sent it: percent-encoded but from an HTTP API, which decodes it, and with that one's stage.
-    /// The query that VPC Lattice puts behind it is no part of it.
+    /// Returns the path as the gateway sent it: percent-encoded, except from an HTTP API, which decodes it and puts the
+    /// stage in front. The query that VPC Lattice appends to it is not included.
     pub fn raw_path(self) -> &'r str {
         self.exchange.event.path(self.exchange.arena.bump())
     }
 
-    /// The rule that matched, as it was registered: `/todos/{id}`. `None` where none did.
+    /// Returns the rule that matched, as it was registered: `/todos/{id}`; `None` if none did.
     pub fn route(self) -> Option<&'r str> {
         self.exchange.route.map(|route| route.rule)
     }
 
-    /// The value of a path parameter, percent-decoded.
+    /// Returns the value of a path parameter, percent-decoded.
     ///
     /// # Panics
-    /// Where the route has no parameter of that name: [`try_param`](Self::try_param) asks without panicking.
+    /// If the route has no parameter of that name: [`try_param`](Self::try_param) does not panic.
     #[track_caller]
     pub fn param(self, name: &str) -> &'r str {
         // Not in a closure: the panic would be blamed on this file.
@@ -50,20 +50,20 @@ impl<'r> Request<'r> {
         value
     }
 
-    /// The value of a path parameter, percent-decoded; `None` where the route has none of that name.
+    /// Returns the value of a path parameter, percent-decoded; `None` if the route has none of that name.
     pub fn try_param(self, name: &str) -> Option<&'r str> {
         self.params().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
-    /// Names and values of the path parameters, in the order of the rule.
+    /// Returns names and values of the path parameters, in the order of the rule.
     pub fn params(self) -> impl Iterator<Item = (&'r str, &'r str)> {
         self.exchange.route.into_iter().flat_map(|route| route.values())
     }
 
-    /// A path parameter as a number or whatever else reads itself from text.
+    /// Returns a path parameter as a number or another type that implements `FromStr`.
     ///
     /// # Errors
-    /// Where the value cannot be read; the answer is 400, unless an error handler has another.
+    /// If the value cannot be read; the response is 400, unless an error handler responds otherwise.
     ///
     /// # Panics
     /// As [`param`](Self::param) does.
@@ -76,24 +76,25 @@ impl<'r> Request<'r> {
 
 /// The query.
 impl<'r> Request<'r> {
-    /// The last value of a query parameter.
+    /// Returns the last value of a query parameter.
     pub fn query(self, name: &str) -> Option<&'r str> {
         self.exchange.event.query_value(self.exchange.members, self.exchange.arena.bump(), name)
     }
 
-    /// All values of a query parameter, in their order.
+    /// Returns all values of a query parameter, in their order.
     pub fn query_all<'n>(self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
         let mut query = self.query_pairs();
         std::iter::from_fn(move || query.next_of(name))
     }
 
-    /// All query parameters, in their order.
+    /// Returns all query parameters, in their order.
     pub fn query_pairs(self) -> Query<'r> {
         self.exchange.event.query(self.exchange.arena.bump())
     }
 
-    /// The query as a value: a struct with a field for each parameter. Numbers and booleans are read from their text, a
-    /// `Vec` takes all values of its parameter and anything else the last one; `Option` is for what may be absent.
+    /// Returns the query as a value: a struct with a field for each parameter. Numbers and booleans are read from
+    /// strings, a `Vec` takes all values of its parameter and anything else the last one; `Option` is for a parameter
+    /// that may be absent.
     ///
     /// ```
     /// use gatewire::{Error, Request};
@@ -113,7 +114,7 @@ impl<'r> Request<'r> {
     /// ```
     ///
     /// # Errors
-    /// Where the parameters are not those of the type; the answer is 400, unless an error handler has another.
+    /// If the parameters are not those of the type; the response is 400, unless an error handler responds otherwise.
     pub fn query_as<T: Deserialize<'r>>(self) -> Result<T, ParamError> {
         query_as::deserialize(self.query_pairs(), self.exchange.arena.bump())
     }
@@ -121,36 +122,37 @@ impl<'r> Request<'r> {
 
 /// Headers and cookies.
 impl<'r> Request<'r> {
-    /// The last value of a header field; its name is compared without regard to case. A number or a boolean in the event is
-    /// its text.
+    /// Returns the last value of a header field; its name is compared without regard to case. A number or a boolean in
+    /// the event becomes a string.
     ///
-    /// `Cookie` is here also if the gateway has put the cookies apart, as HTTP APIs do.
+    /// `Cookie` is here even if the gateway sends the cookies separately, as HTTP APIs do.
     pub fn header(self, name: &str) -> Option<&'r str> {
         self.exchange.event.header(self.exchange.members, self.exchange.arena.bump(), name)
     }
 
-    /// All values of a header field, in their order.
+    /// Returns all values of a header field, in their order.
     ///
-    /// HTTP APIs and Function URLs join repeated fields with a comma before anyone here sees them: the joined text is
-    /// one value.
+    /// HTTP APIs and Function URLs join repeated fields with a comma before they send them: the joined string is one
+    /// value.
     pub fn header_all<'n>(self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
         self.exchange.event.header_values(self.exchange.members, self.exchange.arena.bump(), name)
     }
 
-    /// All header fields, in the order in which the gateway sent them. The cookies that HTTP APIs put apart are the last
-    /// field, `cookie`.
+    /// Returns all header fields, in the order in which the gateway sent them. The cookies that HTTP APIs send
+    /// separately are the last field, `cookie`.
     pub fn headers(self) -> Headers<'r> {
         self.exchange.event.headers(self.exchange.arena.bump())
     }
 
-    /// The value of a cookie, as it came: nothing in it is decoded. Of repeated ones the last.
+    /// Returns the value of a cookie as it was sent: nothing in it is decoded. If the cookie is repeated, this is its
+    /// last value.
     pub fn cookie(self, name: &str) -> Option<&'r str> {
         self.cookies().filter(|(own, _)| *own == name).last().map(|(_, value)| value)
     }
 
-    /// Names and values of the cookies, in their order. A cookie without a `=` has no name and is left out, as
-    /// [RFC 6265 section 4.2.1](https://www.rfc-editor.org/rfc/rfc6265#section-4.2.1) has no such cookies: it is in
-    /// [`header("cookie")`](Self::header).
+    /// Returns names and values of the cookies, in their order. A cookie without a `=` has no name and is left out, as
+    /// [RFC 6265 section 4.2.1](https://www.rfc-editor.org/rfc/rfc6265#section-4.2.1) does not allow such cookies: it
+    /// is in [`header("cookie")`](Self::header).
     pub fn cookies(self) -> impl Iterator<Item = (&'r str, &'r str)> {
         self.exchange.event.cookies(self.exchange.arena.bump())
     }
@@ -158,13 +160,13 @@ impl<'r> Request<'r> {
 
 /// The body.
 impl<'r> Request<'r> {
-    /// Whether the event has a body. Load balancers and VPC Lattice send an empty one where the client sent none.
+    /// Returns whether the event has a body. Load balancers and VPC Lattice send an empty one if the client sent none.
     pub fn has_body(self) -> bool {
         self.exchange.event.body().is_some()
     }
 
-    /// The body, base64 decoded where the gateway encoded it; empty where there is none. It is decoded once, however often it
-    /// is asked for.
+    /// Returns the body, decoded from base64 if the gateway encoded it; empty if there is none. It is decoded once,
+    /// however often this is called.
     ///
     /// # Errors
     /// [`BodyError::Base64`]
@@ -172,7 +174,7 @@ impl<'r> Request<'r> {
         self.exchange.event.body_bytes(self.exchange.members)
     }
 
-    /// The body as text; empty where there is none.
+    /// Returns the body as a string; empty if there is none.
     ///
     /// # Errors
     /// [`BodyError::Base64`], [`BodyError::NotUtf8`]
@@ -180,8 +182,8 @@ impl<'r> Request<'r> {
         self.exchange.event.body_text(self.exchange.members)
     }
 
-    /// The body as a value, read from JSON; texts in it may be borrowed, also those with escapes. An absent or empty body
-    /// reads as `null`, so that `Option` takes it.
+    /// Returns the body as a value, read from JSON; strings in it may be borrowed, also those with escapes. An absent
+    /// or empty body reads as `null`, so that `Option` takes it.
     ///
     /// ```
     /// use gatewire::{BodyError, Request};
@@ -206,21 +208,21 @@ impl<'r> Request<'r> {
     }
 }
 
-/// What the gateway and Lambda know.
+/// The data that the gateway and Lambda add to a request.
 impl<'r> Request<'r> {
-    /// The gateway that sent the event.
+    /// Returns the kind of gateway that sent the event.
     pub fn source(self) -> Source {
         self.exchange.event.source()
     }
 
-    /// The `requestContext` of the event.
+    /// Returns the `requestContext` of the event.
     pub fn context(self) -> RequestContext<'r> {
         RequestContext::new(self.exchange.event.context(), self.exchange.arena.bump())
     }
 
-    /// The address of the client, or of the last proxy before the gateway: from the request context, and behind a load
-    /// balancer or VPC Lattice the last of `X-Forwarded-For`, which is the one that they have put there. An empty string
-    /// is none.
+    /// Returns the address of the client, or of the last proxy before the gateway. It is read from the request context
+    /// or, behind a load balancer or VPC Lattice, from the last value of `X-Forwarded-For`, which they add. An empty
+    /// string is treated as absent.
     pub fn source_ip(self) -> Option<&'r str> {
         self.context().source_ip().or_else(|| {
             let forwarded = self.header("x-forwarded-for")?;
@@ -228,95 +230,96 @@ impl<'r> Request<'r> {
         })
     }
 
-    /// The client's `User-Agent`.
+    /// Returns the client's `User-Agent`.
     pub fn user_agent(self) -> Option<&'r str> {
         self.header("user-agent").or_else(|| self.context().user_agent())
     }
 
-    /// The gateway's identifier of the request; `None` behind a load balancer or VPC Lattice, which have none. The
-    /// identifier of the invocation is [`lambda().request_id`](LambdaContext::request_id).
+    /// Returns the gateway's identifier of the request; `None` behind a load balancer or VPC Lattice, which have none.
+    /// The identifier of the invocation is [`lambda().request_id`](LambdaContext::request_id).
     pub fn request_id(self) -> Option<&'r str> {
         self.context().request_id()
     }
 
-    /// What ties the logs of a request together, as the `correlation_paths` of Powertools define it: the gateway's
-    /// identifier of the request, and behind a load balancer or VPC Lattice the `X-Amzn-Trace-Id` header.
+    /// Returns the identifier that the logs of a request share, as the `correlation_paths` of Powertools define it: the
+    /// gateway's identifier of the request or, behind a load balancer or VPC Lattice, the `X-Amzn-Trace-Id` header.
     pub fn correlation_id(self) -> Option<&'r str> {
         self.request_id().or_else(|| self.header("x-amzn-trace-id"))
     }
 
-    /// The stage of the API; `$default` for a Function URL, `None` behind a load balancer or VPC Lattice.
+    /// Returns the stage of the API; `$default` for a Function URL, `None` behind a load balancer or VPC Lattice.
     pub fn stage(self) -> Option<&'r str> {
         Some(self.exchange.event.stage()?.decode(self.exchange.arena.bump()))
     }
 
-    /// The stage variables of the API.
+    /// Returns the stage variables of the API.
     pub fn stage_variables(self) -> StringMap<'r> {
         StringMap::new(self.exchange.event.stage_variables(), self.exchange.arena.bump())
     }
 
-    /// The path parameters of the gateway's own route. Those of the app's route are [`param`](Self::param).
+    /// Returns the path parameters of the gateway's own route. Those of the app's route are [`param`](Self::param).
     pub fn gateway_params(self) -> StringMap<'r> {
         StringMap::new(self.exchange.event.path_parameters(), self.exchange.arena.bump())
     }
 
-    /// The resource of a REST API as it is configured, as in `/todos/{id}`; `None` from other sources.
+    /// Returns the resource of a REST API as it is configured, as in `/todos/{id}`; `None` from other sources.
     pub fn resource(self) -> Option<&'r str> {
         Some(self.exchange.event.resource()?.decode(self.exchange.arena.bump()))
     }
 
-    /// The route of an HTTP API that matched in the gateway, as in `GET /todos/{id}`; `$default` for a Function URL,
-    /// `None` from other sources.
+    /// Returns the route of an HTTP API that matched in the gateway, as in `GET /todos/{id}`; `$default` for a Function
+    /// URL, `None` from other sources.
     pub fn route_key(self) -> Option<&'r str> {
         Some(self.exchange.event.route_key()?.decode(self.exchange.arena.bump()))
     }
 
-    /// The version of the payload format, `1.0` or `2.0`, where the event names it: those of HTTP APIs and Function
-    /// URLs do, and `2.0` is also version 2 of VPC Lattice.
+    /// Returns the version of the payload format, `1.0` or `2.0`, if the event names it: events of HTTP APIs and
+    /// Function URLs do, and `2.0` is also version 2 of VPC Lattice.
     pub fn payload_version(self) -> Option<&'r str> {
         Some(self.exchange.event.version()?.decode(self.exchange.arena.bump()))
     }
 
-    /// The whole event as JSON, for fields that no accessor names: its [`raw`](JsonView::raw) text is the payload.
+    /// Returns the whole event as JSON, for fields that no accessor names: its [`raw`](JsonView::raw) text is the
+    /// payload.
     pub fn event(self) -> JsonView<'r> {
         JsonView::new(self.exchange.event.root(), self.exchange.arena.bump())
     }
 
-    /// The whole event as a value of a type of your own, such as one of the `aws_lambda_events` crate.
+    /// Returns the whole event as a value of a type of your own, such as one of the `aws_lambda_events` crate.
     ///
     /// # Errors
-    /// [`BodyError::Type`] where the event is of another type.
+    /// [`BodyError::Type`] if the event is of another type.
     pub fn event_as<T: Deserialize<'r>>(self) -> Result<T, BodyError> {
         let copy = self.exchange.arena.bump().alloc_slice_copy(self.exchange.event.text().as_bytes());
         self.exchange.json.parse(copy)
     }
 
-    /// The context of the invocation: its deadline, identifier, ARN and trace.
+    /// Returns the context of the invocation: its deadline, identifier, ARN and trace.
     pub fn lambda(self) -> LambdaContext<'r> {
         self.exchange.lambda
     }
 
-    /// A value that [`App::state`](crate::App::state) was given, by its type.
+    /// Returns a value that was added with [`App::state`](crate::App::state), by its type.
     ///
     /// # Panics
-    /// Where the app has no state of that type: [`try_state`](Self::try_state) asks without panicking.
+    /// If the app has no state of that type: [`try_state`](Self::try_state) does not panic.
     #[track_caller]
     pub fn state<T: Send + Sync + 'static>(self) -> &'r T {
         let Some(state) = self.try_state() else {
-            panic!("the app has no state of the type {}: give it one by `App::state`", std::any::type_name::<T>())
+            panic!("the app has no state of the type {}: add one with `App::state`", std::any::type_name::<T>())
         };
         state
     }
 
-    /// A value that [`App::state`](crate::App::state) was given, by its type; `None` where there is none.
+    /// Returns a value that was added with [`App::state`](crate::App::state), by its type; `None` if there is none.
     pub fn try_state<T: Send + Sync + 'static>(self) -> Option<&'r T> {
         self.exchange.scope.state.get()
     }
 }
 
-/// What middleware and handlers leave for each other.
+/// The values that middleware and handlers leave for each other.
 impl<'r> Request<'r> {
-    /// Keeps a value for the time of this invocation: middleware leaves it for handlers, which get it by its type.
+    /// Keeps a value until the end of this invocation: middleware leaves it for handlers, which get it by its type.
     ///
     /// ```
     /// use gatewire::{App, Json, Request};
@@ -335,12 +338,12 @@ impl<'r> Request<'r> {
         self.exchange.values.insert(value);
     }
 
-    /// The value of a type that [`put`](Self::put) has kept last in this invocation.
+    /// Returns the value of a type that [`put`](Self::put) has kept last in this invocation.
     pub fn get<T: 'static>(self) -> Option<&'r T> {
         self.exchange.values.get()
     }
 
-    /// The error that the response answers; `None` if the handler has not failed. Middleware reads it after
+    /// Returns the error that the response answers; `None` if the handler has not failed. Middleware reads it after
     /// [`Next::run`](crate::Next::run), and an error handler while it runs.
     ///
     /// ```

@@ -12,15 +12,15 @@ use super::http_error::HttpError;
 pub(crate) struct Shared {
     /// Writes JSON instead of the built-in serializer.
     pub(crate) serializer: Option<Box<dyn Serializer>>,
-    /// Whether JSON is written in ASCII alone.
+    /// True if JSON is written in ASCII alone.
     pub(crate) ascii: bool,
     pub(crate) debug: bool,
-    /// Whether errors that nobody handles are answered with status 500.
+    /// True if errors that nobody handles are answered with status 500.
     pub(crate) internal_server_errors: bool,
 }
 
 /// The state and the error handlers that a route finds: those of its own router, of the routers around it, of the app,
-/// and last those of other routers. Of several for one type the first counts.
+/// and last those of other routers. If there are several for one type, the first counts.
 #[derive(Clone, Default)]
 pub(crate) struct Scope {
     pub(crate) state: State,
@@ -35,8 +35,8 @@ pub(crate) trait Serializer: Send + Sync {
         out: &mut Vec<u8>,
     ) -> Result<(), Box<dyn StdError + Send + Sync>>;
 
-    /// Writes the answer that an error is. A method of its own, so that programs without a custom serializer do not have the
-    /// code that makes values of the JSON of a detail.
+    /// Writes the body of the response to an error. It is a separate method, so that programs without a custom
+    /// serializer do not contain the code that makes values of the JSON of a detail.
     fn write_error(&self, error: &HttpError, out: &mut Vec<u8>) -> Result<(), Box<dyn StdError + Send + Sync>> {
         self.write(error, out)
     }
@@ -55,16 +55,16 @@ where
     }
 }
 
-/// Values by their type. There are a few, so a list is searched.
+/// Values by their type. There are few, so a list is searched.
 #[derive(Clone, Default)]
 pub(crate) struct State {
     values: Vec<(TypeId, Arc<dyn Any + Send + Sync>)>,
-    /// The first type that was given twice.
+    /// The first type that was added twice.
     duplicate: Option<&'static str>,
 }
 
 impl State {
-    /// Keeps a value. A second one of its type is noted, for the error of `build`.
+    /// Adds a value. A second one of its type is noted, for the error of `build`.
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
         let type_id = TypeId::of::<T>();
         if self.values.iter().any(|(own, _)| *own == type_id) {
@@ -91,7 +91,7 @@ impl State {
         self.values.is_empty()
     }
 
-    /// The name of a type that was given twice.
+    /// Returns the name of a type that was added twice.
     pub(crate) fn duplicate(&self) -> Option<&'static str> {
         self.duplicate
     }
@@ -101,7 +101,7 @@ impl State {
 #[derive(Clone)]
 pub(super) struct TypedHandler {
     pub(super) type_id: TypeId,
-    /// Whether an error is of the type.
+    /// Returns whether an error is of the type.
     pub(super) is: fn(&(dyn StdError + 'static)) -> bool,
     pub(super) handler: ErrorHandler,
 }
@@ -132,7 +132,7 @@ impl ErrorHandlers {
         self.typed.is_empty() && self.not_found.is_none() && self.any.is_none()
     }
 
-    /// The name of a type, or of a method of the app, that was given two handlers.
+    /// Returns the name of a type, or of a method of the app, that has two handlers.
     pub(crate) fn duplicate(&self) -> Option<&'static str> {
         self.duplicate
     }

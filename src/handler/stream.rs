@@ -9,15 +9,17 @@ use super::error::Error;
 use super::exchange::{Request, Step};
 use super::reply::IntoResponse;
 
-/// A body that is made piece by piece: an async closure writes it to a [`Sink`], behind the handler and all middleware.
+/// A body that is made piece by piece: an async closure writes it to a [`Sink`], after the handler and all middleware
+/// have returned.
 ///
-/// Where [streaming](crate::App::streaming) is on, each piece leaves when it is written, so that the client has the first
-/// before the last is made, and the body may be larger than what a Lambda response holds (200 MB in place of 6 MB). Elsewhere
-/// the same handler works as well: the pieces are put together, and answered as one body, as text where they are UTF-8.
+/// If [streaming](crate::App::streaming) is on, each piece is sent when it is written, so that the client has the first
+/// before the last is made, and the body may be larger than a Lambda response otherwise can be (200 MB instead of 6
+/// MB). If it is off, the same handler works as well: the pieces are joined and sent as one body, as text if they are
+/// UTF-8.
 ///
-/// The closure owns what it captures; what it needs of the request it reads from [`Sink::request`]. Status, headers and
-/// cookies are those of the [`Response`](crate::Response) around it; the content type is `application/octet-stream` unless
-/// that one has another.
+/// The closure owns what it captures, and reads the request from [`Sink::request`]. Status, headers and cookies are
+/// those of the [`Response`](crate::Response) around it; the content type is `application/octet-stream` unless that
+/// `Response` has another.
 ///
 /// ```
 /// use gatewire::testing::Client;
@@ -39,18 +41,19 @@ use super::reply::IntoResponse;
 /// # Ok::<(), gatewire::BuildError>(())
 /// ```
 ///
-/// A stream of another crate is written in a loop: `while let Some(chunk) = stream.next().await { sink.write(chunk?).await }`.
-/// With the feature `futures`, `Stream::from_stream` is that loop.
+/// A stream of another crate is written in a loop:
+/// `while let Some(chunk) = stream.next().await { sink.write(chunk?).await }`. With the feature `futures`,
+/// `Stream::from_stream` is that loop.
 ///
 /// # When it fails
 ///
-/// An error or a panic before the first piece is that of any handler: error handlers answer it. Behind the first piece the
-/// status has left, so nobody can answer any more: the invocation is reported as failed, and the gateway cuts the response
-/// off. A body that is put together fails before anything has left, wherever that is.
+/// An error or a panic before the first piece is treated like that of any handler: error handlers answer it. After the
+/// first piece, the status has been sent, so the error cannot be answered any more: the invocation is reported as
+/// failed, and the gateway cuts the response off. A body that is joined always fails before anything has been sent.
 ///
-/// Where nobody takes the body any more, the closure is dropped at its `await`. It is not called at all where the answer has
-/// no body: for `HEAD` requests that [`App::automatic_head`](crate::App::automatic_head) answers, and the statuses 204 and
-/// 304.
+/// If nobody takes the body any more, the closure is dropped at its `await`. It is not called at all if the response
+/// has no body: for `HEAD` requests that [`App::automatic_head`](crate::App::automatic_head) answers, and the statuses
+/// 204 and 304.
 #[must_use = "return it from the handler"]
 pub struct Stream<P> {
     producer: P,
@@ -60,7 +63,7 @@ impl<P> Stream<P>
 where
     P: for<'r> AsyncFnOnce(Sink<'r>) -> Result<(), Error> + 'static,
 {
-    /// The body that `producer` writes.
+    /// Creates the body that `producer` writes.
     pub fn new(producer: P) -> Self {
         Self { producer }
     }
@@ -68,11 +71,11 @@ where
 
 #[cfg(feature = "futures")]
 impl Stream<()> {
-    /// The body of which `stream` gives the pieces: whatever implements the `Stream` of the crate futures-core, such as a
-    /// file, an answer of another server, or rows of a database. An error among the pieces ends it, as an error of a
-    /// [`new`](Self::new) body does.
+    /// Creates a body from the pieces of `stream`: any type that implements the `Stream` of the crate futures-core,
+    /// such as a file, a response of another server, or rows of a database. An error among the pieces ends the body, as
+    /// an error of a [`new`](Self::new) body does.
     ///
-    /// The stream is only asked for the next piece when the one before has left.
+    /// The stream is only polled for the next piece when the one before has been sent.
     ///
     /// ```
     /// use std::pin::Pin;
@@ -146,30 +149,30 @@ where
     }))
 }
 
-/// Where a [`Stream`] writes its body.
+/// The writer for the body of a [`Stream`].
 pub struct Sink<'r> {
     req: Request<'r>,
 }
 
 impl<'r> Sink<'r> {
-    /// The request that is answered.
+    /// Returns the request that is answered.
     ///
-    /// Until the first piece is written, what is set on its [`response`](Request::response) still counts.
+    /// Until the first piece is written, changes of its [`response`](Request::response) still count.
     pub fn request(&self) -> Request<'r> {
         self.req
     }
 
-    /// Writes a piece of the body, which leaves while this is awaited, where the response is streamed. It is copied once; a
-    /// piece of several KB costs little more than a byte. An empty one is none.
+    /// Writes a piece of the body. If the response is streamed, the piece is sent while this is awaited. It is copied
+    /// once; a piece of several KB costs little more than a byte. An empty piece is ignored.
     ///
-    /// It does not fail: where nobody takes the body any more, the future that awaits this is dropped.
+    /// It does not fail: if nobody takes the body any more, the future that awaits this is dropped.
     pub async fn write(&mut self, piece: impl AsRef<[u8]>) {
         let piece = piece.as_ref();
         if piece.is_empty() {
             return;
         }
         self.req.exchange.draft.borrow_mut().write_piece(piece);
-        // The engine hands the piece on when the producer comes to rest.
+        // The engine sends the piece when the producer returns `Pending`.
         let mut waited = false;
         poll_fn(|context| {
             if std::mem::replace(&mut waited, true) {

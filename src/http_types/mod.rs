@@ -1,7 +1,7 @@
-//! The types of the crate `http`, from and to those of this crate: features `http` and `tower`.
+//! Conversions between the types of the crate `http` and those of this crate: features `http` and `tower`.
 //!
-//! A request becomes one in `request.rs`: one buffer holds its target, the values of its header fields and its body, and all of
-//! these are slices of it.
+//! `request.rs` converts a request: one buffer holds its target, the values of its header fields and its body, and all
+//! of these are slices of it.
 
 mod names;
 mod pool;

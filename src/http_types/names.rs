@@ -35,12 +35,12 @@ known! {
     "x-forwarded-proto" "x-http-method-override" "x-real-ip" "x-request-id" "x-requested-with"
 }
 
-/// The slots of the table of known names: a few for each name, so that most are alone in theirs.
+/// The slots of the table of known names: several for each name, so that most names do not share a slot.
 const SLOTS: usize = 512;
 /// The longest known name.
 const LONGEST: usize = 32;
 
-/// The number of a known name and 1, at the slot of its hash or in the next that was free.
+/// The number of a known name plus 1, in the slot of its hash or in the next free one.
 static TABLE: [u8; SLOTS] = {
     let mut table = [0; SLOTS];
     let mut at = 0;
@@ -57,10 +57,10 @@ static TABLE: [u8; SLOTS] = {
     table
 };
 
-/// Names are compared whatever their case: this bit tells cases apart.
+/// The bit in which the cases of a letter differ. Names are compared without regard to case.
 const CASE: u64 = swar::splat(0x20);
 
-/// The first eight bytes, in lower case and filled up with blanks.
+/// Returns the first eight bytes, in lower case and filled up with blanks.
 const fn first_word(name: &[u8]) -> u64 {
     let (mut word, mut at) = (0, 0);
     while at < 8 && at < name.len() {
@@ -70,7 +70,7 @@ const fn first_word(name: &[u8]) -> u64 {
     word | CASE
 }
 
-/// The last eight bytes likewise; those of the first word where there are no more.
+/// Returns the last eight bytes in the same form, or the first word if the name has no more bytes.
 const fn last_word(name: &[u8]) -> u64 {
     if name.len() <= 8 {
         return first_word(name);
@@ -90,7 +90,7 @@ const fn hash(length: usize, first: u64, last: u64) -> usize {
     (mixed >> 55) as usize % SLOTS
 }
 
-/// The known name that `name` is, in any case.
+/// Returns the known name that equals `name`, without regard to case.
 #[inline]
 pub(super) fn known(name: &[u8]) -> Option<&'static HeaderName> {
     let (first, last) = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
@@ -118,8 +118,8 @@ thread_local! {
     static OTHERS: RefCell<[Option<HeaderName>; REMEMBERED]> = const { RefCell::new([const { None }; REMEMBERED]) };
 }
 
-/// A name of somebody's own, `None` if it is no token: the one of this hash that was read last, or a new one in its place.
-/// One that is known is found too, if it was written with escapes.
+/// Returns a custom name, or `None` if it is not a token: the last one with this hash, or a new one that replaces it. A
+/// known name that was written with escapes is found too.
 #[inline(never)]
 pub(super) fn other(name: &str) -> Option<HeaderName> {
     let bytes = name.as_bytes();
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_one_slot_take_turns() {
+    fn names_in_one_slot_replace_each_other() {
         for round in 0..3 {
             for number in 0..1000 {
                 let name = format!("X-Number-{number}-Of-Many");

@@ -1,4 +1,4 @@
-//! Buffers of requests, used again: a request gives its buffer back when the last slice of it is gone.
+//! Buffers of requests, which are reused: a request returns its buffer when the last slice of it is dropped.
 
 use std::cell::RefCell;
 
@@ -12,7 +12,7 @@ thread_local! {
     static BUFFERS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A buffer that goes back to the thread on which it is dropped.
+/// A buffer that returns to the pool of the thread on which it is dropped.
 struct Kept(Vec<u8>);
 
 impl AsRef<[u8]> for Kept {
@@ -28,7 +28,7 @@ impl Drop for Kept {
         }
         let mut buffer = std::mem::take(&mut self.0);
         buffer.clear();
-        // A thread that ends has no place for it any more.
+        // A thread that ends has no pool any more.
         let _ = BUFFERS.try_with(|buffers| {
             if let Ok(mut buffers) = buffers.try_borrow_mut()
                 && buffers.len() < KEPT
@@ -39,7 +39,7 @@ impl Drop for Kept {
     }
 }
 
-/// An empty buffer with room for so many bytes.
+/// Returns an empty buffer with room for `bytes`.
 pub(super) fn take(bytes: usize) -> Vec<u8> {
     if bytes > MOST_BYTES {
         return Vec::with_capacity(bytes);
@@ -49,7 +49,7 @@ pub(super) fn take(bytes: usize) -> Vec<u8> {
     buffer
 }
 
-/// The bytes of a buffer, to be shared.
+/// Makes the bytes of a buffer shareable.
 pub(super) fn share(buffer: Vec<u8>) -> Bytes {
     Bytes::from_owner(Kept(buffer))
 }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_buffer_comes_back_with_its_last_slice() {
+    fn a_buffer_returns_when_its_last_slice_is_dropped() {
         BUFFERS.with_borrow_mut(Vec::clear);
         let mut buffer = take(1000);
         buffer.extend_from_slice(b"some bytes");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn few_are_kept_and_none_that_is_large() {
+    fn few_buffers_are_kept_and_no_large_ones() {
         BUFFERS.with_borrow_mut(Vec::clear);
         let shared: Vec<Bytes> = (0..10).map(|_| share(Vec::with_capacity(100))).collect();
         drop(shared);

@@ -1,4 +1,4 @@
-//! A request of this crate as one of the crate `http`.
+//! Converts a request of this crate to one of the crate `http`.
 
 use ::http::header::COOKIE;
 use ::http::{HeaderMap, HeaderValue, Method, Uri};
@@ -15,8 +15,8 @@ use crate::http::{StatusCode, percent};
 use crate::json::Text;
 
 impl Request<'_> {
-    /// The request as one of the crate `http`: feature `http`. Its URI is the path that rules see and the query, as a client
-    /// sends them; the body is copied.
+    /// Converts the request to one of the crate `http`, with the feature `http`. Its URI is the path that rules see and
+    /// the query, as a client sends them; the body is copied.
     ///
     /// ```
     /// use gatewire::testing::Client;
@@ -33,8 +33,8 @@ impl Request<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`BodyError::Base64`], and an [`HttpError`] where the method or a header field is malformed, or there is too much of
-    /// something: no server would have taken such a request.
+    /// [`BodyError::Base64`], and an [`HttpError`] if the method or a header field is malformed, or if the target or
+    /// the number of fields is over the limits of the crate `http`: no server would have taken such a request.
     pub fn to_http(self) -> Result<::http::Request<Bytes>, Error> {
         build(self, "")
     }
@@ -43,13 +43,13 @@ impl Request<'_> {
 /// The longest target that the crate http takes.
 const LONGEST_TARGET: usize = u16::MAX as usize - 1;
 
-/// The name of a field as it stands in the event, and where its value stands in the buffer.
+/// The name of a field as in the event, and the range of its value in the buffer.
 type Field<'r> = (Text<'r>, u32, u32);
 
-/// The request with the body as bytes. `prefix` is cut off the path: a number of whole segments that it begins with.
+/// Builds the request, with the body as bytes. `prefix` is stripped from the path: whole segments with which it begins.
 ///
 /// # Errors
-/// Where the request is one that no server would take.
+/// If the request is one that no server would take.
 pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<Bytes>, Error> {
     let event = &req.exchange.event;
     let arena = req.exchange.arena.bump();
@@ -104,14 +104,14 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
     Ok(request)
 }
 
-/// Appends the path as a client would send it: that which rules see, encoded.
+/// Appends the path that rules see, encoded as a client would send it.
 fn write_path(req: Request<'_>, prefix: &str, out: &mut Vec<u8>) {
     let (routed, escaped) = req.exchange.routed;
     let start = out.len();
     let event = &req.exchange.event;
-    // Of the path that is shown, escaped slashes are three characters.
+    // In `req.path()`, an escaped slash has three characters.
     if event.path_is_encoded() && routed.len() + 2 * escaped.len() == req.path().len() {
-        // As it came, since nothing was taken off it.
+        // The raw path is used, since nothing was stripped from it.
         let raw = req.raw_path();
         percent::escape_path(out, skip_segments(raw, prefix));
     } else {
@@ -126,7 +126,7 @@ fn write_path(req: Request<'_>, prefix: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// What is left of an encoded path behind as many segments as `prefix` has.
+/// Returns the rest of an encoded path after as many segments as `prefix` has.
 fn skip_segments<'p>(path: &'p str, prefix: &str) -> &'p str {
     let count = prefix.bytes().filter(|byte| *byte == b'/').count();
     if count == 0 {
@@ -136,7 +136,7 @@ fn skip_segments<'p>(path: &'p str, prefix: &str) -> &'p str {
     next.map_or("", |(at, _)| &path[at..])
 }
 
-/// The map of the fields, whose values are slices of `shared`.
+/// Makes the map of the fields, whose values are slices of `shared`.
 fn header_map(
     arena: &Bump,
     fields: &[Field<'_>],
@@ -151,7 +151,7 @@ fn header_map(
         map.insert(COOKIE, value(start, end).map_err(|_| wrong())?);
     }
     for &(name, start, end) in fields {
-        // A name with an escape in it is none that is known.
+        // A name with an escape in it is not found among the known ones.
         let name = known(name.raw().as_bytes()).cloned().or_else(|| other(name.decode(arena))).ok_or_else(wrong)?;
         map.try_append(name, value(start, end).map_err(|_| wrong())?).map_err(|_| too_many())?;
     }

@@ -1,4 +1,4 @@
-//! A response of the crate `http` as an answer.
+//! Responses of the crate `http` as the responses of handlers.
 
 use std::borrow::Cow;
 
@@ -11,10 +11,10 @@ use crate::encode::{Draft, Head, HeaderError};
 use crate::handler::{Error, IntoResponse, IntoStatus, Request};
 use crate::http::media_type;
 
-/// Writes status and header fields of the answer. The gateway counts the length of the body itself, which may be compressed
-/// by then; only the answer to a `HEAD` request, which has none, keeps the length that it names.
+/// Writes status and header fields of the response. The gateway counts the length of the body itself, which may be
+/// compressed by then; only the response to a `HEAD` request, which has no body, keeps its `Content-Length`.
 ///
-/// A status or a field that must not leave makes the answer an error.
+/// A status or a field that must not be sent makes the response an error.
 pub(crate) fn write_head(req: Request<'_>, parts: &Parts) {
     let is_head = parts.headers.contains_key(CONTENT_LENGTH) && req.method().eq_ignore_ascii_case("HEAD");
     let written = try_write_head(&mut req.exchange.draft.borrow_mut(), parts, is_head);
@@ -35,7 +35,7 @@ fn write_headers(head: &mut Head, headers: &HeaderMap, with_length: bool) -> Res
             continue;
         }
         let value = text(value.as_bytes());
-        // The map has the values of a name one after the other. Cookies stand beside those of middleware.
+        // The map lists the values of a name one after the other. Cookies are added to those of middleware.
         if last == Some(name) || *name == SET_COOKIE {
             head.append(name.as_str(), &value)?;
         } else {
@@ -46,7 +46,8 @@ fn write_headers(head: &mut Head, headers: &HeaderMap, with_length: bool) -> Res
     Ok(())
 }
 
-/// A value as text: what is not UTF-8 is read as Latin-1, since the payload of a response can hold nothing else.
+/// Returns a value as a string: if it is not UTF-8, it is read as Latin-1, since the payload of a response can only
+/// hold strings.
 fn text(value: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(value) {
         Ok(text) => Cow::Borrowed(text),
@@ -54,20 +55,21 @@ fn text(value: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Whether a body is text to the client, so that it need not be base64: by its content type, and where nothing encodes it.
+/// Returns whether a body is text to the client, so that it need not be base64: by its content type, and if it has no
+/// content coding.
 pub(crate) fn is_text(headers: &HeaderMap) -> bool {
     let encoding = headers.get(::http::header::CONTENT_ENCODING);
     if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return false;
     }
-    // Without a type the bytes are all that the client goes by.
+    // Without a type, the client has only the bytes to go by.
     headers.get(::http::header::CONTENT_TYPE).is_none_or(|value| value.to_str().is_ok_and(media_type::is_textual))
 }
 
-/// A body that is all there.
+/// A complete body.
 pub(crate) struct Whole<'b> {
     pub(crate) bytes: &'b [u8],
-    /// Whether it is to leave as text where it is UTF-8.
+    /// True if it is to be sent as text if it is UTF-8.
     pub(crate) text: bool,
 }
 
@@ -84,7 +86,7 @@ impl IntoResponse for Whole<'_> {
     }
 }
 
-/// The response, its body as text where its content type is that of a text and it is UTF-8.
+/// The response. Its body is sent as text if its content type is textual and it is UTF-8.
 ///
 /// ```
 /// use gatewire::testing::Client;
@@ -119,7 +121,7 @@ impl IntoResponse for ::http::StatusCode {
     }
 }
 
-/// The value, with these header fields; they take the place of others of their names.
+/// The value, with these header fields, which replace others of their names.
 impl<T: IntoResponse> IntoResponse for (HeaderMap, T) {
     fn respond(self, req: Request<'_>) {
         self.1.respond(req);
@@ -139,7 +141,7 @@ mod tests {
     use ::http::HeaderValue;
 
     #[test]
-    fn texts_are_told_by_their_type() {
+    fn text_is_recognised_by_its_content_type() {
         let text =
             ["text/html", "TEXT/plain; charset=utf-8", "application/json", "Application/JSON ;x", "image/svg+xml"];
         let binary = ["", "text", "application/octet-stream", "image/png", "application/jsonx", "multipart/form-data"];

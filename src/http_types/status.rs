@@ -1,5 +1,5 @@
-//! Status codes, both ways. The crate `http` has the numbers from 100 to 999, of which those from 200 to 599 can be the status
-//! of a response here.
+//! Conversions of status codes in both directions. The crate `http` has the numbers from 100 to 999, of which those
+//! from 200 to 599 can be the status of a response here.
 
 use crate::handler::IntoStatus;
 use crate::http::{InvalidStatusCode, StatusCode};

@@ -27,17 +27,19 @@ use crate::gateway::{HttpRequest, HttpResponse};
 use crate::handler::LambdaContext;
 use crate::source::Source;
 
-/// What Lambda takes as the payload of an event: 6 MB.
+/// The largest payload of an event that Lambda takes: 6 MB.
 const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
 
-/// An app as a [`Service`] over the types of the crate `http`: to run in hyper or axum, in a container, or in tests by `oneshot`.
+/// An app as a [`Service`] over the types of the crate `http`: to run in hyper or axum, in a container, or in tests
+/// with `oneshot`.
 ///
-/// Each request becomes the event of a gateway, a Function URL unless [`source`](Self::source) says otherwise, and the answer is read
-/// as that gateway reads it: the app cannot tell the difference, and has the limits of Lambda, such as 6 MB for bodies that are not
-/// streamed. The invocation that fails is answered with status 502, as gateways do.
+/// Each request becomes the event of a gateway, a Function URL unless [`source`](Self::source) says otherwise, and the
+/// response is read as that gateway reads it: the app cannot see the difference, and has the limits of Lambda, such as
+/// 6 MB for bodies that are not streamed. An invocation that fails is answered with status 502, as gateways do.
 ///
-/// The work is done by threads, of which each handles one request at a time: handlers may borrow across an `await`, while the future
-/// of the service is `Send`. With the feature `tokio` each has a tokio runtime of its own. The threads end with the last clone.
+/// The work is done by threads, of which each handles one request at a time: handlers may borrow across an `await`,
+/// while the future of the service is `Send`. With the feature `tokio` each has its own tokio runtime. The threads end
+/// with the last clone.
 ///
 /// ```
 /// use gatewire::tower::AppService;
@@ -64,7 +66,7 @@ pub struct AppService {
     source: Source,
 }
 
-/// The channel to the threads, which they leave when it is dropped.
+/// The channel to the threads, which end when it is dropped.
 struct Jobs {
     sender: Mutex<Sender<Job>>,
     threads: usize,
@@ -77,16 +79,17 @@ struct Job {
 }
 
 impl AppService {
-    /// The app as a service, with as many threads as the machine can run at a time, and four at least.
+    /// Makes a service of an app, with as many threads as the machine can run at a time, and four at least.
     ///
     /// # Errors
-    /// Where the app does not build, as [`App::build`] says.
+    /// If the app does not build, as [`App::build`] says.
     pub fn new(app: App) -> Result<Self, BuildError> {
         let threads = thread::available_parallelism().map_or(1, usize::from).max(4);
         Ok(Self::with_threads(&app.build()?, threads))
     }
 
-    /// An engine as a service, with so many threads: as many requests as these are handled at a time. Zero is as one.
+    /// Makes a service of an engine, with `threads` threads: as many requests are handled at a time. Zero counts as
+    /// one.
     pub fn with_threads(engine: &Engine, threads: usize) -> Self {
         let (sender, receiver) = channel();
         let receiver = Arc::new(Mutex::new(receiver));
@@ -94,7 +97,7 @@ impl AppService {
         for number in 1..=threads {
             let (engine, receiver) = (engine.clone(), Arc::clone(&receiver));
             let thread = thread::Builder::new().name(format!("gatewire-service-{number}"));
-            // One that cannot be started is missed by nobody while there are others; without any, the channel is closed.
+            // A thread that cannot be started is not needed while there are others; without any, the channel is closed.
             if let Err(error) = thread.spawn(move || work(&engine, &receiver)) {
                 eprintln!("gatewire: a thread of a service was not started: {error}");
             }
@@ -102,7 +105,7 @@ impl AppService {
         Self { jobs: Arc::new(Jobs { sender: Mutex::new(sender), threads }), source: Source::FunctionUrl }
     }
 
-    /// Which gateway's events the app gets, in the place of those of a Function URL.
+    /// Sets the gateway whose events the app gets, instead of those of a Function URL.
     #[must_use]
     pub fn source(mut self, source: Source) -> Self {
         self.source = source;
@@ -176,7 +179,7 @@ impl Jobs {
     }
 }
 
-/// The event of a request.
+/// Makes the event of a request.
 async fn event<B>(request: Request<B>, source: Source) -> Result<Vec<u8>, StatusCode>
 where
     B: Body,
@@ -192,7 +195,7 @@ where
     }
     for (name, value) in &parts.headers {
         let text = std::str::from_utf8(value.as_bytes());
-        // An event is text: what is not UTF-8 is read as Latin-1, so that it still can be told.
+        // An event holds strings: a value that is not UTF-8 is read as Latin-1, so that it is not lost.
         let text = text.map_or_else(|_| value.as_bytes().iter().map(|&b| char::from(b)).collect(), str::to_owned);
         event = event.header(name.as_str(), text);
     }
@@ -213,7 +216,7 @@ where
     if payload.len() > PAYLOAD_LIMIT { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(payload) }
 }
 
-/// The response in a payload, as the gateway reads it.
+/// Reads the response in a payload as the gateway reads it.
 fn response(source: Source, payload: &[u8], body: impl FnOnce(Vec<u8>) -> ResponseBody) -> Response<ResponseBody> {
     let read = match HttpResponse::from_payload(source, payload) {
         Ok(read) if read.status >= 200 => read,
@@ -221,7 +224,7 @@ fn response(source: Source, payload: &[u8], body: impl FnOnce(Vec<u8>) -> Respon
     };
     let mut builder = Response::builder().status(read.status);
     for (name, value) in &read.headers {
-        // Whoever sends the response frames its body.
+        // The server that sends the response frames its body.
         if !["content-length", "transfer-encoding", "connection"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
             builder = builder.header(name, value);
         }
@@ -229,7 +232,7 @@ fn response(source: Source, payload: &[u8], body: impl FnOnce(Vec<u8>) -> Respon
     builder.body(body(read.body)).unwrap_or_else(|_| refusal(StatusCode::BAD_GATEWAY))
 }
 
-/// What a gateway answers where there is no answer of the app.
+/// The response of a gateway if the app has not responded.
 fn refusal(status: StatusCode) -> Response<ResponseBody> {
     let message = status.canonical_reason().unwrap_or_default();
     let mut response = Response::new(ResponseBody::whole(format!(r#"{{"message":"{message}"}}"#)));
@@ -247,7 +250,7 @@ fn work(engine: &Engine, jobs: &Mutex<Receiver<Job>>) {
         Err(error) => return eprintln!("gatewire: a thread of a service has no runtime: {error}"),
     };
     loop {
-        // In a statement of its own: the lock is not held while the request is handled.
+        // A separate statement, so that the lock is not held while the request is handled.
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
         let answer = handle(&mut worker, job);

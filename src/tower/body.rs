@@ -1,4 +1,4 @@
-//! The body of a request: bytes that are all there.
+//! The body of a request: complete bytes.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
-/// The body of a request for a service: all of it is there, in one frame.
+/// The body of a request for a service: the whole body is one frame.
 ///
 /// ```
 /// use gatewire::tower::Body;
@@ -21,12 +21,12 @@ use http_body::{Frame, SizeHint};
 pub struct Body(Bytes);
 
 impl Body {
-    /// No body.
+    /// Creates an empty body.
     pub const fn empty() -> Self {
         Self(Bytes::new())
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub fn into_bytes(self) -> Bytes {
         self.0
     }

@@ -7,9 +7,9 @@ use crate::handler::{Error, HttpError};
 
 /// An error that a service has failed with, or that the body of its response has ended with.
 ///
-/// It goes the way of errors of handlers: to [`App::on_error`](crate::App::on_error) or
+/// It is handled like errors of handlers: it goes to [`App::on_error`](crate::App::on_error) or
 /// [`App::on_any_error`](crate::App::on_any_error), and fails the invocation if neither is there. An
-/// [`HttpError`](crate::HttpError) in it is answered as what it is.
+/// [`HttpError`](crate::HttpError) in it is answered with its status and message.
 ///
 /// ```
 /// use gatewire::tower::ServiceError;
@@ -23,12 +23,12 @@ use crate::handler::{Error, HttpError};
 pub struct ServiceError(Box<dyn StdError + Send + Sync>);
 
 impl ServiceError {
-    /// The error itself, to ask for its type.
+    /// Returns the error itself, whose type can be asked for.
     pub fn get(&self) -> &(dyn StdError + Send + Sync + 'static) {
         &*self.0
     }
 
-    /// The error as that of a handler.
+    /// Converts the error to that of a handler.
     pub(super) fn of(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         match error.into().downcast::<HttpError>() {
             Ok(answer) => Error::from(*answer),

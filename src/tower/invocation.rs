@@ -1,4 +1,4 @@
-//! What the gateway and Lambda know beyond HTTP, as extensions of a request.
+//! Extensions of a request: the data of the gateway and Lambda beyond HTTP.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,8 +14,8 @@ use crate::source::Source;
 
 /// The address of the client, as an extension of a request: see [`Mount::extensions`](super::Mount::extensions).
 ///
-/// Behind a gateway there is no socket, so no port. In axum, `Extension(Peer(address)): Extension<Peer>` reads it. Code that wants
-/// axum's `ConnectInfo<SocketAddr>` gets one by a layer:
+/// Behind a gateway there is no socket, so there is no port. In axum, `Extension(Peer(address)): Extension<Peer>` reads
+/// it. Code that wants axum's `ConnectInfo<SocketAddr>` gets one from a layer:
 ///
 /// ```
 /// use axum::extract::{ConnectInfo, Request};
@@ -45,9 +45,10 @@ use crate::source::Source;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Peer(pub IpAddr);
 
-/// What the gateway and Lambda know of a request, as an extension: see [`Mount::extensions`](super::Mount::extensions).
+/// The data of the gateway and Lambda about a request, as an extension: see
+/// [`Mount::extensions`](super::Mount::extensions).
 ///
-/// It is owned, and a clone is a reference count. In axum, `Extension(invocation): Extension<Invocation>` reads it.
+/// It is owned, and a clone only counts a reference. In axum, `Extension(invocation): Extension<Invocation>` reads it.
 ///
 /// ```
 /// use axum::routing::get;
@@ -71,7 +72,7 @@ pub struct Invocation(Arc<Facts>);
 
 struct Facts {
     source: Source,
-    /// `requestContext`, as it stands in the event.
+    /// `requestContext`, as in the event.
     context: Box<str>,
     stage: Option<Box<str>>,
     request_id: Box<str>,
@@ -84,17 +85,17 @@ struct Facts {
 }
 
 impl Invocation {
-    /// The gateway that sent the event.
+    /// Returns the kind of gateway that sent the event.
     pub fn source(&self) -> Source {
         self.0.source
     }
 
-    /// The stage of the API; `None` behind a load balancer or VPC Lattice.
+    /// Returns the stage of the API; `None` behind a load balancer or VPC Lattice.
     pub fn stage(&self) -> Option<&str> {
         self.0.stage.as_deref()
     }
 
-    /// The context of the invocation: its deadline, identifier, ARN and trace.
+    /// Returns the context of the invocation: its deadline, identifier, ARN and trace.
     pub fn lambda(&self) -> LambdaContext<'_> {
         LambdaContext {
             request_id: &self.0.request_id,
@@ -107,16 +108,17 @@ impl Invocation {
         }
     }
 
-    /// The `requestContext` of the event, as its JSON text: for types of one's own, such as those of the `aws_lambda_events`
-    /// crate.
+    /// Returns the `requestContext` of the event as JSON: for your own types, or others such as those of the
+    /// `aws_lambda_events` crate.
     pub fn context_json(&self) -> &str {
         &self.0.context
     }
 
-    /// Reads the `requestContext` of the event, which is read anew for each call.
+    /// Reads the `requestContext` of the event, which is parsed again for each call.
     pub fn with_context<T>(&self, read: impl FnOnce(RequestContext<'_>) -> T) -> T {
         let (mut index, arena) = (Index::new(), Bump::new());
-        // It is a part of JSON that has been checked; what it is nested in counts no more, so it cannot be too deep either.
+        // The context is a part of JSON that has been checked. It is nested less deeply alone, so it cannot be too deep
+        // either.
         let root = index.read(self.0.context.as_bytes()).ok().map(|document| document.root());
         read(RequestContext::new(root, &arena))
     }
@@ -131,7 +133,7 @@ impl fmt::Debug for Invocation {
     }
 }
 
-/// Puts what there is into the extensions of a request.
+/// Adds the extensions to a request.
 pub(super) fn insert(req: Request<'_>, extensions: &mut Extensions) {
     let lambda = req.lambda();
     let owned = |text: Option<&str>| text.map(Box::from);

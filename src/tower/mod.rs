@@ -1,6 +1,6 @@
 //! Services of the tower ecosystem: an axum router under an app, or an app as a service.
 //!
-//! An axum application runs on gatewire by one line in `main`:
+//! An axum application runs on gatewire with one line in `main`:
 //!
 //! ```no_run
 //! use axum::Router;
@@ -17,17 +17,18 @@
 //! }
 //! ```
 //!
-//! Whatever implements [`tower_service::Service`] over the types of the crate `http` can stand in the place of the router: see
-//! [`HttpService`]. This module depends on neither axum nor tower.
+//! Any type that implements [`tower_service::Service`] over the types of the crate `http` can be used instead of the
+//! router: see [`HttpService`]. This module depends on neither axum nor tower.
 //!
 //! * [`run`] and [`serve`] run a service alone, on Lambda and on this machine.
-//! * [`App::fallback_service`](crate::App::fallback_service) has a service answer what no route of an app does, and
-//!   [`App::nest_service`](crate::App::nest_service) what is below a prefix. Routes win, so that they can be moved one by one.
+//! * [`App::fallback_service`](crate::App::fallback_service) makes a service answer requests that match no route of an
+//!   app, and [`App::nest_service`](crate::App::nest_service) those below a prefix. Routes win, so that they can be
+//!   moved one by one.
 //! * [`Mount`] is a service with settings, for [`App::fallback`](crate::App::fallback) and for routes.
-//! * [`Invocation`] and [`Peer`] are what the gateway and Lambda know beyond HTTP.
-//! * [`AppService`] is the other way: an app as a service, for hyper, axum and tests.
+//! * [`Invocation`] and [`Peer`] hold the data of the gateway and Lambda beyond HTTP.
+//! * [`AppService`] is the opposite: an app as a service, for hyper, axum and tests.
 //!
-//! [`manual::axum`](crate::manual::axum) has the way from `lambda_http`, step by step.
+//! [`manual::axum`](crate::manual::axum) describes the move from `lambda_http`, step by step.
 
 mod app_service;
 mod body;

@@ -17,10 +17,10 @@ use crate::failure::InvocationError;
 use crate::handler::{Error, Handler, IntoResponse, Private, Progress, Request, Sink, Step, Stream};
 use crate::http_types::{self, Whole};
 
-/// What an app can put a request through: an `axum::Router`, or any other [`Service`] over the types of the crate `http`
-/// that can be cloned.
+/// A service that an app can call: an `axum::Router`, or any other [`Service`] over the types of the crate `http` that
+/// can be cloned.
 ///
-/// Every such service has this trait by itself; its methods are no part of the API.
+/// Every such service has this trait automatically; its methods are not a part of the API.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service that an app can put requests through",
     label = "not such a service",
@@ -33,7 +33,7 @@ pub trait HttpService: Clone + Send + 'static {
     fn respond<'r>(self, req: Request<'r>, prefix: &'r str, options: Options, token: Private) -> Progress<'r>;
 }
 
-/// What [`Mount`] has been told.
+/// The settings of a [`Mount`].
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
@@ -73,7 +73,7 @@ where
     let known = body.size_hint().exact().is_some_and(|length| length <= WHOLE);
     if req.exchange.streams && !known {
         stream(body).respond(req);
-        // It has no type of its own but that of the response.
+        // The stream itself sets no content type: the response does.
         req.exchange.draft.borrow_mut().set_stream(None);
     } else {
         collect(req, body, http_types::is_text(&parts.headers)).await?;
@@ -85,10 +85,10 @@ where
     Ok(())
 }
 
-/// Bodies that are known to be no longer leave as a whole, also where they could be streamed.
+/// Bodies that are known to be no longer than this are sent as a whole, even if they could be streamed.
 const WHOLE: u64 = 64 * 1024;
 
-/// Answers with the body: with its one frame as it is, or with all of them put together.
+/// Answers with the body: with its one frame as it is, or with all frames joined.
 async fn collect<B>(req: Request<'_>, body: B, text: bool) -> Result<(), Error>
 where
     B: http_body::Body,
@@ -101,7 +101,7 @@ where
     };
     let second = if body.is_end_stream() { None } else { next(&mut body).await? };
     let Some(second) = second else {
-        // One piece of memory, nearly always.
+        // Nearly always, the frame is one piece of memory.
         if first.chunk().len() == first.remaining() {
             Whole { bytes: first.chunk(), text }.respond(req);
         } else {
@@ -110,7 +110,7 @@ where
         }
         return Ok(());
     };
-    // It leaves as a whole, so there is no need to make more of it than can leave.
+    // It is sent as a whole, so there is no need to make more of it than can be sent.
     let limit = req.exchange.event.source().response_limit();
     let mut all = Vec::with_capacity(first.remaining() + second.remaining());
     append(&mut all, first);
@@ -134,7 +134,7 @@ fn append(all: &mut Vec<u8>, mut data: impl Buf) {
     }
 }
 
-/// The next frame of data that is not empty. Trailers have no place in the payload of a response.
+/// Returns the next frame of data that is not empty. Trailers are skipped: the payload of a response cannot hold them.
 async fn next<B>(body: &mut Pin<&mut B>) -> Result<Option<B::Data>, Error>
 where
     B: http_body::Body,
@@ -150,7 +150,7 @@ where
     }
 }
 
-/// The body frame by frame, each when it is there.
+/// Streams the body frame by frame, each as soon as it is there.
 fn stream<B>(body: B) -> Stream<impl for<'r> AsyncFnOnce(Sink<'r>) -> Result<(), Error> + 'static>
 where
     B: http_body::Body + 'static,
@@ -189,29 +189,29 @@ where
 /// ```
 #[must_use]
 pub struct Mount<S> {
-    /// Locked for the time of a clone: a service need not be `Sync`.
+    /// Locked during a clone: a service need not be `Sync`.
     service: Mutex<S>,
     options: Options,
     pub(super) prefix: String,
 }
 
 impl<S> Mount<S> {
-    /// A service as a handler. It gets every request whole, whatever the rule of its route.
+    /// Makes a handler of a service. It receives every request with its full path, whatever the rule of its route.
     pub const fn new(service: S) -> Self {
         let options = Options { extensions: false, compress: None };
         Self { service: Mutex::new(service), options, prefix: String::new() }
     }
 
-    /// Whether requests carry what the gateway and Lambda know beyond HTTP, as extensions: an
-    /// [`Invocation`](super::Invocation), and a [`Peer`](super::Peer) if the address of the client is known. Off unless asked
-    /// for, since it is a copy of a part of the event.
+    /// Sets whether requests carry the data of the gateway and Lambda beyond HTTP as extensions: an
+    /// [`Invocation`](super::Invocation), and a [`Peer`](super::Peer) if the address of the client is known. Off by
+    /// default, since it copies a part of the event.
     pub const fn extensions(mut self, on: bool) -> Self {
         self.options.extensions = on;
         self
     }
 
-    /// Whether bodies are compressed if the client accepts it, as [`App::compression`](crate::App::compression) says. A body
-    /// that the service has compressed stays as it is.
+    /// Sets whether bodies are compressed if the client accepts it, as [`App::compression`](crate::App::compression)
+    /// says. A body that the service has compressed stays as it is.
     pub const fn compress(mut self, on: bool) -> Self {
         self.options.compress = Some(on);
         self
@@ -229,7 +229,7 @@ pub struct Mounted(());
 
 impl<'r, S: HttpService> Handler<'r, Mounted> for Mount<S> {
     fn call(&'r self, req: Request<'r>, token: Private) -> Progress<'r> {
-        // A clone for each call: what its `poll_ready` reserves is its own.
+        // A clone for each call, so that each has the capacity that its own `poll_ready` reserves.
         let service = self.service.lock().unwrap_or_else(PoisonError::into_inner).clone();
         service.respond(req, &self.prefix, self.options, token)
     }

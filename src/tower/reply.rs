@@ -1,4 +1,4 @@
-//! The way back from a worker thread: the answer as a whole, or its pieces.
+//! The channel back from a worker thread: the response as a whole, or in pieces.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -12,10 +12,10 @@ use http_body::{Body, Frame, SizeHint};
 
 use crate::engine::ResponseSink;
 
-/// Bytes that wait to be taken before the handler has to wait.
+/// The most bytes that may wait to be taken before the handler has to wait.
 const MOST_WAITING: usize = 256 * 1024;
 
-/// What there is of an answer.
+/// The part of a response that is there.
 pub(super) enum Reply {
     Whole(Vec<u8>),
     /// The prelude, and the body that follows.
@@ -31,7 +31,7 @@ struct State {
     waiting: usize,
     ended: bool,
     error: Option<io::Error>,
-    /// Nobody takes the answer any more.
+    /// Nobody takes the response any more.
     abandoned: bool,
     waker: Option<Waker>,
 }
@@ -47,7 +47,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the state, and wakes who waits for that.
+    /// Changes the state, and wakes the task or thread that waits for it.
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.lock();
         change(&mut state);
@@ -64,7 +64,7 @@ impl Shared {
     }
 }
 
-/// The two ends of the way back.
+/// Makes the two ends of the channel.
 pub(super) fn pair() -> (Sender, Waiting) {
     let shared = Arc::<Shared>::default();
     (Sender(Arc::clone(&shared)), Waiting(Some(shared)))
@@ -87,7 +87,7 @@ impl Sender {
 }
 
 impl Drop for Sender {
-    /// Where a thread ends without an answer.
+    /// Reports that a thread has ended without a response.
     fn drop(&mut self) {
         self.0.change(|state| {
             if state.whole.is_none() && !state.ended {
@@ -121,7 +121,7 @@ impl ResponseSink for Sender {
     }
 }
 
-/// The future of the answer, or of its beginning.
+/// The future of the response, or of its beginning.
 pub(super) struct Waiting(Option<Arc<Shared>>);
 
 impl Future for Waiting {
@@ -155,9 +155,10 @@ impl Drop for Waiting {
     }
 }
 
-/// The body of an answer of [`AppService`](super::AppService): whole, or the pieces as the handler writes them.
+/// The body of a response of [`AppService`](super::AppService): whole, or in pieces as the handler writes them.
 ///
-/// A handler that fails in the middle ends it with an error. Where it is dropped, the handler ends at its next piece.
+/// A handler that fails in the middle ends the body with an error. If the body is dropped, the handler ends at its next
+/// piece.
 pub struct ResponseBody(Kind);
 
 enum Kind {

@@ -1,14 +1,14 @@
-//! Services in an app, and alone.
+//! Services inside an app, and without one.
 
 use super::mount::{HttpService, Mount};
 use crate::app::App;
 use crate::handler::erase;
 use crate::runtime::{self, RunError};
 
-/// Runs a service as [`gatewire::run`](crate::run) runs an app: on Lambda by the direct runtime, elsewhere behind the local
-/// gateway.
+/// Runs a service as [`gatewire::run`](crate::run) runs an app: on Lambda with the direct runtime, elsewhere behind the
+/// local gateway.
 ///
-/// It is [`App::fallback_service`] of an app without routes. With an app of one's own there is more to choose: streamed answers,
+/// It calls [`App::fallback_service`] of an app without routes. Your own app offers more choices: streamed responses,
 /// or the `lambda_runtime` crate.
 ///
 /// ```no_run
@@ -25,7 +25,8 @@ pub fn run<S: HttpService>(service: S) -> Result<(), RunError> {
     runtime::run(App::new().fallback_service(service))
 }
 
-/// [`run`] for those who need a tokio runtime before they have a service, as to load the configuration of the AWS SDK.
+/// [`run`] for programs that need a tokio runtime before they have a service, for example to load the configuration of
+/// the AWS SDK.
 ///
 /// The future is not `Send`: await it in `main`.
 ///
@@ -49,8 +50,8 @@ pub async fn serve<S: HttpService>(service: S) -> Result<(), RunError> {
 
 /// Services under an app: feature `tower`.
 impl App {
-    /// Has a service answer where no route takes path and method, in the place of 404 and 405: an `axum::Router`, or any other
-    /// [`HttpService`]. Middleware of the app and CORS are around it.
+    /// Makes a service answer requests whose path and method match no route, instead of 404 and 405: an `axum::Router`,
+    /// or any other [`HttpService`]. Middleware of the app and CORS are around it.
     ///
     /// ```
     /// use axum::Router;
@@ -68,8 +69,9 @@ impl App {
         self.fallback(Mount::new(service))
     }
 
-    /// Has a service answer what no route takes at a prefix and below it. The service sees the path without the prefix, as in
-    /// axum. Of several prefixes the longest counts, and a prefix goes before [`fallback_service`](Self::fallback_service).
+    /// Makes a service answer requests at a prefix and below it that match no route. The service sees the path without
+    /// the prefix, as in axum. Of several prefixes the longest counts, and prefixes are tried before
+    /// [`fallback_service`](Self::fallback_service).
     ///
     /// ```
     /// use axum::Router;
