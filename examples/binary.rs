@@ -1,4 +1,4 @@
-//! Bytes in and out: an upload, an image that caches may keep, and answers that are compressed.
+//! Bytes in and out: an upload, an image that caches may keep, and compressed responses.
 //!
 //! ```sh
 //! cargo run --example binary
@@ -16,7 +16,7 @@ fn image(size: usize) -> Vec<u8> {
     image
 }
 
-/// Bytes are answered as base64 in the event, which the gateway decodes: the handler has nothing to do with that.
+/// The payload has the bytes as base64, and the gateway decodes them. The handler need not know about it.
 fn dots(req: Request<'_>) -> Result<Response<'_, Vec<u8>>, Error> {
     let size: usize = req.parse("size")?;
     if !(1..=1000).contains(&size) {
@@ -25,7 +25,7 @@ fn dots(req: Request<'_>) -> Result<Response<'_, Vec<u8>>, Error> {
     Ok(Response::new(image(size)).content_type("image/x-portable-graymap"))
 }
 
-/// The body is bytes here, whether the gateway has sent it as text or as base64.
+/// The body is bytes, whether the gateway sent it as text or as base64.
 fn brightness(req: Request<'_>) -> Result<Json<u64>, Error> {
     let body = req.body()?;
     let end = body.iter().position(|byte| *byte == b'\n').ok_or_else(|| HttpError::bad_request("no image"))?;
