@@ -9,7 +9,8 @@
 
 use gatewire::{App, Compression, Error, HttpError, Json, Request, Response, Route};
 
-/// A grey image of `size` by `size` pixels, in the binary form of the [PGM format](https://netpbm.sourceforge.net/doc/pgm.html).
+/// A grey image of `size` by `size` pixels, in the binary form of the
+/// [PGM format](https://netpbm.sourceforge.net/doc/pgm.html).
 fn image(size: usize) -> Vec<u8> {
     let mut image = format!("P5 {size} {size} 255\n").into_bytes();
     image.extend((0..size * size).map(|at| if at % 2 == 0 { 255 } else { 0 }));

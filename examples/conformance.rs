@@ -9,8 +9,8 @@
 //! the response of the function, or `{"id", "error"}` if the invocation failed. The answer to a line that it cannot read is
 //! an error too.
 //!
-//! If `CONFORMANCE_APP` names an app (`plain`, `open`, `cors`, `custom`, `debug`), the program is a function that runs that app:
-//! on Lambda, and elsewhere under the local gateway.
+//! If `CONFORMANCE_APP` names an app (`plain`, `open`, `cors`, `custom`, `debug`), the program is a function that runs that
+//! app: on Lambda, and elsewhere under the local gateway.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error as StdError;

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! On Lambda the gateway needs a setting: a Function URL needs the invoke mode `RESPONSE_STREAM`, and a REST API the response
-//! transfer mode `STREAM`. The other gateways have no such mode, and get the pieces as one body. The same happens on your machine
-//! without `GATEWIRE_SOURCE`.
+//! transfer mode `STREAM`. The other gateways have no such mode, and get the pieces as one body. The same happens on your
+//! machine without `GATEWIRE_SOURCE`.
 
 use std::num::ParseIntError;
 use std::time::Duration;
