@@ -1,12 +1,11 @@
-# What .ci/run and .ci/full share: steps that say what they covered, and a table at the end. Sourced, not run.
-# Needs: the root of the repository as the working folder, and `set -euo pipefail`.
+# The shared parts of .ci/run and .ci/full: steps that report what they covered, and a table at the end. Sourced, not run.
+# It needs the root of the repository as the working folder, and `set -euo pipefail`.
 
 target=${CARGO_TARGET_DIR:-$PWD/target}
 logs=$target/ci
 mkdir -p "$logs"
 export CARGO_TARGET_DIR=$target CARGO_TERM_COLOR=never
-# Most of the time goes into building: nothing is built twice here for the sake of the next change, and lines are all that a
-# backtrace needs.
+# Most of the time goes into building. So incremental builds are off, and backtraces get only lines.
 export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=line-tables-only
 export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
 source .ci/nightly.sh
@@ -16,13 +15,13 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 step=none
 names=() results=() times=()
 
-# step NAME: runs the function `step_NAME`, keeps its log, notes how it went. One that fails does not stop the others.
+# step NAME: runs the function `step_NAME`, keeps its log, notes its outcome. A failed step does not stop the others.
 step() {
     step=$1
     local started=$SECONDS status
     : > "$logs/$step.covered"
     printf '\n=== %s\n' "$step"
-    # Not inside `if` or `||`: there the shell would ignore `set -e` in the function.
+    # It must not run inside `if` or `||`: there the shell would ignore `set -e` in the function.
     set +e
     (set -euo pipefail; "step_$step") 2>&1 | tee "$logs/$step.log"
     status=${PIPESTATUS[0]}
@@ -42,14 +41,14 @@ step() {
     printf -- '--- %s: %s, %s s\n' "$step" "${results[-1]}" "${times[-1]}"
 }
 
-# covered TEXT: a line for the closing table. A step without one fails: it may not have run what it claims. A text that
-# starts with NOT RUN makes the step neither passed nor failed.
+# covered TEXT: adds a line to the closing table. A step without a line fails, because it may not have run what it claims. If
+# the line starts with NOT RUN, the step counts as neither passed nor failed.
 covered() {
     echo "covered: $*"
     echo "$*" >> "$logs/$step.covered"
 }
 
-# tests LABEL COMMAND...: runs cargo tests, and fails where none ran.
+# tests LABEL COMMAND...: runs cargo tests, and fails if no test ran.
 tests() {
     local label=$1 log=$logs/$step.tests counted
     shift
@@ -63,7 +62,7 @@ tests() {
     covered "$label: ${counted% *} tests, ${counted#* } ignored"
 }
 
-# fastest_path: the instructions that decoding has to take here, asked of the kernel and not of the processor.
+# fastest_path: the instruction set that decoding must use here. It asks the kernel, not the processor.
 fastest_path() {
     case $host in
         aarch64-*) echo Neon ;;
@@ -80,13 +79,13 @@ fastest_path() {
     esac
 }
 
-# run COMMAND...: says what it runs, and runs it.
+# run COMMAND...: prints the command, and runs it.
 run() {
     echo "+ $*"
     "$@"
 }
 
-# examples: their names, one a line; fails where there is none.
+# examples: prints their names, one a line; fails if there is none.
 examples() {
     cargo metadata --no-deps --format-version 1 | python3 -c '
 import json, sys
@@ -96,30 +95,30 @@ for package in json.load(sys.stdin)["packages"]:
             print(target["name"])' | grep .
 }
 
-# fuzz_targets: their names, one a line; fails where there is none.
+# fuzz_targets: prints their names, one a line; fails if there is none.
 fuzz_targets() {
     sed -n '/^\[\[bin\]\]/,/^$/s/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml | grep .
 }
 
-# emulated: the examples that the emulators are asked about, one a line.
+# emulated: prints the examples that run under the emulators, one a line.
 emulated() {
     python3 -c 'import sys; sys.path.insert(0, "tests/emulators"); import table; print("\n".join(table.FUNCTIONS))'
 }
 
-# emulators LABEL FOLDER [EMULATOR...]: sends the table of requests to the examples in that folder, behind each emulator.
+# emulators LABEL FOLDER [EMULATOR...]: sends the table of requests to the examples in that folder, under each emulator.
 emulators() {
     local label=$1 folder=$2 driver
     shift 2
     (($# > 0)) || set -- local cargo_lambda ministack
     for driver in "$@"; do
         PATH=$logs/python/bin:$PATH run python3 "tests/emulators/on_$driver.py" "$folder" | tee "$logs/$driver.txt"
-        # The drivers end with a line for each thing that they have tried.
+        # The drivers end with a line for each emulator that they have tried.
         covered "$label: $(sed -n 's/: \([0-9]* passed\), 0 failed.*/ \1/p' "$logs/$driver.txt" | paste -sd ',' | sed 's/,/, /g')"
     done
 }
 
 # other_runtime [CARGO-ARGUMENT...]: builds the emulated examples on `lambda_runtime`, with the one line changed that
-# README.md names, as programs of a package of their own.
+# README.md names, as programs of a separate package.
 other_runtime() {
     local package=$target/other-runtime name
     rm -rf "$package"
@@ -148,7 +147,7 @@ TOML
     run cargo build --release --manifest-path "$package/Cargo.toml" "$@"
 }
 
-# zipped EXAMPLE TARGET: makes the zip for Lambda, and looks at what is in it.
+# zipped EXAMPLE TARGET: makes the zip for Lambda, and checks its contents.
 zipped() {
     local zip
     run examples/deploy/zip.sh "$1" "$2" | tee "$logs/zip.txt"
@@ -161,7 +160,7 @@ with zipfile.ZipFile(path) as archive:
     (entry,) = archive.infolist()
     program = archive.read(entry)
 assert entry.filename == "bootstrap" and entry.external_attr >> 16 & 0o777 == 0o755, entry
-# The machine of an ELF header, and no segment that names a loader: static.
+# Checks the machine in the ELF header, and that no segment names a loader: the program is static.
 (machine,) = struct.unpack_from("<H", program, 18)
 assert program[:4] == b"\x7fELF" and machine == {"x86_64": 62, "aarch64": 183}[architecture], (program[:20], machine)
 assert b"/lib/ld-" not in program and b"/lib64/ld-" not in program, "asks for a loader"
@@ -169,7 +168,7 @@ PYTHON
     covered "$1 for $2: $(sed 's/.*: \([0-9]* bytes, sha256 .*\)/\1/' "$logs/zip.txt" | tail -n 1 | cut -c 1-40)"
 }
 
-# close: the table, the count, and the status to exit with.
+# close: prints the table and the count, and exits with the status.
 close() {
     local passed=0 failed=0 i
     printf '\n%-14s %-7s %6s  %s\n' step result 'time' covered

@@ -1,10 +1,10 @@
-# Which nightly toolchain the steps take that need one. Sourced, not run.
+# Chooses the nightly toolchain for the steps that need one. Sourced, not run.
 #
-# The pinned one, so that a check fails for a change of this repository and for no other. NIGHTLY names another; a machine
-# that has only the plain `nightly` uses that instead of a download.
+# The toolchain is pinned, so that a check fails only for a change of this repository. NIGHTLY names another; a machine that
+# has only the plain `nightly` uses it instead of a download.
 pinned_nightly=nightly-2026-05-20
 
-# has_toolchain NAME: whether rustup has installed it.
+# has_toolchain NAME: succeeds if rustup has installed it.
 has_toolchain() {
     rustup toolchain list 2> /dev/null | cut -d ' ' -f 1 | grep -Eqx "$1(-[a-z0-9_]+-[a-z]+-[a-z]+(-[a-z]+)?)?"
 }

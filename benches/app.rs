@@ -1,9 +1,9 @@
-//! The app that is measured: thirty routes, as an application of some size has, and handlers that do little, so that
-//! what is measured is the way to them and back.
+//! The measured app. It has thirty routes, like an application of some size, and handlers that do little, so that the way to
+//! them and back is measured.
 
 use gatewire::{App, BuildError, Engine, Json, Request};
 
-/// Method and rule. What most samples ask for, `GET /todos/{id}`, stands among the others.
+/// Method and rule. Most samples ask for `GET /todos/{id}`, which stands among the others.
 pub const ROUTES: [(&str, &str); 30] = [
     ("GET", "/"),
     ("GET", "/health"),
@@ -37,7 +37,7 @@ pub const ROUTES: [(&str, &str); 30] = [
     ("DELETE", "/todos/{id}"),
 ];
 
-/// What is answered where the rule has no parameter.
+/// The response if the rule has no parameter.
 pub const NO_ID: &str = "43";
 
 /// The header fields that the busy handler reads.
@@ -48,7 +48,7 @@ struct Todo<'r> {
     id: &'r str,
 }
 
-/// What the busy handler read.
+/// The values that the busy handler read.
 #[derive(serde::Serialize)]
 pub struct Read<'r> {
     pub id: &'r str,
@@ -66,7 +66,7 @@ fn other(request: Request<'_>) -> Json<Todo<'_>> {
     Json(Todo { id: request.params().next().map_or(NO_ID, |(_, value)| value) })
 }
 
-/// A path parameter, two query parameters, four header fields.
+/// Reads a path parameter, two query parameters and four header fields.
 fn busy(request: Request<'_>) -> Json<Read<'_>> {
     Json(Read {
         id: request.param("id"),

@@ -1,9 +1,9 @@
-# Whether a figure may be held against its limit. Sourced, not run.
+# Decides if a figure may be compared with its limit. Sourced, not run.
 #
-# Another compiler makes other code: limits that were counted with one say nothing of what another makes, and a new version
-# of Rust must not fail a check of code that has not changed. A file of limits names its compiler: `# counted with rustc X`.
+# Each compiler makes different code. Limits that were counted with one compiler mean nothing for another, and a new version
+# of Rust must not fail a check of unchanged code. A file of limits names its compiler: `# counted with rustc X`.
 
-# judged FILE: says whether figures of the compiler in use are held against the limits of FILE, and fails if they are not.
+# judged FILE: says whether the figures are compared with the limits of FILE, and fails if the compiler is another one.
 judged() {
     local counted current
     counted=$(sed -n 's/^# counted with \(rustc [^ ]*\).*/\1/p' "$1" | grep .) || { echo "$1 names no compiler"; return 0; }

@@ -1,8 +1,8 @@
-//! Handles events again and again: what `benches/instructions.sh` counts the instructions of.
+//! Handles events again and again. `benches/instructions.sh` counts the instructions.
 //!
 //! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, and
 //! `drive busy N` the 5 KB event with the busy handler. Without arguments it handles each event once and checks the
-//! answer, so `cargo test --benches` keeps it honest.
+//! response, so `cargo test --benches` tests it.
 
 // Shared with benches/peers, where these are modules of a library.
 #[allow(unreachable_pub)]
@@ -18,7 +18,7 @@ use std::{env, fs};
 use gatewire::{Engine, LambdaContext};
 use serde_json::Value;
 
-/// Enough for buffers to reach the size that they keep.
+/// Enough events for buffers to reach their final size.
 const WARM_UP: usize = 32;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -47,7 +47,7 @@ fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Handles as many events as asked for, in their order and around again, after a warm-up over all of them.
+/// Handles the given number of events, in their order and from the start again, after a warm-up over all of them.
 fn handle(engine: &Engine, payloads: &[&[u8]], times: usize) -> Result<(), Box<dyn Error>> {
     let mut worker = engine.worker();
     let warm_up = WARM_UP.next_multiple_of(payloads.len());
@@ -83,7 +83,7 @@ fn check_all() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The body of an answer that is 200.
+/// Returns the body of a response whose status is 200.
 fn answer(engine: &Engine, payload: &[u8]) -> Result<Value, Box<dyn Error>> {
     let mut worker = engine.worker();
     let response: Value = serde_json::from_slice(worker.handle(payload, &LambdaContext::default())?)?;
@@ -91,7 +91,7 @@ fn answer(engine: &Engine, payload: &[u8]) -> Result<Value, Box<dyn Error>> {
     Ok(serde_json::from_str(response["body"].as_str().unwrap_or_default())?)
 }
 
-/// Whether the event asks for a todo to be made: a POST to a path without an id, whichever gateway sent it.
+/// Returns whether the event asks for a new todo: a POST to a path without an id, from any gateway.
 fn payload_creates(payload: &[u8]) -> Result<bool, serde_json::Error> {
     let event: Value = serde_json::from_slice(payload)?;
     Ok([&event["path"], &event["rawPath"]].iter().any(|path| *path == "/todos"))

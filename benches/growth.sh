@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# How the work for an event grows with its length, for each shape of tests/growth.rs: `benches/growth.sh [SHAPE...]`.
+# Measures how the work for an event grows with its length, for each shape of tests/growth.rs: `benches/growth.sh [SHAPE...]`.
 #
-# Callgrind counts the instructions for an event of n, of 2n and of 4n bytes. What the second doubling adds is twice what
-# the first has added where work is linear, and four times where it is the square. The script fails beyond 2.5, which
+# Callgrind counts the instructions for an event of n, of 2n and of 4n bytes. The second doubling adds twice as much as the
+# first if the work is linear, and four times as much if the work grows with the square. The script fails beyond 2.5, which
 # leaves room for sorting and for buffers that double. The table is Markdown.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +14,7 @@ program=$(cargo test --release --test growth --no-run --message-format=json |
 shapes=("$@")
 (($# > 0)) || mapfile -t shapes < <("$program" --list-shapes)
 
-# collected SHAPE N: the instructions of the whole run.
+# collected SHAPE N: prints the instructions of the whole run.
 collected() {
     local log
     log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$1" "$2" 2>&1) ||
@@ -29,7 +29,7 @@ for shape in "${shapes[@]}"; do
     one=$(collected "$shape" "$size")
     two=$(collected "$shape" $((2 * size)))
     four=$(collected "$shape" $((4 * size)))
-    # Below an instruction for ten bytes there is no growth to speak of, and the ratio is noise.
+    # Below one instruction for ten bytes there is no notable growth, and the ratio is noise.
     awk -v shape="$shape" -v n="$size" -v first=$((two - one)) -v second=$((four - two)) 'BEGIN {
         little = second < 0.1 * 2 * n
         over = !little && (first <= 0 || second / first > 2.5)

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Instructions of the whole path, for each sample event: `benches/instructions.sh [EVENT...]`, names as in tests/events,
+# Counts instructions of the whole path, for each sample event: `benches/instructions.sh [EVENT...]`, names as in tests/events,
 # and two more: `mix`, the mean of 600 varied events, and `busy`, the 5 KB event with a handler that reads much of it.
 #
-# Callgrind counts two runs of benches/drive.rs that differ in length only; their difference, by the difference in
-# length, is what one event takes, without the start of the process. The count repeats to the last few instructions, so
-# it is the gate: it fails if an event takes more than its limit in benches/limits.txt, counted with the same compiler. The table is Markdown.
+# Callgrind counts two runs of benches/drive.rs that differ only in length. Their difference, divided by the difference in
+# length, is the count for one event, without the start of the process. The count repeats to the last few instructions, so
+# it is the gate: the script fails if an event takes more than its limit in benches/limits.txt, counted with the same
+# compiler. The table is Markdown.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source benches/compiler.sh
 
-# Of the mix, whole passes.
+# The mix runs in whole passes.
 declare -A short=([mix]=600) long=([mix]=1200)
 limits=benches/limits.txt
 events=("$@")
@@ -24,7 +25,7 @@ drive=$(cargo bench --bench drive --no-default-features --features gzip,regex --
     sed -n 's/.*"executable":"\([^"]*drive-[^"]*\)".*/\1/p')
 [[ -x $drive ]] || { echo "no benches/drive binary was built" >&2; exit 1; }
 
-# argument EVENT: how benches/drive.rs is told of it.
+# argument EVENT: prints the argument of benches/drive.rs for it.
 argument() {
     case $1 in
         mix | busy) echo "$1" ;;
@@ -32,7 +33,7 @@ argument() {
     esac
 }
 
-# size EVENT: its bytes; of the mix, their mean.
+# size EVENT: prints its bytes; for the mix, their mean.
 size() {
     case $1 in
         mix) "$drive" | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
@@ -41,7 +42,7 @@ size() {
     esac
 }
 
-# collected EVENT N: the instructions of the whole run.
+# collected EVENT N: prints the instructions of the whole run.
 collected() {
     local log
     log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "$(argument "$1")" "$2" 2>&1) ||
@@ -49,7 +50,7 @@ collected() {
     sed -n 's/^==[0-9]*== Collected : \([0-9]*\).*/\1/p' <<< "$log" | grep .
 }
 
-# limit EVENT: its limit, or nothing.
+# limit EVENT: prints its limit, or nothing.
 limit() {
     [[ ! -f $limits ]] || awk -v event="$1" '!/^#/ && $1 == event { print $2 }' "$limits"
 }
@@ -80,6 +81,6 @@ for event in "${events[@]}"; do
     fi
     echo "| $event | $(size "$event") | $count$note | ${most:--} |"
 done
-# Not a row of the table: for whoever reads it, and for the log.
+# This is not a row of the table: it is for readers and for the log.
 echo "$verdict" >&2
 exit "$over"

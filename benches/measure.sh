@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Measures gatewire beside its peers and writes what came out to benches/record/: `benches/measure.sh [REPORT OPTION...]`,
-# with the options of benches/report.py. Takes about a quarter of an hour on two cores; see benches/README.md.
+# Measures gatewire beside its peers and writes the results to benches/record/: `benches/measure.sh [REPORT OPTION...]`,
+# with the options of benches/report.py. It takes about a quarter of an hour on two cores; see benches/README.md.
 #
-# PASSES (8) times over, since what else the machine does falls on any of them; TIMES (flags of criterion) sets how long
-# each benchmark runs. Where valgrind is installed, the instructions of a mixed event are counted too, and where PYTHON
-# (python3) has aws-lambda-powertools, that is measured.
+# It measures PASSES (8) times, because other work of the machine can disturb any pass; TIMES (flags of criterion) sets how
+# long each benchmark runs. If valgrind is installed, the instructions of a mixed event are counted too. If PYTHON (python3)
+# has aws-lambda-powertools, that is measured too.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,7 +15,7 @@ manifest=benches/peers/Cargo.toml
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/benches/peers/target}
 export CRITERION_HOME=$CARGO_TARGET_DIR/criterion
 
-# executable NAME: the benchmark, built.
+# executable NAME: builds the benchmark, and prints its path.
 executable() {
     cargo bench --manifest-path "$manifest" --bench "$1" --no-run --message-format=json |
         sed -n "s/.*\"executable\":\"\([^\"]*$1-[^\"]*\)\".*/\1/p" | grep .
@@ -24,7 +24,7 @@ executable() {
 peers=$(executable peers)
 drive=$(executable drive)
 
-# Results of an earlier run, with other code, must not stand beside these.
+# Results of an earlier run with other code must not be mixed with these.
 rm -rf "$CRITERION_HOME"
 mkdir -p "$CRITERION_HOME"
 path=$("$drive" path)
@@ -46,14 +46,14 @@ fi
 for ((pass = 1; pass <= passes; pass++)); do
     echo "pass $pass of $passes"
     "$peers" --bench --quiet --save-baseline "pass$pass" "${times[@]}" > "$CRITERION_HOME/pass$pass.log"
-    # What machines without AVX-512 take.
+    # The path of machines without AVX-512.
     [[ $path != AVX-512 ]] || GATEWIRE_BENCH_AVX2=1 "$peers" --bench --quiet --save-baseline "pass$pass" "${times[@]}" \
         '^(whole|decode|respond)/.*/gatewire' > /dev/null
     "$python" benches/python_zlib.py "${bodies[@]}" > "$CRITERION_HOME/zlib$pass.tsv"
     [[ -z $powertools ]] || "$python" benches/python_powertools.py "$powertools" > "$CRITERION_HOME/powertools$pass.tsv"
 done
 
-# Instructions: two runs that differ in length only, over whole passes of the 600 events.
+# Instructions: two runs that differ only in length, over whole passes of the 600 events.
 if command -v valgrind > /dev/null; then
     for engine in gatewire axum match events borrowed; do
         counts=()

@@ -1,17 +1,17 @@
 //! "mix": six hundred varied events, the same on every machine.
 //!
-//! A loop over one event flatters whoever is measured, because branch predictors learn it. Here the source, the route,
-//! the set of headers and the length of nearly every value change from event to event, over what REST APIs, HTTP APIs
-//! and load balancers send.
+//! A loop over one event makes every engine look faster, because branch predictors learn the event. Here the source, the
+//! route, the set of headers and the length of nearly every value change from event to event, over the events of REST APIs,
+//! HTTP APIs and load balancers.
 
 use std::fmt::Write;
 
 use crate::app::{NO_ID, ROUTES};
 
-/// How many events there are.
+/// The number of events.
 pub const EVENTS: usize = 600;
 
-/// Who sent an event.
+/// The sender of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     Rest,
@@ -19,11 +19,11 @@ pub enum Sender {
     Alb,
 }
 
-/// An event, and what the app answers to it.
+/// An event, and the app's response to it.
 pub struct Event {
     pub sender: Sender,
     pub payload: String,
-    /// The path, as the event has it.
+    /// The path as it stands in the event.
     pub path: String,
     /// The first parameter of the rule.
     pub id: String,
@@ -104,7 +104,7 @@ pub fn events() -> Vec<Event> {
     events
 }
 
-/// What an event is made of, whoever sends it.
+/// The parts of an event of any sender.
 struct Request {
     method: &'static str,
     path: String,
@@ -191,7 +191,7 @@ fn object(pairs: &[(String, String)], value: impl Fn(&str) -> String) -> String 
     format!("{{{}}}", members.join(","))
 }
 
-/// The same, or `null` where there is none.
+/// The same, or `null` if there is no object.
 fn object_or_null(pairs: &[(String, String)], value: impl Fn(&str) -> String) -> String {
     if pairs.is_empty() { "null".to_owned() } else { object(pairs, value) }
 }

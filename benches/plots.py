@@ -7,7 +7,7 @@ from html import escape
 from math import ceil, floor, log10
 
 WIDTH = 800
-# The project first, then peers, in this order: told apart by people who see few colours too.
+# The project first, then peers, in this order: people who see few colours can distinguish them too.
 COLOURS = ["#c2410c", "#2563a8", "#5b9bd5", "#4d7c5a", "#9a7bb0", "#8a8f98"]
 DARK = ["#fb8c4a", "#6aa9ee", "#3f78b5", "#7fb48c", "#b99bd0", "#9aa0aa"]
 
@@ -53,7 +53,7 @@ def document(height, title, subtitle, parts):
 
 
 def times(ratio):
-    """A ratio as people read it."""
+    """A ratio in readable form."""
     if ratio >= 9.95:
         return f"{ratio:.0f}×"
     return f"{ratio:.1f}×" if ratio >= 0.95 else f"{ratio:.2f}×"
@@ -77,14 +77,14 @@ def bars(title, subtitle, rows):
 
 
 def ticks(low, high, most):
-    """Round numbers for a logarithmic axis: all decades, with 2 and 5 where it spans less than `most`."""
+    """Round numbers for a logarithmic axis: all decades, with 2 and 5 if it spans less than `most`."""
     steps = (1, 2, 5) if high / low < most else (1,)
     values = [step * 10.0**exponent for exponent in range(floor(log10(low)), ceil(log10(high)) + 1) for step in steps]
     return [value for value in values if low * 0.999 <= value <= high * 1.001]
 
 
 def legend(names, y):
-    """Names in lines, each with its colour; gives the parts, and where the last line stands."""
+    """Draws names in lines, each with its colour; returns the parts, and the place of the last line."""
     parts, x = [], 24
     for at, name in enumerate(names):
         wide = 34 + 7.3 * len(name)
@@ -126,7 +126,7 @@ def dots(title, subtitle, sections, names):
 
 
 def short(value):
-    """A size, as an axis has it."""
+    """A size as the label of an axis."""
     for unit, name in ((1 << 20, "M"), (1 << 10, "K")):
         if value >= unit and value % unit == 0:
             return f"{value // unit:g}{name}"
@@ -171,7 +171,7 @@ def draw_panel(panel, order, x, y, width, height):
         parts.append(f'<polyline points="{path}" class="c{order[name]} line"/>')
         parts += [f'<circle cx="{across(px):.1f}" cy="{up(py):.1f}" r="2.8" class="c{order[name]}"/>' for px, py in own]
     if logarithmic:
-        # From the project's first point, as far as the panel goes.
+        # From the project's first point to the edge of the panel.
         first_x, first_y = next(own[0] for name, own in series.items() if order[name] == 0)
         last = min(xs[-1], first_x * high / first_y)
         parts.append(line(across(first_x), up(first_y), across(last), up(first_y * last / first_x), "guide"))

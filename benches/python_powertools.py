@@ -1,9 +1,9 @@
 """Times Powertools for AWS Lambda, of Python, on the events of the benchmarks, for benches/measure.sh.
 
-`python3 benches/python_powertools.py CASES` reads what `drive cases` of benches/peers prints, and prints the name and the
-nanoseconds (the best of many) for each case; `--test CASES` handles each event once instead, and `--version` says what
-is measured. An event goes the way that it goes in a function: the JSON of the event is read, resolved, and the response
-is written as JSON. What Python itself and its runtime client take for an invocation is not in it.
+`python3 benches/python_powertools.py CASES` reads the output of `drive cases` of benches/peers, and prints the name and the
+nanoseconds (the best of many) for each case; `--test CASES` handles each event once instead, and `--version` prints the
+measured version. An event is handled as in a function: the JSON of the event is read, resolved, and the response is written
+as JSON. The time does not include the work of Python itself and of its runtime client for an invocation.
 """
 
 import json
@@ -24,14 +24,14 @@ from aws_lambda_powertools.event_handler import (
     VPCLatticeV2Resolver,
 )
 
-#: How long each case is handled again and again, in seconds.
+#: The time for which each case is repeated, in seconds.
 SECONDS = 0.5
-#: What is answered where the rule has no parameter.
+#: The response if the rule has no parameter.
 NO_ID = "43"
 
 
 class Context:
-    """What the resolvers ask of the context of an invocation."""
+    """The members of an invocation's context that the resolvers read."""
 
     function_name = "todos"
     memory_limit_in_mb = 128
@@ -45,7 +45,7 @@ def app(resolver, routes):
     for method, rule in routes:
         if rule.endswith("...}"):
             prefix = rule[: rule.index("{")]
-            # A parameter takes one segment; what takes more is a regex, which hands nothing on.
+            # A parameter takes one segment; a rule for more segments is a regex, which passes no parameter on.
             own.route(f"{prefix}.+", method)(lambda prefix=prefix: {"id": own.current_event.path.removeprefix(prefix)})
         else:
             own.route(re.sub(r"{(\w+)}", r"<\1>", rule), method)(lambda **values: {"id": next(iter(values.values()), NO_ID)})
@@ -53,7 +53,7 @@ def app(resolver, routes):
 
 
 def resolver_of(event):
-    """The resolver that an application behind the sender of the event is written with."""
+    """The resolver for an application of the event's sender."""
     context = event.get("requestContext", {})
     if "elb" in context:
         return ALBResolver

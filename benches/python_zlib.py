@@ -1,6 +1,7 @@
-"""Times what Powertools for Python does to compress a body, for benches/measure.sh: zlib at level 9, and base64.
+"""Times the compression of a body as Powertools for Python does it, for benches/measure.sh: zlib at level 9, and base64.
 
-`python3 benches/python_zlib.py NAME=FILE...` prints the name, the nanoseconds (the best of many) and the length of each body's base64.
+`python3 benches/python_zlib.py NAME=FILE...` prints the name, the nanoseconds (the best of many) and the length of each body's
+base64.
 """
 
 import base64
@@ -9,12 +10,12 @@ import time
 import zlib
 from pathlib import Path
 
-#: How long each body is compressed again and again, in seconds.
+#: The time for which the compression of each body is repeated, in seconds.
 SECONDS = 1.0
 
 
 def compress(body: bytes) -> bytes:
-    """As Powertools for AWS Lambda does: gzip is zlib with another header, which these window bits ask for."""
+    """Compresses like Powertools for AWS Lambda: these window bits select gzip, which is zlib with another header."""
     compressor = zlib.compressobj(level=9, wbits=zlib.MAX_WBITS | 16)
     return base64.b64encode(compressor.compress(body) + compressor.flush())
 

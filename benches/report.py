@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Makes a record of what benches/measure.sh measured: Markdown and plots in benches/record/.
+"""Makes a record of the measurements of benches/measure.sh: Markdown and plots in benches/record/.
 
-A figure is a ratio: how many times as long as gatewire a peer takes. Of each engine the fastest twentieth of its samples
-counts, over all passes: what else a machine does only ever adds time, to any sample at random. Standard library only.
+A figure is a ratio: how many times as long as gatewire a peer takes. The fastest twentieth of the samples of each engine
+counts, over all passes: other work of the machine only ever adds time, to any sample at random. Standard library only.
 """
 
 import argparse
@@ -28,11 +28,11 @@ CRATES = (
 ).split()
 
 
-#: Gatewire itself, kept from using AVX-512, where the machine has that.
+#: Gatewire itself without AVX-512, on machines that have AVX-512.
 BY_AVX2 = "gatewire, AVX2"
-#: What Powertools for Python calls, timed by benches/python_zlib.py.
+#: The compressor of Powertools for Python, timed by benches/python_zlib.py.
 ZLIB = "Python, zlib 9"
-#: Timed by benches/python_powertools.py, where that is installed.
+#: Timed by benches/python_powertools.py, if Powertools is installed.
 POWERTOOLS = "Powertools for Python"
 
 
@@ -65,7 +65,7 @@ class Results:
         self.samples[group, case, benchmark["function_id"]].extend(times)
 
     def cases(self, group):
-        """By what they are of, then by size."""
+        """Sorted by kind, then by size."""
         return sorted({case for own, case, _ in self.samples if own == group}, key=sorting_key)
 
     def engines(self, group, case):
@@ -77,20 +77,20 @@ class Results:
         return key in self.samples
 
     def time(self, *key):
-        """The time of an engine in a case of a group, in nanoseconds: what a twentieth of its samples keep within."""
+        """The time of an engine in a case of a group, in nanoseconds: a twentieth of its samples take at most this time."""
         samples = self.samples[key]
         return samples[len(samples) // 20]
 
     def ratio(self, group, case, engine, other=(None, OWN)):
-        """The time of an engine by that of gatewire, in the same case unless another is named."""
+        """The time of an engine divided by that of gatewire, in the same case unless another is named."""
         return self.time(group, case, engine) / self.time(group, other[0] or case, other[1])
 
     def whole(self):
-        """What handles whole events beside gatewire."""
+        """The engines beside gatewire that handle whole events."""
         return [*WHOLE, *([POWERTOOLS] if self.has("whole", "mix", POWERTOOLS) else [])]
 
     def spread(self):
-        """How much longer the middle sample is than what counts: in the middle of all, and in 19 of 20."""
+        """How much longer the median sample is than the time that counts: median of all cases, and the limit for 19 of 20."""
         over = sorted(own[len(own) // 2] / self.time(*key) - 1 for key, own in self.samples.items())
         return over[len(over) // 2], over[len(over) * 19 // 20]
 
@@ -103,7 +103,7 @@ def sorting_key(case):
     return name, int(size[1]) * unit if size else 0
 
 
-# ---- where it was measured
+# ---- the machine
 
 
 def first_line(*command):
@@ -111,7 +111,7 @@ def first_line(*command):
 
 
 def machine():
-    """What the processor calls itself, and how many there are."""
+    """The name of the processor, and the number of CPUs."""
     try:
         described = subprocess.run(["lscpu"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
@@ -121,13 +121,13 @@ def machine():
 
 
 def versions():
-    """The crates that were measured, as the lock file has them."""
+    """The measured crates, with the versions of the lock file."""
     locked = tomllib.loads((BENCHES / "peers/Cargo.lock").read_text())
     found = defaultdict(list)
     for package in locked["package"]:
         if package["name"] in CRATES:
             found[package["name"]].append(package["version"])
-    # Of a crate that is there twice, the newer one is the peer; the other is axum's.
+    # If a crate occurs twice, the newer one is the peer; the other is axum's.
     numbers = lambda version: [int(part) for part in re.findall(r"\d+", version)]
     return ", ".join(f"{name} {max(found[name], key=numbers)}" for name in sorted(found))
 
@@ -177,7 +177,7 @@ def whole_cases(results):
 
 
 def counted(folder):
-    """The instructions of a mixed event, by engine, where they were counted."""
+    """The instructions of a mixed event, by engine, if they were counted."""
     path = folder / "instructions.tsv"
     lines = path.read_text().splitlines() if path.exists() else []
     return {COUNTED[name]: int(count) for name, count in (line.split("\t") for line in lines)}
@@ -189,7 +189,7 @@ def instruction_table(counts):
 
 
 def output_table(folder):
-    """How long the compressed bodies of peers are, by those of gatewire: benches/peers and benches/python_zlib.py print them."""
+    """The lengths of the peers' compressed bodies by gatewire's: benches/peers and benches/python_zlib.py print them."""
     sizes, lengths = defaultdict(dict), {}
     for line in (folder / "pass1.log").read_text().splitlines():
         if line.startswith("length\t"):
@@ -324,7 +324,7 @@ def method(results):
     )
 
 
-# Group, heading, and what its cases are.
+# Group, heading, and the meaning of its cases.
 TABLES = [
     ("decode", "Decode, with the whole payload validated", "event"),
     ("find", "Find the rule for a path", "path"),
@@ -333,12 +333,12 @@ TABLES = [
     ("respond", "Write the response", "body"),
     ("gzip", "Compress and encode in base64", "body"),
 ]
-# Of the group `request`, those that are on the event of the others.
+# The cases of the group `request` that use the same event as the others.
 READS = ["query", "claims", "cookie", "all headers", "four headers"]
 
 
 def avx2_tables(results):
-    """The same for gatewire as it is on machines with AVX2 alone, where it was measured."""
+    """The same for gatewire on machines with AVX2 alone, if it was measured."""
     if not results.has("whole", "mix", BY_AVX2):
         return []
     spare = "Figures as above, by the time of gatewire where it is kept from using AVX-512.\n"

@@ -1,4 +1,4 @@
-//! An axum application on gatewire, and one route of it moved to a handler of gatewire.
+//! An axum application on gatewire, with one route moved to a handler of gatewire.
 //!
 //! ```sh
 //! cargo run --example axum --features tower
@@ -7,8 +7,8 @@
 //! curl -i localhost:8080/todos -H 'content-type: application/json' -d '{"title":"buy milk"}'
 //! ```
 //!
-//! The router is that of any axum application. With `lambda_http`, `main` would be `lambda_http::run(router()).await`; with
-//! gatewire it is `gatewire::tower::run(router())`, or as here an [`App`] around it.
+//! Any axum application has such a router. With `lambda_http`, `main` would be `lambda_http::run(router()).await`. With
+//! gatewire it is `gatewire::tower::run(router())`, or an [`App`] around the router, as in this example.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -65,7 +65,7 @@ async fn show(State(todos): State<Todos>, Path(id): Path<usize>) -> Result<Json<
     todo.map(Json).ok_or_else(|| (StatusCode::NOT_FOUND, format!("there is no todo {id}")))
 }
 
-/// What the gateway knows beyond HTTP comes as an extension.
+/// The data of the gateway beyond HTTP is an extension of the request.
 async fn whoami(peer: Option<Extension<Peer>>) -> String {
     peer.map_or_else(|| "somebody".to_owned(), |Extension(Peer(address))| address.to_string())
 }
@@ -80,7 +80,7 @@ fn router() -> Router {
         .with_state(Todos::default())
 }
 
-/// A route that has been moved: without a heap allocation, and before the router, which still has its own.
+/// A route that was moved: it needs no heap allocation, and goes before the same route of the router.
 fn health(_: Request<'_>) -> &'static str {
     "fine"
 }

@@ -1,4 +1,4 @@
-//! Bytes in and out: an upload, an image that caches may keep, and answers that are compressed.
+//! Bytes in and out: an upload, an image that caches may keep, and compressed responses.
 //!
 //! ```sh
 //! cargo run --example binary
@@ -9,14 +9,15 @@
 
 use gatewire::{App, Compression, Error, HttpError, Json, Request, Response, Route};
 
-/// A grey image of `size` by `size` pixels, in the binary form of the [PGM format](https://netpbm.sourceforge.net/doc/pgm.html).
+/// A grey image of `size` by `size` pixels, in the binary form of the
+/// [PGM format](https://netpbm.sourceforge.net/doc/pgm.html).
 fn image(size: usize) -> Vec<u8> {
     let mut image = format!("P5 {size} {size} 255\n").into_bytes();
     image.extend((0..size * size).map(|at| if at % 2 == 0 { 255 } else { 0 }));
     image
 }
 
-/// Bytes are answered as base64 in the event, which the gateway decodes: the handler has nothing to do with that.
+/// The payload has the bytes as base64, and the gateway decodes them. The handler need not know about it.
 fn dots(req: Request<'_>) -> Result<Response<'_, Vec<u8>>, Error> {
     let size: usize = req.parse("size")?;
     if !(1..=1000).contains(&size) {
@@ -25,7 +26,7 @@ fn dots(req: Request<'_>) -> Result<Response<'_, Vec<u8>>, Error> {
     Ok(Response::new(image(size)).content_type("image/x-portable-graymap"))
 }
 
-/// The body is bytes here, whether the gateway has sent it as text or as base64.
+/// The body is bytes, whether the gateway sent it as text or as base64.
 fn brightness(req: Request<'_>) -> Result<Json<u64>, Error> {
     let body = req.body()?;
     let end = body.iter().position(|byte| *byte == b'\n').ok_or_else(|| HttpError::bad_request("no image"))?;

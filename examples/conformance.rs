@@ -1,16 +1,16 @@
-//! The application of the conformance cases: the same as was recorded on Powertools for AWS Lambda (Python).
+//! The application of the conformance cases. The same application was recorded on Powertools for AWS Lambda (Python).
 //!
 //! ```sh
 //! cargo run --release --example conformance < tests/conformance/cases.jsonl > answers.jsonl
 //! python3 tests/conformance/compare.py tests/conformance/cases.jsonl answers.jsonl
 //! ```
 //!
-//! It reads a JSON object a line, `{"id", "app", "source", "event"}`, and writes one a line: `{"id", "response"}` with
-//! what the function would have returned, or `{"id", "error"}` where the invocation failed. A line that it cannot read is
-//! answered with an error too.
+//! It reads one JSON object a line, `{"id", "app", "source", "event"}`, and writes one a line: `{"id", "response"}` with
+//! the response of the function, or `{"id", "error"}` if the invocation failed. The answer to a line that it cannot read is
+//! an error too.
 //!
-//! With an app named in `CONFORMANCE_APP` (`plain`, `open`, `cors`, `custom`, `debug`) it is a function that runs that app:
-//! on Lambda, and elsewhere behind the local gateway.
+//! If `CONFORMANCE_APP` names an app (`plain`, `open`, `cors`, `custom`, `debug`), the program is a function that runs that
+//! app: on Lambda, and elsewhere under the local gateway.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error as StdError;
@@ -311,7 +311,7 @@ fn custom() -> App {
         .after(|req| req.response().set_header("X-Everywhere", "yes"))
 }
 
-/// The app that a line names.
+/// Returns the app that a line names.
 fn build(name: &str) -> Option<App> {
     let app = match name {
         "plain" => App::new(),
@@ -349,14 +349,14 @@ impl Failure {
     }
 }
 
-/// Answers lines, with a worker for every app and source that it has seen.
+/// Answers lines, with a worker for every pair of app and source so far.
 #[derive(Default)]
 pub struct Lines {
     workers: HashMap<(String, String), Worker>,
 }
 
 impl Lines {
-    /// The answer to one line.
+    /// Returns the answer to one line.
     pub fn answer(&mut self, line: &[u8]) -> String {
         let (id, outcome) = match serde_json::from_slice::<Line<'_>>(line) {
             Ok(line) => (line.id.clone(), self.run(&line)),
@@ -388,7 +388,7 @@ impl Lines {
     }
 }
 
-/// The identifier of a line that is no case, if it has one.
+/// Returns the identifier of a line that is not a valid case, if it has one.
 fn id_of(line: &[u8]) -> Value {
     let line = serde_json::from_slice::<Value>(line).unwrap_or_default();
     line.get("id").cloned().unwrap_or_default()

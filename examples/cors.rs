@@ -1,4 +1,4 @@
-//! An API that the scripts of two websites may call: CORS for all routes, and what a route says about itself.
+//! An API that the scripts of two websites may call: CORS for all routes, and routes with their own settings.
 //!
 //! ```sh
 //! cargo run --example cors
@@ -21,15 +21,15 @@ fn app() -> App {
         .allow_headers(["X-Trace"])
         .expose_headers(["X-Request-Id"])
         .max_age(600)
-        // Cookies may be sent along.
+        // Scripts may send cookies.
         .allow_credentials(true)
-        // Caches keep an answer for each origin.
+        // Caches keep a response for each origin.
         .vary(true);
     App::new()
         .cors(cors)
         .get("/profile", profile)
         .put("/profile", rename)
-        // Nothing for browsers: this one is called by servers alone.
+        // Only servers call this route, so browsers get no permission.
         .add(Route::post("/webhook", |_: Request| (202, "thank you")).cors(false))
 }
 
@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(response.header("access-control-allow-credentials"), Some("true"));
         assert_eq!(response.header("access-control-expose-headers"), Some("X-Request-Id"));
         assert_eq!(response.json::<Vec<String>>(), ["ada", "lovelace"]);
-        // Errors are answers too: a script has to see them.
+        // Errors are responses too: a script must see them.
         let response = client.put("/profile").body("[1]").header("Origin", SITE).send();
         assert_eq!((response.status(), response.header("access-control-allow-origin")), (400, Some(SITE)));
     }

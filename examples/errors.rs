@@ -1,4 +1,4 @@
-//! Errors: answers that are errors, errors of one's own with a handler for each, and what happens to all others.
+//! Errors: errors that are responses, custom errors with a handler for each, and a response for all others.
 //!
 //! ```sh
 //! cargo run --example errors
@@ -15,7 +15,7 @@ use std::fmt;
 use gatewire::{App, Error, HttpError, Json, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-/// What can go wrong in the domain, with nothing in it about HTTP.
+/// The errors of the domain, which know nothing about HTTP.
 #[derive(Debug)]
 enum AccountError {
     Unknown(u32),
@@ -43,7 +43,7 @@ fn find(id: u32) -> Result<Account, AccountError> {
     if id == 7 { Ok(Account { id, balance: 100 }) } else { Err(AccountError::Unknown(id)) }
 }
 
-/// `?` takes what `parse` fails with, which is answered with 400, and what the domain fails with.
+/// `?` takes the error of `parse`, which is answered with 400, and the errors of the domain.
 fn account(req: Request<'_>) -> Result<Json<Account>, Error> {
     Ok(Json(find(req.parse("id")?)?))
 }
@@ -56,7 +56,7 @@ struct Withdrawal {
 fn withdraw(req: Request<'_>) -> Result<Json<Account>, Error> {
     let Withdrawal { amount } = req.body_json()?;
     if amount == 0 {
-        // An error that is an answer needs no handler.
+        // An error that is a response needs no handler.
         return Err(HttpError::bad_request("nothing to withdraw").into());
     }
     let Account { id, balance } = find(req.parse("id")?)?;
@@ -67,7 +67,7 @@ fn withdraw(req: Request<'_>) -> Result<Json<Account>, Error> {
     Ok(Json(Account { id, balance: balance - amount }))
 }
 
-/// Nobody handles this one.
+/// This error has no handler.
 fn report(_: Request<'_>) -> std::io::Result<String> {
     std::fs::read_to_string("/no/such/report")
 }
@@ -93,8 +93,8 @@ fn app() -> App {
         .on_error(answer_account_error)
         // No route, or an `HttpError` of status 404.
         .not_found(|req: Request| (404, format!("nothing at {}\n", req.path())))
-        // What is left answers 500; without this it fails the invocation, which shows in the function's metrics.
-        // `App::on_any_error` would let the app say what the answer is.
+        // All other errors are answered with 500. Without this they fail the invocation, which the function's metrics show.
+        // With `App::on_any_error` the app could choose the response.
         .internal_server_errors(true)
 }
 

@@ -1,4 +1,4 @@
-//! Middleware: who may come in, what is noted around every handler, and headers for all answers.
+//! Middleware: a check of the caller, a measurement around every handler, and headers for all responses.
 //!
 //! ```sh
 //! cargo run --example middleware
@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use gatewire::{App, Error, Json, Next, Reply, Request, Response, Router};
 
-/// Stops a request that brings no token: what stands further in does not run.
+/// Stops a request without a token: the inner layers and the handler do not run.
 fn authorize(req: Request<'_>) -> ControlFlow<Reply> {
     match req.header("authorization").and_then(|value| value.strip_prefix("Bearer ")) {
         Some("let-me-in") => ControlFlow::Continue(()),
@@ -24,7 +24,7 @@ fn authorize(req: Request<'_>) -> ControlFlow<Reply> {
     }
 }
 
-/// Around everything: the time that it took, for the browser's developer tools. What is awaited may be async.
+/// Measures the time of everything inside, for the browser's developer tools. Middleware may be async.
 async fn measure<'r>(req: Request<'r>, next: Next<'r>) -> Result<Reply, Error> {
     let start = Instant::now();
     let reply = next.run(req).await?;
@@ -33,7 +33,7 @@ async fn measure<'r>(req: Request<'r>, next: Next<'r>) -> Result<Reply, Error> {
     Ok(reply)
 }
 
-/// Behind the handler, on its answer: the client's own identifier of the request, or what the gateway gives it.
+/// Runs after the handler, on its response: sets the client's identifier of the request, or the gateway's.
 fn correlate(req: Request<'_>) {
     if let Some(id) = req.header("x-request-id").or_else(|| req.correlation_id()) {
         req.response().set_header("X-Request-Id", id);
@@ -46,7 +46,7 @@ fn admin() -> Router {
 
 fn app() -> App {
     App::new()
-        // The first is the outermost: it measures the others too.
+        // The first layer is the outermost: it measures the others too.
         .wrap(measure)
         .after(correlate)
         .after(|req| req.response().set_header("X-Content-Type-Options", "nosniff"))
@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(users("Bearer please").status(), 403);
         let response = client.get("/admin/users").send();
         assert_eq!((response.status(), response.header("www-authenticate")), (401, Some("Bearer")));
-        // What stands further out sees that answer too.
+        // The outer layers see that response too.
         assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
     }
 

@@ -1,4 +1,4 @@
-//! A larger app in parts: each module has a router with its routes, its state and its errors, and `app` puts them together.
+//! A larger app in parts: each module has a router with its routes, its state and its errors, and `app` joins them.
 //!
 //! ```sh
 //! cargo run --example routers
@@ -52,12 +52,12 @@ mod notes {
     pub(super) fn router() -> Router {
         Router::new()
             .get("/{id}", show)
-            // Around the routes of this router, and no others.
+            // Wraps the routes of this router, and no others.
             .after(|req| req.response().set_header("X-Tenant", req.param("tenant")))
     }
 }
 
-/// For whoever watches the service.
+/// Routes for monitoring.
 mod health {
     use gatewire::{Json, Request, Router};
 

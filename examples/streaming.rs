@@ -1,4 +1,4 @@
-//! Streaming: a client that reads the answer while it is made.
+//! Streaming: the client reads the response while the handler still writes it.
 //!
 //! ```sh
 //! GATEWIRE_SOURCE=url cargo run --example streaming
@@ -6,24 +6,24 @@
 //! curl -iN localhost:8080/countdown
 //! ```
 //!
-//! On Lambda the gateway has to be told: a Function URL the invoke mode `RESPONSE_STREAM`, a REST API the response transfer
-//! mode `STREAM`. The others, which have no such mode, get the pieces put together: on this machine too, without
-//! `GATEWIRE_SOURCE`.
+//! On Lambda the gateway needs a setting: a Function URL needs the invoke mode `RESPONSE_STREAM`, and a REST API the response
+//! transfer mode `STREAM`. The other gateways have no such mode, and get the pieces as one body. The same happens on your
+//! machine without `GATEWIRE_SOURCE`.
 
 use std::num::ParseIntError;
 use std::time::Duration;
 
 use gatewire::{App, Cookie, IntoResponse, Request, Response, Route, Source, StatusCode, Stream};
 
-/// A large body, never in memory as a whole.
+/// A large body that is never in memory as a whole.
 fn export(_: Request<'_>) -> impl IntoResponse + use<> {
     let rows = Stream::new(async |mut sink| {
-        // Before the first piece an error still has a status: here 400, for a parameter that is no number.
+        // Before the first piece an error still has a status: 400 for a parameter that is not a number.
         let count: u32 = sink.request().parse("count")?;
         let mut page = String::from("number,square\n");
         for number in 1..=count {
             page.push_str(&format!("{number},{}\n", u64::from(number).pow(2)));
-            // Each piece is sent on its own, so it should be worth it.
+            // Each piece is sent separately, so pieces should not be too small.
             if page.len() > 16 * 1024 {
                 sink.write(&page).await;
                 page.clear();
@@ -35,7 +35,7 @@ fn export(_: Request<'_>) -> impl IntoResponse + use<> {
     Response::new(rows).content_type("text/csv").header("Content-Disposition", "attachment; filename=\"squares.csv\"")
 }
 
-/// Events for a browser's `EventSource`, each when it happens.
+/// Events for a browser's `EventSource`, each sent when it happens.
 async fn countdown(_: Request<'_>) -> impl IntoResponse + use<> {
     let events = Stream::new(async |mut sink| {
         for number in (1..=3).rev() {
@@ -48,8 +48,8 @@ async fn countdown(_: Request<'_>) -> impl IntoResponse + use<> {
     Response::new(events).content_type("text/event-stream").header("Cache-Control", "no-store")
 }
 
-/// The sum so far, for each number that is sent. A first line that is no number is answered with 400; a later one breaks the
-/// answer off, since its status has left: the client finds no end of the body.
+/// Sends the sum so far for each number of the body. If the first line is not a number, the response is 400. If a later
+/// line is not a number, the status has been sent already, so the response breaks off: the client finds no end of the body.
 fn sums(_: Request<'_>) -> impl IntoResponse + use<> {
     let sums = Stream::new(async |mut sink| {
         let mut sum: u64 = 0;
@@ -70,13 +70,13 @@ fn app() -> App {
         .get("/countdown", countdown)
         .post("/sums", sums)
         .on_error(|error: &ParseIntError, _: Request<'_>| (400, error.to_string()))
-        // The same handler, buffered: with a REST API, each method is told by itself whether it streams.
+        // The same handler, buffered: a REST API has the setting for streaming at each method.
         .add(Route::get("/whole/{count}", export).streaming(false))
 }
 
 fn main() -> Result<(), gatewire::RunError> {
     let mut app = app();
-    // What cargo-lambda plays can stream, as a Function URL, and its events are those of an HTTP API, which cannot.
+    // The emulator of cargo-lambda streams like a Function URL, but sends the events of an HTTP API, which cannot stream.
     if std::env::var_os("AS_FUNCTION_URL").is_some() {
         app = app.source(Source::FunctionUrl);
     }
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(answer, Answer::Streamed);
         assert!(pieces.prelude.starts_with(r#"{"statusCode":200,"#), "{}", pieces.prelude);
         assert!(pieces.body.len() > 5, "{}", pieces.body.len());
-        // The kit for tests puts the pieces together, as a gateway does that has no streams.
+        // The test client joins the pieces, like a gateway without streaming.
         let whole = Client::new(app()).unwrap().get("/export/10000").send();
         assert_eq!(whole.text().as_bytes(), pieces.body.concat());
         assert!(whole.text().ends_with("\n10000,100000000\n"));
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(error.error_type(), "ParseIntError");
         assert!(pieces.prelude.starts_with(r#"{"statusCode":202,"#), "{}", pieces.prelude);
         assert_eq!(pieces.body, ["1\n", "3\n"].map(str::as_bytes));
-        // Buffered, nothing has left when it fails.
+        // In a buffered response nothing has been sent when it fails.
         let failed = Client::new(app()).unwrap().post("/sums").body("1\nx").source(Source::Http).send();
         assert_eq!(failed.status(), 400);
     }

@@ -1,17 +1,17 @@
-//! Testing one's handlers: no network, no event by hand, and every gateway.
+//! Testing your handlers: no network, no handwritten events, and every gateway.
 //!
 //! ```sh
 //! cargo test --example testing
 //! ```
 //!
-//! The tests are the point here: they are at the end of the file.
+//! The tests at the end of the file are the important part.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use gatewire::{App, Cookie, Error, HttpError, Json, Request, Response, SameSite};
 use serde::{Deserialize, Serialize};
 
-/// What the app depends on. A test gives it one of its own.
+/// A dependency of the app. A test replaces it.
 struct Visits(AtomicU32);
 
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
@@ -39,7 +39,7 @@ fn login(req: Request<'_>) -> Result<Response<'_>, Error> {
     Ok(Response::new(()).status(204).cookie(Cookie::new("name", name).http_only(true).same_site(SameSite::Lax)))
 }
 
-/// Nobody handles its error: the invocation fails.
+/// Its error has no handler, so the invocation fails.
 fn fragile(_: Request<'_>) -> Result<(), std::num::ParseIntError> {
     "one".parse::<u32>().map(drop)
 }
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(response.json::<Vec<String>>(), ["192.0.2.7", "dev", "r-1"]);
     }
 
-    /// Handlers that need a tokio runtime get the one of the test.
+    /// Handlers that need a tokio runtime use the runtime of the test.
     #[tokio::test]
     async fn async_tests_can_await() {
         let slow = App::new().get("/", async |_: Request| {

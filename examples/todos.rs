@@ -26,7 +26,7 @@ struct Todo {
     done: bool,
 }
 
-/// What a client sends: the title is borrowed from the request.
+/// The body that a client sends: the title is borrowed from the request.
 #[derive(Deserialize)]
 struct Change<'r> {
     title: &'r str,
@@ -40,7 +40,7 @@ struct Filter {
     done: Option<bool>,
 }
 
-/// Where todos are kept; a real function would have a client of a database here.
+/// The store of todos; a real function would have a client of a database here.
 #[derive(Default)]
 struct Store {
     todos: Mutex<BTreeMap<u32, Todo>>,
@@ -90,7 +90,7 @@ fn delete(req: Request<'_>) -> Result<(u16, ()), Error> {
     Ok((204, ()))
 }
 
-/// An error of the app's own: it is answered by the handler that `app` registers for it.
+/// A custom error: the handler that `app` registers for it answers it.
 #[derive(Debug)]
 struct NoTodo(u32);
 

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Makes the zip that Lambda takes: `examples/deploy/zip.sh EXAMPLE TARGET`, TARGET being aarch64-unknown-linux-musl (arm64,
+# Makes the zip for Lambda: `examples/deploy/zip.sh EXAMPLE TARGET`. TARGET is aarch64-unknown-linux-musl (arm64,
 # the default of the templates) or x86_64-unknown-linux-musl. Needs musl-tools, gcc-aarch64-linux-gnu and
 # libc6-dev-arm64-cross of Debian, python3, and `rustup target add TARGET`.
 #
-# The zip lands where the templates look for it, target/lambda/EXAMPLE/bootstrap.zip. The same sources, lock file and
-# compilers make the same bytes, wherever they lie.
+# The zip is written to the path that the templates name, target/lambda/EXAMPLE/bootstrap.zip. The same sources, lock file and
+# compilers make the same bytes in every folder.
 set -euo pipefail
 [[ $# == 2 ]] || { sed -n 's/^# \?//; 2,4p' "$0" >&2; exit 2; }
 example=$1 triple=$2
 cd "$(dirname "$0")/../.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
-# Static programs: nothing of them depends on the libraries that Lambda's image happens to have. The C in them (libdeflate)
-# needs nothing of its library, so that the compiler for glibc serves arm64.
+# The programs are static, so they do not depend on the libraries of Lambda's image. Their C code (libdeflate) needs nothing
+# of the C library, so the compiler for glibc can build it for arm64.
 case $triple in
     aarch64-unknown-linux-musl)
         export CC_aarch64_unknown_linux_musl=${CC_aarch64_unknown_linux_musl:-aarch64-linux-gnu-gcc}
@@ -30,7 +30,7 @@ esac
 features=()
 [[ $example != axum ]] || features=(--features tower)
 
-# Panics name source files: by paths that are the same on every machine.
+# Panics name source files: their paths must be the same on every machine.
 remap="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/build"
 RUSTFLAGS="${RUSTFLAGS:-} $remap" CARGO_TARGET_DIR=$target cargo build --quiet --profile lambda --example "$example" --target "$triple" "${features[@]}"
 
@@ -40,7 +40,7 @@ python3 - "$target/$triple/lambda/examples/$example" "$zip" <<'PYTHON'
 import sys, zipfile
 
 program, path = sys.argv[1:]
-# A fixed date; executable for everybody, since Lambda runs it as a user of its own.
+# The date is fixed. The program is executable for everybody, because Lambda runs it as another user.
 entry = zipfile.ZipInfo("bootstrap", (1980, 1, 1, 0, 0, 0))
 entry.create_system, entry.external_attr, entry.compress_type = 3, 0o100755 << 16, zipfile.ZIP_DEFLATED
 with zipfile.ZipFile(path, "w", compresslevel=9) as archive, open(program, "rb") as file:

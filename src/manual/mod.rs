@@ -1,4 +1,4 @@
-//! The manual: what does not fit on the page of one item.
+//! The manual: topics that do not fit on the page of one item.
 
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}

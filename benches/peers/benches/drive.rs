@@ -1,8 +1,9 @@
-//! Handles the mix with one engine: what `benches/instructions.sh` counts the instructions of, for the peers.
+//! Handles the mix with one engine of the peers. `benches/instructions.sh` counts the instructions.
 //!
 //! `drive ENGINE N` handles the next N events after a pass over all of them. `drive todos BYTES` and `drive items BYTES`
-//! print the JSON that the benchmarks of compression are on, for benches/python_zlib.py; `drive cases` prints routes and events,
-//! for benches/python_powertools.py; `drive path` says which instructions gatewire decodes by. Without arguments every engine handles each event once, and its answers are checked.
+//! print the JSON of the compression benchmarks, for benches/python_zlib.py; `drive cases` prints routes and events, for
+//! benches/python_powertools.py; `drive path` prints the instruction set that gatewire decodes with. Without arguments every
+//! engine handles each event once, and its responses are checked.
 
 use std::env;
 use std::error::Error;
@@ -14,7 +15,7 @@ use gatewire_benches::{Handle, app, assert_answer, bodies, borrowed, events, gat
 
 const ENGINES: [&str; 6] = ["gatewire", "axum-on-gatewire", "axum", "match", "events", "borrowed"];
 
-/// The engine of an event's sender; most have one for all.
+/// The engine for an event's sender; most peers have one for all senders.
 fn engines(name: &str) -> Result<Vec<Box<dyn Handle>>, Box<dyn Error>> {
     let formats = [Format::V1, Format::V2, Format::Alb];
     Ok(match name {
@@ -36,7 +37,7 @@ const fn number(sender: Sender) -> usize {
     }
 }
 
-/// The routes as JSON, then a line for each event: its case, the id that is answered, and the payload.
+/// The routes as JSON, then a line for each event: its case, the id in the response, and the payload.
 fn print_cases(mix: &[mix::Event]) -> Result<(), Box<dyn Error>> {
     println!("{}", serde_json::to_string(&app::ROUTES)?);
     for event in mix {

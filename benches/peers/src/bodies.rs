@@ -1,4 +1,4 @@
-//! Bodies: JSON as APIs send it, with short strings and so with many quotes.
+//! Bodies: JSON as APIs send it, with short strings and therefore many quotes.
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ const TITLES: [&str; 5] =
 const TAGS: [&str; 5] = ["home", "work", "urgent", "later", "garden"];
 
 fn item(at: usize) -> Item {
-    // Numbers without a short period, so that no two items in a row are alike.
+    // Numbers without a short period, so that no two adjacent items are alike.
     let random = (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     let pick = |from: &[&'static str], shift: u32| from[(random >> shift) as usize % from.len()];
     Item {
@@ -32,7 +32,7 @@ fn item(at: usize) -> Item {
     }
 }
 
-/// Items whose JSON has about so many bytes.
+/// Items whose JSON has about the given number of bytes.
 pub fn items(bytes: usize) -> Vec<Item> {
     let (mut items, mut length) = (Vec::new(), 0);
     while length < bytes {
@@ -55,8 +55,8 @@ struct Todo {
     price: f64,
 }
 
-/// A list of another make, about so many bytes: every title has a number of its own, and what is drawn is without any
-/// pattern.
+/// Another kind of list with about the given number of bytes: every title has a different number, and the random values have
+/// no pattern.
 pub fn todos(bytes: usize) -> String {
     const WHAT: [&str; 5] = ["buy milk", "call \u{e9}milie", "write report", "fix \"quoted\" bug", "plan trip"];
     let (mut text, mut at) = (String::from("["), 0);
@@ -80,7 +80,7 @@ pub fn todos(bytes: usize) -> String {
     text + "]"
 }
 
-/// The number of a place, as if drawn by lot (SplitMix64).
+/// A pseudo-random number for a place (SplitMix64).
 const fn mixed(at: u64) -> u64 {
     let mut bits = (at + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -88,7 +88,7 @@ const fn mixed(at: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// The body of a name: `items` or `todos`.
+/// The body for a name: `items` or `todos`.
 pub fn named(name: &str, bytes: usize) -> Option<String> {
     match name {
         "items" => Some(json(bytes)),
@@ -102,7 +102,7 @@ pub fn json(bytes: usize) -> String {
     serde_json::to_string(&items(bytes)).expect("items are JSON")
 }
 
-/// Text of which so many bytes in a hundred have to be escaped in JSON.
+/// Text in which the given percentage of bytes must be escaped in JSON.
 pub fn escaped(bytes: usize, percent: usize) -> String {
     let plain = |at: usize| (b'a' + (at % 26) as u8) as char;
     // Spread, not in runs: the remainders of a number that has no common factor with a hundred.

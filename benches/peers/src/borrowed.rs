@@ -1,5 +1,5 @@
-//! What a careful programmer writes by hand: serde types that borrow from the payload and leave unread what no handler
-//! asks for, `matchit`, and serde into a buffer that is kept.
+//! Code that a careful programmer writes by hand: serde types that borrow from the payload and leave values unread until a
+//! handler asks for them, `matchit`, and serde into a buffer that is reused.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -50,7 +50,7 @@ impl<'a> Event<'a> {
         target.split_once('?').map_or(target, |(path, _)| path)
     }
 
-    /// What stands unread.
+    /// Returns whether the event has a body, without reading it.
     pub fn has_body(&self) -> bool {
         self.body.is_some()
     }
@@ -78,7 +78,7 @@ impl<'a> Response<'a> {
     }
 }
 
-/// The app, whose handlers answer with the first parameter of their rule, or read more.
+/// The app. Its handlers answer with the first parameter of their rule, or read more.
 struct App {
     routes: Methods,
     busy: bool,

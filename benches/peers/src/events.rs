@@ -1,4 +1,4 @@
-//! `aws_lambda_events` and `matchit`, put together by hand: what one writes who wants neither `lambda_http` nor axum.
+//! `aws_lambda_events` and `matchit`, joined by hand: code for those who want neither `lambda_http` nor axum.
 
 use aws_lambda_events::alb::{AlbTargetGroupRequest, AlbTargetGroupResponse};
 use aws_lambda_events::apigw::{
@@ -20,7 +20,7 @@ fn read<T: DeserializeOwned>(payload: &[u8]) -> T {
     serde_path_to_error::deserialize(json).expect("aws_lambda_events reads the event")
 }
 
-/// What the app says: status, header fields, body.
+/// The app's response: status, header fields, body.
 fn answer(routes: &Methods, method: &Method, path: &str) -> (u16, HeaderMap, Option<Body>) {
     let mut headers = HeaderMap::new();
     let Some(id) = routes.find(method.as_str(), path) else { return (404, headers, None) };
@@ -29,7 +29,7 @@ fn answer(routes: &Methods, method: &Method, path: &str) -> (u16, HeaderMap, Opt
     (200, headers, Some(Body::Text(body)))
 }
 
-/// Fills a response in, whose type cannot be written as a literal outside its crate, and gives its JSON.
+/// Fills in a response, whose type cannot be written as a literal outside its crate, and returns its JSON.
 macro_rules! response {
     ($type:ty, $answer:expr) => {{
         let mut response = <$type>::default();
@@ -41,7 +41,7 @@ macro_rules! response {
     }};
 }
 
-/// Told the format of its events, as a function is that has one gateway.
+/// Knows the format of its events, like a function that has one gateway.
 pub fn matchit(format: Format) -> impl Handle {
     let routes = Methods::new();
     owned(move |payload| match format {

@@ -1,4 +1,4 @@
-//! The parsers of JSON, each driven so that it keeps what it can keep.
+//! The parsers of JSON, each driven so that it reuses all the memory that it can.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use simd_json::{Buffers, Tape};
 
-/// Text that is borrowed where it has no escapes. serde makes an owned one of a `Cow` that stands in a container.
+/// Text that is borrowed if it is without escapes. serde makes an owned string of a `Cow` inside a container.
 #[derive(Clone, Debug)]
 pub struct Text<'a>(pub Cow<'a, str>);
 
@@ -31,17 +31,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// An object of strings, as the pairs that it has.
+/// An object of strings, as its pairs.
 #[derive(Clone, Debug, Default)]
 pub struct Pairs<'a>(Vec<(Text<'a>, Text<'a>)>);
 
 impl<'a> Pairs<'a> {
-    /// The last value of a name, whatever its case.
+    /// The last value of a name, without regard to case.
     pub fn last(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(own, _)| own.0.eq_ignore_ascii_case(name)).map(|(_, value)| &*value.0)
     }
 
-    /// The same where it stands in the payload as it is.
+    /// The same, if the payload has it without escapes.
     pub fn last_borrowed(&self, name: &str) -> Option<&'a str> {
         let (_, value) = self.0.iter().rev().find(|(own, _)| own.0 == name)?;
         match value.0 {
@@ -118,7 +118,7 @@ pub struct BorrowedSonic<'a> {
     pub request_context: Option<IgnoredAny>,
 }
 
-/// simd-json with a tape and buffers that are kept. It writes into its input, so each run begins with a copy.
+/// simd-json with a tape and buffers that are reused. It writes into its input, so each run begins with a copy.
 #[derive(Default)]
 pub struct SimdTape {
     input: Vec<u8>,
@@ -127,7 +127,7 @@ pub struct SimdTape {
 }
 
 impl SimdTape {
-    /// How many nodes the document has.
+    /// The number of nodes of the document.
     pub fn parse(&mut self, payload: &[u8]) -> usize {
         self.input.clear();
         self.input.extend_from_slice(payload);

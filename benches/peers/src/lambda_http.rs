@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::app::{BUSY_HEADERS, NO_ID, ROUTES};
 use crate::{Handle, Todo, owned};
 
-/// What `lambda_runtime` does around a service.
+/// The work of `lambda_runtime` around a service.
 fn run<S, R>(mut service: Adapter<'static, R, S>) -> impl Handle
 where
     S: Service<Request, Response = R, Error = Infallible>,
@@ -31,7 +31,7 @@ where
     })
 }
 
-/// `lambda_http` and axum, as both document it.
+/// `lambda_http` and axum, as both document their use.
 pub fn axum() -> impl Handle {
     run(Adapter::from(router(get(one))))
 }
@@ -108,7 +108,7 @@ pub fn matching() -> impl Handle {
 }
 
 async fn by_hand(request: Request) -> Result<Response<Body>, Infallible> {
-    // The longest rule but `/files` has four segments, and no request of the rig more elsewhere.
+    // The longest rule except `/files` has four segments, and no other request of the rig has more.
     let mut segments = [""; 8];
     let path = request.uri().path();
     let mut count = 0;

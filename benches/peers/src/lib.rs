@@ -1,8 +1,8 @@
-//! gatewire beside its peers: the same events, the same thirty routes, the same answers.
+//! gatewire beside its peers: the same events, the same thirty routes, the same responses.
 //!
 //! Peers are driven as their documentation says, and with every benefit: no executor (their futures are ready at once),
-//! an empty Lambda context, no `tracing` subscriber, and nothing of the network. Each engine takes the payload of an
-//! event and gives that of the response. `lambda_http` reads events as `lambda_runtime` does.
+//! an empty Lambda context, no `tracing` subscriber, and no network. Each engine takes the payload of an event and returns
+//! the payload of the response. `lambda_http` reads events as `lambda_runtime` does.
 
 #[path = "../../app.rs"]
 pub mod app;
@@ -20,13 +20,13 @@ use gatewire::{Engine, LambdaContext};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What handlers answer, where they own it.
+/// The response of handlers, if they own it.
 #[derive(Serialize)]
 pub struct Todo {
     pub id: String,
 }
 
-/// Payload in, response out: where the response stands is the engine's business.
+/// Payload in, response out: each engine decides where it keeps the response.
 pub trait Handle {
     fn handle(&mut self, payload: &[u8]) -> &[u8];
 }
@@ -42,7 +42,7 @@ pub fn gatewire(engine: &Engine) -> impl Handle + use<> {
     Worker(engine.worker())
 }
 
-/// An engine that gives an owned response, kept until the next one.
+/// An engine that returns an owned response, kept until the next one.
 struct Owned<F> {
     handle: F,
     response: Vec<u8>,
@@ -59,9 +59,9 @@ fn owned(handle: impl FnMut(&[u8]) -> Vec<u8>) -> impl Handle {
     Owned { handle, response: Vec::new() }
 }
 
-/// Sets what the peers read from the environment: REST APIs and payload 1.0 name a stage, which stands in no route.
+/// Sets the environment variable of the peers: REST APIs and payload 1.0 name a stage, which is in no route.
 pub fn prepare_environment() {
-    // SAFETY: called first in `main`, where there is no other thread.
+    // SAFETY: this is called first in `main`, before any other thread exists.
     unsafe { std::env::set_var("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH", "true") };
 }
 

@@ -2,7 +2,7 @@
 
 use crate::app::{NO_ID, ROUTES};
 
-/// The routes of the app in `matchit`, each with the methods that it has.
+/// The routes of the app in `matchit`, each with its methods.
 pub struct Methods(matchit::Router<Vec<&'static str>>);
 
 impl Methods {
@@ -30,7 +30,7 @@ impl Default for Methods {
     }
 }
 
-/// How many routes a table has: some, and many.
+/// The number of routes in a table: some, and many.
 pub const SIZES: [usize; 2] = [30, 300];
 
 /// A table of `count` rules in gatewire's syntax: `/name`, `/name/{id}`, `/name/{id}/items` for a third as many names.
@@ -48,7 +48,7 @@ pub fn table(count: usize) -> Vec<String> {
     rules.take(count).collect()
 }
 
-/// What is looked up: a name, a path, and the parameter that its rule captures; `None` where no rule fits.
+/// A look-up: a name, a path, and the parameter that its rule captures; `None` if no rule fits.
 pub const LOOK_UPS: [(&str, &str, Option<&str>); 4] = [
     ("static", "/todos", Some("")),
     ("dynamic", "/todos/42", Some("42")),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::bodies;
 
-/// What an event is of, for the peers that need to be told.
+/// The kind of an event, for the peers that need it as a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// REST APIs, and HTTP APIs with payload 1.0.
@@ -26,7 +26,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// `lambda_http` has no VPC Lattice events of version 1; all others go to it as they are.
+    /// `lambda_http` has no VPC Lattice events of version 1; it gets all others unchanged.
     pub fn lambda_http_reads(&self) -> bool {
         self.format != Format::LatticeV1
     }
@@ -58,11 +58,11 @@ pub fn samples() -> Vec<Sample> {
     names.iter().map(|name| sample(name)).collect()
 }
 
-/// A REST or HTTP API event with a body, its other fields as they are.
+/// A REST or HTTP API event with a body, and its other fields unchanged.
 pub fn with_body(base: &str, name: &str, body: &str) -> Sample {
     let mut sample = sample(base);
     let text = String::from_utf8(sample.payload).expect("a sample is text");
-    // The samples end so: with a body that is null, or with none.
+    // The samples end with a body that is null, or without a body.
     let (front, _) = text.rsplit_once(r#""isBase64Encoded":false"#).expect("the last field");
     let front = front.strip_suffix(r#""body":null,"#).unwrap_or(front);
     let body = serde_json::to_string(body).expect("text is JSON");

@@ -1,4 +1,4 @@
-//! The app that every function answers with: an application of some size, whose `GET /todos/{id}` is what is measured.
+//! The app of every function: an application of some size, whose `GET /todos/{id}` is measured.
 
 use gatewire::{App, IntoResponse, Json, Request, Response, Stream};
 
@@ -7,7 +7,7 @@ struct Todo<'r> {
     id: &'r str,
 }
 
-/// The same answer in three pieces, each of which leaves when it is written.
+/// The same response in three pieces, each of which is sent when it is written.
 fn pieces(_: Request<'_>) -> impl IntoResponse + use<> {
     let body = Stream::new(async |mut sink| {
         let id = sink.request().param("id");
@@ -19,7 +19,7 @@ fn pieces(_: Request<'_>) -> impl IntoResponse + use<> {
     Response::new(body).content_type("application/json")
 }
 
-/// It streams where the argument of the program is `streaming`.
+/// It streams if the argument of the program is `streaming`.
 pub fn app() -> App {
     let other = |req: Request<'_>| req.reply("other");
     let app = super::routes::OTHERS.iter().fold(App::new(), |app, route| app.get(route, other));

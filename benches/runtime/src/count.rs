@@ -1,4 +1,4 @@
-//! Counts the heap allocations of a process, where it is asked to, and says at its end how many there were.
+//! Counts the heap allocations of a process on request, and prints their number at its end.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -16,7 +16,7 @@ impl Counting {
     }
 }
 
-// SAFETY: everything is handed on to the system's allocator.
+// SAFETY: every call is passed on to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::note();
@@ -39,7 +39,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Says how many there were when it is dropped, be it that a runtime panics at its end.
+/// Prints the number when it is dropped, even if a runtime panics at its end.
 pub struct Count(());
 
 impl Count {

@@ -1,13 +1,13 @@
 //! Measures functions against a mock Runtime API, all in one run: `cargo run --release -p gatewire-bench-runtime`.
 //!
-//! Each function is a process of its own; with the Runtime API it shares one CPU, as a Lambda function with less than 1769 MB
-//! has no more. Rounds are interleaved, so that what else the machine does hits all alike. Nothing here runs without a bound.
+//! Each function is a separate process. It shares one CPU with the Runtime API, because a Lambda function with less than
+//! 1769 MB has no more. Rounds are interleaved, so that other work of the machine hits all functions alike. Everything has a bound.
 //!
-//! `-- --quick` measures little, to see that everything runs; `-- --musl` links the functions statically, as they are best
-//! deployed, and has axum's default build beside them; `-- --starts` measures only how they start; `-- --streaming` only
-//! answers that are streamed; `-- --out FILE` writes the table there too.
+//! `-- --quick` measures little, to check that everything runs; `-- --musl` links the functions statically, as they are best
+//! deployed, and adds axum's default build; `-- --starts` measures only starts; `-- --streaming` measures only streamed
+//! responses; `-- --out FILE` writes the table there too.
 
-// The mock does more than is measured.
+// The mock can do more than these measurements need.
 #[allow(dead_code)]
 #[path = "../../../tests/support/mock_api.rs"]
 mod mock_api;
@@ -33,7 +33,7 @@ struct Function {
     bin: &'static str,
     feature: Option<&'static str>,
     argument: Option<&'static str>,
-    /// Linked as it is by default, whatever the others are.
+    /// Linked in the default way, however the others are linked.
     dynamic: bool,
 }
 
@@ -57,11 +57,11 @@ const FUNCTIONS: &[Function] = &[
     function("lambda_http + axum, as documented", "axum", Some("axum"), None),
 ];
 
-/// What static functions are measured against too: what people deploy who follow the documentation.
+/// The function that people deploy who follow the documentation. Static functions are compared with it too.
 const DEFAULT: Function =
     Function { dynamic: true, ..function("lambda_http + axum, as documented, glibc", "axum", Some("axum"), None) };
 
-/// The same for answers that are streamed.
+/// The same for streamed responses.
 const STREAMING: &[Function] = &[
     function("gatewire, direct", "direct", None, Some("streaming")),
     function("gatewire, direct, with tokio (the default)", "direct_tokio", Some("tokio"), Some("streaming")),
@@ -71,7 +71,7 @@ const STREAMING: &[Function] = &[
     function("lambda_http + axum, as documented", "axum", Some("axum"), Some("streaming")),
 ];
 
-/// What functions are asked, and whether they answer it.
+/// The event that functions get, and the check of their response.
 struct Load {
     event: &'static [u8],
     warm_up: usize,
@@ -84,7 +84,7 @@ const BUFFERED: Load = Load {
     is_answer: |post| String::from_utf8_lossy(&post.body).contains(r#"{\"id\":\"42\"}"#),
 };
 
-/// With fewer invocations than the other, since some take 40 ms each.
+/// It has fewer invocations than the other, because some take 40 ms each.
 const STREAMED: Load = Load {
     event: include_bytes!("../../../tests/events/url.json"),
     warm_up: 20,
@@ -94,12 +94,12 @@ const STREAMED: Load = Load {
     },
 };
 
-/// How much is measured.
+/// The amount of measurement.
 struct Effort {
     rounds: usize,
     invocations: usize,
     starts: usize,
-    /// Where nothing but starts is measured.
+    /// The number of starts if only starts are measured.
     more_starts: usize,
     streamed_rounds: usize,
     streamed: usize,
@@ -108,12 +108,12 @@ struct Effort {
 /// No round takes longer.
 const ROUND: Duration = Duration::from_secs(60);
 
-/// What was measured of a function, a value for each round or start.
+/// The measurements of a function, a value for each round or start.
 #[derive(Default)]
 struct Measured {
     /// Event sent to response received, median of a round, in microseconds.
     latency: Vec<f64>,
-    /// Event asked for to next event asked for, likewise.
+    /// From one request for an event to the next, likewise.
     cycle: Vec<f64>,
     cpu: Vec<f64>,
     connections: Vec<f64>,
@@ -179,7 +179,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Builds each function in the profile for what is deployed.
+/// Builds each function in the profile for deployment.
 fn build(functions: &[&Function], musl: bool) -> Result<(), Box<dyn Error>> {
     for Function { bin, feature, dynamic, .. } in functions {
         let mut command = Command::new(env!("CARGO"));
@@ -198,7 +198,7 @@ fn build(functions: &[&Function], musl: bool) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Where a function was built: beside the folder of this program.
+/// The path of a built function, beside the folder of this program.
 fn program(function: &Function, musl: bool) -> Result<PathBuf, Box<dyn Error>> {
     let own = std::env::current_exe()?;
     let mut folder = own.parent().and_then(Path::parent).ok_or("no target folder")?.to_owned();
@@ -208,7 +208,7 @@ fn program(function: &Function, musl: bool) -> Result<PathBuf, Box<dyn Error>> {
     Ok(folder.join("lambda").join(function.bin))
 }
 
-/// All but starts.
+/// Measures everything except starts.
 fn measure(functions: &[&Function], effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>> {
     let mut all: Vec<Measured> = functions.iter().map(|_| Measured::default()).collect();
     for _ in 0..effort.rounds {
@@ -225,7 +225,7 @@ fn measure(functions: &[&Function], effort: &Effort, musl: bool) -> Result<Vec<M
     Ok(all)
 }
 
-/// Interleaved: one start of each function after the other.
+/// Measures starts, interleaved: one start of each function after the other.
 fn measure_starts(
     functions: &[&Function],
     starts: usize,
@@ -242,7 +242,7 @@ fn measure_starts(
     Ok(())
 }
 
-/// Answers that are streamed: the rounds alone.
+/// Measures streamed responses: the rounds alone.
 fn measure_streaming(effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>> {
     let mut all: Vec<Measured> = STREAMING.iter().map(|_| Measured::default()).collect();
     for _ in 0..effort.streamed_rounds {
@@ -279,7 +279,7 @@ fn command(function: &Function, musl: bool, api: &MockApi) -> Result<Command, Bo
     Ok(command)
 }
 
-/// One round: so many invocations behind a warm-up.
+/// One round: the given number of invocations after a warm-up.
 fn load(
     function: &Function,
     load: &Load,
@@ -328,7 +328,7 @@ fn start(function: &Function, musl: bool, starts: &mut Starts) -> Result<(), Box
     Ok(())
 }
 
-/// Takes a file out of the page cache: a function that Lambda starts for the first time is not in it.
+/// Removes a file from the page cache: a function that Lambda starts for the first time is not in it.
 fn evict(program: &Path) -> Result<(), Box<dyn Error>> {
     let file = program.to_str().ok_or("a path that is no text")?;
     let status =
@@ -336,7 +336,7 @@ fn evict(program: &Path) -> Result<(), Box<dyn Error>> {
     if status.success() { Ok(()) } else { Err(format!("dd has failed: {status}").into()) }
 }
 
-/// The heap allocations of a process that handles so many invocations.
+/// The heap allocations of a process that handles the given number of invocations.
 fn allocations(function: &Function, musl: bool, count: usize) -> Result<u64, Box<dyn Error>> {
     let api = MockApi::start(invocations(&BUFFERED, 0..count), Faults::default());
     let output = command(function, musl, &api)?.env("BENCH_COUNT", "1").output()?;
@@ -491,7 +491,7 @@ fn rustc() -> String {
     output.map_or_else(|_| "rustc".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// The versions of what is compared, as they were locked.
+/// The versions of the compared crates, as they were locked.
 fn versions() -> Result<String, Box<dyn Error>> {
     let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock"))?;
     let mut found = Vec::new();

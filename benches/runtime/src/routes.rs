@@ -1,4 +1,4 @@
-//! The routes beside the one that is measured.
+//! The routes beside the measured one.
 
 pub const OTHERS: &[&str] = &[
     "/",

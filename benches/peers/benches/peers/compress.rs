@@ -14,7 +14,7 @@ use gatewire_benches::bodies;
 
 use crate::{Case, GATEWIRE};
 
-/// What gatewire compresses at unless told otherwise: as small as zlib at its highest.
+/// The default level of gatewire: its output is as small as that of zlib at its highest level.
 const LEVEL: i32 = 6;
 
 pub(crate) fn benches(criterion: &mut Criterion) {
@@ -32,14 +32,14 @@ fn gzip(case: &mut Case<'_>, name: &str, body: &[u8]) {
     let encoded = own.compress(body, LEVEL).expect("it compresses");
     let length = encoded.len();
     assert_eq!(gunzip(encoded), body);
-    // Times of compressors compare where their outputs do. The report reads these lines.
+    // Times of compressors can be compared only if their outputs are similar. The report reads these lines.
     println!("length\t{name}\t{length}");
     let compare = |engine: &str, theirs: usize| {
         assert!(length * 100 <= theirs * 104, "{engine}: {length} bytes against {theirs}");
         println!("output\t{name}\t{engine}\t{:.3}", theirs as f64 / length as f64);
     };
     case.engine(GATEWIRE, || own.compress(black_box(body), LEVEL).map(<[u8]>::len));
-    // The level with the same output, more or less, and the one that Powertools uses.
+    // The level with about the same output, and the level that Powertools uses.
     for level in [6, 9] {
         let (mut compressed, mut out) = (Vec::new(), String::new());
         let mut compress = |body: &[u8]| {
@@ -55,7 +55,7 @@ fn gzip(case: &mut Case<'_>, name: &str, body: &[u8]) {
         compare(&engine, compress(body));
         case.engine(&engine, || compress(black_box(body)));
     }
-    // Without the header and the checksum of gzip, which miniz_oxide leaves to others.
+    // Without the header and the checksum of gzip, which miniz_oxide does not write.
     let mut out = String::new();
     let mut compress = |body: &[u8]| {
         out.clear();

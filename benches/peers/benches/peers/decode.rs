@@ -22,7 +22,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
 }
 
 fn measure(case: &mut Case<'_>, payloads: &[Vec<u8>]) {
-    /// Every payload is read with success once, then all of them over and over.
+    /// Reads every payload once and checks that this succeeds, then reads all of them over and over.
     fn all<T>(case: &mut Case<'_>, name: &str, payloads: &[Vec<u8>], mut read: impl FnMut(&[u8]) -> Option<T>) {
         assert!(payloads.iter().all(|payload| read(payload).is_some()), "{name}");
         case.engine(name, || {
@@ -37,7 +37,7 @@ fn measure(case: &mut Case<'_>, payloads: &[Vec<u8>]) {
     all(case, "simd-json tape, kept", payloads, |payload| Some(tape.parse(payload)).filter(|nodes| *nodes > 10));
     all(case, "serde_json IgnoredAny", payloads, |payload| serde_json::from_slice::<IgnoredAny>(payload).ok());
     all(case, "serde_json Value", payloads, |payload| serde_json::from_slice::<serde_json::Value>(payload).ok());
-    // The types borrow from the payload, so what they have is read here.
+    // The types borrow from the payload, so their values are read here.
     all(case, "serde_json borrowed, raw", payloads, |payload| {
         let event: Event = serde_json::from_slice(payload).ok()?;
         Some(event.has_body())

@@ -1,4 +1,4 @@
-//! How cost grows with the work: each case is one point of a line, `growth-WHAT/SIZE`.
+//! Growth of the cost with the work: each case is one point of a line, `growth-WHAT/SIZE`.
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -13,7 +13,7 @@ use crate::{Case, GATEWIRE};
 
 pub(crate) fn benches(criterion: &mut Criterion) {
     for bytes in [1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 6 << 20] {
-        // The event around the body has its size too; the smallest has nearly no body.
+        // The event around the body has a size too; the smallest event has nearly no body.
         let around = samples::sample("http_lambda_authorizer").payload.len();
         let mut body = bodies::json(bytes);
         body.truncate((0..=bytes.saturating_sub(around)).rev().find(|at| body.is_char_boundary(*at)).unwrap_or(0));
@@ -48,7 +48,7 @@ fn whole(criterion: &mut Criterion, name: &str, sample: &Sample) {
     measure("lambda_http + axum", &mut lambda_http::axum());
 }
 
-/// A REST event with so many header fields, in both maps, as REST APIs send them.
+/// A REST event with the given number of header fields, in both maps, as REST APIs send them.
 fn with_headers(count: usize) -> Sample {
     let (mut single, mut multi) = (String::new(), String::new());
     for at in 0..count {
@@ -62,7 +62,7 @@ fn with_headers(count: usize) -> Sample {
     Sample { payload: payload.into_bytes(), ..samples::sample("rest") }
 }
 
-/// One look-up among so many rules, and the compilation of them.
+/// One look-up among the given number of rules, and their compilation.
 fn rules(criterion: &mut Criterion, count: usize) {
     let table = routes::table(count);
     let paths = routes::mixed_paths(&table, 600);
@@ -87,7 +87,7 @@ fn rules(criterion: &mut Criterion, count: usize) {
     case.engine("matchit", || routes::matchit(black_box(&table)));
 }
 
-/// A path of so many segments, every third one of them a parameter: matchit takes no more than 26 in a rule.
+/// A path with the given number of segments, every third one a parameter: matchit takes at most 26 in a rule.
 fn segments(criterion: &mut Criterion, count: usize) {
     let (mut rules, mut path, mut rule) = (Vec::new(), String::new(), String::new());
     for at in 0..count {
@@ -113,7 +113,7 @@ fn segments(criterion: &mut Criterion, count: usize) {
     });
 }
 
-/// A response of 100 KB of which so many bytes in a hundred have to be escaped.
+/// A response of 100 KB in which the given percentage of bytes must be escaped.
 fn escapes(criterion: &mut Criterion, percent: usize) {
     let body = bodies::escaped(100 << 10, percent);
     let (mut encoder, mut out) = (Encoder::default(), Vec::new());

@@ -1,4 +1,4 @@
-//! What a handler reads of a request: the whole path with handlers that read one thing each, beside one that reads nothing.
+//! Reads of a request: the whole path with handlers that read one value each, beside a handler that reads nothing.
 
 use std::hint::black_box;
 

@@ -27,7 +27,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     }
 }
 
-/// Writes responses to a `Vec` that is kept.
+/// Writes responses to a `Vec` that is reused.
 struct Kept<F> {
     out: Vec<u8>,
     write: F,
@@ -77,7 +77,7 @@ fn measure<B: ?Sized>(case: &mut Case<'_>, name: &str, mut engine: impl Respond<
     });
 }
 
-/// What `aws_lambda_events` makes of a body, which it owns.
+/// The response that `aws_lambda_events` makes of a body; it owns the body.
 fn typed(body: Body, encoded: bool) -> Vec<u8> {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = 200;
@@ -126,7 +126,7 @@ fn values(criterion: &mut Criterion, name: &str, bytes: usize) {
     measure(case, "aws_lambda_events", kept(events), &items, text);
 }
 
-/// A body of bytes, which leaves as base64.
+/// A body of bytes, which is sent as base64.
 fn binary(criterion: &mut Criterion, name: &str, body: &[u8]) {
     let text = &STANDARD.encode(body);
     let case = &mut Case::bytes(criterion, &format!("respond/binary, {name}"), body.len());

@@ -29,9 +29,9 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     }
 }
 
-/// Looks paths up, each with what the first parameter captures.
+/// Looks paths up, each with the capture of its first parameter.
 fn find(case: &mut Case<'_>, table: &[String], paths: &[(String, Option<String>)]) {
-    /// A look-up gives what was captured, "" where the rule has no parameter, and `None` where no rule fits.
+    /// A look-up returns the capture, "" if the rule has no parameter, and `None` if no rule fits.
     fn all(
         case: &mut Case<'_>,
         name: &str,
@@ -51,7 +51,7 @@ fn find(case: &mut Case<'_>, table: &[String], paths: &[(String, Option<String>)
     }
     let mut own = Routes::build(table.iter().map(String::as_str)).expect("a table of rules");
     all(case, GATEWIRE, paths, |path, then| then(own.find(path).map(|(_, first)| first)));
-    // The others find by what was sent, and leave the decoding to those who read a parameter.
+    // The others look the path up as it was sent, and leave the decoding to the code that reads a parameter.
     all(case, "gatewire, the path decoded too", paths, |path, then| {
         then(own.decode_and_find(path).map(|(_, first)| first));
     });
@@ -75,7 +75,7 @@ fn build(case: &mut Case<'_>, table: &[String]) {
     assert!(Routes::build(rules()).is_ok());
     case.engine(GATEWIRE, || Routes::build(rules()).ok());
     case.engine("matchit", || routes::matchit(black_box(table)));
-    // Their syntax is another: it is written before the clock runs.
+    // Their syntax differs: the rules are written before the clock runs.
     let colons: Vec<String> = table.iter().map(|rule| rule.replace("{id}", ":id")).collect();
     case.engine("path-tree", || {
         let mut router = path_tree::PathTree::new();
@@ -101,7 +101,7 @@ const PATTERNS: [(&str, &str); 4] = [
     ("uuid", "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
 ];
 
-/// How many rules a table of patterns has: the time is that of one, its share of the table included.
+/// The number of rules in a table of patterns: the time is that of one rule, with its share of the table.
 const RULES: usize = 30;
 
 fn compile(case: &mut Case<'_>, pattern: &str) {

@@ -20,7 +20,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     }
 }
 
-/// Checks the answer, then measures.
+/// Checks the response, then measures.
 fn measure(case: &mut Case<'_>, name: &str, mut engine: impl Handle, sample: &Sample) {
     assert_answer(engine.handle(&sample.payload), sample.id, &format!("{name}, {}", sample.name));
     case.engine(name, || {
@@ -41,7 +41,7 @@ fn one(criterion: &mut Criterion, sample: &Sample) {
     measure(&mut case, "borrowed serde + matchit", borrowed::borrowed(), sample);
 }
 
-/// All events once, in their order, is what is measured; the throughput says how many they are.
+/// Measures all events once, in their order; the throughput has their number.
 fn mixed(criterion: &mut Criterion) {
     let events = mix::events();
     let engine = app::engine().expect("the app builds");
@@ -76,7 +76,7 @@ impl<H: Handle> HandleMixed for H {
     }
 }
 
-/// An engine for each sender, as a function has one gateway.
+/// An engine for each sender, because a function has one gateway.
 struct BySender([Box<dyn Handle>; 3]);
 
 impl BySender {

@@ -1,5 +1,5 @@
-//! `lambda_http` with axum: on one thread where the argument ends with `one-thread`, else as `#[tokio::main]` has it. Its
-//! answers are streamed where the argument begins with `streaming`.
+//! `lambda_http` with axum: on one thread if the argument ends with `one-thread`, otherwise as `#[tokio::main]` runs it. Its
+//! responses are streamed if the argument begins with `streaming`.
 
 #[path = "../count.rs"]
 mod count;

@@ -1,5 +1,5 @@
-//! The router of `axum.rs` on gatewire's direct runtime: the same routes and answers, without `lambda_http`. Its answers are
-//! streamed where the argument is `streaming`.
+//! The router of `axum.rs` on gatewire's direct runtime: the same routes and responses, without `lambda_http`. Its responses
+//! are streamed if the argument is `streaming`.
 
 #[path = "../count.rs"]
 mod count;

@@ -1,4 +1,4 @@
-//! `gatewire::run` as it is by default: the direct runtime, inside of a tokio runtime of one thread.
+//! `gatewire::run` with its defaults: the direct runtime, inside a tokio runtime of one thread.
 
 #[path = "../app.rs"]
 mod app;

@@ -1,4 +1,4 @@
-//! The least that a client can do: canned bytes over a kept socket, with the number of the invocation written into them.
+//! The least work that a client can do: fixed bytes over a kept socket, with the number of the invocation written into them.
 
 #[path = "../count.rs"]
 mod count;
@@ -6,7 +6,7 @@ mod count;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-/// The identifiers of the invocations have so many digits.
+/// The number of digits in the identifier of an invocation.
 const DIGITS: usize = 8;
 
 fn main() {
@@ -36,7 +36,7 @@ fn main() {
     }
 }
 
-/// Reads so many bytes at least; `None` where there are no more.
+/// Reads at least the given number of bytes; `None` if the input ends before.
 fn read(socket: &mut TcpStream, buffer: &mut [u8], length: usize) -> Option<()> {
     let mut filled = 0;
     while filled < length {
