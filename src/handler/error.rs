@@ -39,8 +39,8 @@ type Words = [usize; 5];
 /// | error | how |
 /// | --- | --- |
 /// | any type that implements [`std::error::Error`] and is `Send + Sync + 'static` | `?` |
-/// | [`HttpError`](crate::HttpError), [`BodyError`](crate::BodyError), [`ParamError`](crate::ParamError) | `?` |
-/// | [`StatusCode`](crate::StatusCode) | `?`: an [`HttpError`](crate::HttpError) with its reason |
+/// | [`HttpError`], [`BodyError`](crate::BodyError), [`ParamError`](crate::ParamError) | `?` |
+/// | [`StatusCode`] | `?`: an [`HttpError`] with its reason |
 /// | `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>` (which is `lambda_http::Error`), `Arc<dyn Error + Send + Sync>` | [`.or_fail()?`](OrFail::or_fail) |
 /// | `Box<dyn Error>` | not at all, since it is not `Send`: make it `Box<dyn Error + Send + Sync>` |
 ///
@@ -272,7 +272,7 @@ where
     }
 }
 
-/// An [`HttpError`](crate::HttpError) with the reason of the status as its message.
+/// An [`HttpError`] with the reason of the status as its message.
 impl From<StatusCode> for Error {
     #[cold]
     fn from(status: StatusCode) -> Self {

@@ -9,7 +9,7 @@ use crate::handler::{Error, HttpError};
 ///
 /// It is handled like errors of handlers: it goes to [`App::on_error`](crate::App::on_error) or
 /// [`App::on_any_error`](crate::App::on_any_error), and fails the invocation if neither is there. An
-/// [`HttpError`](crate::HttpError) in it is answered with its status and message.
+/// [`HttpError`] in it is answered with its status and message.
 ///
 /// ```
 /// use gatewire::tower::ServiceError;

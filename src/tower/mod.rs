@@ -20,7 +20,7 @@
 //! Any type that implements [`tower_service::Service`] over the types of the crate `http` can be used instead of the
 //! router: see [`HttpService`]. This module depends on neither axum nor tower.
 //!
-//! * [`run`] and [`serve`] run a service alone, on Lambda and on this machine.
+//! * [`run()`] and [`serve`] run a service alone, on Lambda and on this machine.
 //! * [`App::fallback_service`](crate::App::fallback_service) makes a service answer requests that match no route of an
 //!   app, and [`App::nest_service`](crate::App::nest_service) those below a prefix. Routes win, so that they can be
 //!   moved one by one.
