@@ -600,3 +600,38 @@ fn two_of_a_type_in_one_router_do_not_build() {
 fn counted_app() -> App {
     App::new().on_error(|_: &std::fmt::Error, _| "a")
 }
+
+// ---- user code that looks at the response, or panics, where only data is expected
+
+/// Changes and reads the response when it is asked for its text.
+struct Looks<'r>(Request<'r>);
+
+impl AsRef<str> for Looks<'_> {
+    fn as_ref(&self) -> &str {
+        self.0.response().set_header("X-Looked", "yes");
+        assert_eq!(self.0.response().status(), StatusCode::OK);
+        "text"
+    }
+}
+
+impl From<Looks<'_>> for std::borrow::Cow<'static, str> {
+    fn from(looks: Looks<'_>) -> Self {
+        looks.as_ref().to_owned().into()
+    }
+}
+
+#[test]
+fn conversions_to_text_may_look_at_the_response() {
+    let app = App::new()
+        .get("/html", |req: Request<'_>| req.reply(Html(Looks(req))))
+        .get("/name", |req: Request<'_>| req.reply(([(Looks(req), "text")], "body")))
+        .get("/value", |req: Request<'_>| req.reply(([("Text", Looks(req))], "body")))
+        .get("/set", |req: Request<'_>| req.response().set_header("Text", Looks(req)))
+        .get("/append", |req: Request<'_>| req.response().append_header("Text", Looks(req)));
+    let mut worker = worker(app);
+    for path in ["/html", "/name", "/value", "/set", "/append"] {
+        let response = handle(&mut worker, "GET", path).unwrap();
+        let named = response.header("text").unwrap_or_else(|| text(&response)).to_owned();
+        assert_eq!((response.status, &*named), (200, "text"), "{path}");
+    }
+}
