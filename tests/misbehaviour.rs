@@ -635,3 +635,94 @@ fn conversions_to_text_may_look_at_the_response() {
         assert_eq!((response.status, &*named), (200, "text"), "{path}");
     }
 }
+
+/// An error whose source panics, is the error itself, or goes away when it was asked for.
+#[derive(Debug)]
+enum Sourced {
+    Panics,
+    Itself,
+    Once(std::sync::atomic::AtomicBool),
+}
+
+impl fmt::Display for Sourced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sourced")
+    }
+}
+
+impl std::error::Error for Sourced {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Panics => panic!("on purpose: source"),
+            Self::Itself => Some(self),
+            Self::Once(asked) => {
+                (!asked.swap(true, std::sync::atomic::Ordering::Relaxed)).then_some(&fmt::Error as &dyn std::error::Error)
+            }
+        }
+    }
+}
+
+fn sourced(kind: &str) -> Error {
+    let error = match kind {
+        "panics" => Sourced::Panics,
+        "itself" => Sourced::Itself,
+        _ => Sourced::Once(false.into()),
+    };
+    Error::from_pointer(Box::<dyn std::error::Error + Send + Sync>::from(error))
+}
+
+#[test]
+fn sources_that_panic_or_never_end() {
+    let app = || {
+        App::new()
+            .get("/plain-one", |_: Request<'_>| Err::<(), _>(Sourced::Panics))
+            .get("/behind/{kind}", |req: Request<'_>| Err::<(), _>(sourced(req.param("kind"))))
+    };
+    let report = |path: &str, app: App| get(app, path).unwrap_err().0;
+    assert_eq!(report("/plain-one", app()), "Sourced");
+    assert_eq!(report("/behind/panics", app()), "Error");
+    assert_eq!(report("/behind/itself", app()), "Error");
+    // The handler of what the sources do not have is looked for in all of them.
+    assert_eq!(report("/behind/panics", app().on_error(|_: &fmt::Error, _| "found")), "Error");
+    for path in ["/plain-one", "/behind/panics", "/behind/itself"] {
+        assert_eq!(get(app().on_error(|_: &Sourced, _| (503, "found")), path).unwrap().status, 503, "{path}");
+        assert_eq!(get(app().on_any_error(|_, _| (502, "any")), path).unwrap().status, 502, "{path}");
+        assert_eq!(get(app().debug(true), path).unwrap().status, 500, "{path}");
+        assert_eq!(get(app().internal_server_errors(true), path).unwrap().status, 500, "{path}");
+    }
+}
+
+#[test]
+fn a_pointer_that_panics_when_it_is_followed() {
+    struct Broken;
+    impl std::ops::Deref for Broken {
+        type Target = dyn std::error::Error + Send + Sync;
+        fn deref(&self) -> &Self::Target {
+            panic!("on purpose: pointer")
+        }
+    }
+    let app = || App::new().get("/", |_: Request<'_>| Err::<(), _>(Error::from_pointer(Broken)));
+    assert_eq!(get(app(), "/").unwrap_err(), ("Error".to_owned(), "on purpose: pointer".to_owned()));
+    assert_eq!(get(app().internal_server_errors(true), "/").unwrap().status, 500);
+}
+
+#[test]
+fn a_source_that_goes_away_leaves_the_error_unanswered() {
+    let app = || App::new().get("/", |_: Request<'_>| Err::<(), _>(sourced("once")));
+    let app = || app().on_error(|_: &fmt::Error, _| "found");
+    assert_eq!(get(app(), "/").unwrap_err(), ("Error".to_owned(), "sourced".to_owned()));
+    assert_eq!(get(app().internal_server_errors(true), "/").unwrap().status, 500);
+}
+
+#[test]
+fn an_error_whose_answer_has_failed_is_not_the_error_of_the_next_answer() {
+    let app = App::new()
+        .wrap(async |req, next| match next.run(req).await {
+            Ok(reply) => Ok(reply),
+            Err(error) => Ok(req.reply((502, format!("{error}, {:?}", req.error().map(ToString::to_string))))),
+        })
+        .on_error(|_: &fmt::Error, _| Err::<(), _>(std::io::Error::other("raised")))
+        .get("/", |_: Request<'_>| Err::<(), _>(fmt::Error));
+    let response = get_only(app, "/");
+    assert_eq!((response.status, text(&response)), (502, "raised, None"));
+}
