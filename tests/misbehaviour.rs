@@ -726,3 +726,51 @@ fn an_error_whose_answer_has_failed_is_not_the_error_of_the_next_answer() {
     let response = get_only(app, "/");
     assert_eq!((response.status, text(&response)), (502, "raised, None"));
 }
+
+// ---- runs that middleware repeats, and streams that change their mind
+
+/// Fails, or answers with a status and a field, until it is called again.
+enum Tried {
+    Busy,
+    Fine,
+}
+
+impl IntoResponse for Tried {
+    fn respond(self, req: Request<'_>) {
+        match self {
+            Self::Busy => (503, [("X-First", "yes")], "busy").respond(req),
+            Self::Fine => "fine".respond(req),
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_run_is_left_in_the_one_that_repeats_it() {
+    let is_first = |req: Request<'_>| {
+        let first = req.get::<()>().is_none();
+        req.put(());
+        first
+    };
+    let fails = move |req: Request<'_>| match is_first(req) {
+        true => Err(HttpError::service_unavailable("busy")),
+        false => Ok("fine"),
+    };
+    let app = App::new()
+        .wrap(async |req, next| {
+            let reply = next.run(req).await?;
+            match req.response().status().as_u16() {
+                503 => next.run(req).await,
+                _ => Ok(reply),
+            }
+        })
+        .after(|req| req.response().append_header("X-Status", req.response().status().to_string()))
+        .get("/answers", move |req: Request<'_>| if is_first(req) { Tried::Busy } else { Tried::Fine })
+        .get("/fails", fails)
+        .fallback(fails);
+    let mut worker = worker(app);
+    for path in ["/answers", "/fails", "/none"] {
+        let response = handle(&mut worker, "GET", path).unwrap();
+        assert_eq!((response.status, text(&response)), (200, "fine"), "{path}");
+        assert_eq!((response.header("X-First"), response.header("X-Status")), (None, Some("200")), "{path}");
+    }
+}

@@ -53,6 +53,8 @@ pub(crate) struct Exchange<'r> {
     pub(crate) fault: RefCell<Fault>,
     /// Whether the last answer is the answer to an error, which is the last of its type in `values`.
     pub(crate) answered: Cell<bool>,
+    /// Whether a run of the handler has ended, so that the next one repeats it.
+    pub(crate) ended: Cell<bool>,
 }
 
 /// The route that a request matched.
@@ -141,9 +143,10 @@ impl Request<'_> {
         drop(before);
     }
 
-    /// Forgets the error of an earlier run that middleware repeats.
+    /// Forgets the answer and the error of an earlier run that middleware repeats.
     #[cold]
-    pub(super) fn forget_returned(self) {
+    pub(super) fn forget_run(self) {
+        self.exchange.draft.borrow_mut().clear();
         let mut fault = self.exchange.fault.borrow_mut();
         if matches!(*fault, Fault::Returned) {
             *fault = Fault::None;
