@@ -774,3 +774,47 @@ fn nothing_of_a_run_is_left_in_the_one_that_repeats_it() {
         assert_eq!((response.header("X-First"), response.header("X-Status")), (None, Some("200")), "{path}");
     }
 }
+
+/// A stream that replies with text or with another stream, after a piece or before any, and goes on to write.
+fn undecided(after_a_piece: bool, with_stream: bool) -> App {
+    App::new().get("/", move |_: Request<'_>| {
+        Stream::new(async move |mut sink: Sink<'_>| {
+            if after_a_piece {
+                sink.write("first").await;
+            }
+            if with_stream {
+                let second = Stream::new(async |mut sink: Sink<'_>| {
+                    sink.write("second").await;
+                    Ok(())
+                });
+                let _ = sink.request().reply((201, second));
+            } else {
+                let _ = sink.request().reply((201, "second"));
+            }
+            sink.write("late").await;
+            sink.write("later").await;
+            Ok(())
+        })
+    })
+}
+
+#[test]
+fn a_stream_that_has_replied_writes_nothing_into_that_answer() {
+    for with_stream in [false, true] {
+        let (sent, outcome) = stream(&mut worker(undecided(false, with_stream).streaming(true)), "/");
+        assert_eq!((outcome, &sent.body[..]), (Ok(()), &b"second"[..]));
+        assert_eq!(sent.prelude.unwrap()["statusCode"], 201);
+        for after_a_piece in [false, true] {
+            let response = get(undecided(after_a_piece, with_stream), "/").unwrap();
+            assert_eq!((response.status, text(&response)), (201, "second"));
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_replies_after_its_answer_has_begun_is_reported() {
+    for with_stream in [false, true] {
+        let (sent, outcome) = stream(&mut worker(undecided(true, with_stream).streaming(true)), "/");
+        assert_eq!((outcome, &sent.body[..]), (Err("Gatewire.StreamError".to_owned()), &b"first"[..]));
+    }
+}
