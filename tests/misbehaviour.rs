@@ -818,3 +818,33 @@ fn a_stream_that_replies_after_its_answer_has_begun_is_reported() {
         assert_eq!((outcome, &sent.body[..]), (Err("Gatewire.StreamError".to_owned()), &b"first"[..]));
     }
 }
+
+#[test]
+fn a_wake_that_comes_while_the_handler_blocks_its_thread_is_not_lost() {
+    let app = App::new().get("/", async |_: Request<'_>| {
+        let woken = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let mut polls = 0;
+        std::future::poll_fn(|context| {
+            polls += 1;
+            if woken.load(std::sync::atomic::Ordering::SeqCst) {
+                return Poll::Ready(());
+            }
+            if polls == 1 {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let (woken, waker) = (woken.clone(), context.waker().clone());
+            let waking = std::thread::spawn(move || {
+                woken.store(true, std::sync::atomic::Ordering::SeqCst);
+                waker.wake();
+            });
+            waking.join().unwrap();
+            // Takes the token of the thread, as whatever blocks in the standard library may do.
+            std::thread::park();
+            Poll::Pending
+        })
+        .await;
+        "woken"
+    });
+    assert_eq!(text(&get(app, "/").unwrap()), "woken");
+}
