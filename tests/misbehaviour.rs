@@ -655,9 +655,8 @@ impl std::error::Error for Sourced {
         match self {
             Self::Panics => panic!("on purpose: source"),
             Self::Itself => Some(self),
-            Self::Once(asked) => {
-                (!asked.swap(true, std::sync::atomic::Ordering::Relaxed)).then_some(&fmt::Error as &dyn std::error::Error)
-            }
+            Self::Once(asked) => (!asked.swap(true, std::sync::atomic::Ordering::Relaxed))
+                .then_some(&fmt::Error as &dyn std::error::Error),
         }
     }
 }
