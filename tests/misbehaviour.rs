@@ -847,3 +847,24 @@ fn a_wake_that_comes_while_the_handler_blocks_its_thread_is_not_lost() {
     });
     assert_eq!(text(&get(app, "/").unwrap()), "woken");
 }
+
+#[test]
+fn an_answer_in_place_of_that_for_not_found_has_its_own_status() {
+    let app = |status: bool| {
+        App::new().not_found(move |req| if status { req.reply((410, "gone")) } else { req.reply("not here") }).wrap(
+            async |req, next| {
+                let reply = next.run(req).await?;
+                match req.response().status().as_u16() {
+                    404 if req.path() == "/page" => Ok(req.reply("the page")),
+                    _ => Ok(reply),
+                }
+            },
+        )
+    };
+    let mut plain = worker(app(false));
+    let mut answer =
+        |path: &str| handle(&mut plain, "GET", path).map(|response| (response.status, response.body)).unwrap();
+    assert_eq!(answer("/page"), (200, b"the page".to_vec()));
+    assert_eq!(answer("/other"), (404, b"not here".to_vec()));
+    assert_eq!(get(app(true), "/other").unwrap().status, 410);
+}
