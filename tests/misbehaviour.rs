@@ -868,3 +868,54 @@ fn an_answer_in_place_of_that_for_not_found_has_its_own_status() {
     assert_eq!(answer("/other"), (404, b"not here".to_vec()));
     assert_eq!(get(app(true), "/other").unwrap().status, 410);
 }
+
+#[test]
+fn nothing_of_a_run_that_was_dropped_half_way_is_left_in_the_one_that_repeats_it() {
+    type Spoil = fn(Request<'_>);
+    let spoils: [Spoil; 3] = [
+        |req| _ = req.reply((503, [("X-First", "yes")], "busy")),
+        |req| req.response().set_status(1000),
+        |req| Err::<(), _>(fmt::Error).respond(req),
+    ];
+    for spoil in spoils {
+        let app = App::new()
+            .wrap(async |req, next| {
+                {
+                    let mut first = pin!(next.run(req));
+                    std::future::poll_fn(|context| Poll::Ready(_ = first.as_mut().poll(context))).await;
+                }
+                next.run(req).await
+            })
+            .get("/", async move |req: Request<'_>| {
+                if req.get::<()>().is_none() {
+                    req.put(());
+                    spoil(req);
+                    std::future::pending::<()>().await;
+                }
+                "fine"
+            })
+            .get("/plain", |_: Request<'_>| "plain");
+        let response = get_only(app, "/");
+        assert_eq!((response.status, response.header("X-First"), text(&response)), (200, None, "fine"));
+    }
+}
+
+#[test]
+fn a_run_that_was_dropped_half_way_has_answered_no_error() {
+    let app = App::new()
+        .wrap(async |req, next| {
+            {
+                let mut first = pin!(next.run(req));
+                std::future::poll_fn(|context| Poll::Ready(_ = first.as_mut().poll(context))).await;
+            }
+            Ok(req.reply((504, format!("{}", req.error().is_some()))))
+        })
+        .wrap(async |req, next| {
+            let _ = next.run(req).await;
+            assert!(req.error().is_some());
+            std::future::pending().await
+        })
+        .get("/", |_: Request<'_>| Err::<(), _>(HttpError::forbidden("no")));
+    let response = get_only(app, "/");
+    assert_eq!((response.status, text(&response)), (504, "false"));
+}

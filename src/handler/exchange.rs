@@ -53,7 +53,7 @@ pub(crate) struct Exchange<'r> {
     pub(crate) fault: RefCell<Fault>,
     /// Whether the last answer is the answer to an error, which is the last of its type in `values`.
     pub(crate) answered: Cell<bool>,
-    /// Whether a run of the handler has ended, so that the next one repeats it.
+    /// Whether a run of the handler has ended or was dropped, so that the next one repeats it.
     pub(crate) ended: Cell<bool>,
 }
 
@@ -147,10 +147,7 @@ impl Request<'_> {
     #[cold]
     pub(super) fn forget_run(self) {
         self.exchange.draft.borrow_mut().clear();
-        let mut fault = self.exchange.fault.borrow_mut();
-        if matches!(*fault, Fault::Returned) {
-            *fault = Fault::None;
-        }
+        self.set_fault(Fault::None);
     }
 
     /// Takes the error that stands in the way of an answer.

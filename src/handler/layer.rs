@@ -109,6 +109,17 @@ impl<'r> Running<'r> {
     }
 }
 
+/// A run that is dropped half-way leaves nothing to the one that repeats it.
+impl Drop for Running<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let State::Called(_) = self.state {
+            self.req.exchange.ended.set(true);
+            self.req.exchange.answered.set(false);
+        }
+    }
+}
+
 impl Future for Running<'_> {
     type Output = Result<Reply, Error>;
 
