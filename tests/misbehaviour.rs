@@ -600,3 +600,322 @@ fn two_of_a_type_in_one_router_do_not_build() {
 fn counted_app() -> App {
     App::new().on_error(|_: &std::fmt::Error, _| "a")
 }
+
+// ---- user code that looks at the response, or panics, where only data is expected
+
+/// Changes and reads the response when it is asked for its text.
+struct Looks<'r>(Request<'r>);
+
+impl AsRef<str> for Looks<'_> {
+    fn as_ref(&self) -> &str {
+        self.0.response().set_header("X-Looked", "yes");
+        assert_eq!(self.0.response().status(), StatusCode::OK);
+        "text"
+    }
+}
+
+impl From<Looks<'_>> for std::borrow::Cow<'static, str> {
+    fn from(looks: Looks<'_>) -> Self {
+        looks.as_ref().to_owned().into()
+    }
+}
+
+#[test]
+fn conversions_to_text_may_look_at_the_response() {
+    let app = App::new()
+        .get("/html", |req: Request<'_>| req.reply(Html(Looks(req))))
+        .get("/name", |req: Request<'_>| req.reply(([(Looks(req), "text")], "body")))
+        .get("/value", |req: Request<'_>| req.reply(([("Text", Looks(req))], "body")))
+        .get("/set", |req: Request<'_>| req.response().set_header("Text", Looks(req)))
+        .get("/append", |req: Request<'_>| req.response().append_header("Text", Looks(req)));
+    let mut worker = worker(app);
+    for path in ["/html", "/name", "/value", "/set", "/append"] {
+        let response = handle(&mut worker, "GET", path).unwrap();
+        let named = response.header("text").unwrap_or_else(|| text(&response)).to_owned();
+        assert_eq!((response.status, &*named), (200, "text"), "{path}");
+    }
+}
+
+/// An error whose source panics, is the error itself, or goes away when it was asked for.
+#[derive(Debug)]
+enum Sourced {
+    Panics,
+    Itself,
+    Once(std::sync::atomic::AtomicBool),
+}
+
+impl fmt::Display for Sourced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sourced")
+    }
+}
+
+impl std::error::Error for Sourced {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Panics => panic!("on purpose: source"),
+            Self::Itself => Some(self),
+            Self::Once(asked) => (!asked.swap(true, std::sync::atomic::Ordering::Relaxed))
+                .then_some(&fmt::Error as &dyn std::error::Error),
+        }
+    }
+}
+
+fn sourced(kind: &str) -> Error {
+    let error = match kind {
+        "panics" => Sourced::Panics,
+        "itself" => Sourced::Itself,
+        _ => Sourced::Once(false.into()),
+    };
+    Error::from_pointer(Box::<dyn std::error::Error + Send + Sync>::from(error))
+}
+
+#[test]
+fn sources_that_panic_or_never_end() {
+    let app = || {
+        App::new()
+            .get("/plain-one", |_: Request<'_>| Err::<(), _>(Sourced::Panics))
+            .get("/behind/{kind}", |req: Request<'_>| Err::<(), _>(sourced(req.param("kind"))))
+    };
+    let report = |path: &str, app: App| get(app, path).unwrap_err().0;
+    assert_eq!(report("/plain-one", app()), "Sourced");
+    assert_eq!(report("/behind/panics", app()), "Error");
+    assert_eq!(report("/behind/itself", app()), "Error");
+    // The handler of what the sources do not have is looked for in all of them.
+    assert_eq!(report("/behind/panics", app().on_error(|_: &fmt::Error, _| "found")), "Error");
+    for path in ["/plain-one", "/behind/panics", "/behind/itself"] {
+        assert_eq!(get(app().on_error(|_: &Sourced, _| (503, "found")), path).unwrap().status, 503, "{path}");
+        assert_eq!(get(app().on_any_error(|_, _| (502, "any")), path).unwrap().status, 502, "{path}");
+        assert_eq!(get(app().debug(true), path).unwrap().status, 500, "{path}");
+        assert_eq!(get(app().internal_server_errors(true), path).unwrap().status, 500, "{path}");
+    }
+}
+
+#[test]
+fn a_pointer_that_panics_when_it_is_followed() {
+    struct Broken;
+    impl std::ops::Deref for Broken {
+        type Target = dyn std::error::Error + Send + Sync;
+        fn deref(&self) -> &Self::Target {
+            panic!("on purpose: pointer")
+        }
+    }
+    let app = || App::new().get("/", |_: Request<'_>| Err::<(), _>(Error::from_pointer(Broken)));
+    assert_eq!(get(app(), "/").unwrap_err(), ("Error".to_owned(), "on purpose: pointer".to_owned()));
+    assert_eq!(get(app().internal_server_errors(true), "/").unwrap().status, 500);
+}
+
+#[test]
+fn a_source_that_goes_away_leaves_the_error_unanswered() {
+    let app = || App::new().get("/", |_: Request<'_>| Err::<(), _>(sourced("once")));
+    let app = || app().on_error(|_: &fmt::Error, _| "found");
+    assert_eq!(get(app(), "/").unwrap_err(), ("Error".to_owned(), "sourced".to_owned()));
+    assert_eq!(get(app().internal_server_errors(true), "/").unwrap().status, 500);
+}
+
+#[test]
+fn an_error_whose_answer_has_failed_is_not_the_error_of_the_next_answer() {
+    let app = App::new()
+        .wrap(async |req, next| match next.run(req).await {
+            Ok(reply) => Ok(reply),
+            Err(error) => Ok(req.reply((502, format!("{error}, {:?}", req.error().map(ToString::to_string))))),
+        })
+        .on_error(|_: &fmt::Error, _| Err::<(), _>(std::io::Error::other("raised")))
+        .get("/", |_: Request<'_>| Err::<(), _>(fmt::Error));
+    let response = get_only(app, "/");
+    assert_eq!((response.status, text(&response)), (502, "raised, None"));
+}
+
+// ---- runs that middleware repeats, and streams that change their mind
+
+/// Fails, or answers with a status and a field, until it is called again.
+enum Tried {
+    Busy,
+    Fine,
+}
+
+impl IntoResponse for Tried {
+    fn respond(self, req: Request<'_>) {
+        match self {
+            Self::Busy => (503, [("X-First", "yes")], "busy").respond(req),
+            Self::Fine => "fine".respond(req),
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_run_is_left_in_the_one_that_repeats_it() {
+    let is_first = |req: Request<'_>| {
+        let first = req.get::<()>().is_none();
+        req.put(());
+        first
+    };
+    let fails = move |req: Request<'_>| match is_first(req) {
+        true => Err(HttpError::service_unavailable("busy")),
+        false => Ok("fine"),
+    };
+    let app = App::new()
+        .wrap(async |req, next| {
+            let reply = next.run(req).await?;
+            match req.response().status().as_u16() {
+                503 => next.run(req).await,
+                _ => Ok(reply),
+            }
+        })
+        .after(|req| req.response().append_header("X-Status", req.response().status().to_string()))
+        .get("/answers", move |req: Request<'_>| if is_first(req) { Tried::Busy } else { Tried::Fine })
+        .get("/fails", fails)
+        .fallback(fails);
+    let mut worker = worker(app);
+    for path in ["/answers", "/fails", "/none"] {
+        let response = handle(&mut worker, "GET", path).unwrap();
+        assert_eq!((response.status, text(&response)), (200, "fine"), "{path}");
+        assert_eq!((response.header("X-First"), response.header("X-Status")), (None, Some("200")), "{path}");
+    }
+}
+
+/// A stream that replies with text or with another stream, after a piece or before any, and goes on to write.
+fn undecided(after_a_piece: bool, with_stream: bool) -> App {
+    App::new().get("/", move |_: Request<'_>| {
+        Stream::new(async move |mut sink: Sink<'_>| {
+            if after_a_piece {
+                sink.write("first").await;
+            }
+            if with_stream {
+                let second = Stream::new(async |mut sink: Sink<'_>| {
+                    sink.write("second").await;
+                    Ok(())
+                });
+                let _ = sink.request().reply((201, second));
+            } else {
+                let _ = sink.request().reply((201, "second"));
+            }
+            sink.write("late").await;
+            sink.write("later").await;
+            Ok(())
+        })
+    })
+}
+
+#[test]
+fn a_stream_that_has_replied_writes_nothing_into_that_answer() {
+    for with_stream in [false, true] {
+        let (sent, outcome) = stream(&mut worker(undecided(false, with_stream).streaming(true)), "/");
+        assert_eq!((outcome, &sent.body[..]), (Ok(()), &b"second"[..]));
+        assert_eq!(sent.prelude.unwrap()["statusCode"], 201);
+        for after_a_piece in [false, true] {
+            let response = get(undecided(after_a_piece, with_stream), "/").unwrap();
+            assert_eq!((response.status, text(&response)), (201, "second"));
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_replies_after_its_answer_has_begun_is_reported() {
+    for with_stream in [false, true] {
+        let (sent, outcome) = stream(&mut worker(undecided(true, with_stream).streaming(true)), "/");
+        assert_eq!((outcome, &sent.body[..]), (Err("Gatewire.StreamError".to_owned()), &b"first"[..]));
+    }
+}
+
+#[test]
+fn a_wake_that_comes_while_the_handler_blocks_its_thread_is_not_lost() {
+    let app = App::new().get("/", async |_: Request<'_>| {
+        let woken = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let mut polls = 0;
+        std::future::poll_fn(|context| {
+            polls += 1;
+            if woken.load(std::sync::atomic::Ordering::SeqCst) {
+                return Poll::Ready(());
+            }
+            if polls == 1 {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let (woken, waker) = (woken.clone(), context.waker().clone());
+            let waking = std::thread::spawn(move || {
+                woken.store(true, std::sync::atomic::Ordering::SeqCst);
+                waker.wake();
+            });
+            waking.join().unwrap();
+            // Takes the token of the thread, as whatever blocks in the standard library may do.
+            std::thread::park();
+            Poll::Pending
+        })
+        .await;
+        "woken"
+    });
+    assert_eq!(text(&get(app, "/").unwrap()), "woken");
+}
+
+#[test]
+fn an_answer_in_place_of_that_for_not_found_has_its_own_status() {
+    let app = |status: bool| {
+        App::new().not_found(move |req| if status { req.reply((410, "gone")) } else { req.reply("not here") }).wrap(
+            async |req, next| {
+                let reply = next.run(req).await?;
+                match req.response().status().as_u16() {
+                    404 if req.path() == "/page" => Ok(req.reply("the page")),
+                    _ => Ok(reply),
+                }
+            },
+        )
+    };
+    let mut plain = worker(app(false));
+    let mut answer =
+        |path: &str| handle(&mut plain, "GET", path).map(|response| (response.status, response.body)).unwrap();
+    assert_eq!(answer("/page"), (200, b"the page".to_vec()));
+    assert_eq!(answer("/other"), (404, b"not here".to_vec()));
+    assert_eq!(get(app(true), "/other").unwrap().status, 410);
+}
+
+#[test]
+fn nothing_of_a_run_that_was_dropped_half_way_is_left_in_the_one_that_repeats_it() {
+    type Spoil = fn(Request<'_>);
+    let spoils: [Spoil; 3] = [
+        |req| _ = req.reply((503, [("X-First", "yes")], "busy")),
+        |req| req.response().set_status(1000),
+        |req| Err::<(), _>(fmt::Error).respond(req),
+    ];
+    for spoil in spoils {
+        let app = App::new()
+            .wrap(async |req, next| {
+                {
+                    let mut first = pin!(next.run(req));
+                    std::future::poll_fn(|context| Poll::Ready(_ = first.as_mut().poll(context))).await;
+                }
+                next.run(req).await
+            })
+            .get("/", async move |req: Request<'_>| {
+                if req.get::<()>().is_none() {
+                    req.put(());
+                    spoil(req);
+                    std::future::pending::<()>().await;
+                }
+                "fine"
+            })
+            .get("/plain", |_: Request<'_>| "plain");
+        let response = get_only(app, "/");
+        assert_eq!((response.status, response.header("X-First"), text(&response)), (200, None, "fine"));
+    }
+}
+
+#[test]
+fn a_run_that_was_dropped_half_way_has_answered_no_error() {
+    let app = App::new()
+        .wrap(async |req, next| {
+            {
+                let mut first = pin!(next.run(req));
+                std::future::poll_fn(|context| Poll::Ready(_ = first.as_mut().poll(context))).await;
+            }
+            Ok(req.reply((504, format!("{}", req.error().is_some()))))
+        })
+        .wrap(async |req, next| {
+            let _ = next.run(req).await;
+            assert!(req.error().is_some());
+            std::future::pending().await
+        })
+        .get("/", |_: Request<'_>| Err::<(), _>(HttpError::forbidden("no")));
+    let response = get_only(app, "/");
+    assert_eq!((response.status, text(&response)), (504, "false"));
+}

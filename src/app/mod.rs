@@ -262,8 +262,9 @@ impl App {
         O: IntoResponse,
     {
         self.router.own.errors.set_not_found(move |_, req| {
-            req.exchange.draft.borrow_mut().set_default_status(StatusCode::NOT_FOUND);
             handler(req).respond(req);
+            // The status of this answer alone: middleware may give another.
+            req.exchange.draft.borrow_mut().set_status_if_none(StatusCode::NOT_FOUND);
         });
         self
     }

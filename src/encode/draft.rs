@@ -111,6 +111,11 @@ impl Draft {
         self.status = Some(status);
     }
 
+    /// Sets the status, unless the response names one.
+    pub(crate) fn set_status_if_none(&mut self, status: StatusCode) {
+        self.status.get_or_insert(status);
+    }
+
     /// Sets the status of responses that name none.
     pub(crate) fn set_default_status(&mut self, status: StatusCode) {
         self.default_status = status;

@@ -235,6 +235,7 @@ impl Worker {
                 producer: Cell::new(None),
                 fault: RefCell::default(),
                 answered: Cell::new(false),
+                ended: Cell::new(false),
             };
             let req = Request { exchange: &exchange };
             if app.shared.debug {

@@ -138,8 +138,8 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             if self.started {
                 return Ok(());
             }
-            if !self.is_stream() || self.req.exchange.producer.get().is_some() {
-                // Another response has replaced this one, and may be a stream itself.
+            if self.is_replaced() {
+                // The other response may be a stream itself.
                 continue;
             }
             self.req.exchange.draft.borrow_mut().join_stream();
@@ -155,6 +155,11 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
 
     fn is_stream(&self) -> bool {
         self.req.exchange.draft.borrow().is_stream()
+    }
+
+    /// Whether the producer that runs has replied with another answer.
+    fn is_replaced(&self) -> bool {
+        !self.is_stream() || self.req.exchange.producer.get().is_some()
     }
 
     fn has_no_body(&self) -> bool {
@@ -177,6 +182,14 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             }
             if req.has_fault() {
                 return Poll::Ready(None);
+            }
+            if self.is_replaced() {
+                // What it goes on to write is no part of that answer.
+                req.exchange.draft.borrow_mut().clear_piece();
+                return match self.started {
+                    true => Poll::Ready(Some(Err(replaced_too_late().into()))),
+                    false => polled.map(|_| Some(Ok(()))),
+                };
             }
             match self.flush() {
                 Err(failure) => Poll::Ready(Some(Err(failure.into()))),
@@ -262,6 +275,11 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             self.req.exchange.draft.borrow_mut().drop_body();
         }
     }
+}
+
+#[cold]
+fn replaced_too_late() -> InvocationError {
+    InvocationError::new("Gatewire.StreamError", "a stream has replied with another answer after its own had begun")
 }
 
 #[cold]

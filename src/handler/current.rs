@@ -56,13 +56,16 @@ impl<'r> CurrentResponse<'r> {
 
     /// Sets a header field, and replaces others of its name.
     pub fn set_header<'a>(self, name: &str, value: impl Into<Cow<'a, str>>) {
-        let set = self.0.exchange.draft.borrow_mut().head.set(name, &value.into());
+        // Before the borrow: the conversion is user code, which may look at the response.
+        let value = value.into();
+        let set = self.0.exchange.draft.borrow_mut().head.set(name, &value);
         self.fail_if(set);
     }
 
     /// Adds a header field, and keeps others of its name.
     pub fn append_header<'a>(self, name: &str, value: impl Into<Cow<'a, str>>) {
-        let appended = self.0.exchange.draft.borrow_mut().head.append(name, &value.into());
+        let value = value.into();
+        let appended = self.0.exchange.draft.borrow_mut().head.append(name, &value);
         self.fail_if(appended);
     }
 

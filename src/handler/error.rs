@@ -12,6 +12,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::http_error::HttpError;
 use crate::http::StatusCode;
+use crate::unwind::discard;
+
+/// The most errors of a chain of sources that are looked at: it need not have an end.
+pub(super) const SOURCES_LIMIT: usize = 64;
 
 /// Room for the errors that people return: a string, an enum with a string in it, a number.
 type Words = [usize; 5];
@@ -182,9 +186,24 @@ impl Error {
 
     /// Returns the error for which `is` holds: this one or, if it was made from a pointer, also one of its sources.
     pub(crate) fn find(&self, is: impl Fn(&(dyn StdError + 'static)) -> bool) -> Option<&(dyn StdError + 'static)> {
-        // Bounded, since a source may lead back to where it came from.
-        let levels = if self.kept().is::<Pointer>() { 64 } else { 1 };
-        std::iter::successors(Some(self.get()), |&error| error.source()).take(levels).find(|&error| is(error))
+        let kept = self.kept();
+        let Some(pointer) = kept.downcast_ref::<Pointer>() else { return is(kept).then_some(kept) };
+        let search = || {
+            let mut error = pointer.0.error();
+            // Bounded, since a source may lead back to where it came from.
+            for _ in 0..SOURCES_LIMIT {
+                if is(error) {
+                    return Some(error);
+                }
+                error = error.source()?;
+            }
+            None
+        };
+        // The pointer and the sources are user code. If that panics, the search ends there.
+        catch_unwind(AssertUnwindSafe(search)).unwrap_or_else(|panic| {
+            discard(panic);
+            None
+        })
     }
 
     /// Returns the Rust name of the type, or `Error` for an error made from a pointer, whose type is unknown.

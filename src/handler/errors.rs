@@ -21,7 +21,7 @@ use std::error::Error as StdError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::error::Error;
+use super::error::{Error, SOURCES_LIMIT};
 use super::exchange::{Answered, ErrorHandler, Fault, Request};
 use super::http_error::HttpError;
 use super::panicked::Panicked;
@@ -145,6 +145,8 @@ impl<'r> Request<'r> {
         self.answer(error).map_err(|mut error| {
             error.mark_unanswered();
             self.set_fault(Fault::Returned);
+            // The answer to the error of a handler may have failed.
+            self.exchange.answered.set(false);
             error
         })
     }
@@ -177,7 +179,11 @@ impl<'r> Request<'r> {
         exchange.answered.set(true);
         exchange.draft.borrow_mut().clear();
         let written = catch_unwind(AssertUnwindSafe(|| match answer {
-            Answer::Handler(Found { handler, is }) => handler(error.find(is).unwrap_or_else(|| error.get()), self),
+            Answer::Handler(Found { handler, is }) => match error.find(is) {
+                Some(error) => handler(error, self),
+                // The source that was found before is gone.
+                None => self.fail(Error::from(unhandled(error))),
+            },
             Answer::Default(rendering) => self.render(rendering, error),
         }));
         if let Err(panic) = written {
@@ -197,7 +203,8 @@ impl<'r> Request<'r> {
             }
             Rendering::Debug => {
                 let chain = std::iter::successors(Some(error.get()), |&error| error.source());
-                let text = chain.map(ToString::to_string).collect::<Vec<_>>().join("\ncaused by: ");
+                let texts: Vec<_> = chain.take(SOURCES_LIMIT).map(ToString::to_string).collect();
+                let text = texts.join("\ncaused by: ");
                 Response::new(format!("{}: {text}\n", unhandled(error).error_type()))
                     .status(StatusCode::INTERNAL_SERVER_ERROR)
                     .content_type("text/plain")

@@ -54,6 +54,8 @@ pub(crate) struct Exchange<'r> {
     pub(crate) fault: RefCell<Fault>,
     /// True if the last response is the response to an error. That error is the last of its type in `values`.
     pub(crate) answered: Cell<bool>,
+    /// Whether a run of the handler has ended or was dropped, so that the next one repeats it.
+    pub(crate) ended: Cell<bool>,
 }
 
 /// The route that a request matched.
@@ -142,13 +144,11 @@ impl Request<'_> {
         drop(before);
     }
 
-    /// Forgets the error of an earlier run that middleware repeats.
+    /// Forgets the answer and the error of an earlier run that middleware repeats.
     #[cold]
-    pub(super) fn forget_returned(self) {
-        let mut fault = self.exchange.fault.borrow_mut();
-        if matches!(*fault, Fault::Returned) {
-            *fault = Fault::None;
-        }
+    pub(super) fn forget_run(self) {
+        self.exchange.draft.borrow_mut().clear();
+        self.set_fault(Fault::None);
     }
 
     /// Takes the error that is not answered yet.

@@ -33,6 +33,8 @@ impl<'r> Next<'r> {
     /// [`Request::response`] reads and changes: the handler's, that of an error handler, or the crate's own response to
     /// an error ([`Request::error`] has the error then). `Err` is an error or a [panic](super::Panicked) that was not
     /// answered: `?` passes it on, and the invocation fails unless an outer layer answers.
+    ///
+    /// Middleware may run it again: the response of the earlier run is forgotten, its header fields included.
     pub fn run(self, req: Request<'r>) -> Running<'r> {
         Running { req, state: State::Start(self) }
     }
@@ -81,8 +83,8 @@ impl<'r> Running<'r> {
         let State::Start(next) = self.state else { return };
         let req = self.req;
         req.exchange.answered.set(false);
-        if req.has_fault() {
-            req.forget_returned();
+        if req.exchange.ended.replace(false) {
+            req.forget_run();
         }
         self.state = match Call::start(|| next.call(req)) {
             Ok(call) if call.is_done() => State::Ended,
@@ -102,7 +104,19 @@ impl<'r> Running<'r> {
     fn outcome(&mut self) -> Option<Result<Reply, Error>> {
         let State::Ended = self.state else { return None };
         self.state = State::Returned;
+        self.req.exchange.ended.set(true);
         Some(self.req.settle())
+    }
+}
+
+/// A run that is dropped half-way leaves nothing to the one that repeats it.
+impl Drop for Running<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let State::Called(_) = self.state {
+            self.req.exchange.ended.set(true);
+            self.req.exchange.answered.set(false);
+        }
     }
 }
 

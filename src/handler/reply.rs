@@ -142,7 +142,9 @@ pub struct Html<T>(pub T);
 
 impl<T: AsRef<str>> IntoResponse for Html<T> {
     fn respond(self, req: Request<'_>) {
-        req.exchange.draft.borrow_mut().set_text(self.0.as_ref(), Some("text/html; charset=utf-8"));
+        // Before the borrow: it is user code, which may look at the response.
+        let text = self.0.as_ref();
+        req.exchange.draft.borrow_mut().set_text(text, Some("text/html; charset=utf-8"));
     }
 }
 
@@ -224,9 +226,11 @@ where
         if !respond_ok(value, req) {
             return;
         }
-        let set = fields
-            .iter()
-            .try_for_each(|(name, value)| req.exchange.draft.borrow_mut().head.set(name.as_ref(), value.as_ref()));
+        let set = fields.iter().try_for_each(|(name, value)| {
+            // Before the borrow: it is user code, which may look at the response.
+            let (name, value) = (name.as_ref(), value.as_ref());
+            req.exchange.draft.borrow_mut().head.set(name, value)
+        });
         if let Err(error) = set {
             req.fail(Error::from(error));
         }
