@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::engine::Engine;
 use crate::gateway::HttpResponse;
 use crate::handler::{LambdaContext, Request};
-use crate::http::percent::{QueryPairs, decode_path, decode_query_component};
+use crate::http::percent::{QueryPairs, decode_path, decode_query_component, show_path};
 use crate::tower::Body;
 
 /// Names and values, sorted.
@@ -75,7 +75,9 @@ fn seen(request: http::Request<Body>) -> View {
     assert_eq!(uri, parts.uri);
     assert!(uri.scheme().is_none() && uri.authority().is_none() && uri.path().starts_with('/'), "{uri}");
     let arena = bumpalo::Bump::new();
-    let path = decode_path(&arena, uri.path(), true, &mut Vec::new()).expect("a path that can be decoded");
+    let mut escaped = Vec::new();
+    let path = decode_path(&arena, uri.path(), true, &mut escaped).expect("a path that can be decoded");
+    let path = show_path(&arena, path, &escaped);
     let decode = |text| decode_query_component(&arena, text);
     let query = QueryPairs::new(uri.query().unwrap_or_default()).map(|(name, value)| (decode(name), decode(value)));
     let text = |value: &http::HeaderValue| String::from_utf8(value.as_bytes().to_vec()).expect("it was text");

@@ -12,7 +12,7 @@
 //! | a `%` in a path that an HTTP API has decoded is an escape | a `%` | the client sent `%25` |
 //! | the parameters of a query map in the order of a hash table | in the order of the event | |
 //! | `x-amzn-trace-id` is that of the invocation | that of the request | that of the invocation is in its context |
-//! | a load balancer gets `multiValueHeaders`, and `headers` with the first values | the map that it reads, with the last values | as in all of gatewire |
+//! | a load balancer gets `multiValueHeaders`, and `headers` with the first values | the map that it reads, with all values joined and all cookies | the client gets them all |
 //! | text is decoded by the charset of its type, and sent as UTF-8 | sent unchanged | the type stays true |
 
 use std::collections::BTreeMap;
@@ -123,8 +123,10 @@ fn compare(worker: &mut Worker, source: Source, payload: &[u8]) {
     let own = read(source, &own);
     let mut theirs = read(source, &by_lambda_http(payload, stage));
     if source == Source::Alb && event["multiValueHeaders"].is_null() {
-        // The load balancer reads one value for each name.
-        theirs.1.values_mut().for_each(|values| drop(values.drain(..values.len() - 1)));
+        // The load balancer reads one value for each name, so repeated fields are joined here, and `lambda_http` loses them.
+        // Cookies are sent under names that differ in case.
+        let joined = theirs.1.iter_mut().filter(|(name, _)| *name != "set-cookie");
+        joined.for_each(|(_, values)| *values = vec![values.join(", ")]);
     }
     let shown = |(status, fields, body): &(u16, BTreeMap<String, Vec<String>>, Vec<u8>)| {
         format!("{status} {fields:?} {}", String::from_utf8_lossy(body))
