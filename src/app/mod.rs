@@ -263,7 +263,7 @@ impl App {
     {
         self.router.own.errors.set_not_found(move |_, req| {
             handler(req).respond(req);
-            // The status of this answer alone: middleware may give another.
+            // Only the status of this response: middleware may replace the response.
             req.exchange.draft.borrow_mut().set_status_if_none(StatusCode::NOT_FOUND);
         });
         self

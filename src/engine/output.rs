@@ -157,7 +157,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         self.req.exchange.draft.borrow().is_stream()
     }
 
-    /// Whether the producer that runs has replied with another answer.
+    /// Returns whether the running producer has replied with another response.
     fn is_replaced(&self) -> bool {
         !self.is_stream() || self.req.exchange.producer.get().is_some()
     }
@@ -184,7 +184,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
                 return Poll::Ready(None);
             }
             if self.is_replaced() {
-                // What it goes on to write is no part of that answer.
+                // Later pieces of the producer are not part of that response.
                 req.exchange.draft.borrow_mut().clear_piece();
                 return match self.started {
                     true => Poll::Ready(Some(Err(replaced_too_late().into()))),

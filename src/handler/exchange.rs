@@ -54,7 +54,7 @@ pub(crate) struct Exchange<'r> {
     pub(crate) fault: RefCell<Fault>,
     /// True if the last response is the response to an error. That error is the last of its type in `values`.
     pub(crate) answered: Cell<bool>,
-    /// Whether a run of the handler has ended or was dropped, so that the next one repeats it.
+    /// `true` once a run of the handler has ended or was dropped, so that the next one repeats it.
     pub(crate) ended: Cell<bool>,
 }
 
