@@ -303,11 +303,13 @@ async fn async_tests_run_handlers_on_their_own_runtime() {
 }
 
 /// Looks for the runtime at once, and waits for it, as an SDK does.
+#[cfg(feature = "tokio")]
 async fn on_tokio(_: Request<'_>) -> &'static str {
     tokio::spawn(tokio::time::sleep(std::time::Duration::from_millis(1))).await.unwrap();
     "done"
 }
 
+#[cfg(feature = "tokio")]
 #[test]
 fn handlers_find_a_tokio_runtime() {
     let client = Client::new(App::new().get("/", on_tokio)).unwrap();
@@ -317,6 +319,7 @@ fn handlers_find_a_tokio_runtime() {
     assert_eq!(client.get("/").try_send().unwrap().text(), "done");
 }
 
+#[cfg(feature = "tokio")]
 #[tokio::test]
 async fn async_tests_get_an_error_that_names_the_call() {
     async fn at_once(_: Request<'_>) -> &'static str {
@@ -333,6 +336,7 @@ async fn async_tests_get_an_error_that_names_the_call() {
     assert_eq!(client.get("/").send_async().await.text(), "done");
 }
 
+#[cfg(feature = "tokio")]
 #[test]
 fn a_client_may_be_dropped_in_an_async_test() {
     let client = Client::new(App::new().get("/", on_tokio)).unwrap();
