@@ -182,7 +182,8 @@ impl TestRequest<'_> {
     /// Sends the request and returns the response. The thread waits for async handlers. With the feature `tokio`
     /// they run in a tokio runtime of the client, so that timers and the AWS SDK work in them.
     ///
-    /// ```
+    #[cfg_attr(feature = "tokio", doc = "```")]
+    #[cfg_attr(not(feature = "tokio"), doc = "```no_run")]
     /// # use gatewire::{App, Request, testing::Client};
     /// async fn patient(_: Request<'_>) -> &'static str {
     ///     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
