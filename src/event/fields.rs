@@ -143,7 +143,13 @@ const URL_LABEL: &str = ".lambda-url.";
 /// Returns whether a domain is that of a Function URL.
 #[inline]
 fn is_url(domain: Text<'_>) -> bool {
-    domain.raw().contains(URL_LABEL) || domain.has_escapes() && is_escaped_url(domain)
+    let raw = domain.raw();
+    // The second label decides for the domains that AWS gives, without a search in the rest.
+    let rest = memchr::memchr(b'.', raw.as_bytes()).map_or("", |dot| &raw[dot + 1..]);
+    if rest.starts_with("execute-api.") {
+        return false;
+    }
+    rest.starts_with("lambda-url.") || raw.contains(URL_LABEL) || domain.has_escapes() && is_escaped_url(domain)
 }
 
 #[cold]
