@@ -100,9 +100,9 @@ fuzz_targets() {
     sed -n '/^\[\[bin\]\]/,/^$/s/^name = "\(.*\)"/\1/p' fuzz/Cargo.toml | grep .
 }
 
-# leak_check TARGET: the fuzzer's flag for leaks. The scripts of `hostile` leak futures on purpose.
+# leak_check TARGET: the sanitizer's option for leaks. The scripts of `hostile` leak futures on purpose.
 leak_check() {
-    if [[ $1 == hostile ]]; then echo -detect_leaks=0; else echo -detect_leaks=1; fi
+    if [[ $1 == hostile ]]; then echo detect_leaks=0; else echo detect_leaks=1; fi
 }
 
 # emulated: prints the examples that run under the emulators, one a line.
