@@ -397,7 +397,10 @@ fn one_worker_that_ends_ends_the_process() {
 /// Workers that the system refuses are reported before any event is requested.
 #[cfg(all(feature = "tokio", unix))]
 #[test]
-#[cfg_attr(gatewire_emulated, ignore = "the emulated process had not ended when the test gave up; the cause is not known")]
+#[cfg_attr(
+    gatewire_emulated,
+    ignore = "the emulated process had not ended when the test gave up; the cause is not known"
+)]
 fn workers_that_cannot_start_fail_the_initialisation() {
     for runtime in RUNTIMES {
         // Too few files for their sockets; a stack that is too large for any machine.
