@@ -1,7 +1,7 @@
 //! The measured app. It has thirty routes, like an application of some size, and handlers that do little, so that the way to
 //! them and back is measured.
 
-use gatewire::{App, BuildError, Engine, Json, Request};
+use gatewire::{App, Json, Request, engine::Engine, error::BuildError};
 
 /// Method and rule. Most samples ask for `GET /todos/{id}`, which stands among the others.
 pub const ROUTES: [(&str, &str); 30] = [
@@ -79,8 +79,8 @@ fn busy(request: Request<'_>) -> Json<Read<'_>> {
 /// The app whose handlers answer with the first parameter of their rule.
 pub fn engine() -> Result<Engine, BuildError> {
     let app = ROUTES.iter().fold(App::new(), |app, (method, rule)| match *rule {
-        "/todos/{id}" => app.route([*method], rule, todo),
-        _ => app.route([*method], rule, other),
+        "/todos/{id}" => app.on([*method], rule, todo),
+        _ => app.on([*method], rule, other),
     });
     app.build()
 }
@@ -89,7 +89,7 @@ pub fn engine() -> Result<Engine, BuildError> {
 pub fn busy_engine() -> Result<Engine, BuildError> {
     let app = ROUTES.iter().fold(App::new(), |app, (method, rule)| match (*method, *rule) {
         ("GET", "/todos/{id}") => app.get(rule, busy),
-        _ => app.route([*method], rule, other),
+        _ => app.on([*method], rule, other),
     });
     app.build()
 }

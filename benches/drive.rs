@@ -15,7 +15,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::{env, fs};
 
-use gatewire::{Engine, LambdaContext};
+use gatewire::{context::LambdaContext, engine::Engine};
 use serde_json::Value;
 
 /// Enough events for buffers to reach their final size.
@@ -52,7 +52,7 @@ fn handle(engine: &Engine, payloads: &[&[u8]], times: usize) -> Result<(), Box<d
     let mut worker = engine.worker();
     let warm_up = WARM_UP.next_multiple_of(payloads.len());
     for payload in payloads.iter().cycle().take(warm_up + times) {
-        black_box(worker.handle(black_box(payload), &LambdaContext::default())?);
+        black_box(worker.call_blocking(black_box(payload), &LambdaContext::default())?);
     }
     Ok(())
 }
@@ -86,7 +86,7 @@ fn check_all() -> Result<(), Box<dyn Error>> {
 /// Returns the body of a response whose status is 200.
 fn answer(engine: &Engine, payload: &[u8]) -> Result<Value, Box<dyn Error>> {
     let mut worker = engine.worker();
-    let response: Value = serde_json::from_slice(worker.handle(payload, &LambdaContext::default())?)?;
+    let response: Value = serde_json::from_slice(worker.call_blocking(payload, &LambdaContext::default())?)?;
     assert_eq!(response["statusCode"], 200, "{response}");
     Ok(serde_json::from_str(response["body"].as_str().unwrap_or_default())?)
 }

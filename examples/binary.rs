@@ -7,7 +7,7 @@
 //! curl -i localhost:8080/table --compressed
 //! ```
 
-use gatewire::{App, Compression, Error, HttpError, Json, Request, Response, Route};
+use gatewire::{App, Error, HttpError, Json, Request, Response, Route, app::Compression};
 
 /// A grey image of `size` by `size` pixels, in the binary form of the
 /// [PGM format](https://netpbm.sourceforge.net/doc/pgm.html).
@@ -19,7 +19,7 @@ fn image(size: usize) -> Vec<u8> {
 
 /// The payload has the bytes as base64, and the gateway decodes them. The handler need not know about it.
 fn dots(req: Request<'_>) -> Result<Response<'_, Vec<u8>>, Error> {
-    let size: usize = req.parse("size")?;
+    let size: usize = req.param_as("size")?;
     if !(1..=1000).contains(&size) {
         return Err(HttpError::bad_request("from 1 to 1000, please").into());
     }
@@ -42,9 +42,9 @@ fn table(_: Request<'_>) -> Response<'static, String> {
 fn app() -> App {
     App::new()
         .compression(Compression::new().threshold(1024).vary(true))
-        .add(Route::get("/dots/{size}", dots).cache_control("public, max-age=86400"))
+        .route(Route::get("/dots/{size}", dots).cache_control("public, max-age=86400"))
         .post("/brightness", brightness)
-        .add(Route::get("/table", table).compress(true))
+        .route(Route::get("/table", table).compress(true))
 }
 
 fn main() -> Result<(), gatewire::RunError> {

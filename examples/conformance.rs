@@ -19,8 +19,8 @@ use std::io::{BufRead, Write};
 use std::ops::ControlFlow;
 
 use gatewire::{
-    App, BodyError, Cookie, Cors, Error, Html, HttpError, Json, LambdaContext, Request, Response, Route, Router,
-    SameSite, Source, StatusCode, Worker,
+    App, Cookie, Cors, Error, EventSource, Html, HttpError, Json, Request, Response, Route, Router, SameSite,
+    StatusCode, context::LambdaContext, engine::Worker, error::BodyError,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
@@ -59,7 +59,7 @@ fn raise(req: Request<'_>) -> Result<(), Error> {
         "internal" => HttpError::internal_server_error("Internal server error").into(),
         "unavailable" => HttpError::service_unavailable("Come back later").into(),
         "service" => HttpError::new(StatusCode::BAD_GATEWAY, "Something went wrong!").into(),
-        "service-object" => HttpError::with_detail(StatusCode::CONFLICT, &json!({"code": "CONFLICT", "id": 7}))?.into(),
+        "service-object" => HttpError::json(StatusCode::CONFLICT, &json!({"code": "CONFLICT", "id": 7}))?.into(),
         "value" => ValueError("name query string must be present".into()).into(),
         "lookup" => KeyError("absent".into()).into(),
         "index" => IndexError("out of range".into()).into(),
@@ -103,11 +103,11 @@ fn routing(app: App) -> App {
         .get("/todos/<todo_id>/<status>", |req: Request| {
             Json(json!({"todo_id": req.param("todo_id"), "status": req.param("status")}))
         })
-        .route(["GET", "PUT", "PATCH", "DELETE"], "/todos/<todo_id>", |req: Request| {
+        .on(["GET", "PUT", "PATCH", "DELETE"], "/todos/<todo_id>", |req: Request| {
             Json(json!({"method": req.method(), "todo_id": req.param("todo_id")}))
         })
         .post("/todos", create_todo)
-        .route(["PUT", "POST"], "/multi", |req: Request| Json(json!({"method": req.method()})))
+        .on(["PUT", "POST"], "/multi", |req: Request| Json(json!({"method": req.method()})))
         .head("/head", |_: Request| Response::new("").content_type("text/plain").header("X-Head", "yes"))
         .get(r"/items/\d+", |req: Request| Json(json!({"numbered": req.path()})))
         .get("/between/.+/end", |req: Request| Json(json!({"between": req.path()})))
@@ -159,7 +159,7 @@ fn echo(req: Request<'_>) -> Result<Json<Value>, BodyError> {
 }
 
 fn requests(app: App) -> App {
-    app.route(["GET", "POST", "PUT", "PATCH", "DELETE"], "/inspect", inspect).post("/echo", echo)
+    app.on(["GET", "POST", "PUT", "PATCH", "DELETE"], "/inspect", inspect).post("/echo", echo)
 }
 
 // ---- responses ---------------------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ fn health() -> Router {
 fn routers(app: App) -> App {
     app.state(Tenant("acme"))
         .get("/context", |req: Request| {
-            let (tenant, region) = (req.try_state::<Tenant>(), req.try_state::<Region>());
+            let (tenant, region) = (req.find_state::<Tenant>(), req.find_state::<Region>());
             Json(json!({"tenant": tenant.map(|tenant| tenant.0), "region": region.map(|region| region.0)}))
         })
         .include("/users", users())
@@ -260,15 +260,15 @@ fn lorem() -> String {
 }
 
 fn answers(app: App) -> App {
-    app.add(Route::get("/compress/json", |_: Request| Json(Text { text: lorem() })).compress(true))
-        .add(Route::get("/compress/binary", |_: Request| pixels().repeat(8)).compress(true))
-        .add(Route::get("/compress/off", |_: Request| plain(lorem()).compress(false)).compress(true))
+    app.route(Route::get("/compress/json", |_: Request| Json(Text { text: lorem() })).compress(true))
+        .route(Route::get("/compress/binary", |_: Request| pixels().repeat(8)).compress(true))
+        .route(Route::get("/compress/off", |_: Request| plain(lorem()).compress(false)).compress(true))
         .get("/compress/on", |_: Request| plain(lorem()).compress(true))
-        .add(Route::get("/compress/nothing", |_: Request| (304, ())).compress(true))
-        .add(Route::get("/cache/ok", |_: Request| Json(json!({"cached": true}))).cache_control("max-age=600"))
-        .add(Route::get("/cache/error", |_: Request| plain("not cached").status(418)).cache_control("max-age=600"))
-        .add(Route::get("/cors/off", |_: Request| Json(json!({"cors": "off"}))).cors(false))
-        .add(Route::post("/cors/on", |_: Request| Json(json!({"cors": "on"}))).cors(true))
+        .route(Route::get("/compress/nothing", |_: Request| (304, ())).compress(true))
+        .route(Route::get("/cache/ok", |_: Request| Json(json!({"cached": true}))).cache_control("max-age=600"))
+        .route(Route::get("/cache/error", |_: Request| plain("not cached").status(418)).cache_control("max-age=600"))
+        .route(Route::get("/cors/off", |_: Request| Json(json!({"cors": "off"}))).cors(false))
+        .route(Route::post("/cors/on", |_: Request| Json(json!({"cors": "on"}))).cors(true))
 }
 
 // ---- middleware ----------------------------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ fn middleware(app: App) -> App {
             None => ControlFlow::Break(req.reply(plain("who are you?").status(401))),
         }
     });
-    app.add(stamped).add(gated)
+    app.route(stamped).route(gated)
 }
 
 // ---- the variants --------------------------------------------------------------------------------------------------
@@ -381,7 +381,7 @@ impl Lines {
             invoked_function_arn: "arn:aws:lambda:eu-west-1:123456789012:function:conformance",
             ..LambdaContext::default()
         };
-        match worker.handle(line.event.get().as_bytes(), &context) {
+        match worker.call_blocking(line.event.get().as_bytes(), &context) {
             Ok(response) => Ok(String::from_utf8_lossy(response).into_owned()),
             Err(failure) => Err(Failure::new(failure.error_type(), failure.message())),
         }
@@ -397,12 +397,12 @@ fn id_of(line: &[u8]) -> Value {
 fn worker(app: &str, source: &str) -> Result<Worker, Failure> {
     let source = match source {
         "auto" => None,
-        "rest" => Some(Source::Rest),
-        "http" => Some(Source::Http),
-        "alb" => Some(Source::Alb),
-        "url" => Some(Source::FunctionUrl),
-        "lattice" => Some(Source::LatticeV1),
-        "lattice_v2" => Some(Source::LatticeV2),
+        "rest" => Some(EventSource::RestApi),
+        "http" => Some(EventSource::HttpApiV2),
+        "alb" => Some(EventSource::Alb),
+        "url" => Some(EventSource::FunctionUrl),
+        "lattice" => Some(EventSource::LatticeV1),
+        "lattice_v2" => Some(EventSource::LatticeV2),
         _ => return Err(Failure::new("BadLine", format_args!("unknown source {source:?}"))),
     };
     let mut app = build(app).ok_or_else(|| Failure::new("BadLine", format_args!("unknown app {app:?}")))?;

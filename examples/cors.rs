@@ -30,7 +30,7 @@ fn app() -> App {
         .get("/profile", profile)
         .put("/profile", rename)
         // Only servers call this route, so browsers get no permission.
-        .add(Route::post("/webhook", |_: Request| (202, "thank you")).cors(false))
+        .route(Route::post("/webhook", |_: Request| (202, "thank you")).cors(false))
 }
 
 fn main() -> Result<(), gatewire::RunError> {

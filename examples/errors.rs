@@ -45,7 +45,7 @@ fn find(id: u32) -> Result<Account, AccountError> {
 
 /// `?` takes the error of `parse`, which is answered with 400, and the errors of the domain.
 fn account(req: Request<'_>) -> Result<Json<Account>, Error> {
-    Ok(Json(find(req.parse("id")?)?))
+    Ok(Json(find(req.param_as("id")?)?))
 }
 
 #[derive(Deserialize)]
@@ -59,7 +59,7 @@ fn withdraw(req: Request<'_>) -> Result<Json<Account>, Error> {
         // An error that is a response needs no handler.
         return Err(HttpError::bad_request("nothing to withdraw").into());
     }
-    let Account { id, balance } = find(req.parse("id")?)?;
+    let Account { id, balance } = find(req.param_as("id")?)?;
     let missing = amount.saturating_sub(balance);
     if missing > 0 {
         return Err(AccountError::Overdrawn { missing }.into());

@@ -46,7 +46,7 @@ mod notes {
     }
 
     fn show(req: Request<'_>) -> Result<Json<Note<'_>>, Error> {
-        Ok(Json(Note { tenant: req.param("tenant"), id: req.parse("id")? }))
+        Ok(Json(Note { tenant: req.param("tenant"), id: req.param_as("id")? }))
     }
 
     pub(super) fn router() -> Router {

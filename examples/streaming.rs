@@ -13,13 +13,13 @@
 use std::num::ParseIntError;
 use std::time::Duration;
 
-use gatewire::{App, Cookie, IntoResponse, Request, Response, Route, Source, StatusCode, Stream};
+use gatewire::{App, Cookie, EventSource, IntoResponse, Request, Response, Route, StatusCode, Stream};
 
 /// A large body that is never in memory as a whole.
 fn export(_: Request<'_>) -> impl IntoResponse + use<> {
     let rows = Stream::new(async |mut sink| {
         // Before the first piece an error still has a status: 400 for a parameter that is not a number.
-        let count: u32 = sink.request().parse("count")?;
+        let count: u32 = sink.request().param_as("count")?;
         let mut page = String::from("number,square\n");
         for number in 1..=count {
             page.push_str(&format!("{number},{}\n", u64::from(number).pow(2)));
@@ -71,14 +71,14 @@ fn app() -> App {
         .post("/sums", sums)
         .on_error(|error: &ParseIntError, _: Request<'_>| (400, error.to_string()))
         // The same handler, buffered: a REST API has the setting for streaming at each method.
-        .add(Route::get("/whole/{count}", export).streaming(false))
+        .route(Route::get("/whole/{count}", export).streaming(false))
 }
 
 fn main() -> Result<(), gatewire::RunError> {
     let mut app = app();
     // The emulator of cargo-lambda streams like a Function URL, but sends the events of an HTTP API, which cannot stream.
     if std::env::var_os("AS_FUNCTION_URL").is_some() {
-        app = app.source(Source::FunctionUrl);
+        app = app.source(EventSource::FunctionUrl);
     }
     gatewire::run(app)
 }
@@ -88,7 +88,10 @@ mod tests {
     use super::*;
     use gatewire::gateway::{HttpRequest, HttpResponse};
     use gatewire::testing::Client;
-    use gatewire::{Answer, LambdaContext, ResponseSink};
+    use gatewire::{
+        context::LambdaContext,
+        engine::{Answer, ResponseSink},
+    };
     use std::io;
 
     #[derive(Default)]
@@ -112,7 +115,7 @@ mod tests {
     #[tokio::test]
     async fn an_export_leaves_in_pieces() {
         let mut worker = app().build().unwrap().worker();
-        let event = HttpRequest::new("GET", "/export/10000").event(Source::FunctionUrl);
+        let event = HttpRequest::new("GET", "/export/10000").event(EventSource::FunctionUrl);
         let mut pieces = Pieces::default();
         let answer = worker.call_streaming(&event, &LambdaContext::default(), &mut pieces).await.unwrap();
         assert_eq!(answer, Answer::Streamed);
@@ -129,26 +132,26 @@ mod tests {
     async fn a_line_that_is_no_number_breaks_the_sums_off() {
         let mut worker = app().build().unwrap().worker();
         let event = HttpRequest::new("POST", "/sums").header("Content-Type", "text/plain").body("1\n2\nx\n4\n");
-        let event = event.event(Source::FunctionUrl);
+        let event = event.event(EventSource::FunctionUrl);
         let mut pieces = Pieces::default();
         let error = worker.call_streaming(&event, &LambdaContext::default(), &mut pieces).await.unwrap_err();
         assert_eq!(error.error_type(), "ParseIntError");
         assert!(pieces.prelude.starts_with(r#"{"statusCode":202,"#), "{}", pieces.prelude);
         assert_eq!(pieces.body, ["1\n", "3\n"].map(str::as_bytes));
         // In a buffered response nothing has been sent when it fails.
-        let failed = Client::new(app()).unwrap().post("/sums").body("1\nx").source(Source::Http).send();
+        let failed = Client::new(app()).unwrap().post("/sums").body("1\nx").source(EventSource::HttpApiV2).send();
         assert_eq!(failed.status(), 400);
     }
 
     #[tokio::test]
     async fn a_route_may_be_buffered() {
         let mut worker = app().build().unwrap().worker();
-        let event = HttpRequest::new("GET", "/whole/2").event(Source::FunctionUrl);
+        let event = HttpRequest::new("GET", "/whole/2").event(EventSource::FunctionUrl);
         let mut pieces = Pieces::default();
         let answer = worker.call_streaming(&event, &LambdaContext::default(), &mut pieces).await.unwrap();
         let Answer::Whole(payload) = answer else { panic!("it is streamed") };
         assert_eq!(
-            HttpResponse::from_payload(Source::FunctionUrl, payload).unwrap().text(),
+            HttpResponse::from_payload(EventSource::FunctionUrl, payload).unwrap().text(),
             Some("number,square\n1,1\n2,4\n")
         );
     }
@@ -161,7 +164,7 @@ mod tests {
     #[tokio::test]
     async fn events_are_those_of_an_event_source() {
         let mut worker = app().build().unwrap().worker();
-        let event = HttpRequest::new("GET", "/countdown").event(Source::Rest);
+        let event = HttpRequest::new("GET", "/countdown").event(EventSource::RestApi);
         let mut pieces = Pieces::default();
         worker.call_streaming(&event, &LambdaContext::default(), &mut pieces).await.unwrap();
         let expected = ["data: 3\n\n", "data: 2\n\n", "data: 1\n\n", "event: done\ndata: lift-off\n\n"];

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use gatewire::{App, Error, HttpError, Json, ParamError, Request, Response, Router};
+use gatewire::{App, Error, HttpError, Json, Request, Response, Router, error::ParamError};
 use serde::{Deserialize, Serialize};
 
 /// One thing to do.
@@ -71,12 +71,12 @@ fn create(req: Request<'_>) -> Result<Response<'_, Json<Todo>>, Error> {
 }
 
 fn read(req: Request<'_>) -> Result<Json<Todo>, Error> {
-    let id = req.parse("id")?;
+    let id = req.param_as("id")?;
     Ok(Json(req.state::<Store>().todos().get(&id).cloned().ok_or(NoTodo(id))?))
 }
 
 async fn update(req: Request<'_>) -> Result<Json<Todo>, Error> {
-    let id = req.parse("id")?;
+    let id = req.param_as("id")?;
     let change: Change = req.body_json()?;
     let mut todos = req.state::<Store>().todos();
     let todo = todos.get_mut(&id).ok_or(NoTodo(id))?;
@@ -85,7 +85,7 @@ async fn update(req: Request<'_>) -> Result<Json<Todo>, Error> {
 }
 
 fn delete(req: Request<'_>) -> Result<(u16, ()), Error> {
-    let id = req.parse("id")?;
+    let id = req.param_as("id")?;
     req.state::<Store>().todos().remove(&id).ok_or(NoTodo(id))?;
     Ok((204, ()))
 }

@@ -3,14 +3,14 @@
 use bumpalo::Bump;
 use serde::Serialize;
 
+use crate::build_error::BuildError;
 use crate::encode::{self, Draft};
-use crate::error::BuildError;
 use crate::event::{Event, EventError, Fields};
 use crate::http::percent;
 use crate::json::write::SerializeError;
 use crate::json::{self, Index};
 use crate::route::{Path, Rules, Scratch, Table, TrailingSlash};
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// The instruction set that decoding uses on this machine.
 pub fn vector_path() -> &'static str {
@@ -39,7 +39,7 @@ impl Default for Decoder {
 
 impl Decoder {
     /// Validates a whole payload and finds its fields. Returns the source that it recognised.
-    pub fn decode(&mut self, payload: &[u8]) -> Result<Source, EventError> {
+    pub fn decode(&mut self, payload: &[u8]) -> Result<EventSource, EventError> {
         Event::decode(&mut self.index, &mut self.fields, payload, None).map(|event| event.source())
     }
 }
@@ -96,7 +96,7 @@ impl Encoder {
     pub fn text(&mut self, body: &str) -> &[u8] {
         self.0.clear();
         self.0.set_text(body, Some("application/json"));
-        encode::finish(&mut self.0, Source::Http, false)
+        encode::finish(&mut self.0, EventSource::HttpApiV2, false)
     }
 
     /// The same with a value that is serialised as JSON.
@@ -106,14 +106,14 @@ impl Encoder {
         let written = encode::write_json(&mut out, body);
         self.0.restore_output(out, written.is_ok());
         written?;
-        Ok(encode::finish(&mut self.0, Source::Http, false))
+        Ok(encode::finish(&mut self.0, EventSource::HttpApiV2, false))
     }
 
     /// The same with bytes, which are encoded as base64.
     pub fn bytes(&mut self, body: &[u8]) -> &[u8] {
         self.0.clear();
         self.0.set_bytes(body, Some("application/octet-stream"));
-        encode::finish(&mut self.0, Source::Http, false)
+        encode::finish(&mut self.0, EventSource::HttpApiV2, false)
     }
 }
 

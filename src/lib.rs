@@ -90,14 +90,13 @@
 #[doc = include_str!("readme.md")]
 struct Readme;
 
-mod app;
+pub mod app;
 mod arena;
+mod build_error;
 mod codec;
 mod encode;
-mod engine;
-mod error;
+pub mod engine;
 mod event;
-mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 #[allow(missing_docs)]
@@ -112,6 +111,7 @@ mod http_types;
 #[doc(hidden)]
 #[allow(missing_docs)]
 pub mod internals;
+mod invocation_error;
 mod json;
 mod log;
 pub mod manual;
@@ -127,25 +127,40 @@ pub mod tower;
 mod trace;
 mod unwind;
 
-pub use app::{App, Compression, Cors, Route, Router};
-pub use encode::HeaderError;
-pub use engine::{Answer, Engine, ResponseSink, Worker};
-pub use error::BuildError;
-pub use event::{
-    Authorizer, BodyError, ClientCertificate, CognitoIdentity, EventError, Headers, IamAuthorizer, Identity, JsonView,
-    OtherEvent, Query, RequestContext, StringMap, Validity,
-};
-pub use failure::InvocationError;
+/// The data beyond HTTP that comes with a request: the gateway's request context, identities and authorizers, the raw
+/// event, and the context of the invocation.
+pub mod context {
+    pub use crate::event::{
+        Authorizer, ClientCertificate, CognitoIdentity, Headers, IamAuthorizer, Identity, JsonView, OtherEvent, Query,
+        RequestContext, StringMap, Validity,
+    };
+    pub use crate::handler::LambdaContext;
+}
+
+/// The error types of the crate, from building an app to answering a request.
+pub mod error {
+    pub use crate::build_error::BuildError;
+    pub use crate::encode::HeaderError;
+    pub use crate::event::{BodyError, EventError};
+    pub use crate::handler::{Panicked, ParamError};
+    pub use crate::http::{CookieError, InvalidStatusCode};
+    pub use crate::invocation_error::InvocationError;
+    pub use crate::json::write::SerializeError;
+    pub use crate::json::{JsonError, JsonErrorKind};
+    pub use crate::mismatch::{Mismatch, MismatchKind};
+    pub use crate::route::{RouteError, RouteErrorKind, RouteErrors};
+}
+
+#[doc(inline)]
+pub use app::{App, Cors, Route, Router};
+#[doc(inline)]
 pub use handler::{
-    CurrentResponse, Error, Html, HttpError, IntoError, IntoResponse, IntoStatus, Json, LambdaContext, Next, OrFail,
-    Panicked, ParamError, Redirect, Reply, Request, Response, Sink, Stream, async_, sync,
+    Error, Html, HttpError, IntoResponse, Json, Next, OrFail, Redirect, Reply, Request, Response, Stream,
 };
-pub use http::{Cookie, CookieError, InvalidStatusCode, SameSite, StatusCode};
-pub use json::write::SerializeError;
-pub use json::{JsonError, JsonErrorKind};
-pub use mismatch::{Mismatch, MismatchKind};
-pub use route::{RouteError, RouteErrorKind, RouteErrors, TrailingSlash};
+pub use http::{Cookie, SameSite, StatusCode};
 #[cfg(feature = "tokio")]
+#[doc(inline)]
 pub use runtime::serve;
+#[doc(inline)]
 pub use runtime::{RunError, run};
-pub use source::Source;
+pub use source::EventSource;

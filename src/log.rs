@@ -10,8 +10,8 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-use crate::failure::InvocationError;
 use crate::http::date;
+use crate::invocation_error::InvocationError;
 
 /// The most bytes of messages in a line, before they are escaped: a log event of CloudWatch has room for 256 KB.
 const TEXT_LIMIT: usize = 32 * 1024;

@@ -6,19 +6,19 @@
 /// keys of the event, or pinned with [`App::source`](crate::App::source).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Source {
+pub enum EventSource {
     /// An API Gateway REST API: [payload format 1.0][docs].
     ///
     /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
-    Rest,
+    RestApi,
     /// An API Gateway HTTP API that sends [payload format 1.0][docs].
     ///
     /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-    HttpV1,
+    HttpApiV1,
     /// An API Gateway HTTP API: [payload format 2.0][docs].
     ///
     /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-    Http,
+    HttpApiV2,
     /// An [Application Load Balancer][docs], with or without multi-value headers.
     ///
     /// [docs]: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
@@ -41,12 +41,12 @@ pub enum Source {
     LatticeV2,
 }
 
-impl Source {
+impl EventSource {
     /// Returns whether a response can be sent while it is made: whether the gateway has a mode that takes one.
     pub(crate) const fn can_stream(self) -> bool {
         // https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
-        matches!(self, Self::Rest | Self::FunctionUrl)
+        matches!(self, Self::RestApi | Self::FunctionUrl)
     }
 
     /// Returns whether a JSON body of `null` is sent as no body at all, as in Powertools.

@@ -8,8 +8,8 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use crate::encode::Draft;
-use crate::failure::InvocationError;
 use crate::handler::Request;
+use crate::invocation_error::InvocationError;
 
 /// Creates the span in which a request is handled.
 pub(crate) fn span(req: Request<'_>) -> Span {

@@ -10,7 +10,8 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use gatewire::{
-    App, BodyError, Cookie, Cors, Error, Html, HttpError, Json, LambdaContext, Request, Response, Route, Router, Worker,
+    App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router, context::LambdaContext,
+    engine::Worker, error::BodyError,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -139,18 +140,18 @@ fn app() -> App {
         })
         .method_not_allowed(true)
         .strip_prefix("/stripped")
-        .add(
+        .route(
             Route::get("/compressed", |req: Request| req.reply(Json([req.path(); 20])))
                 .compress(true)
                 .cache_control("max-age=60")
                 .status(203),
         )
-        .add(Route::get("/compressed/binary", |req: Request| req.reply(&[7u8; 3000][..])).compress(true))
+        .route(Route::get("/compressed/binary", |req: Request| req.reply(&[7u8; 3000][..])).compress(true))
         .wrap(async |req, next| {
-            req.put(Tenant(7));
+            req.set_extension(Tenant(7));
             next.run(req).await
         })
-        .get("/tenant", |req: Request| req.reply(Json(req.get::<Tenant>().map(|tenant| tenant.0))))
+        .get("/tenant", |req: Request| req.reply(Json(req.extension::<Tenant>().map(|tenant| tenant.0))))
         .state(String::from("shared"))
         .get("/hello", |_: Request| "hello")
         .get("/hello/{id}", seen)
@@ -180,7 +181,7 @@ fn app() -> App {
             req.reply(Json((lengths, todos.map(|todo| todo.is_ok()))))
         })
         .get("/svg", |req: Request| req.reply(Response::new(&b"<svg/>"[..]).content_type("image/svg+xml")))
-        .add(
+        .route(
             Route::get("/compressed/tagged", |req: Request| {
                 req.reply(Response::new(Json([req.path(); 20])).header("ETag", "\"v1\"").header("Content-MD5", "x"))
             })
@@ -284,7 +285,7 @@ const SAMPLES: &[(&str, &str)] = &[
 fn allocations(worker: &mut Worker, event: &[u8]) -> (usize, String) {
     let lambda = LambdaContext { request_id: "id", ..LambdaContext::default() };
     let before = ALLOCATIONS.load(Relaxed);
-    let response = worker.handle(event, &lambda);
+    let response = worker.call_blocking(event, &lambda);
     let after = ALLOCATIONS.load(Relaxed);
     (
         after - before,

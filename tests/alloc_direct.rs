@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use gatewire::gateway::HttpRequest;
 use gatewire::runtime::direct::Direct;
-use gatewire::{App, Json, Request, Source, Stream};
+use gatewire::{App, EventSource, Json, Request, Stream};
 use serde_json::Value;
 use support::mock_api::{Faults, Framing, Invocation, MockApi};
 
@@ -101,12 +101,12 @@ fn app() -> App {
 /// Returns events of several gateways in turn, in one piece and in chunks.
 fn invocations(count: usize) -> Vec<Invocation> {
     let events = [
-        (HttpRequest::new("GET", "/count/ada?page=2"), Source::Http),
-        (HttpRequest::new("GET", "/later/ada"), Source::Rest),
-        (HttpRequest::new("POST", "/count/ada").body(&b"{\"title\":\"x\"}".repeat(500)[..]), Source::FunctionUrl),
-        (HttpRequest::new("GET", "/stream/ada"), Source::FunctionUrl),
-        (HttpRequest::new("GET", "/stream/ada"), Source::Rest),
-        (HttpRequest::new("GET", "/missing"), Source::Alb),
+        (HttpRequest::new("GET", "/count/ada?page=2"), EventSource::HttpApiV2),
+        (HttpRequest::new("GET", "/later/ada"), EventSource::RestApi),
+        (HttpRequest::new("POST", "/count/ada").body(&b"{\"title\":\"x\"}".repeat(500)[..]), EventSource::FunctionUrl),
+        (HttpRequest::new("GET", "/stream/ada"), EventSource::FunctionUrl),
+        (HttpRequest::new("GET", "/stream/ada"), EventSource::RestApi),
+        (HttpRequest::new("GET", "/missing"), EventSource::Alb),
     ]
     .map(|(request, source)| request.event(source));
     let framings = [Framing::Length, Framing::Chunks(1000)];
@@ -166,7 +166,7 @@ fn main() {
     };
     let direct = || Direct::from_env(app().build().unwrap()).unwrap();
     let ended = match mode.as_str() {
-        "one write" => direct().one_write(true).run(),
+        "one write" => direct().pipelined(true).run(),
         "streaming" => gatewire::run(app().streaming(true)),
         "own executor" => direct().run_on(|mut future| {
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());

@@ -3,7 +3,10 @@
 use std::sync::Mutex;
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
-use gatewire::{App, Cookie, Html, IntoResponse, Json, LambdaContext, Request, Response, Route, Source, Worker};
+use gatewire::{
+    App, Cookie, EventSource, Html, IntoResponse, Json, Request, Response, Route, context::LambdaContext,
+    engine::Worker,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -125,33 +128,35 @@ static NEXT: Mutex<Option<Answer>> = Mutex::new(None);
 
 fn worker() -> Worker {
     let handler = |_: Request| NEXT.lock().unwrap().clone().expect("it was set");
-    App::new().add(Route::get("/", handler)).build().unwrap().worker()
+    App::new().route(Route::get("/", handler)).build().unwrap().worker()
 }
 
 /// The keys that a response has, in any order.
-fn shape(source: Source, multi_value: bool) -> &'static [&'static str] {
+fn shape(source: EventSource, multi_value: bool) -> &'static [&'static str] {
     match source {
-        Source::Rest | Source::HttpV1 => &["body", "isBase64Encoded", "multiValueHeaders", "statusCode"],
-        Source::Alb if multi_value => &["body", "isBase64Encoded", "multiValueHeaders", "statusCode"],
-        Source::Alb => &["body", "headers", "isBase64Encoded", "statusCode"],
+        EventSource::RestApi | EventSource::HttpApiV1 => {
+            &["body", "isBase64Encoded", "multiValueHeaders", "statusCode"]
+        }
+        EventSource::Alb if multi_value => &["body", "isBase64Encoded", "multiValueHeaders", "statusCode"],
+        EventSource::Alb => &["body", "headers", "isBase64Encoded", "statusCode"],
         _ => &["body", "cookies", "headers", "isBase64Encoded", "statusCode"],
     }
 }
 
-const SOURCES: [(Source, bool); 6] = [
-    (Source::Rest, false),
-    (Source::HttpV1, false),
-    (Source::Http, false),
-    (Source::Alb, false),
-    (Source::Alb, true),
-    (Source::FunctionUrl, false),
+const SOURCES: [(EventSource, bool); 6] = [
+    (EventSource::RestApi, false),
+    (EventSource::HttpApiV1, false),
+    (EventSource::HttpApiV2, false),
+    (EventSource::Alb, false),
+    (EventSource::Alb, true),
+    (EventSource::FunctionUrl, false),
 ];
 
 fn check(worker: &mut Worker, answer: &Answer) -> Result<(), TestCaseError> {
     *NEXT.lock().unwrap() = Some(answer.clone());
     for (source, multi_value) in SOURCES {
         let request = HttpRequest::new("GET", "/").header("Accept-Encoding", "gzip").multi_value(multi_value);
-        let payload = match worker.handle(&request.event(source), &LambdaContext::default()) {
+        let payload = match worker.call_blocking(&request.event(source), &LambdaContext::default()) {
             Ok(payload) => payload,
             Err(error) => {
                 prop_assert!(!answer.is_fine(), "{error}");
@@ -172,7 +177,7 @@ fn check(worker: &mut Worker, answer: &Answer) -> Result<(), TestCaseError> {
             let mut plain = vec![0; 1 << 16];
             let length = libdeflater::Decompressor::new().gzip_decompress(&http.body, &mut plain).expect("gzip");
             prop_assert_eq!(&plain[..length], answer.bytes());
-        } else if !(source == Source::Alb && http.body.is_empty() && answer.bytes() == b"null") {
+        } else if !(source == EventSource::Alb && http.body.is_empty() && answer.bytes() == b"null") {
             prop_assert_eq!(&http.body, &answer.bytes());
         }
     }

@@ -5,8 +5,10 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use gatewire::{
-    App, BuildError, Cookie, Error, HttpError, InvocationError, Json, LambdaContext, Request, Response, Route, Router,
-    StatusCode, TrailingSlash,
+    App, Cookie, Error, HttpError, Json, Request, Response, Route, Router, StatusCode,
+    app::TrailingSlash,
+    context::LambdaContext,
+    error::{BuildError, InvocationError},
 };
 use serde_json::{Value, json};
 
@@ -20,8 +22,8 @@ fn try_send(app: App, method: &str, path: &str, headers: Value) -> Result<Value,
     let mut worker = app.build().unwrap_or_else(|error| panic!("{error}")).worker();
     let payload = event.to_string();
     // Twice, because nothing of the first invocation may remain.
-    let first = worker.handle(payload.as_bytes(), &LambdaContext::default()).map(<[u8]>::to_vec);
-    let second = worker.handle(payload.as_bytes(), &LambdaContext::default()).map(<[u8]>::to_vec);
+    let first = worker.call_blocking(payload.as_bytes(), &LambdaContext::default()).map(<[u8]>::to_vec);
+    let second = worker.call_blocking(payload.as_bytes(), &LambdaContext::default()).map(<[u8]>::to_vec);
     assert_eq!(first, second);
     Ok(serde_json::from_slice(&first?).unwrap())
 }
@@ -38,10 +40,10 @@ fn header<'v>(response: &'v Value, name: &str) -> &'v Value {
 fn a_route_has_its_own_status() {
     let app = || {
         App::new()
-            .add(Route::post("/a", |_: Request| "made").status(201))
-            .add(Route::get("/a", |_: Request| (StatusCode::ACCEPTED, "later")).status(201))
-            .add(Route::put("/a", |_: Request| Err::<(), _>(HttpError::forbidden("no"))).status(201).after(|_| ()))
-            .add(Route::patch("/a", |_: Request| "x").status(203).after(|req| {
+            .route(Route::post("/a", |_: Request| "made").status(201))
+            .route(Route::get("/a", |_: Request| (StatusCode::ACCEPTED, "later")).status(201))
+            .route(Route::put("/a", |_: Request| Err::<(), _>(HttpError::forbidden("no"))).status(201).after(|_| ()))
+            .route(Route::patch("/a", |_: Request| "x").status(203).after(|req| {
                 let status = req.response().status();
                 req.response().set_header("X-Status", status.as_u16().to_string());
             }))
@@ -154,7 +156,7 @@ fn panics_fail_one_invocation() {
     let mut get = |path: &str| {
         let event = json!({"httpMethod": "GET", "path": path, "requestContext": {}}).to_string();
         worker
-            .handle(event.as_bytes(), &LambdaContext::default())
+            .call_blocking(event.as_bytes(), &LambdaContext::default())
             .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     };
     for (path, message) in
@@ -180,7 +182,7 @@ fn invalid_responses_do_not_leave() {
     assert_eq!(bad(|| Response::new("x").status(1000)).error_type(), "InvalidStatusCode");
     let app = App::new()
         .get("/", |_: Request| Response::new("x").header("X-A", "\n"))
-        .on_error(|error: &gatewire::HeaderError, _: Request| (500, error.to_string()));
+        .on_error(|error: &gatewire::error::HeaderError, _: Request| (500, error.to_string()));
     assert!(send(app, "GET", "/", Value::Null)["body"].as_str().unwrap().contains("X-A"));
 }
 
@@ -206,7 +208,7 @@ fn serialisation_may_fail() {
             .get("/", |_: Request| (201, Json([([1, 2], 3)].into_iter().collect::<std::collections::BTreeMap<_, _>>())))
     };
     assert_eq!(try_send(app(), "GET", "/", Value::Null).unwrap_err().error_type(), "SerializeError");
-    let answered = app().on_error(|_: &gatewire::SerializeError, _: Request| (500, "not JSON"));
+    let answered = app().on_error(|_: &gatewire::error::SerializeError, _: Request| (500, "not JSON"));
     let answer = send(answered, "GET", "/", Value::Null);
     assert_eq!((status(&answer), &answer["body"]), (500, &json!("not JSON")));
 }
@@ -235,7 +237,7 @@ fn middleware_is_an_onion() {
         req.response().set_header("X-Order", format!("{before}{what}"));
     }
     let inner =
-        Router::new().after(|req| note(req, "r")).add(Route::get("/x", |_: Request| "x").after(|req| note(req, "x")));
+        Router::new().after(|req| note(req, "r")).route(Route::get("/x", |_: Request| "x").after(|req| note(req, "x")));
     let app = || {
         App::new()
             .after(|req| note(req, "1"))
@@ -287,11 +289,11 @@ fn kept_values_end_with_the_invocation() {
     }
     let app = App::new()
         .wrap(async |req, next| {
-            assert!(req.get::<User>().is_none(), "nothing is left over");
-            req.put(User("ada".into()));
+            assert!(req.extension::<User>().is_none(), "nothing is left over");
+            req.set_extension(User("ada".into()));
             next.run(req).await
         })
-        .get("/me", |req: Request| req.reply(req.get::<User>().map_or("nobody", |user| &user.0)));
+        .get("/me", |req: Request| req.reply(req.extension::<User>().map_or("nobody", |user| &user.0)));
     assert_eq!(send(app, "GET", "/me", Value::Null)["body"], "ada");
     assert_eq!(DROPS.load(Relaxed), 2);
 }
@@ -314,16 +316,16 @@ fn cors_follows_its_options() {
 #[test]
 #[cfg(feature = "gzip")]
 fn compression_follows_its_options() {
-    use gatewire::Compression;
+    use gatewire::app::Compression;
     let long = || "text ".repeat(300);
     let app = move |how: Compression| {
         App::new()
             .compression(how)
-            .add(Route::get("/long", move |_: Request| long()).compress(true))
-            .add(Route::get("/short", |_: Request| "short").compress(true))
-            .add(Route::get("/empty", |_: Request| "").compress(true))
-            .add(Route::get("/br", |_: Request| Response::new("x").header("content-encoding", "br")).compress(true))
-            .add(Route::get("/none", |_: Request| (204, "no content")).compress(true))
+            .route(Route::get("/long", move |_: Request| long()).compress(true))
+            .route(Route::get("/short", |_: Request| "short").compress(true))
+            .route(Route::get("/empty", |_: Request| "").compress(true))
+            .route(Route::get("/br", |_: Request| Response::new("x").header("content-encoding", "br")).compress(true))
+            .route(Route::get("/none", |_: Request| (204, "no content")).compress(true))
     };
     let accept = |value: &str| json!({"Accept-Encoding": value});
     let encoding = |how: Compression, path: &str, value: &str| {
@@ -355,7 +357,7 @@ fn a_bad_app_does_not_build_and_says_why() {
 #[test]
 fn errors_keep_their_type_through_layers() {
     fn fails(_: Request<'_>) -> Result<(), Error> {
-        Err(HttpError::with_detail(StatusCode::CONFLICT, &json!({"code": 7, "list": [1.5, null]}))?.into())
+        Err(HttpError::json(StatusCode::CONFLICT, &json!({"code": 7, "list": [1.5, null]}))?.into())
     }
     let answer = send(App::new().get("/", fails), "GET", "/", Value::Null);
     let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();

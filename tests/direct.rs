@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::runtime::direct::Direct;
-use gatewire::{App, Engine, LambdaContext, Request, RunError, Source};
+use gatewire::{App, EventSource, Request, RunError, context::LambdaContext, engine::Engine};
 use support::mock_api::{Cut, Faults, Framing, Invocation, MockApi, PATIENCE, Posted};
 
 const SIX_MEGABYTES: usize = 6 * 1024 * 1024 + 100;
@@ -29,7 +29,7 @@ fn engine() -> Engine {
 }
 
 fn get(target: &str) -> Vec<u8> {
-    HttpRequest::new("GET", target).event(Source::Http)
+    HttpRequest::new("GET", target).event(EventSource::HttpApiV2)
 }
 
 /// Returns an invocation whose response must hold its identifier.
@@ -42,16 +42,16 @@ fn echoes(count: usize) -> Vec<Invocation> {
 }
 
 /// Runs the app until the service has no more events; returns the service, and the error that ended the runtime.
-fn run(invocations: Vec<Invocation>, faults: Faults, one_write: bool) -> (MockApi, String) {
+fn run(invocations: Vec<Invocation>, faults: Faults, pipelined: bool) -> (MockApi, String) {
     let api = MockApi::start(invocations, faults);
-    let direct = Direct::new(engine(), &api.address.to_string()).unwrap().one_write(one_write);
+    let direct = Direct::new(engine(), &api.address.to_string()).unwrap().pipelined(pipelined);
     let ended = direct.run().unwrap_err().to_string();
     (api, ended)
 }
 
 fn text(posted: &Posted) -> String {
     assert!(posted.path.ends_with("/response"), "{posted:?}");
-    let response = HttpResponse::from_payload(Source::Http, &posted.body).unwrap();
+    let response = HttpResponse::from_payload(EventSource::HttpApiV2, &posted.body).unwrap();
     response.text().unwrap().to_owned()
 }
 
@@ -80,12 +80,12 @@ fn is_end(ended: &str) -> bool {
 
 #[test]
 fn many_invocations_use_one_connection() {
-    for one_write in [false, true] {
+    for pipelined in [false, true] {
         let invocations = echoes(2000);
-        let (api, ended) = run(invocations, Faults::default(), one_write);
+        let (api, ended) = run(invocations, Faults::default(), pipelined);
         assert!(is_end(&ended), "{ended}");
         assert_eq!((api.connections(), api.posted().len()), (1, 2000));
-        assert_own_answers(&api, &one_write);
+        assert_own_answers(&api, &pipelined);
     }
 }
 
@@ -132,7 +132,7 @@ fn events_may_have_every_size_and_framing() {
     let mut expected = Vec::new();
     for length in [0, 1, 1000, 2047, 2048, 16_384, 100_000, 4_000_000] {
         let body = "x".repeat(length);
-        let payload = HttpRequest::new("POST", "/length").body(body.as_bytes()).event(Source::Http);
+        let payload = HttpRequest::new("POST", "/length").body(body.as_bytes()).event(EventSource::HttpApiV2);
         for framing in
             [Framing::Length, Framing::Chunks(1), Framing::Chunks(1000), Framing::Chunks(65_536), Framing::Close]
         {
@@ -152,7 +152,7 @@ fn events_may_have_every_size_and_framing() {
 
 #[test]
 fn failures_are_reported_and_the_next_event_is_handled() {
-    let alb = HttpRequest::new("GET", "/bytes/1048576").event(Source::Alb);
+    let alb = HttpRequest::new("GET", "/bytes/1048576").event(EventSource::Alb);
     let cases = [
         (get("/error"), "ParseIntError", "Function.ParseIntError", "invalid digit"),
         (get("/panic"), "Panic", "Function.Panic", "out of luck"),
@@ -378,9 +378,9 @@ fn a_response_that_arrived_is_not_posted_twice() {
 #[test]
 fn answers_may_come_in_pieces_and_late() {
     for piece in 1..=5 {
-        for one_write in [false, true] {
+        for pipelined in [false, true] {
             let invocations = vec![echo("r-0"), echo("r-1").framing(Framing::Chunks(7)), echo("r-2")];
-            let (api, ended) = run(invocations, Faults { piece, ..Faults::default() }, one_write);
+            let (api, ended) = run(invocations, Faults { piece, ..Faults::default() }, pipelined);
             assert!(is_end(&ended), "{ended}");
             assert_own_answers(&api, &piece);
             assert_eq!((api.posted().len(), api.connections()), (3, 1));

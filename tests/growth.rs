@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use gatewire::gateway::HttpRequest;
-use gatewire::{App, Compression, Engine, LambdaContext, Request, Response, Route, Source};
+use gatewire::{App, EventSource, Request, Response, Route, app::Compression, context::LambdaContext, engine::Engine};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -72,13 +72,13 @@ fn engine() -> Engine {
     let app = App::new()
         .compression(Compression::new().threshold(1))
         .method_not_allowed(true)
-        .route(methods, "/a/<b>/<c>", read)
-        .route(methods, "/x/.+/<b>/.+/y/{rest...}", read)
-        .route(methods, "/t/{a}-{b}-{c}.{d}", read)
-        .route(methods, "/n/{n:\\d+}", read)
+        .on(methods, "/a/<b>/<c>", read)
+        .on(methods, "/x/.+/<b>/.+/y/{rest...}", read)
+        .on(methods, "/t/{a}-{b}-{c}.{d}", read)
+        .on(methods, "/n/{n:\\d+}", read)
         .get("/sent_back", send_back)
-        .add(Route::get("/", read).compress(true));
-    let app = app.route(methods, "/{path...}", read);
+        .route(Route::get("/", read).compress(true));
+    let app = app.on(methods, "/{path...}", read);
     let app = if cfg!(feature = "regex") { app.strip_prefix_regex("/prefix") } else { app };
     app.build().unwrap()
 }
@@ -146,11 +146,12 @@ const SHAPES: &[Shape] = &[
     ("headers_by_http", |n| {
         let request =
             (0..n / 16).fold(HttpRequest::new("GET", "/"), |request, i| request.header(format!("X-{i}"), "v"));
-        String::from_utf8(request.event(Source::Rest)).expect("JSON is text")
+        String::from_utf8(request.event(EventSource::RestApi)).expect("JSON is text")
     }),
     ("query_by_http", |n| {
         let query = list('?', '&', n / 16, |i| format!("q{i}=%41")).replace(',', "&");
-        String::from_utf8(HttpRequest::new("GET", &format!("/{query}")).event(Source::Rest)).expect("JSON is text")
+        String::from_utf8(HttpRequest::new("GET", &format!("/{query}")).event(EventSource::RestApi))
+            .expect("JSON is text")
     }),
     ("header_escapes", |n| {
         let headers = format!(r#"{{"user-agent":"{}"}}"#, "\\u0041".repeat(n / 6));
@@ -250,7 +251,7 @@ fn peak(engine: &Engine, event: &str) -> usize {
     let before = BYTES.load(Relaxed);
     PEAK.store(before, Relaxed);
     let mut worker = engine.worker();
-    if let Err(error) = worker.handle(event.as_bytes(), &LambdaContext::default()) {
+    if let Err(error) = worker.call_blocking(event.as_bytes(), &LambdaContext::default()) {
         assert_ne!(error.error_type(), "Panic", "{error}");
     }
     PEAK.load(Relaxed) - before

@@ -3,7 +3,7 @@
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::testing::{self, Client};
-use gatewire::{App, Json, LambdaContext, Request, Source, Worker};
+use gatewire::{App, EventSource, Json, Request, context::LambdaContext, engine::Worker};
 use serde_json::{Value, json};
 
 /// A sample of each source, with the field that holds its path.
@@ -39,13 +39,13 @@ fn read(req: Request<'_>) -> Json<Value> {
 }
 
 fn worker() -> Worker {
-    App::new().route(METHODS, "/", read).route(METHODS, "/{path...}", read).build().unwrap().worker()
+    App::new().on(METHODS, "/", read).on(METHODS, "/{path...}", read).build().unwrap().worker()
 }
 
 /// Returns the values that the handler read, or the message of the error, and checks that the next event is answered.
 fn outcome(worker: &mut Worker, payload: &[u8]) -> Result<Value, String> {
     let lambda = LambdaContext::default();
-    let outcome = match worker.handle(payload, &lambda) {
+    let outcome = match worker.call_blocking(payload, &lambda) {
         Ok(response) => {
             let response: Value = serde_json::from_slice(response).expect("the response is JSON");
             let status = response["statusCode"].as_u64().unwrap();
@@ -57,7 +57,7 @@ fn outcome(worker: &mut Worker, payload: &[u8]) -> Result<Value, String> {
             Err(error.message().to_owned())
         }
     };
-    assert!(worker.handle(SAMPLES[0].1.as_bytes(), &lambda).is_ok(), "the next event is answered");
+    assert!(worker.call_blocking(SAMPLES[0].1.as_bytes(), &lambda).is_ok(), "the next event is answered");
     outcome
 }
 
@@ -285,26 +285,26 @@ fn no_requests() -> Vec<(Value, &'static str)> {
     events
 }
 
-const ALL_SOURCES: [Source; 7] = [
-    Source::Rest,
-    Source::HttpV1,
-    Source::Http,
-    Source::FunctionUrl,
-    Source::Alb,
-    Source::LatticeV1,
-    Source::LatticeV2,
+const ALL_SOURCES: [EventSource; 7] = [
+    EventSource::RestApi,
+    EventSource::HttpApiV1,
+    EventSource::HttpApiV2,
+    EventSource::FunctionUrl,
+    EventSource::Alb,
+    EventSource::LatticeV1,
+    EventSource::LatticeV2,
 ];
 
 #[test]
 fn no_handler_runs_for_an_event_that_is_no_request() {
-    let app = |source: Option<Source>| {
+    let app = |source: Option<EventSource>| {
         let runs = |_: Request<'_>| -> &'static str { panic!("a handler has run") };
-        let app = App::new().route(METHODS, "/", runs).route(METHODS, "/{path...}", runs);
+        let app = App::new().on(METHODS, "/", runs).on(METHODS, "/{path...}", runs);
         if let Some(source) = source { app.source(source) } else { app }.build().unwrap().worker()
     };
     for (event, what) in no_requests() {
         for source in ALL_SOURCES.into_iter().map(Some).chain([None]) {
-            let outcome = app(source).handle(event.to_string().as_bytes(), &LambdaContext::default()).map(drop);
+            let outcome = app(source).call_blocking(event.to_string().as_bytes(), &LambdaContext::default()).map(drop);
             let error = outcome.unwrap_err();
             assert_eq!(error.error_type(), "Gatewire.UnknownEvent", "{source:?} {event}");
             let start = format!("the payload is not a proxy event: it is {what}");
@@ -355,9 +355,13 @@ fn events_of_other_services_are_named() {
         assert!(error.starts_with(&format!("the payload is not a proxy event: it is {what}")), "{error}");
         // A pinned source does not change that.
         for source in ALL_SOURCES {
-            let app = App::new().source(source).route(METHODS, "/", read);
-            let pinned =
-                app.build().unwrap().worker().handle(event.to_string().as_bytes(), &LambdaContext::default()).map(drop);
+            let app = App::new().source(source).on(METHODS, "/", read);
+            let pinned = app
+                .build()
+                .unwrap()
+                .worker()
+                .call_blocking(event.to_string().as_bytes(), &LambdaContext::default())
+                .map(drop);
             assert_eq!(pinned.unwrap_err().message(), error, "{source:?}");
         }
     }
@@ -490,7 +494,7 @@ fn repeated_parameters_and_cookies_are_kept_and_the_last_is_returned() {
         };
         assert_eq!(send(true), json!([["1", "2", "3"], "3", 2, "2"]), "{source:?}");
         // Without multi-value headers a load balancer sends only the last parameter.
-        let expected = if source == Source::Alb { json!([["3"], "3", 2, "2"]) } else { send(true) };
+        let expected = if source == EventSource::Alb { json!([["3"], "3", 2, "2"]) } else { send(true) };
         assert_eq!(send(false), expected, "{source:?}");
     }
 }
@@ -538,7 +542,7 @@ fn malformed_bodies_are_answered_with_400() {
     let mut worker = app.build().unwrap().worker();
     for body in ["!", "a", "ab", "ab=", "ab==\n", "a b=", "YQ", "YR==", "YQ===", "\u{e9}", "YQ==YQ=="] {
         let event = json!({"httpMethod": "POST", "path": "/", "body": body, "isBase64Encoded": true}).to_string();
-        let response = worker.handle(event.as_bytes(), &LambdaContext::default()).unwrap();
+        let response = worker.call_blocking(event.as_bytes(), &LambdaContext::default()).unwrap();
         assert!(response.starts_with(b"{\"statusCode\":400,"), "{body:?}: {}", String::from_utf8_lossy(response));
     }
 }
@@ -557,7 +561,7 @@ fn compressed_requests_arrive_as_they_were_sent() {
 #[test]
 #[cfg(feature = "gzip")]
 fn incompressible_bodies_are_sent_whole() {
-    use gatewire::{Compression, Route};
+    use gatewire::{Route, app::Compression};
 
     // Random enough that a compressor gains nothing.
     fn noise(length: usize) -> Vec<u8> {
@@ -568,9 +572,9 @@ fn incompressible_bodies_are_sent_whole() {
         });
         next.take(length).collect()
     }
-    let handler = |req: Request<'_>| noise(req.parse("n").unwrap_or(0));
+    let handler = |req: Request<'_>| noise(req.param_as("n").unwrap_or(0));
     let app = App::new().compression(Compression::new().threshold(0).deflate(true));
-    let client = Client::new(app.add(Route::get("/{n}", handler).compress(true))).unwrap();
+    let client = Client::new(app.route(Route::get("/{n}", handler).compress(true))).unwrap();
     for encoding in ["gzip", "deflate"] {
         for length in [0, 1, 1000, 65_535, 65_536, 150_000] {
             for source in testing::sources() {
@@ -586,7 +590,8 @@ fn a_response_that_is_too_large_is_an_error() {
     let mut worker = App::new().get("/", |_: Request<'_>| "x".repeat(6 << 20)).build().unwrap().worker();
     for source in testing::sources() {
         let event = HttpRequest::new("GET", "/").event(source);
-        let error = worker.handle(&event, &LambdaContext::default()).map(|r| HttpResponse::from_payload(source, r));
+        let error =
+            worker.call_blocking(&event, &LambdaContext::default()).map(|r| HttpResponse::from_payload(source, r));
         assert_eq!(error.unwrap_err().error_type(), "Function.ResponseSizeTooLarge", "{source:?}");
     }
 }

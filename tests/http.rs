@@ -5,19 +5,22 @@ use gatewire::Route;
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::testing::Client;
 use gatewire::{
-    Answer, App, BuildError, Engine, HttpError, InvalidStatusCode, LambdaContext, Request, Response, ResponseSink,
-    Router, Sink, Source, StatusCode, Stream,
+    App, EventSource, HttpError, Request, Response, Router, StatusCode, Stream,
+    context::LambdaContext,
+    engine::{Answer, Engine, ResponseSink},
+    error::{BuildError, InvalidStatusCode},
+    handler::Sink,
 };
 
 /// Every gateway.
-const SOURCES: [Source; 7] = [
-    Source::Rest,
-    Source::HttpV1,
-    Source::Http,
-    Source::FunctionUrl,
-    Source::Alb,
-    Source::LatticeV1,
-    Source::LatticeV2,
+const SOURCES: [EventSource; 7] = [
+    EventSource::RestApi,
+    EventSource::HttpApiV1,
+    EventSource::HttpApiV2,
+    EventSource::FunctionUrl,
+    EventSource::Alb,
+    EventSource::LatticeV1,
+    EventSource::LatticeV2,
 ];
 
 /// A response as a runtime that can stream receives it.
@@ -37,7 +40,7 @@ impl ResponseSink for Pieces {
 }
 
 /// Returns the response that a client gets through a runtime that can stream.
-fn answer(engine: &Engine, source: Source, request: HttpRequest) -> HttpResponse {
+fn answer(engine: &Engine, source: EventSource, request: HttpRequest) -> HttpResponse {
     let (mut worker, mut pieces) = (engine.worker(), Pieces::default());
     let (event, lambda) = (request.event(source), LambdaContext::default());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -179,7 +182,7 @@ fn bytes_that_are_text_leave_as_text() {
             let event = HttpRequest::new("GET", path).event(source);
             // Twice, because nothing of the first invocation may remain.
             for _ in 0..2 {
-                let payload = worker.handle(&event, &LambdaContext::default()).unwrap();
+                let payload = worker.call_blocking(&event, &LambdaContext::default()).unwrap();
                 let json: serde_json::Value = serde_json::from_slice(payload).unwrap();
                 assert_eq!(json["isBase64Encoded"], !as_text, "{path} {source:?}");
                 assert_eq!(HttpResponse::from_payload(source, payload).unwrap().body, body, "{path} {source:?}");
@@ -239,7 +242,7 @@ fn an_empty_stream_is_padded_on_request() {
         let engine = app(pad).build().unwrap();
         let send = |method, path, source| answer(&engine, source, HttpRequest::new(method, path)).body;
         let body = if pad { &b" "[..] } else { b"" };
-        for source in [Source::FunctionUrl, Source::Rest] {
+        for source in [EventSource::FunctionUrl, EventSource::RestApi] {
             for (method, path) in
                 [("GET", "/unit"), ("GET", "/204"), ("GET", "/stream"), ("HEAD", "/text"), ("OPTIONS", "/text")]
             {
@@ -248,7 +251,7 @@ fn an_empty_stream_is_padded_on_request() {
             assert_eq!(send("GET", "/text", source), b"text");
         }
         // A response that is not streamed stays empty.
-        assert_eq!(send("GET", "/unit", Source::Http), b"");
+        assert_eq!(send("GET", "/unit", EventSource::HttpApiV2), b"");
     }
 }
 
@@ -267,7 +270,7 @@ fn one_setting_answers_for_methods_without_a_route() {
 
 #[cfg(feature = "gzip")]
 mod compression {
-    use gatewire::Compression;
+    use gatewire::app::Compression;
 
     use super::*;
 
@@ -278,7 +281,7 @@ mod compression {
     type Fields = &'static [(&'static str, &'static str)];
 
     fn app(status: u16, fields: Fields) -> App {
-        App::new().automatic_head(true).compression(Compression::new().vary(true)).add(
+        App::new().automatic_head(true).compression(Compression::new().vary(true)).route(
             Route::get("/", move |_: Request| {
                 let response = Response::new(body()).status(status);
                 fields.iter().fold(response, |response, (name, value)| response.append_header(*name, *value))
@@ -306,7 +309,7 @@ mod compression {
             assert_eq!((answer.status(), answer.header("vary")), (status, None), "{status} {fields:?}");
         }
         let route = Route::get("/", |_: Request| body()).compress(true).cache_control("no-transform, max-age=9");
-        let client = Client::new(App::new().add(route)).unwrap();
+        let client = Client::new(App::new().route(route)).unwrap();
         assert_eq!(client.get("/").header("Accept-Encoding", "gzip").send().header("content-encoding"), None);
     }
 
@@ -336,7 +339,7 @@ mod compression {
         }
         for (tag, wanted) in [("W/\"v1\"", "W/\"v1\""), ("v1", "v1")] {
             let route = Route::get("/", move |_: Request| Response::new(body()).header("ETag", tag)).compress(true);
-            let client = Client::new(App::new().add(route)).unwrap();
+            let client = Client::new(App::new().route(route)).unwrap();
             let answer = client.get("/").header("Accept-Encoding", "gzip").send();
             assert_eq!((answer.header("content-encoding"), answer.header("etag")), (Some("gzip"), Some(wanted)));
         }
@@ -345,7 +348,7 @@ mod compression {
     #[test]
     fn a_function_url_streams_plain_bytes_by_default() {
         let app = |how: Compression| {
-            App::new().streaming(true).compression(how).add(Route::get("/", |_: Request| body()).compress(true))
+            App::new().streaming(true).compression(how).route(Route::get("/", |_: Request| body()).compress(true))
         };
         let coding = |app: App, source| {
             let request = HttpRequest::new("GET", "/").header("Accept-Encoding", "gzip");
@@ -355,11 +358,11 @@ mod compression {
             coding
         };
         let (plain, asked) = (Compression::new(), Compression::new().function_url_streams(true));
-        assert_eq!(coding(app(plain), Source::FunctionUrl), None);
-        assert_eq!(coding(app(asked), Source::FunctionUrl).as_deref(), Some("gzip"));
-        assert_eq!(coding(app(plain), Source::Rest).as_deref(), Some("gzip"));
+        assert_eq!(coding(app(plain), EventSource::FunctionUrl), None);
+        assert_eq!(coding(app(asked), EventSource::FunctionUrl).as_deref(), Some("gzip"));
+        assert_eq!(coding(app(plain), EventSource::RestApi).as_deref(), Some("gzip"));
         // Not streamed.
-        assert_eq!(coding(app(plain), Source::Http).as_deref(), Some("gzip"));
-        assert_eq!(coding(app(plain).streaming(false), Source::FunctionUrl).as_deref(), Some("gzip"));
+        assert_eq!(coding(app(plain), EventSource::HttpApiV2).as_deref(), Some("gzip"));
+        assert_eq!(coding(app(plain).streaming(false), EventSource::FunctionUrl).as_deref(), Some("gzip"));
     }
 }

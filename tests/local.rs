@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use gatewire::runtime::local::Local;
-use gatewire::{App, BodyError, Json, Request, Response, RunError, Source};
+use gatewire::{App, EventSource, Json, Request, Response, RunError, error::BodyError};
 
 #[derive(Debug)]
 struct Unhandled;
@@ -37,7 +37,7 @@ fn app() -> App {
 }
 
 /// Starts a gateway of the source on its own port, until the process ends.
-fn serve(source: Source) -> String {
+fn serve(source: EventSource) -> String {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let local = Local::new(app().build().unwrap()).address(address.clone()).source(source).multi_value(true);
     std::thread::spawn(move || {
@@ -81,7 +81,13 @@ fn request(method: &str, target: &str, fields: &str, body: &[u8]) -> Vec<u8> {
 
 #[test]
 fn every_gateway_answers_alike() {
-    for source in [Source::Rest, Source::HttpV1, Source::Http, Source::Alb, Source::FunctionUrl] {
+    for source in [
+        EventSource::RestApi,
+        EventSource::HttpApiV1,
+        EventSource::HttpApiV2,
+        EventSource::Alb,
+        EventSource::FunctionUrl,
+    ] {
         let address = serve(source);
         let get = |target: &str| exchange(&address, &request("GET", target, "", b""));
         let (line, fields, body) = get("/hello/a%20b?q=1%2B1");
@@ -102,7 +108,7 @@ fn every_gateway_answers_alike() {
 
 #[test]
 fn a_failed_invocation_is_a_502_without_details() {
-    let address = serve(Source::Http);
+    let address = serve(EventSource::HttpApiV2);
     let (line, _, body) = exchange(&address, &request("GET", "/fails", "", b""));
     assert_eq!(
         (line.as_str(), body.as_slice()),
@@ -113,7 +119,7 @@ fn a_failed_invocation_is_a_502_without_details() {
 
 #[test]
 fn a_connection_is_kept_and_responses_do_not_wait_for_each_other() {
-    let address = serve(Source::Rest);
+    let address = serve(EventSource::RestApi);
     let mut slow = connect(&address);
     slow.write_all(b"GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let mut kept = connect(&address);
@@ -130,7 +136,7 @@ fn a_connection_is_kept_and_responses_do_not_wait_for_each_other() {
 
 #[test]
 fn oversized_and_invalid_requests_are_refused() {
-    let address = serve(Source::FunctionUrl);
+    let address = serve(EventSource::FunctionUrl);
     let fits = exchange(&address, &request("POST", "/length", "Content-Type: text/plain\r\n", &vec![b'x'; 5 << 20]));
     assert_eq!(fits.2, (5 << 20).to_string().as_bytes());
     let chunk = vec![b'x'; 7 << 20];

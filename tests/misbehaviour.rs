@@ -9,13 +9,17 @@ use std::task::{Context, Poll, Waker};
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::{
-    Answer, App, BuildError, Cookie, Cors, Error, Html, HttpError, IntoResponse, Json, LambdaContext, Panicked, Reply,
-    Request, ResponseSink, Route, Router, Sink, Source, StatusCode, Stream, Worker,
+    App, Cookie, Cors, Error, EventSource, Html, HttpError, IntoResponse, Json, Reply, Request, Route, Router,
+    StatusCode, Stream,
+    context::LambdaContext,
+    engine::{Answer, ResponseSink, Worker},
+    error::{BuildError, Panicked},
+    handler::Sink,
 };
 use serde_json::Value;
 
 fn event(method: &str, path: &str) -> Vec<u8> {
-    HttpRequest::new(method, path).event(Source::FunctionUrl)
+    HttpRequest::new(method, path).event(EventSource::FunctionUrl)
 }
 
 fn worker(app: App) -> Worker {
@@ -26,13 +30,14 @@ fn worker(app: App) -> Worker {
 fn handle(worker: &mut Worker, method: &str, path: &str) -> Result<HttpResponse, (String, String)> {
     let mut handle = |path: &str| {
         let payload = worker
-            .handle(&event(method, path), &LambdaContext::default())
+            .call_blocking(&event(method, path), &LambdaContext::default())
             .map_err(|error| (error.error_type().to_owned(), error.message().to_owned()))?;
-        Ok(HttpResponse::from_payload(Source::FunctionUrl, payload).expect("the gateway takes it"))
+        Ok(HttpResponse::from_payload(EventSource::FunctionUrl, payload).expect("the gateway takes it"))
     };
     let outcome = handle(path);
-    let next = worker.handle(&event("GET", "/plain"), &LambdaContext::default()).expect("the next event is answered");
-    assert_eq!(HttpResponse::from_payload(Source::FunctionUrl, next).unwrap().body, b"plain");
+    let next =
+        worker.call_blocking(&event("GET", "/plain"), &LambdaContext::default()).expect("the next event is answered");
+    assert_eq!(HttpResponse::from_payload(EventSource::FunctionUrl, next).unwrap().body, b"plain");
     outcome
 }
 
@@ -114,8 +119,8 @@ fn a_kept_value_whose_destructor_panics_fails_the_invocation_and_the_others_are_
     let witness = std::sync::Arc::new(());
     let kept = witness.clone();
     let app = App::new().get("/", move |req: Request<'_>| {
-        req.put(Bomb);
-        req.put(kept.clone());
+        req.set_extension(Bomb);
+        req.set_extension(kept.clone());
         "ok"
     });
     let mut worker = worker(app);
@@ -142,7 +147,7 @@ fn errors_may_panic_in_display_and_drop() {
 
 /// Stands in for a report, if not even the line for the log can be written.
 fn failed() -> HttpResponse {
-    HttpResponse::from_payload(Source::FunctionUrl, br#"{"statusCode":500,"body":""}"#).unwrap()
+    HttpResponse::from_payload(EventSource::FunctionUrl, br#"{"statusCode":500,"body":""}"#).unwrap()
 }
 
 #[test]
@@ -195,7 +200,7 @@ fn a_stream_may_end_with_an_odd_error() {
 fn a_dropped_call_may_have_destructors_that_panic() {
     let app = App::new().get("/", async |req: Request<'_>| {
         let _bomb = Bomb;
-        req.put(Bomb);
+        req.set_extension(Bomb);
         std::future::pending::<()>().await;
     });
     let mut worker = worker(app);
@@ -203,7 +208,7 @@ fn a_dropped_call_may_have_destructors_that_panic() {
     let mut call = Box::pin(worker.call(&event, &lambda));
     assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     drop(call);
-    assert!(worker.handle(&crate::event("GET", "/plain"), &lambda).is_ok());
+    assert!(worker.call_blocking(&crate::event("GET", "/plain"), &lambda).is_ok());
 }
 
 // ---- values that panic, or answer, while they are written
@@ -359,7 +364,7 @@ fn invalid_header_values_do_not_build() {
         App::new().cors(Cors::origins(["https://a.example\r\nX: y"])),
         App::new().cors(Cors::any().allow_headers(["X-A\n"])),
         App::new().cors(Cors::any().expose_headers(["X-\0"])),
-        App::new().add(Route::get("/", fine).cache_control("max-age=1\r\n")),
+        App::new().route(Route::get("/", fine).cache_control("max-age=1\r\n")),
     ] {
         let error = app.build().unwrap_err();
         assert!(matches!(error, BuildError::Header { .. }), "{error}");
@@ -376,7 +381,7 @@ fn fails() -> App {
         .get("/async", async |_: Request<'_>| Err::<(), _>(HttpError::forbidden("no")))
         .get("/handled", |_: Request<'_>| Err::<(), _>(std::fmt::Error))
         .get("/unhandled", |_: Request<'_>| Err::<(), _>(std::io::Error::other("x")))
-        .get("/n/{n}", |req: Request<'_>| req.parse::<u8>("n").map(|n| n.to_string()))
+        .get("/n/{n}", |req: Request<'_>| req.param_as::<u8>("n").map(|n| n.to_string()))
         .get("/panic", |_: Request<'_>| -> String { panic!("on purpose") })
         .post("/post", |_: Request<'_>| "posted")
         .on_error(|error: &std::fmt::Error, _| (409, Html(format!("<h1>{error}</h1>"))))
@@ -447,11 +452,11 @@ fn an_unhandled_error_leaves_next_unchanged() {
     };
     let worker = |app: App| app.build().unwrap().worker();
     let lambda = LambdaContext::default();
-    let failure = worker(app()).handle(&event("GET", "/io"), &lambda).unwrap_err();
+    let failure = worker(app()).call_blocking(&event("GET", "/io"), &lambda).unwrap_err();
     assert_eq!(failure.message(), "x");
     let mut caught = worker(app());
-    let caught = caught.handle(&event("GET", "/panic"), &lambda).unwrap();
-    assert_eq!(HttpResponse::from_payload(Source::FunctionUrl, caught).unwrap().status, 503);
+    let caught = caught.call_blocking(&event("GET", "/panic"), &lambda).unwrap();
+    assert_eq!(HttpResponse::from_payload(EventSource::FunctionUrl, caught).unwrap().status, 503);
 }
 
 #[test]
@@ -487,8 +492,8 @@ fn errors_of_inner_middleware_are_settled_before_the_outer_one_sees_them() {
 /// Like [`get`] without the check of the next event, which the app does not answer.
 fn get_only(app: App, path: &str) -> HttpResponse {
     let mut worker = app.build().unwrap().worker();
-    let payload = worker.handle(&event("GET", path), &LambdaContext::default()).unwrap();
-    HttpResponse::from_payload(Source::FunctionUrl, payload).unwrap()
+    let payload = worker.call_blocking(&event("GET", path), &LambdaContext::default()).unwrap();
+    HttpResponse::from_payload(EventSource::FunctionUrl, payload).unwrap()
 }
 
 #[test]
@@ -496,7 +501,7 @@ fn a_fault_of_middleware_is_treated_like_one_of_a_handler() {
     let app = App::new()
         .after(|req| req.response().set_header("X-Outer", req.response().status().to_string()))
         .after(|req| req.response().set_header("bad name", "x"))
-        .on_error(|error: &gatewire::HeaderError, _| (502, error.to_string()))
+        .on_error(|error: &gatewire::error::HeaderError, _| (502, error.to_string()))
         .get("/", |_: Request<'_>| "ok");
     let response = get_only(app, "/");
     assert_eq!((response.status, response.header("X-Outer")), (502, Some("502")));
@@ -513,14 +518,14 @@ fn an_error_that_middleware_drops_is_reported_without_a_response() {
             first
         })
         .get("/", |req: Request<'_>| {
-            if req.get::<()>().is_some() {
+            if req.extension::<()>().is_some() {
                 return Err(std::fmt::Error);
             }
-            req.put(());
+            req.set_extension(());
             Ok("ok")
         });
     let mut worker = app.build().unwrap().worker();
-    let failure = worker.handle(&event("GET", "/"), &LambdaContext::default()).unwrap_err();
+    let failure = worker.call_blocking(&event("GET", "/"), &LambdaContext::default()).unwrap_err();
     assert_eq!(failure.error_type(), "Gatewire.NoAnswer");
 }
 
@@ -746,8 +751,8 @@ impl IntoResponse for Tried {
 #[test]
 fn nothing_of_a_run_is_left_in_the_one_that_repeats_it() {
     let is_first = |req: Request<'_>| {
-        let first = req.get::<()>().is_none();
-        req.put(());
+        let first = req.extension::<()>().is_none();
+        req.set_extension(());
         first
     };
     let fails = move |req: Request<'_>| match is_first(req) {
@@ -887,8 +892,8 @@ fn nothing_of_a_run_that_was_dropped_half_way_is_left_in_the_one_that_repeats_it
                 next.run(req).await
             })
             .get("/", async move |req: Request<'_>| {
-                if req.get::<()>().is_none() {
-                    req.put(());
+                if req.extension::<()>().is_none() {
+                    req.set_extension(());
                     spoil(req);
                     std::future::pending::<()>().await;
                 }

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use std::num::NonZeroU16;
 
 use gatewire::testing::Client;
-use gatewire::{App, BodyError, Error, MismatchKind, ParamError, Request};
+use gatewire::{
+    App, Error, Request,
+    error::{BodyError, MismatchKind, ParamError},
+};
 use serde::Deserialize;
 use serde::de::Error as _;
 
@@ -263,10 +266,10 @@ impl std::str::FromStr for Colour {
 #[test]
 fn path_parameters_are_named() {
     let app = App::new()
-        .get("/n/{id}", |req: Request| req.parse::<u16>("id").map(|id| id.to_string()))
-        .get("/z/{id}", |req: Request| req.parse::<NonZeroU16>("id").map(|id| id.to_string()))
-        .get("/a/{address}", |req: Request| req.parse::<std::net::IpAddr>("address").map(|ip| ip.to_string()))
-        .get("/c/{colour}", |req: Request| req.parse::<Colour>("colour").map(|colour| format!("{colour:?}")));
+        .get("/n/{id}", |req: Request| req.param_as::<u16>("id").map(|id| id.to_string()))
+        .get("/z/{id}", |req: Request| req.param_as::<NonZeroU16>("id").map(|id| id.to_string()))
+        .get("/a/{address}", |req: Request| req.param_as::<std::net::IpAddr>("address").map(|ip| ip.to_string()))
+        .get("/c/{colour}", |req: Request| req.param_as::<Colour>("colour").map(|colour| format!("{colour:?}")));
     let client = Client::new(app).unwrap();
     for (path, expected) in [
         ("/n/x", "the path parameter id: expected an integer from 0 to 65535, found \"x\""),
@@ -284,7 +287,7 @@ fn path_parameters_are_named() {
 fn error_handlers_see_the_parts() {
     let app = App::new()
         .post("/", |req: Request| -> Result<String, Error> { Ok(req.body_json::<Vec<Item>>()?.len().to_string()) })
-        .get("/{n}", |req: Request| req.parse::<u8>("n").map(|n| n.to_string()))
+        .get("/{n}", |req: Request| req.param_as::<u8>("n").map(|n| n.to_string()))
         .on_error(|error: &BodyError, _: Request| {
             let parts = error.mismatch().map(|m| (m.kind(), m.path(), m.expected(), m.found()));
             (422, format!("{parts:?} {:?}", error.offset()))

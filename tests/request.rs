@@ -2,7 +2,12 @@
 
 #![recursion_limit = "256"] // `json!` recurses for each row of `accessors`
 
-use gatewire::{App, BodyError, Json, LambdaContext, ParamError, Request, Worker};
+use gatewire::{
+    App, Json, Request,
+    context::LambdaContext,
+    engine::Worker,
+    error::{BodyError, ParamError},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -27,14 +32,14 @@ const SAMPLES: &[(&str, &str)] = &[
 fn reading(read: impl Fn(Request<'_>) -> Value + Send + Sync + 'static) -> Worker {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     let app = App::new().not_found(|_: Request| (500, "not routed"));
-    let app = app.route(methods, "/{path...}", move |req: Request| Json(read(req)));
+    let app = app.on(methods, "/{path...}", move |req: Request| Json(read(req)));
     app.build().unwrap().worker()
 }
 
 /// Returns the body of the response to `event`.
 fn answer(worker: &mut Worker, event: &str) -> Value {
     let lambda = LambdaContext { request_id: "invocation", deadline_ms: 1, ..LambdaContext::default() };
-    let response = worker.handle(event.as_bytes(), &lambda).unwrap_or_else(|error| panic!("{error}"));
+    let response = worker.call_blocking(event.as_bytes(), &lambda).unwrap_or_else(|error| panic!("{error}"));
     let response: Value = serde_json::from_slice(response).unwrap();
     assert_eq!(response["statusCode"], 200, "{response}");
     serde_json::from_str(response["body"].as_str().unwrap()).unwrap()
@@ -191,7 +196,7 @@ fn the_context_reads_as_a_whole() {
 
 #[test]
 fn events_of_vpc_lattice_are_read() {
-    use gatewire::Source::{LatticeV1, LatticeV2};
+    use gatewire::EventSource::{LatticeV1, LatticeV2};
     let read = |req: Request<'_>| {
         json!([
             format!("{:?}", req.source()),
@@ -414,7 +419,7 @@ fn an_escaped_slash_shows_in_the_path_and_not_in_parameters() {
         let event = json!({"rawPath": path, "requestContext": {
             "domainName": "x.lambda-url.eu-west-1.on.aws", "http": {"method": "GET"},
         }});
-        let response = worker.handle(event.to_string().as_bytes(), &LambdaContext::default()).unwrap();
+        let response = worker.call_blocking(event.to_string().as_bytes(), &LambdaContext::default()).unwrap();
         let response: Value = serde_json::from_slice(response).unwrap();
         assert_eq!(response["statusCode"], 200, "{path}");
         serde_json::from_str::<Value>(response["body"].as_str().unwrap()).unwrap()
@@ -484,7 +489,7 @@ fn the_domain_of_a_function_url_is_recognised_however_it_is_written() {
         ("x.lambda-url.eu-west-1.on.aws", "FunctionUrl"),
         (r"x.l\u0061mbda-url.eu-west-1.on.aws", "FunctionUrl"),
         (r"x\u002elambda\u002durl\u002eeu-west-1.on.aws", "FunctionUrl"),
-        (r"\u0061.example.com", "Http"),
+        (r"\u0061.example.com", "HttpApiV2"),
     ] {
         let event =
             format!(r#"{{"rawPath":"/a","requestContext":{{"domainName":"{domain}","http":{{"method":"GET"}}}}}}"#);
@@ -589,12 +594,12 @@ fn bodies_outside_of_json_are_refused() {
 fn faults_of_the_client_are_answered_with_400() {
     let app = App::new()
         .post("/json", |req: Request| req.reply(req.body_json::<Vec<u32>>().map(Json)))
-        .post("/number/{n}", |req: Request| req.reply(req.parse::<u8>("n").map(Json)));
+        .post("/number/{n}", |req: Request| req.reply(req.param_as::<u8>("n").map(Json)));
     let mut worker = app.build().unwrap().worker();
     let mut status = |path: &str, body: &str| {
         let event = rest(json!({"httpMethod": "POST", "path": path, "body": body, "isBase64Encoded": false}));
         let response: Value =
-            serde_json::from_slice(worker.handle(event.as_bytes(), &LambdaContext::default()).unwrap()).unwrap();
+            serde_json::from_slice(worker.call_blocking(event.as_bytes(), &LambdaContext::default()).unwrap()).unwrap();
         let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
         (response["statusCode"].as_u64().unwrap(), body["message"].as_str().unwrap_or_default().to_owned())
     };
@@ -613,5 +618,5 @@ fn faults_of_the_client_are_answered_with_400() {
 fn keys_written_with_escapes_are_the_same_keys() {
     let mut worker = reading(|req| json!([format!("{:?}", req.source()), req.method(), req.path(), req.stage()]));
     let event = r#"{"r\u0061wPath":"/a/b","requestContext":{"h\u0074tp":{"metho\u0064":"PUT"},"st\u0061ge":"b"}}"#;
-    assert_eq!(answer(&mut worker, event), json!(["Http", "PUT", "/a/b", "b"]));
+    assert_eq!(answer(&mut worker, event), json!(["HttpApiV2", "PUT", "/a/b", "b"]));
 }

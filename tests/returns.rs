@@ -202,7 +202,7 @@ fn compression_applies_to_a_whole_app() {
     let app = App::new()
         .compress(true)
         .get("/app", body)
-        .add(Route::get("/route", body).compress(false))
+        .route(Route::get("/route", body).compress(false))
         .get("/response", move |req: Request| Response::new(body(req)).compress(false));
     let client = Client::new(app).unwrap();
     let encoding = |path: &str| {
@@ -228,7 +228,7 @@ fn a_panic_is_blamed_on_the_line_of_the_handler() {
     }));
     let app = App::new()
         .get("/param/{n}", |req: Request| req.reply(req.param("nobody")))
-        .get("/parse/{n}", |req: Request| req.parse::<u8>("nobody").map(|n| n.to_string()))
+        .get("/parse/{n}", |req: Request| req.param_as::<u8>("nobody").map(|n| n.to_string()))
         .get("/state/{n}", |req: Request| req.state::<u8>().to_string());
     let client = Client::new(app).unwrap();
     for path in ["/param/1", "/parse/1", "/state/1"] {

@@ -8,7 +8,7 @@ mod support;
 use std::process::{Child, Command, Stdio};
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
-use gatewire::{App, Cookie, IntoResponse, Request, Response, Source, Stream};
+use gatewire::{App, Cookie, EventSource, IntoResponse, Request, Response, Stream};
 use serde_json::{Value, json};
 use support::mock_api::{Faults, Framing, Invocation, MockApi, Posted};
 
@@ -232,7 +232,7 @@ impl Drop for Function {
 }
 
 fn get(target: &str) -> Vec<u8> {
-    HttpRequest::new("GET", target).event(Source::Http)
+    HttpRequest::new("GET", target).event(EventSource::HttpApiV2)
 }
 
 fn json_of(post: &Posted) -> Value {
@@ -257,7 +257,7 @@ fn answers_invocations() {
                 let line = format!("POST {prefix}/2018-06-01/runtime/invocation/{id}/response HTTP/1.1");
                 assert_eq!(post.head.lines().next(), Some(line.as_str()));
                 assert_eq!(post.field("lambda-runtime-invocation-id"), Some(format!("inv-{id}").as_str()));
-                let response = HttpResponse::from_payload(Source::Http, &post.body).unwrap();
+                let response = HttpResponse::from_payload(EventSource::HttpApiV2, &post.body).unwrap();
                 assert_eq!((response.status, response.text()), (200, Some(format!("hello {name}").as_str())));
             }
             let post = function.invoke(Invocation::new("r-3", get("/later")));
@@ -338,10 +338,10 @@ fn payloads_may_have_any_size_and_framing() {
         for (length, chunked) in [(1, false), (1000, true), (65_536, false), (65_536, true), (bytes.len(), true)] {
             let request = HttpRequest::new("POST", "/echo").header("Content-Type", "image/png").body(&bytes[..length]);
             let framing = if chunked { Framing::Chunks(1000) } else { Framing::Length };
-            let invocation = Invocation::new("r-1", request.event(Source::Rest)).framing(framing);
+            let invocation = Invocation::new("r-1", request.event(EventSource::RestApi)).framing(framing);
             let post = function.invoke(invocation);
             assert_eq!(what(&post), "r-1/response");
-            let response = HttpResponse::from_payload(Source::Rest, &post.body).unwrap();
+            let response = HttpResponse::from_payload(EventSource::RestApi, &post.body).unwrap();
             assert!(response.body == bytes[..length], "{length} {chunked}");
         }
     }
@@ -502,7 +502,7 @@ fn run_inside_of_a_tokio_runtime_names_what_to_await() {
 // ---- streamed responses
 
 fn url(target: &str) -> Vec<u8> {
-    HttpRequest::new("GET", target).event(Source::FunctionUrl)
+    HttpRequest::new("GET", target).event(EventSource::FunctionUrl)
 }
 
 /// Returns the prelude, with header names in lower case, and the body.
@@ -553,7 +553,7 @@ fn streams_on_every_runtime() {
 fn streams_to_a_rest_api() {
     for runtime in RUNTIMES {
         let function = Function::streaming(runtime, Faults::default(), &[]);
-        let event = HttpRequest::new("GET", "/steps").event(Source::Rest);
+        let event = HttpRequest::new("GET", "/steps").event(EventSource::RestApi);
         let (prelude, body) = streamed(&function.invoke(Invocation::new("r-1", event)));
         let expected = match *runtime {
             "lambda" => json!({
@@ -579,7 +579,7 @@ fn gateways_without_streams_get_whole_responses_on_every_runtime() {
         let function = Function::streaming(runtime, Faults::default(), &[]);
         let posted = function.invoke(Invocation::new("r-1", get("/steps")));
         assert_eq!(posted.field("Lambda-Runtime-Function-Response-Mode"), None, "{runtime}");
-        let response = HttpResponse::from_payload(Source::Http, &posted.body).unwrap();
+        let response = HttpResponse::from_payload(EventSource::HttpApiV2, &posted.body).unwrap();
         assert_eq!((response.status, response.text()), (203, Some("piece 0\npiece 1\npiece 2\n")), "{runtime}");
         let failed = function.invoke(Invocation::new("r-2", get("/steps?fails")));
         assert_eq!(failed.path, "invocation/r-2/error", "{runtime}");

@@ -3,8 +3,10 @@
 use gatewire::gateway::HttpRequest;
 use gatewire::testing::{self, Client};
 use gatewire::{
-    Answer, App, Cookie, CookieError, Cors, Error, HeaderError, HttpError, Json, LambdaContext, Request, Response,
-    Route, Source,
+    App, Cookie, Cors, Error, EventSource, HttpError, Json, Request, Response, Route,
+    context::LambdaContext,
+    engine::Answer,
+    error::{CookieError, HeaderError},
 };
 
 /// Strings that would split one header, or one response, into two.
@@ -42,7 +44,7 @@ fn a_header_cannot_be_split() {
             .get("/name", move |req: Request<'_>| Response::new("").header(text(req), "a"))
             .get("/type", move |req: Request<'_>| Response::new("").content_type(text(req)))
             .get("/location", move |req: Request<'_>| Response::new("").status(302).header("Location", text(req)))
-            .add(Route::get("/cached", |_: Request<'_>| "").cache_control("no-store")),
+            .route(Route::get("/cached", |_: Request<'_>| "").cache_control("no-store")),
     )
     .unwrap();
     for target in ["/value", "/appended", "/name", "/type", "/location"] {
@@ -194,8 +196,8 @@ fn paths() -> Client {
 }
 
 /// Returns whether the source passes the path on as sent; HTTP APIs decode it before they match their own routes.
-fn sends_encoded(source: Source) -> bool {
-    !matches!(source, Source::Http | Source::HttpV1)
+fn sends_encoded(source: EventSource) -> bool {
+    !matches!(source, EventSource::HttpApiV2 | EventSource::HttpApiV1)
 }
 
 #[test]
@@ -259,7 +261,7 @@ fn an_encoded_slash_separates_nothing() {
         }
     }
     // An HTTP API sends the decoded path, so the difference is lost. The route that runs is the one its authorizer saw.
-    for source in [Source::Http, Source::HttpV1] {
+    for source in [EventSource::HttpApiV2, EventSource::HttpApiV1] {
         assert_eq!(client.get("/admin%2fx").source(source).send().text(), "admin x");
     }
 }
@@ -291,7 +293,7 @@ fn a_malformed_escape_is_not_a_path() {
 fn a_stage_or_prefix_is_removed_once_and_whole() {
     let app = || App::new().get("/admin", |_: Request<'_>| "admin").get("/prod/admin", |_: Request<'_>| "deeper");
     let client = Client::new(app()).unwrap();
-    let send = |target: &str| client.get(target).source(Source::Http).stage("prod").send().text().to_owned();
+    let send = |target: &str| client.get(target).source(EventSource::HttpApiV2).stage("prod").send().text().to_owned();
     assert_eq!((send("/admin"), send("/prod/admin")), ("admin".to_owned(), "deeper".to_owned()));
     let client = Client::new(app().strip_prefix("/v1")).unwrap();
     for (target, status) in [("/v1/admin", 200), ("/v1/v1/admin", 404), ("/v1admin", 404), ("/v1/../admin", 404)] {
@@ -384,14 +386,14 @@ fn responses_of_the_engine_itself_echo_nothing() {
     let client = Client::new(
         App::new()
             .method_not_allowed(true)
-            .get("/number/{n}", |req: Request<'_>| req.parse::<u8>("n").map(|n| n.to_string()))
+            .get("/number/{n}", |req: Request<'_>| req.param_as::<u8>("n").map(|n| n.to_string()))
             .post("/json", |req: Request<'_>| req.body_json::<u8>().map(|n| n.to_string())),
     )
     .unwrap();
     let script = "<script>alert(1)</script>";
     for (answer, status) in [
         (client.get(&format!("/{script}")).send(), 404),
-        (client.get(&format!("/%{script}")).source(Source::Rest).send(), 400),
+        (client.get(&format!("/%{script}")).source(EventSource::RestApi).send(), 400),
         (client.request("<script>", "/json").send(), 405),
         (client.post("/json").body(script).send(), 400),
     ] {
@@ -422,7 +424,7 @@ fn reports_hold_nothing_of_the_request() {
         for payload in
             [event, bytes(&text[..text.len() - 1]), bytes(&wrong_type), bytes(&text.replace("secret-", "secret\n"))]
         {
-            let error = worker.handle(&payload, &lambda).map(<[u8]>::len).expect_err("every one fails");
+            let error = worker.call_blocking(&payload, &lambda).map(<[u8]>::len).expect_err("every one fails");
             assert!(!error.to_string().contains("secret"), "{source:?}: {error}");
         }
     }
@@ -464,7 +466,7 @@ fn debug_output_holds_nothing_that_may_be_secret() {
         cognito_identity: Some("secret"),
         ..LambdaContext::default()
     };
-    let answer = String::from_utf8(worker.handle(event, &lambda).unwrap().to_vec()).unwrap();
+    let answer = String::from_utf8(worker.call_blocking(event, &lambda).unwrap().to_vec()).unwrap();
     let printed =
         answer.split("\"body\":\"").nth(1).unwrap().split("\",\"isBase64").next().unwrap().replace("\\\"", "'");
     assert!(!printed.contains("secret"), "{printed}");
@@ -478,7 +480,7 @@ fn debug_output_holds_nothing_that_may_be_secret() {
     assert!(printed.contains("Whole(6 bytes)"), "{printed}");
 }
 
-fn failing_worker() -> gatewire::Worker {
+fn failing_worker() -> gatewire::engine::Worker {
     App::new().get("/", |_: Request<'_>| Err::<(), _>(Outer(Inner))).build().unwrap().worker()
 }
 

@@ -6,32 +6,32 @@
 use std::collections::BTreeMap;
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
-use gatewire::{App, Cookie, Json, LambdaContext, Request, Response, Source, Worker};
+use gatewire::{App, Cookie, EventSource, Json, Request, Response, context::LambdaContext, engine::Worker};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-const SOURCES: [(Source, bool); 8] = [
-    (Source::Rest, false),
-    (Source::HttpV1, false),
-    (Source::Http, false),
-    (Source::FunctionUrl, false),
-    (Source::Alb, false),
-    (Source::Alb, true),
-    (Source::LatticeV1, false),
-    (Source::LatticeV2, false),
+const SOURCES: [(EventSource, bool); 8] = [
+    (EventSource::RestApi, false),
+    (EventSource::HttpApiV1, false),
+    (EventSource::HttpApiV2, false),
+    (EventSource::FunctionUrl, false),
+    (EventSource::Alb, false),
+    (EventSource::Alb, true),
+    (EventSource::LatticeV1, false),
+    (EventSource::LatticeV2, false),
 ];
 
 /// Returns whether the gateway passes on only the last of repeated headers.
-fn keeps_last_header((source, multi_value): (Source, bool)) -> bool {
-    source == Source::Alb && !multi_value || source == Source::LatticeV1
+fn keeps_last_header((source, multi_value): (EventSource, bool)) -> bool {
+    source == EventSource::Alb && !multi_value || source == EventSource::LatticeV1
 }
 
 /// Returns whether the gateway passes on only the last of repeated query parameters.
-fn keeps_last_parameter((source, multi_value): (Source, bool)) -> bool {
-    source == Source::Alb && !multi_value
+fn keeps_last_parameter((source, multi_value): (EventSource, bool)) -> bool {
+    source == EventSource::Alb && !multi_value
 }
 
 /// Names with all their values, in order.
@@ -81,13 +81,13 @@ fn read(req: Request<'_>) -> Value {
 }
 
 fn worker() -> Worker {
-    let app = App::new().route(METHODS, "/", |req: Request<'_>| Json(read(req)));
-    app.route(METHODS, "/{path...}", |req: Request<'_>| Json(read(req))).build().unwrap().worker()
+    let app = App::new().on(METHODS, "/", |req: Request<'_>| Json(read(req)));
+    app.on(METHODS, "/{path...}", |req: Request<'_>| Json(read(req))).build().unwrap().worker()
 }
 
-fn send(worker: &mut Worker, request: &HttpRequest, source: (Source, bool)) -> Value {
+fn send(worker: &mut Worker, request: &HttpRequest, source: (EventSource, bool)) -> Value {
     let event = request.clone().multi_value(source.1).event(source.0);
-    let payload = worker.handle(&event, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error}"));
+    let payload = worker.call_blocking(&event, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error}"));
     let response = HttpResponse::from_payload(source.0, payload).unwrap();
     assert_eq!(response.status, 200, "{source:?}: {:?} to {request:?}", response.text());
     serde_json::from_slice(&response.body).unwrap()
@@ -142,7 +142,7 @@ impl Sent {
     }
 
     /// Returns the value that a handler should read if the request comes from `source`.
-    fn expected(&self, source: (Source, bool)) -> Value {
+    fn expected(&self, source: (EventSource, bool)) -> Value {
         let (mut query, mut headers) = (Groups::new(), Groups::new());
         self.query.iter().for_each(|(name, value)| add(&mut query, &name.text, &value.text));
         for (name, value) in self.headers.iter().filter(|(name, _)| *name != "X-Forwarded-For") {
@@ -165,7 +165,7 @@ impl Sent {
             keep_last(&mut query);
         }
         // HTTP APIs decode the path, so an escaped slash is an ordinary one; other sources keep the difference.
-        let decodes = matches!(source.0, Source::Http | Source::HttpV1);
+        let decodes = matches!(source.0, EventSource::HttpApiV2 | EventSource::HttpApiV1);
         let shown = |text: &str| if decodes { text.to_owned() } else { text.replace('/', "%2F") };
         let path: String = self.path.iter().map(|segment| format!("/{}", shown(&segment.text))).collect();
         json!({
@@ -287,7 +287,7 @@ struct Answer {
 
 impl Answer {
     /// Returns the HTTP response that the gateway makes of the payload.
-    fn response(&self, source: (Source, bool)) -> HttpResponse {
+    fn response(&self, source: (EventSource, bool)) -> HttpResponse {
         let own = self.clone();
         let app = App::new().get("/", move |_: Request| {
             let mut response = Response::new(own.body.clone()).status(own.status);
@@ -301,7 +301,7 @@ impl Answer {
         });
         let event = HttpRequest::new("GET", "/").multi_value(source.1).event(source.0);
         let mut worker = app.build().unwrap().worker();
-        let payload = worker.handle(&event, &LambdaContext::default()).unwrap();
+        let payload = worker.call_blocking(&event, &LambdaContext::default()).unwrap();
         HttpResponse::from_payload(source.0, payload).unwrap_or_else(|error| {
             panic!("{source:?}: {error}: {}", String::from_utf8_lossy(payload));
         })
@@ -349,10 +349,10 @@ fn a_return_value_is_the_same_response_behind_every_gateway() {
 // ---- payloads for load balancers and VPC Lattice
 
 /// Returns the payload of the response to a request.
-fn answered(app: App, request: HttpRequest, source: (Source, bool)) -> Value {
+fn answered(app: App, request: HttpRequest, source: (EventSource, bool)) -> Value {
     let event = request.multi_value(source.1).event(source.0);
     let mut worker = app.build().unwrap().worker();
-    serde_json::from_slice(worker.handle(&event, &LambdaContext::default()).unwrap()).unwrap()
+    serde_json::from_slice(worker.call_blocking(&event, &LambdaContext::default()).unwrap()).unwrap()
 }
 
 /// A cache that does not know that responses vary by origin would serve one origin's response to another.
@@ -365,7 +365,7 @@ fn both_fields_that_a_response_varies_by_leave_through_every_gateway() {
         let event = HttpRequest::new("GET", "/v").header("Origin", "https://a.example").multi_value(source.1);
         let mut worker = app.build().unwrap().worker();
         let event = event.event(source.0);
-        let payload = worker.handle(&event, &LambdaContext::default()).unwrap();
+        let payload = worker.call_blocking(&event, &LambdaContext::default()).unwrap();
         let response = HttpResponse::from_payload(source.0, payload).unwrap();
         let vary = response.header_all("vary").collect::<Vec<_>>().join(", ");
         assert_eq!(vary, "Accept-Encoding, Origin", "{source:?}");
@@ -384,7 +384,7 @@ fn multi_value_headers_in_the_event_choose_the_form_for_a_load_balancer() {
     ] {
         let event = format!(r#"{{"httpMethod":"GET","path":"/",{key}"requestContext":{{"elb":{{}}}}}}"#);
         let mut worker = App::new().get("/", |_: Request| "x").build().unwrap().worker();
-        let payload = worker.handle(event.as_bytes(), &LambdaContext::default()).unwrap();
+        let payload = worker.call_blocking(event.as_bytes(), &LambdaContext::default()).unwrap();
         let response: Value = serde_json::from_slice(payload).unwrap();
         let kinds = ["headers", "multiValueHeaders"].into_iter().filter(|kind| response.get(kind).is_some());
         assert_eq!(kinds.collect::<Vec<_>>(), [wanted], "{key}");
@@ -395,7 +395,7 @@ fn multi_value_headers_in_the_event_choose_the_form_for_a_load_balancer() {
 fn an_absent_body_has_the_form_that_each_gateway_expects() {
     for source in SOURCES {
         let response = answered(App::new().get("/", |_: Request| ()), HttpRequest::new("GET", "/"), source);
-        let is_text = matches!(source.0, Source::Alb | Source::LatticeV1 | Source::LatticeV2);
+        let is_text = matches!(source.0, EventSource::Alb | EventSource::LatticeV1 | EventSource::LatticeV2);
         assert_eq!(response["body"], if is_text { json!("") } else { Value::Null }, "{source:?}");
     }
 }
@@ -404,12 +404,12 @@ fn an_absent_body_has_the_form_that_each_gateway_expects() {
 #[test]
 fn a_body_of_null_is_the_same_compressed_or_not() {
     for source in SOURCES {
-        let app = || App::new().add(gatewire::Route::get("/", |_: Request| Json(())).compress(true));
+        let app = || App::new().route(gatewire::Route::get("/", |_: Request| Json(())).compress(true));
         for encodings in ["identity", "gzip", "x-gzip"] {
             let request = HttpRequest::new("GET", "/").header("Accept-Encoding", encodings);
             let response = answered(app(), request, source);
             let payload = HttpResponse::from_payload(source.0, response.to_string().as_bytes()).unwrap();
-            if source.0 == Source::Alb {
+            if source.0 == EventSource::Alb {
                 assert_eq!((&response["body"], payload.header("content-encoding")), (&json!(""), None), "{encodings}");
                 assert_eq!(response["isBase64Encoded"], false);
             } else if encodings == "identity" || cfg!(not(feature = "gzip")) {

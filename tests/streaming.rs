@@ -14,8 +14,10 @@ use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::runtime::direct::Direct;
 use gatewire::testing::Client;
 use gatewire::{
-    Answer, App, Compression, Cookie, Cors, Error, HttpError, IntoResponse, LambdaContext, Request, Response,
-    ResponseSink, Route, Source, Stream,
+    App, Cookie, Cors, Error, EventSource, HttpError, IntoResponse, Request, Response, Route, Stream,
+    app::Compression,
+    context::LambdaContext,
+    engine::{Answer, ResponseSink},
 };
 use serde_json::{Value, json};
 use support::mock_api::{Cut, Faults, Invocation, MockApi, PATIENCE, Posted};
@@ -23,12 +25,12 @@ use support::mock_api::{Cut, Faults, Invocation, MockApi, PATIENCE, Posted};
 const NULS: [u8; 8] = [0; 8];
 
 fn event(target: &str) -> Vec<u8> {
-    HttpRequest::new("GET", target).header("Origin", "https://a.example").event(Source::FunctionUrl)
+    HttpRequest::new("GET", target).header("Origin", "https://a.example").event(EventSource::FunctionUrl)
 }
 
 fn counted(_: Request<'_>) -> impl IntoResponse + use<> {
     let body = Stream::new(async |mut sink| {
-        let count: usize = sink.request().parse("count")?;
+        let count: usize = sink.request().param_as("count")?;
         for number in 0..count {
             sink.write("").await;
             sink.write(format!("piece {number}\n")).await;
@@ -48,7 +50,7 @@ fn counted(_: Request<'_>) -> impl IntoResponse + use<> {
 fn fails(req: Request<'_>) -> impl IntoResponse + use<> {
     let panics = req.query("panics").is_some();
     Stream::new(async move |mut sink| {
-        for number in 0..sink.request().parse("after")? {
+        for number in 0..sink.request().param_as("after")? {
             let number: usize = number;
             sink.write(format!("piece {number}")).await;
         }
@@ -146,7 +148,7 @@ fn status_headers_cookies_and_pieces_arrive() {
 
 #[test]
 fn a_rest_api_gets_all_values() {
-    let event = HttpRequest::new("GET", "/count/1").event(Source::Rest);
+    let event = HttpRequest::new("GET", "/count/1").event(EventSource::RestApi);
     let api = run_on(app(), vec![Invocation::new("r", event)], Faults::default());
     let (prelude, body) = streamed(&api.posted()[0]);
     let headers = json!({
@@ -189,8 +191,8 @@ fn a_body_may_be_larger_than_a_buffered_response() {
 
 #[test]
 fn a_head_request_has_no_body() {
-    let head = HttpRequest::new("HEAD", "/count/3").event(Source::FunctionUrl);
-    let plain = HttpRequest::new("HEAD", "/plain").event(Source::FunctionUrl);
+    let head = HttpRequest::new("HEAD", "/count/3").event(EventSource::FunctionUrl);
+    let plain = HttpRequest::new("HEAD", "/plain").event(EventSource::FunctionUrl);
     let api = run_on(app(), vec![Invocation::new("a", head), Invocation::new("b", plain)], Faults::default());
     let (prelude, body) = streamed(&api.posted()[0]);
     assert_eq!((&prelude["statusCode"], &prelude["headers"]["X-One"], body), (&json!(203), &json!("1, 2"), vec![]));
@@ -432,7 +434,7 @@ fn a_producer_that_nobody_reads_is_dropped() {
     assert_eq!(error.error_type(), "Gatewire.StreamLost");
     assert_eq!((sink.pieces.len(), DROPPED.get()), (3, 1));
     // A buffered response ends at the size limit of the gateways.
-    let error = worker.handle(&event("/endless"), &LambdaContext::default()).unwrap_err();
+    let error = worker.call_blocking(&event("/endless"), &LambdaContext::default()).unwrap_err();
     assert_eq!((error.error_type(), DROPPED.get()), ("Function.ResponseSizeTooLarge", 2));
     // The worker still works.
     let mut sink = Full { room: 3, pieces: Vec::new() };
@@ -490,7 +492,7 @@ fn a_stream_of_another_crate_leaves_piece_by_piece() {
     assert_eq!(trailer(&all[1]).unwrap().0, "Function.ParseIntError");
     // Without streaming, it becomes one body.
     let client = Client::new(app()).unwrap();
-    assert_eq!(client.get("/").source(Source::Http).send().text(), "1 2 3 ");
+    assert_eq!(client.get("/").source(EventSource::HttpApiV2).send().text(), "1 2 3 ");
 }
 
 // ---- the settings
@@ -519,8 +521,8 @@ fn buffered_handlers_return_the_same_bodies() {
         })
     });
     let mut worker = binary.build().unwrap().worker();
-    let payload = worker.handle(&event("/"), &LambdaContext::default()).unwrap();
-    let response = HttpResponse::from_payload(Source::FunctionUrl, payload).unwrap();
+    let payload = worker.call_blocking(&event("/"), &LambdaContext::default()).unwrap();
+    let response = HttpResponse::from_payload(EventSource::FunctionUrl, payload).unwrap();
     assert_eq!(response.body, [0xc3, 0xff]);
 }
 
@@ -535,12 +537,12 @@ fn a_route_decides_for_itself() {
     for (app, expected) in apps {
         let app = app
             .get("/app", page)
-            .add(Route::get("/no", page).streaming(false))
-            .add(Route::get("/yes", page).streaming(true));
+            .route(Route::get("/no", page).streaming(false))
+            .route(Route::get("/yes", page).streaming(true));
         let mut worker = app.build().unwrap().worker();
         for (target, expected) in ["/app", "/no", "/yes"].into_iter().zip(expected) {
             for source in gatewire::testing::sources() {
-                let can = matches!(source, Source::Rest | Source::FunctionUrl);
+                let can = matches!(source, EventSource::RestApi | EventSource::FunctionUrl);
                 let mut sink = Full { room: 1, pieces: Vec::new() };
                 let event = HttpRequest::new("GET", target).event(source);
                 let context = LambdaContext::default();
@@ -566,7 +568,7 @@ fn middleware_cors_and_compression_apply_to_streams() {
             req.response().set_header("X-Wrap", "1");
             Ok::<_, Error>(reply)
         })
-        .add(
+        .route(
             Route::get("/stream", |_: Request<'_>| {
                 Stream::new(async |mut sink| {
                     sink.request().response().set_header("X-Late", "1");
@@ -577,10 +579,10 @@ fn middleware_cors_and_compression_apply_to_streams() {
             })
             .compress(true),
         )
-        .add(Route::get("/plain", move |_: Request<'_>| text.clone()).compress(true));
+        .route(Route::get("/plain", move |_: Request<'_>| text.clone()).compress(true));
     let event = |target: &str| {
         let request = HttpRequest::new("GET", target).header("Accept-Encoding", "gzip");
-        request.header("Origin", "https://a.example").event(Source::FunctionUrl)
+        request.header("Origin", "https://a.example").event(EventSource::FunctionUrl)
     };
     let invocations = vec![Invocation::new("a", event("/stream")), Invocation::new("b", event("/plain"))];
     let api = run_on(app, invocations, Faults::default());

@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gatewire::testing::{self, Client, TestResponse};
-use gatewire::{App, BuildError, Cookie, Engine, Error, Json, LambdaContext, Request, Response, Source};
+use gatewire::{
+    App, Cookie, Error, EventSource, Json, Request, Response, context::LambdaContext, engine::Engine, error::BuildError,
+};
 use serde_json::{Value, json};
 
 /// Returns everything that a test can set on a request.
@@ -28,7 +30,7 @@ const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 
 fn client() -> Client {
     let app = App::new()
-        .route(METHODS, "/{path...}", read)
+        .on(METHODS, "/{path...}", read)
         .get("/cookies", |_: Request| {
             Response::new("two").cookie(Cookie::new("a", "1")).cookie(Cookie::new("b", "2").secure(false))
         })
@@ -127,7 +129,7 @@ fn a_value_that_is_not_json_is_reported() {
     let client = client();
     let map = std::collections::HashMap::from([(vec![1], 2)]);
     let said = panic_of(|| client.post("/x").json(&map));
-    assert!(said.starts_with("the body of POST /x through Http cannot be written as JSON: "), "{said}");
+    assert!(said.starts_with("the body of POST /x through HttpApiV2 cannot be written as JSON: "), "{said}");
 }
 
 #[test]
@@ -140,15 +142,15 @@ fn stages_and_load_balancers_have_their_settings() {
         assert_eq!(response["path"], "/x");
         response["stage"].as_str().map(str::to_owned)
     };
-    assert_eq!(stage(Source::Rest, "").as_deref(), Some("prod"));
-    assert_eq!(stage(Source::Rest, "dev").as_deref(), Some("dev"));
-    assert_eq!(stage(Source::Http, "dev").as_deref(), Some("dev"));
-    assert_eq!(stage(Source::Http, "").as_deref(), Some("$default"));
-    assert_eq!(stage(Source::Alb, "dev"), None);
+    assert_eq!(stage(EventSource::RestApi, "").as_deref(), Some("prod"));
+    assert_eq!(stage(EventSource::RestApi, "dev").as_deref(), Some("dev"));
+    assert_eq!(stage(EventSource::HttpApiV2, "dev").as_deref(), Some("dev"));
+    assert_eq!(stage(EventSource::HttpApiV2, "").as_deref(), Some("$default"));
+    assert_eq!(stage(EventSource::Alb, "dev"), None);
 
     let tags = |multi_value| {
         let request = client.get("/x").header("X-Tag", "one").header("X-Tag", "two");
-        request.source(Source::Alb).multi_value(multi_value).send().json::<Value>()["tag"].take()
+        request.source(EventSource::Alb).multi_value(multi_value).send().json::<Value>()["tag"].take()
     };
     assert_eq!((tags(false), tags(true)), (json!(["two"]), json!(["one", "two"])));
 }
@@ -170,11 +172,11 @@ fn the_context_is_lambdas_or_the_tests_own() {
 #[test]
 fn headers_and_cookies_come_back() {
     let client = client();
-    for source in [Source::Rest, Source::HttpV1, Source::Http, Source::FunctionUrl] {
+    for source in [EventSource::RestApi, EventSource::HttpApiV1, EventSource::HttpApiV2, EventSource::FunctionUrl] {
         let response = client.get("/cookies").source(source).send();
         assert_eq!(response.cookies(), ["a=1; Secure", "b=2"], "{source:?}");
     }
-    let response = client.get("/headers").source(Source::Rest).send();
+    let response = client.get("/headers").source(EventSource::RestApi).send();
     assert_eq!((response.status(), response.text()), (202, ""));
     assert_eq!(response.header_all("x-many"), ["one", "two"]);
     assert_eq!((response.header("X-MANY"), response.header("x-none")), (Some("two"), None));
@@ -204,13 +206,13 @@ fn a_body_that_is_not_json_is_shown() {
 #[cfg(feature = "gzip")]
 #[test]
 fn bodies_are_decompressed() {
-    use gatewire::{Compression, Route};
+    use gatewire::{Route, app::Compression};
 
     let long = || "The quick brown fox. ".repeat(5000);
     let app = App::new()
         .compression(Compression::new().deflate(true))
-        .add(Route::get("/long", move |_: Request| long()).compress(true))
-        .add(Route::get("/random", |_: Request| noise()).compress(true));
+        .route(Route::get("/long", move |_: Request| long()).compress(true))
+        .route(Route::get("/random", |_: Request| noise()).compress(true));
     let client = Client::new(app).unwrap();
     for encoding in ["gzip", "deflate"] {
         for source in testing::sources() {
@@ -253,8 +255,8 @@ fn a_failed_invocation_is_an_error_or_a_panic() {
     assert_eq!((error.error_type(), error.message()), ("io::Error", "no disk"));
     assert_eq!(client.get("/panics").try_send().unwrap_err().message(), "on purpose");
     assert_eq!(client.get("/cookies").try_send().unwrap().text(), "two");
-    let said = panic_of(|| client.get("/fails?x=1").source(Source::Rest).send());
-    assert_eq!(said, "the invocation has failed, for GET /fails?x=1 through Rest: io::Error: no disk");
+    let said = panic_of(|| client.get("/fails?x=1").source(EventSource::RestApi).send());
+    assert_eq!(said, "the invocation has failed, for GET /fails?x=1 through RestApi: io::Error: no disk");
 }
 
 #[test]
@@ -280,7 +282,7 @@ fn a_client_is_made_from_an_engine_and_shared() {
 #[test]
 fn a_handler_may_send_a_request_itself() {
     static INNER: std::sync::LazyLock<Client> = std::sync::LazyLock::new(|| {
-        let count_down = |req: Request| match req.parse::<u8>("n") {
+        let count_down = |req: Request| match req.param_as::<u8>("n") {
             Ok(0) | Err(_) => "done".to_owned(),
             Ok(n) => INNER.get(&format!("/{}", n - 1)).send().text().to_owned() + "!",
         };
@@ -328,7 +330,7 @@ async fn async_tests_get_an_error_that_names_the_call() {
     let client = Client::new(App::new().get("/", on_tokio).get("/at-once", at_once).get("/sync", |_: Request| "sync"));
     let client = client.unwrap();
     for said in [panic_of(|| client.get("/").send()), panic_of(|| client.get("/").try_send())] {
-        assert!(said.contains("`send_async().await`") && said.contains("GET / through Http"), "{said}");
+        assert!(said.contains("`send_async().await`") && said.contains("GET / through HttpApiV2"), "{said}");
     }
     // A handler that never waits does not block.
     assert_eq!(client.get("/sync").send().text(), "sync");

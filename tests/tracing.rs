@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-use gatewire::{App, HttpError, LambdaContext, Request};
+use gatewire::{App, HttpError, Request, context::LambdaContext};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -94,7 +94,7 @@ fn each_invocation_has_a_span() {
     tracing::subscriber::with_default(spans.clone(), || {
         for path in ["/todos/7", "/gone", "/none", "/fails"] {
             let event = format!(r#"{{"httpMethod":"GET","path":"{path}","requestContext":{{"requestId":"r-1"}}}}"#);
-            let _ = worker.handle(event.as_bytes(), &lambda);
+            let _ = worker.call_blocking(event.as_bytes(), &lambda);
         }
     });
     let state = spans.0.lock().unwrap();
@@ -106,7 +106,7 @@ fn each_invocation_has_a_span() {
     assert_eq!(fields(0, "http.response.status_code"), Some("200"));
     assert_eq!(fields(0, "faas.invocation_id"), Some("invocation"));
     assert_eq!(fields(0, "correlation_id"), Some("r-1"));
-    assert_eq!(fields(0, "gateway"), Some("Rest"));
+    assert_eq!(fields(0, "gateway"), Some("RestApi"));
     assert_eq!(fields(1, "http.response.status_code"), Some("403"));
     assert_eq!((fields(2, "http.route"), fields(2, "http.response.status_code")), (None, Some("404")));
     assert_eq!((fields(3, "error.type"), fields(3, "http.response.status_code")), (Some("Unhandled"), None));

@@ -2,7 +2,7 @@
 //!
 //! `GATEWIRE_CASES` is the number of mutations of each sample.
 
-use gatewire::{App, InvocationError, LambdaContext, Request, Worker};
+use gatewire::{App, Request, context::LambdaContext, engine::Worker, error::InvocationError};
 
 const SAMPLES: &[(&str, &str)] = &[
     ("rest", include_str!("events/rest.json")),
@@ -27,7 +27,7 @@ fn cases(default: u64) -> u64 {
 
 /// Answers every request after reading everything that it has.
 fn worker() -> Worker {
-    let app = App::new().route(["GET", "POST", "PUT", "PATCH", "DELETE"], "/{path...}", |req: Request| {
+    let app = App::new().on(["GET", "POST", "PUT", "PATCH", "DELETE"], "/{path...}", |req: Request| {
         let headers = req.headers().count() + req.query_pairs().count() + req.cookies().count();
         let _ = (req.body(), req.body_text(), req.body_json::<serde_json::Value>(), req.source_ip());
         let _ = (req.context().authorizer().claims().iter().count(), req.context().client_certificate());
@@ -53,7 +53,7 @@ fn is_json(result: Result<&[u8], InvocationError>) -> bool {
 /// Compares the verdict on a payload with that of `serde_json`. An array or a scalar is JSON, but not an event.
 fn check(worker: &mut Worker, payload: &[u8]) {
     let wanted = serde_json::from_slice::<serde_json::Value>(payload);
-    let got = is_json(worker.handle(payload, &LambdaContext::default()));
+    let got = is_json(worker.call_blocking(payload, &LambdaContext::default()));
     let wanted = wanted.is_ok_and(|value| value.is_object());
     assert_eq!(got, wanted, "{}", String::from_utf8_lossy(payload));
 }
@@ -110,7 +110,7 @@ fn mutate(random: &mut Random, payload: &mut Vec<u8>) {
 fn the_samples_are_answered() {
     let mut worker = worker();
     for (name, sample) in SAMPLES {
-        let response = worker.handle(sample.as_bytes(), &LambdaContext::default());
+        let response = worker.call_blocking(sample.as_bytes(), &LambdaContext::default());
         assert!(response.is_ok_and(|response| response.starts_with(b"{\"statusCode\":200,")), "{name}");
         check(&mut worker, sample.as_bytes());
     }
@@ -121,10 +121,10 @@ fn every_truncation_is_rejected() {
     let mut worker = worker();
     for (name, sample) in SAMPLES {
         for length in 0..sample.len() {
-            let error = worker.handle(&sample.as_bytes()[..length], &LambdaContext::default()).unwrap_err();
+            let error = worker.call_blocking(&sample.as_bytes()[..length], &LambdaContext::default()).unwrap_err();
             assert_eq!(error.error_type(), "Gatewire.MalformedPayload", "{name} up to {length}: {error}");
         }
-        let after = worker.handle(sample.as_bytes(), &LambdaContext::default());
+        let after = worker.call_blocking(sample.as_bytes(), &LambdaContext::default());
         assert!(after.is_ok(), "the next event is answered");
     }
 }
@@ -152,7 +152,7 @@ fn errors_say_what_and_where() {
         (br#"{"httpMethod":7}"#, "Gatewire.UnknownEvent", "httpMethod of the event, at byte 14, is not a string"),
         (br#"{"requestContext":{"http":{}},"rawPath":"/"}"#, "Gatewire.UnknownEvent", "no method"),
     ] {
-        let error = worker.handle(payload, &LambdaContext::default()).unwrap_err();
+        let error = worker.call_blocking(payload, &LambdaContext::default()).unwrap_err();
         assert_eq!(error.error_type(), error_type, "{error}");
         assert!(error.message().contains(message), "{error}");
     }

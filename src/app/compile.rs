@@ -6,11 +6,11 @@ use super::cors::{CompiledCors, Cors};
 use super::fallback::Fallback;
 use super::prefix::{Prefix, Prefixes};
 use super::{App, Route, Settings, debug, scope};
+use crate::build_error::BuildError;
 use crate::encode;
-use crate::error::BuildError;
 use crate::handler::{Endpoint, Layer, Next, RouteOptions, Scope, Shared};
 use crate::route::{RouteId, Rules, Table};
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// A handler with its options and the middleware around it, the outermost first.
 struct CompiledRoute {
@@ -165,7 +165,7 @@ impl Compiled {
 
     /// Returns whether the response to an event of `source` is streamed; `route` has the options of the route that
     /// matched.
-    pub(crate) fn streams(&self, route: Option<&RouteOptions>, source: Source) -> bool {
+    pub(crate) fn streams(&self, route: Option<&RouteOptions>, source: EventSource) -> bool {
         source.can_stream() && route.and_then(|route| route.streaming).unwrap_or(self.settings.streaming)
     }
 

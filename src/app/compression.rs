@@ -13,11 +13,11 @@
 /// 9530](https://www.rfc-editor.org/rfc/rfc9530)) are removed.
 ///
 /// ```
-/// use gatewire::{App, Compression, Request, Route};
+/// use gatewire::{app::Compression, App, Request, Route};
 ///
 /// let app = App::new()
 ///     .compression(Compression::new().threshold(1024).vary(true))
-///     .add(Route::get("/report", |_: Request| "row,".repeat(1000)).compress(true));
+///     .route(Route::get("/report", |_: Request| "row,".repeat(1000)).compress(true));
 /// # app.build().unwrap();
 /// ```
 ///

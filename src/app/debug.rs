@@ -1,6 +1,6 @@
 //! Debug mode: when it is on, and what it prints.
 
-use crate::error::BuildError;
+use crate::build_error::BuildError;
 use crate::handler::Request;
 
 /// The environment variables that turn debug mode on, the newer one first.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::BuildError;
+use crate::build_error::BuildError;
 use crate::handler::{Endpoint, Request};
 
 /// The handlers for requests that match no route.

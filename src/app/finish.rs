@@ -6,7 +6,7 @@ use super::cors::CompiledCors;
 use super::{Compiled, Finishing};
 use crate::encode::Draft;
 use crate::handler::{Request, RouteOptions};
-use crate::source::Source;
+use crate::source::EventSource;
 #[cfg(feature = "gzip")]
 use crate::{
     codec::compress::Format,
@@ -31,7 +31,7 @@ impl Compiled {
         let how = self.settings.compression;
         // A body that is written piece by piece would have to wait for its end.
         let may_be =
-            !draft.is_stream() && (!streamed || how.function_url_streams || req.source() != Source::FunctionUrl);
+            !draft.is_stream() && (!streamed || how.function_url_streams || req.source() != EventSource::FunctionUrl);
         if may_be
             && draft
                 .compress

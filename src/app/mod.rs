@@ -17,6 +17,8 @@ pub use cors::Cors;
 pub use route::Route;
 pub use router::Router;
 
+pub use crate::route::TrailingSlash;
+
 pub(crate) use compile::{Compiled, Finishing};
 pub(crate) use debug::print_event;
 use fallback::Fallback;
@@ -26,12 +28,11 @@ use std::error::Error as StdError;
 
 use crate::handler::{Handler, IntoResponse, Request, erase};
 use crate::http::StatusCode;
-use crate::route::TrailingSlash;
-use crate::source::Source;
+use crate::source::EventSource;
 use router::registration;
 
 /// An app: routes and handlers, error handlers, state and settings. [`build`](Self::build) makes an
-/// [`Engine`](crate::Engine) of it, and [`run`](crate::run) runs it.
+/// [`Engine`](crate::engine::Engine) of it, and [`run`](crate::run) runs it.
 ///
 /// ```
 /// use gatewire::{App, Json, Request};
@@ -41,7 +42,7 @@ use router::registration;
 /// }
 ///
 /// let engine = App::new().get("/hello/{name}", hello).build()?;
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 #[derive(Default)]
 #[must_use]
@@ -60,7 +61,7 @@ pub struct App {
 /// The settings of an app besides its routes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Settings {
-    pub(crate) source: Option<Source>,
+    pub(crate) source: Option<EventSource>,
     pub(crate) trailing_slash: Option<TrailingSlash>,
     pub(crate) method_not_allowed: bool,
     pub(crate) automatic_head: bool,
@@ -88,7 +89,7 @@ impl App {
 
     /// Pins the kind of event, for emulators that send less than AWS does. Without this setting, an event is recognised
     /// by its keys.
-    pub fn source(mut self, source: Source) -> Self {
+    pub fn source(mut self, source: EventSource) -> Self {
         self.settings.source = Some(source);
         self
     }
@@ -135,13 +136,13 @@ impl App {
     /// themselves. Off by default.
     ///
     /// ```
-    /// use gatewire::{App, Compression, Request, Route};
+    /// use gatewire::{app::Compression, App, Request, Route};
     ///
     /// let app = App::new()
     ///     .compress(true)
     ///     .compression(Compression::new().threshold(1024))
     ///     .get("/report", |_: Request| "row,".repeat(1000))
-    ///     .add(Route::get("/image", |_: Request| vec![0; 4000]).compress(false));
+    ///     .route(Route::get("/image", |_: Request| vec![0; 4000]).compress(false));
     /// # app.build().unwrap();
     /// ```
     pub fn compress(mut self, on: bool) -> Self {
@@ -165,7 +166,7 @@ impl App {
     ///
     /// All responses take that form then, including 404 and those of handlers that return no [`Stream`](crate::Stream).
     /// Responses through the other gateways, which have no such mode, and those of
-    /// [`Worker::call`](crate::Worker::call) are buffered even if this is on. Every [runtime](crate::runtime) of this
+    /// [`Worker::call`](crate::engine::Worker::call) are buffered even if this is on. Every [runtime](crate::runtime) of this
     /// crate streams.
     ///
     /// A [`Stream`](crate::Stream) is not compressed. Other responses are compressed as always, but those to a Function
@@ -307,7 +308,7 @@ impl App {
     /// assert_eq!(client.delete("/todos").send().status(), 405);
     /// assert_eq!(client.head("/todos").send().status(), 200);
     /// assert_eq!(client.options("/todos").send().header("allow"), Some("GET, HEAD, OPTIONS"));
-    /// # Ok::<(), gatewire::BuildError>(())
+    /// # Ok::<(), gatewire::error::BuildError>(())
     /// ```
     pub fn method_fallbacks(self, answer: bool) -> Self {
         self.method_not_allowed(answer).automatic_head(answer).automatic_options(answer)
@@ -362,7 +363,7 @@ impl App {
     /// let client = Client::new(app)?;
     /// assert_eq!(client.get("/new").send().text(), "new");
     /// assert_eq!(client.put("/old").send().text(), "PUT /old is elsewhere");
-    /// # Ok::<(), gatewire::BuildError>(())
+    /// # Ok::<(), gatewire::error::BuildError>(())
     /// ```
     ///
     /// [`not_found`](Self::not_found) is for another case: every answer of status 404, also those of handlers.

@@ -15,7 +15,7 @@ use crate::handler::{
 /// ```
 /// use gatewire::{App, Json, Request, Route};
 ///
-/// let app = App::new().add(
+/// let app = App::new().route(
 ///     Route::get("/report/{year}", |req: Request| req.reply(Json(req.param("year"))))
 ///         .compress(true)
 ///         .cache_control("max-age=600"),
@@ -96,7 +96,7 @@ impl Route {
     /// ```
     /// use gatewire::{App, Request, Route, Stream};
     ///
-    /// let app = App::new().get("/status", |_: Request| "fine").add(
+    /// let app = App::new().get("/status", |_: Request| "fine").route(
     ///     Route::get("/export", |_: Request| {
     ///         Stream::new(async |mut sink| {
     ///             for row in 0..1_000_000 {

@@ -99,10 +99,10 @@ macro_rules! registration {
             ///
             /// ```
             /// # use gatewire::{App, Request};
-            /// let app = App::new().route(["PUT", "POST"], "/multi", |req: Request| req.reply(req.method()));
+            /// let app = App::new().on(["PUT", "POST"], "/multi", |req: Request| req.reply(req.method()));
             /// # app.build().unwrap();
             /// ```
-            pub fn route<Kind: 'static, F>(
+            pub fn on<Kind: 'static, F>(
                 self,
                 methods: impl IntoIterator<Item = impl Into<String>>,
                 rule: &str,
@@ -111,12 +111,11 @@ macro_rules! registration {
             where
                 F: for<'r> $crate::handler::Handler<'r, Kind> + Send + Sync + 'static,
             {
-                self.add($crate::app::Route::new(methods, rule, handler))
+                self.route($crate::app::Route::new(methods, rule, handler))
             }
 
             /// Registers a route with its own options.
-            #[allow(clippy::should_implement_trait)] // nobody takes it for a sum
-            pub fn add(mut self, route: $crate::app::Route) -> Self {
+            pub fn route(mut self, route: $crate::app::Route) -> Self {
                 $router(&mut self).push(route);
                 self
             }
@@ -245,7 +244,7 @@ macro_rules! registration {
                 where
                     F: for<'r> $crate::handler::Handler<'r, Kind> + Send + Sync + 'static,
                 {
-                    self.add($crate::app::Route::$name(rule, handler))
+                    self.route($crate::app::Route::$name(rule, handler))
                 }
             )+
         }

@@ -1,6 +1,6 @@
 //! The scopes of routes: which state and which error handlers a route finds.
 
-use crate::error::BuildError;
+use crate::build_error::BuildError;
 use crate::handler::Scope;
 
 /// Joins the scopes of routers, as they are registered, into those that routes find: a router's own scope, those around

@@ -19,7 +19,7 @@ use head::Head;
 
 use crate::http::header;
 use crate::json::write::{self, Plain};
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// The form in which a source takes header fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,19 +37,19 @@ enum Shape {
 
 /// Completes `draft` for the source of a request whose response is streamed, and returns the parts to send first: the
 /// prelude, and the part of the body that is there. `pad`: an empty body becomes one blank.
-pub(crate) fn begin_stream(draft: &mut Draft, source: Source, pad: bool) -> (&[u8], &[u8]) {
-    draft.begin_stream(if source == Source::Rest { Shape::Multi } else { Shape::Joined }, pad)
+pub(crate) fn begin_stream(draft: &mut Draft, source: EventSource, pad: bool) -> (&[u8], &[u8]) {
+    draft.begin_stream(if source == EventSource::RestApi { Shape::Multi } else { Shape::Joined }, pad)
 }
 
 /// Completes `draft` for the source of the request. `multi_value`: the request carried multi-value headers.
-pub(crate) fn finish(draft: &mut Draft, source: Source, multi_value: bool) -> &[u8] {
+pub(crate) fn finish(draft: &mut Draft, source: EventSource, multi_value: bool) -> &[u8] {
     let (shape, absent): (Shape, &[u8]) = match source {
-        Source::Rest | Source::HttpV1 => (Shape::Multi, b"null"),
-        Source::Http | Source::FunctionUrl => (Shape::Joined, b"null"),
+        EventSource::RestApi | EventSource::HttpApiV1 => (Shape::Multi, b"null"),
+        EventSource::HttpApiV2 | EventSource::FunctionUrl => (Shape::Joined, b"null"),
         // A load balancer answers 502 if the body is `null`, and VPC Lattice documents a string.
-        Source::Alb if multi_value => (Shape::Multi, b"\"\""),
-        Source::Alb | Source::LatticeV1 => (Shape::Single, b"\"\""),
-        Source::LatticeV2 => (Shape::Listed, b"\"\""),
+        EventSource::Alb if multi_value => (Shape::Multi, b"\"\""),
+        EventSource::Alb | EventSource::LatticeV1 => (Shape::Single, b"\"\""),
+        EventSource::LatticeV2 => (Shape::Listed, b"\"\""),
     };
     draft.finish(shape, absent)
 }
@@ -270,7 +270,7 @@ mod tests {
     }
 
     /// Returns the header members of a response with these fields, and then these cookies.
-    fn headers(source: Source, multi_value: bool, fields: &[(&str, &str)], cookies: &[&str]) -> serde_json::Value {
+    fn headers(source: EventSource, multi_value: bool, fields: &[(&str, &str)], cookies: &[&str]) -> serde_json::Value {
         let mut draft = Draft::new();
         fields.iter().for_each(|(name, value)| draft.head.append(name, value).unwrap());
         cookies.iter().for_each(|name| draft.add_cookie(&Cookie::new(*name, "1").secure(false)).unwrap());
@@ -284,11 +284,19 @@ mod tests {
     fn repeated_fields_are_sent_through_every_gateway() {
         let fields = [("Vary", "Origin"), ("X-A", "1"), ("vary", "Accept"), ("x-a", "2"), ("Vary", "Cookie")];
         let joined = json!({"Vary": "Origin, Accept, Cookie", "X-A": "1, 2"});
-        for source in [Source::Http, Source::FunctionUrl, Source::Alb, Source::LatticeV1, Source::LatticeV2] {
+        for source in [
+            EventSource::HttpApiV2,
+            EventSource::FunctionUrl,
+            EventSource::Alb,
+            EventSource::LatticeV1,
+            EventSource::LatticeV2,
+        ] {
             assert_eq!(headers(source, false, &fields, &[])["headers"], joined, "{source:?}");
         }
         let lists = json!({"multiValueHeaders": {"Vary": ["Origin", "Accept", "Cookie"], "X-A": ["1", "2"]}});
-        for (source, multi_value) in [(Source::Rest, false), (Source::HttpV1, false), (Source::Alb, true)] {
+        for (source, multi_value) in
+            [(EventSource::RestApi, false), (EventSource::HttpApiV1, false), (EventSource::Alb, true)]
+        {
             assert_eq!(headers(source, multi_value, &fields, &[]), lists, "{source:?}");
         }
     }
@@ -297,11 +305,19 @@ mod tests {
     fn the_last_value_of_a_single_valued_field_counts() {
         let fields = [("Content-Type", "text/plain"), ("Location", "/a"), ("content-type", "a/b"), ("LOCATION", "/b")];
         let last = json!({"Content-Type": "a/b", "Location": "/b"});
-        for source in [Source::Http, Source::FunctionUrl, Source::Alb, Source::LatticeV1, Source::LatticeV2] {
+        for source in [
+            EventSource::HttpApiV2,
+            EventSource::FunctionUrl,
+            EventSource::Alb,
+            EventSource::LatticeV1,
+            EventSource::LatticeV2,
+        ] {
             assert_eq!(headers(source, false, &fields, &[])["headers"], last, "{source:?}");
         }
         let last = json!({"multiValueHeaders": {"Content-Type": ["a/b"], "Location": ["/b"]}});
-        for (source, multi_value) in [(Source::Rest, false), (Source::HttpV1, false), (Source::Alb, true)] {
+        for (source, multi_value) in
+            [(EventSource::RestApi, false), (EventSource::HttpApiV1, false), (EventSource::Alb, true)]
+        {
             assert_eq!(headers(source, multi_value, &fields, &[]), last, "{source:?}");
         }
     }
@@ -312,23 +328,25 @@ mod tests {
             let fields: Vec<_> = fields.iter().map(|value| ("set-Cookie", *value)).collect();
             headers(source, multi_value, &fields, cookies)
         };
-        for source in [Source::Alb, Source::LatticeV1, Source::LatticeV2] {
+        for source in [EventSource::Alb, EventSource::LatticeV1, EventSource::LatticeV2] {
             assert_eq!(of(source, false, &[], &[]), json!({"headers": {}}));
             assert_eq!(of(source, false, &[], &["a"]), json!({"headers": {"Set-Cookie": "a=1"}}));
             assert_eq!(of(source, false, &["h=1"], &[]), json!({"headers": {"Set-Cookie": "h=1"}}));
         }
         let cased = json!({"headers": {"Set-Cookie": "h=1", "set-cookie": "a=1", "Set-cookie": "b=1"}});
-        for source in [Source::Alb, Source::LatticeV1] {
+        for source in [EventSource::Alb, EventSource::LatticeV1] {
             assert_eq!(of(source, false, &["h=1"], &["a", "b"]), cased);
         }
         let listed = json!({"headers": {"Set-Cookie": ["h=1", "a=1", "b=1"]}});
-        assert_eq!(of(Source::LatticeV2, false, &["h=1"], &["a", "b"]), listed);
+        assert_eq!(of(EventSource::LatticeV2, false, &["h=1"], &["a", "b"]), listed);
         let apart = json!({"headers": {}, "cookies": ["h=1", "a=1", "b=1"]});
-        for source in [Source::Http, Source::FunctionUrl] {
+        for source in [EventSource::HttpApiV2, EventSource::FunctionUrl] {
             assert_eq!(of(source, false, &["h=1"], &["a", "b"]), apart);
         }
         let multi = json!({"multiValueHeaders": {"set-Cookie": ["h=1", "a=1", "b=1"]}});
-        for (source, multi_value) in [(Source::Rest, false), (Source::HttpV1, false), (Source::Alb, true)] {
+        for (source, multi_value) in
+            [(EventSource::RestApi, false), (EventSource::HttpApiV1, false), (EventSource::Alb, true)]
+        {
             assert_eq!(of(source, multi_value, &["h=1"], &["a", "b"]), multi);
         }
     }
@@ -351,21 +369,21 @@ mod tests {
         let mut draft = Draft::new();
         draft.set_status(StatusCode::NOT_FOUND);
         let none = r#"{"statusCode":404,"body":null,"isBase64Encoded":false,"headers":{},"cookies":[]}"#;
-        assert_eq!(whole(&mut draft, Source::Http), none);
+        assert_eq!(whole(&mut draft, EventSource::HttpApiV2), none);
         let none = r#"{"statusCode":200,"body":"","isBase64Encoded":false,"headers":{}}"#;
-        for source in [Source::Alb, Source::LatticeV1, Source::LatticeV2] {
+        for source in [EventSource::Alb, EventSource::LatticeV1, EventSource::LatticeV2] {
             assert_eq!(whole(&mut draft, source), none);
         }
         draft.set_text("a\"", Some("text/plain"));
         let text = r#"{"statusCode":200,"body":"a\"","isBase64Encoded":false,"headers":{"Content-Type":"text/plain"}}"#;
-        assert_eq!(whole(&mut draft, Source::Alb), text);
+        assert_eq!(whole(&mut draft, EventSource::Alb), text);
         draft.set_bytes(b"\xff", None);
         let bytes = r#"{"statusCode":200,"body":"/w==","isBase64Encoded":true,"headers":{}}"#;
-        assert_eq!(whole(&mut draft, Source::Alb), bytes);
+        assert_eq!(whole(&mut draft, EventSource::Alb), bytes);
         draft.set_text("a", Some("text/plain"));
         draft.set_status(StatusCode::NO_CONTENT);
         let forbidden = r#"{"statusCode":204,"body":"","isBase64Encoded":false,"headers":{}}"#;
-        assert_eq!(whole(&mut draft, Source::Alb), forbidden);
+        assert_eq!(whole(&mut draft, EventSource::Alb), forbidden);
     }
 
     #[test]

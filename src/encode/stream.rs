@@ -70,9 +70,9 @@ mod tests {
     use super::*;
     use crate::encode::begin_stream;
     use crate::http::{Cookie, StatusCode};
-    use crate::source::Source;
+    use crate::source::EventSource;
 
-    fn begun(draft: &mut Draft, source: Source) -> (String, Vec<u8>) {
+    fn begun(draft: &mut Draft, source: EventSource) -> (String, Vec<u8>) {
         let (prelude, body) = begin_stream(draft, source, false);
         (String::from_utf8(prelude.to_vec()).unwrap(), body.to_vec())
     }
@@ -87,39 +87,39 @@ mod tests {
         draft.add_cookie(&Cookie::new("a", "b")).unwrap();
         draft.write_piece(b"\xff\0");
         let joined = r#"{"statusCode":201,"headers":{"Content-Type":"application/octet-stream","X-A":"1\", 2"},"cookies":["a=b; Secure"]}"#;
-        assert_eq!(begun(&mut draft, Source::FunctionUrl), (joined.to_owned(), b"\xff\0".to_vec()));
+        assert_eq!(begun(&mut draft, EventSource::FunctionUrl), (joined.to_owned(), b"\xff\0".to_vec()));
         let multi = r#"{"statusCode":201,"multiValueHeaders":{"Content-Type":["application/octet-stream"],"X-A":["1\"","2"],"Set-Cookie":["a=b; Secure"]}}"#;
-        assert_eq!(begun(&mut draft, Source::Rest), (multi.to_owned(), b"\xff\0".to_vec()));
+        assert_eq!(begun(&mut draft, EventSource::RestApi), (multi.to_owned(), b"\xff\0".to_vec()));
     }
 
     #[test]
     fn other_bodies_are_sent_as_before_their_encoding() {
         let mut draft = Draft::new();
         draft.set_text("\"line\"\n\u{e9}", Some("text/plain"));
-        let (prelude, body) = begun(&mut draft, Source::FunctionUrl);
+        let (prelude, body) = begun(&mut draft, EventSource::FunctionUrl);
         assert_eq!(prelude, r#"{"statusCode":200,"headers":{"Content-Type":"text/plain"},"cookies":[]}"#);
         assert_eq!(body, "\"line\"\n\u{e9}".as_bytes());
         draft.clear();
         draft.set_bytes(&[0, 255, 1], None);
-        assert_eq!(begun(&mut draft, Source::FunctionUrl).1, [0, 255, 1]);
+        assert_eq!(begun(&mut draft, EventSource::FunctionUrl).1, [0, 255, 1]);
         draft.clear();
         draft.set_text("x", None);
         draft.set_status(StatusCode::NO_CONTENT);
-        assert_eq!(begun(&mut draft, Source::FunctionUrl).1, b"");
+        assert_eq!(begun(&mut draft, EventSource::FunctionUrl).1, b"");
         draft.clear();
-        assert_eq!(begun(&mut draft, Source::FunctionUrl).1, b"", "nothing is left of another");
+        assert_eq!(begun(&mut draft, EventSource::FunctionUrl).1, b"", "nothing is left of another");
     }
 
     #[test]
     fn an_empty_body_can_be_padded() {
         let mut draft = Draft::new();
         draft.set_status(StatusCode::FOUND);
-        assert_eq!(begin_stream(&mut draft, Source::FunctionUrl, true).1, b" ");
+        assert_eq!(begin_stream(&mut draft, EventSource::FunctionUrl, true).1, b" ");
         draft.clear();
         draft.set_text("x", None);
-        assert_eq!(begin_stream(&mut draft, Source::FunctionUrl, true).1, b"x");
+        assert_eq!(begin_stream(&mut draft, EventSource::FunctionUrl, true).1, b"x");
         draft.set_status(StatusCode::NO_CONTENT);
-        assert_eq!(begin_stream(&mut draft, Source::FunctionUrl, true).1, b" ");
+        assert_eq!(begin_stream(&mut draft, EventSource::FunctionUrl, true).1, b" ");
     }
 
     #[test]
@@ -135,6 +135,6 @@ mod tests {
         draft.write_piece(b"c");
         draft.join_stream();
         assert!(!draft.is_stream());
-        assert_eq!(begun(&mut draft, Source::FunctionUrl).1, b"c");
+        assert_eq!(begun(&mut draft, EventSource::FunctionUrl).1, b"c");
     }
 }

@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use crate::app::{App, Compiled, Finishing, Unmatched, print_event};
 use crate::arena::{Arena, Values};
+use crate::build_error::BuildError;
 use crate::encode::{self, Draft};
-use crate::error::BuildError;
 use crate::event::{Event, Fields, Members};
-use crate::failure::InvocationError;
 use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply, Request, report};
 use crate::high_water::HighWater;
+use crate::invocation_error::InvocationError;
 use crate::json::Index;
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
@@ -28,12 +28,12 @@ use output::{Output, Sent};
 /// it.
 ///
 /// ```
-/// use gatewire::{App, LambdaContext, Request};
+/// use gatewire::{context::LambdaContext, App, Request};
 ///
 /// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
 /// let mut worker = engine.worker();
 /// let event = br#"{"httpMethod":"GET","path":"/hello","requestContext":{}}"#;
-/// let response = worker.handle(event, &LambdaContext::default())?;
+/// let response = worker.call_blocking(event, &LambdaContext::default())?;
 /// assert!(response.starts_with(br#"{"statusCode":200,"body":"hello""#));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -152,7 +152,7 @@ impl Worker {
     ///
     /// ```
     /// use gatewire::gateway::HttpRequest;
-    /// use gatewire::{Answer, App, LambdaContext, Request, ResponseSink, Source, Stream};
+    /// use gatewire::{context::LambdaContext, engine::{Answer, ResponseSink}, App, EventSource, Request, Stream};
     ///
     /// #[derive(Default)]
     /// struct Collected(Vec<String>);
@@ -178,7 +178,7 @@ impl Worker {
     ///     })
     /// });
     /// let (mut worker, mut sink) = (app.build()?.worker(), Collected::default());
-    /// let event = HttpRequest::new("GET", "/").event(Source::FunctionUrl);
+    /// let event = HttpRequest::new("GET", "/").event(EventSource::FunctionUrl);
     /// let answer = worker.call_streaming(&event, &LambdaContext::default(), &mut sink).await?;
     /// assert_eq!(answer, Answer::Streamed);
     /// assert!(sink.0[0].starts_with(r#"{"statusCode":200,"headers":{"#));
@@ -277,7 +277,7 @@ impl Worker {
     ///
     /// # Errors
     /// As [`call`](Self::call).
-    pub fn handle(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
+    pub fn call_blocking(&mut self, payload: &[u8], lambda: &LambdaContext<'_>) -> Result<&[u8], InvocationError> {
         block_on(self.call(payload, lambda))
     }
 }

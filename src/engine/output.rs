@@ -8,10 +8,10 @@ use std::task::Poll;
 use super::route::Routed;
 use crate::app::{Compiled, Finishing};
 use crate::encode;
-use crate::failure::InvocationError;
 use crate::handler::{Call, Error, Request, RouteOptions, report};
+use crate::invocation_error::InvocationError;
 
-/// Receives a response that is streamed, for a runtime: see [`Worker::call_streaming`](crate::Worker::call_streaming).
+/// Receives a response that is streamed, for a runtime: see [`Worker::call_streaming`](crate::engine::Worker::call_streaming).
 ///
 /// Both methods may block until there is room. If either fails, nothing more is written, and the invocation has failed.
 pub trait ResponseSink {
@@ -29,7 +29,7 @@ pub trait ResponseSink {
     fn write(&mut self, piece: &[u8]) -> io::Result<()>;
 }
 
-/// The result of [`Worker::call_streaming`](crate::Worker::call_streaming).
+/// The result of [`Worker::call_streaming`](crate::engine::Worker::call_streaming).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Answer<'w> {
     /// The payload of the response, which was not to be streamed.

@@ -9,7 +9,7 @@ use crate::handler::{Matched, RouteOptions, Scope};
 use crate::http::StatusCode;
 use crate::http::percent::{self, MalformedPath};
 use crate::route::{Scratch, TrailingSlash};
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// The route of a request, or why there is none.
 pub(super) struct Routed<'r> {
@@ -77,10 +77,10 @@ pub(super) fn route<'r>(
 }
 
 /// Returns the policy of Powertools for each source.
-const fn trailing_slash_of(source: Source) -> TrailingSlash {
+const fn trailing_slash_of(source: EventSource) -> TrailingSlash {
     match source {
         // Powertools reads payload 1.0 with the same resolver.
-        Source::Rest | Source::HttpV1 => TrailingSlash::Lenient,
+        EventSource::RestApi | EventSource::HttpApiV1 => TrailingSlash::Lenient,
         _ => TrailingSlash::Exact,
     }
 }

@@ -48,7 +48,7 @@ impl<'a> Event<'a> {
 /// registers one.
 ///
 /// ```
-/// use gatewire::{App, BodyError, Request};
+/// use gatewire::{error::BodyError, App, Request};
 ///
 /// let app = App::new().on_error(|error: &BodyError, _: Request| (400, error.to_string()));
 /// # app.build().unwrap();

@@ -13,7 +13,7 @@ use crate::json::{JsonError, JsonErrorKind, Kind};
 pub enum EventError {
     /// The payload is not a JSON document by [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259), or not an object.
     Json(JsonError),
-    /// The keys of the event are those of no known gateway: see [`Source`](crate::Source).
+    /// The keys of the event are those of no known gateway: see [`EventSource`](crate::EventSource).
     UnknownSource,
     /// The keys of the event are those of another service.
     Other(OtherEvent),

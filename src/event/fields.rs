@@ -5,7 +5,7 @@ use bumpalo::Bump;
 use super::EventError;
 use super::other;
 use crate::json::{self, Document, Index, JsonError, JsonErrorKind, Kind, Member, Span, Text, Visitor};
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// The fields of an event that the engine looks at: path in the event, and kind.
 macro_rules! fields {
@@ -117,20 +117,20 @@ impl Fields {
 
     /// The source by the keys of the event; `None` if it is another event. `httpMethod` alone decides nothing:
     /// `cargo lambda` sends it everywhere.
-    pub(super) fn recognise(&self, document: Document<'_>) -> Option<Source> {
+    pub(super) fn recognise(&self, document: Document<'_>) -> Option<EventSource> {
         let text = |field| -> Option<Text<'_>> { document.value(self.get(field)?).as_text() };
         if self.has(Field::Elb) {
-            Some(Source::Alb)
+            Some(EventSource::Alb)
         } else if self.has(Field::Http) {
             let is_url = text(Field::Domain).is_some_and(is_url);
-            Some(if is_url { Source::FunctionUrl } else { Source::Http })
+            Some(if is_url { EventSource::FunctionUrl } else { EventSource::HttpApiV2 })
         } else if self.has(Field::LatticePath) {
-            Some(Source::LatticeV1)
+            Some(EventSource::LatticeV1)
         } else if self.has(Field::ServiceNetwork) {
-            Some(Source::LatticeV2)
+            Some(EventSource::LatticeV2)
         } else if self.has(Field::Method) && self.has(Field::Path) {
             let version_1 = text(Field::Version).is_some_and(|version| version.eq("1.0"));
-            Some(if version_1 { Source::HttpV1 } else { Source::Rest })
+            Some(if version_1 { EventSource::HttpApiV1 } else { EventSource::RestApi })
         } else {
             None
         }

@@ -33,13 +33,13 @@ use fields::Field;
 pub(crate) use fields::Fields;
 
 use crate::json::{Document, Index, Text, Value};
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// A decoded event: spans into a validated payload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Event<'a> {
     document: Document<'a>,
-    source: Source,
+    source: EventSource,
     fields: &'a Fields,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Event<'a> {
         index: &'a mut Index,
         fields: &'a mut Fields,
         payload: &'a [u8],
-        pinned: Option<Source>,
+        pinned: Option<EventSource>,
     ) -> Result<Self, EventError> {
         let document = fields.read(index, payload)?;
         // A pinned source does not turn an event of another kind into a request.
@@ -70,7 +70,7 @@ impl<'a> Event<'a> {
     }
 
     /// The gateway that sent the event.
-    pub(crate) fn source(&self) -> Source {
+    pub(crate) fn source(&self) -> EventSource {
         self.source
     }
 
@@ -95,16 +95,16 @@ impl<'a> Event<'a> {
 
     fn method_field(&self) -> Field {
         match self.source {
-            Source::Http | Source::FunctionUrl => Field::HttpMethod,
-            Source::LatticeV1 | Source::LatticeV2 => Field::LatticeMethod,
+            EventSource::HttpApiV2 | EventSource::FunctionUrl => Field::HttpMethod,
+            EventSource::LatticeV1 | EventSource::LatticeV2 => Field::LatticeMethod,
             _ => Field::Method,
         }
     }
 
     fn path_field(&self) -> Field {
         match self.source {
-            Source::Http | Source::FunctionUrl => Field::RawPath,
-            Source::LatticeV1 => Field::LatticePath,
+            EventSource::HttpApiV2 | EventSource::FunctionUrl => Field::RawPath,
+            EventSource::LatticeV1 => Field::LatticePath,
             _ => Field::Path,
         }
     }
@@ -118,7 +118,7 @@ impl<'a> Event<'a> {
     pub(crate) fn path(&self, arena: &'a Bump) -> &'a str {
         let path = self.string(self.path_field()).unwrap_or_default().decode(arena);
         match self.source {
-            Source::LatticeV1 | Source::LatticeV2 => path.split_once('?').map_or(path, |(path, _)| path),
+            EventSource::LatticeV1 | EventSource::LatticeV2 => path.split_once('?').map_or(path, |(path, _)| path),
             _ => path,
         }
     }
@@ -131,13 +131,13 @@ impl<'a> Event<'a> {
 
     /// Returns whether the gateway sends the path percent-encoded. HTTP APIs decode it, in both payload formats.
     pub(crate) fn path_is_encoded(&self) -> bool {
-        !matches!(self.source, Source::Http | Source::HttpV1)
+        !matches!(self.source, EventSource::HttpApiV2 | EventSource::HttpApiV1)
     }
 
     /// The stage that the gateway may put in front of the path: only HTTP APIs do, and not for `$default`.
     pub(crate) fn stage_in_path(&self) -> Option<Text<'a>> {
         match self.source {
-            Source::Http | Source::HttpV1 => self.stage().filter(|stage| !stage.eq("$default")),
+            EventSource::HttpApiV2 | EventSource::HttpApiV1 => self.stage().filter(|stage| !stage.eq("$default")),
             _ => None,
         }
     }
@@ -145,7 +145,7 @@ impl<'a> Event<'a> {
     /// Returns whether the gateway leaves the stage out: with payload 1.0 it does, under a domain other than the API's
     /// default, which is `{apiId}.execute-api.{region}.amazonaws.com`. Emulators send no domain.
     pub(crate) fn leaves_stage_out(&self) -> bool {
-        if self.source != Source::HttpV1 {
+        if self.source != EventSource::HttpApiV1 {
             return false;
         }
         let arena = Bump::new();

@@ -7,13 +7,13 @@ use crate::json::{Kind, Value};
 /// The kind of an event that is not a request through a gateway, as far as its keys show.
 ///
 /// ```
-/// use gatewire::{App, LambdaContext, Request};
+/// use gatewire::{context::LambdaContext, App, Request};
 ///
 /// let mut worker = App::new().get("/", |_: Request| "hello").build()?.worker();
 /// let event = br#"{"Records":[{"eventSource":"aws:sqs","body":"milk"}]}"#;
-/// let error = worker.handle(event, &LambdaContext::default()).unwrap_err();
+/// let error = worker.call_blocking(event, &LambdaContext::default()).unwrap_err();
 /// assert_eq!(error.message(), "the payload is not a proxy event: it is an event of SQS");
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

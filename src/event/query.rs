@@ -11,7 +11,7 @@ use super::multi_map::{Maps, MultiMap, Names};
 use super::view;
 use crate::http::percent::{self, QueryPairs};
 use crate::json::Text;
-use crate::source::Source;
+use crate::source::EventSource;
 
 impl<'a> Event<'a> {
     /// The query's parameters, decoded.
@@ -22,16 +22,18 @@ impl<'a> Event<'a> {
     /// has a map of lists. Only load balancers do not decode their map.
     pub(crate) fn query(&self, arena: &'a Bump) -> Query<'a> {
         let raw = match self.source {
-            Source::Http | Source::FunctionUrl => self.string(Field::RawQuery).map(|raw| raw.decode(arena)),
-            Source::LatticeV1 => self.query_in_path(arena),
-            Source::LatticeV2 if !self.fields.has(Field::Query) => self.query_in_path(arena),
+            EventSource::HttpApiV2 | EventSource::FunctionUrl => {
+                self.string(Field::RawQuery).map(|raw| raw.decode(arena))
+            }
+            EventSource::LatticeV1 => self.query_in_path(arena),
+            EventSource::LatticeV2 if !self.fields.has(Field::Query) => self.query_in_path(arena),
             _ => None,
         };
         let pairs = match raw {
             Some(raw) => Pairs::Raw(QueryPairs::new(raw)),
             None => Pairs::Map {
                 map: MultiMap::new(self.query_maps(), Names::Exact, arena),
-                encoded: self.source == Source::Alb,
+                encoded: self.source == EventSource::Alb,
             },
         };
         Query { pairs, arena }
@@ -40,7 +42,7 @@ impl<'a> Event<'a> {
     /// The last value of one of the query's parameters, decoded.
     pub(crate) fn query_value(&self, members: &'a Members, arena: &'a Bump, name: &str) -> Option<&'a str> {
         match self.source {
-            Source::Rest | Source::HttpV1 => {
+            EventSource::RestApi | EventSource::HttpApiV1 => {
                 let maps = || self.query_maps();
                 members.query.last_text(self.document, maps, name, Text::eq).map(|value| value.decode(arena))
             }

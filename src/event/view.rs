@@ -9,7 +9,7 @@ use crate::json::{Kind, Value};
 /// A value inside the event, read in place in the payload.
 ///
 /// It reads fields that no accessor names: [`Request::event`](crate::Request::event) is the whole event,
-/// [`RequestContext::json`](crate::RequestContext::json) its context.
+/// [`RequestContext::json`](crate::context::RequestContext::json) its context.
 ///
 /// ```
 /// # fn handler(req: gatewire::Request<'_>) -> Option<()> {

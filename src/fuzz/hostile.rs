@@ -19,7 +19,7 @@ use crate::handler::{
     Error, HttpError, IntoResponse, Json, LambdaContext, Next, Reply, Request, Response, Sink, Stream,
 };
 use crate::http::Cookie;
-use crate::source::Source;
+use crate::source::EventSource;
 
 thread_local! {
     /// The rest of the script, the next byte last.
@@ -37,7 +37,8 @@ fn next() -> u8 {
 pub fn hostile(data: &[u8]) {
     silence();
     SCRIPT.set(data.iter().rev().copied().take(256).collect());
-    let source = [Source::FunctionUrl, Source::Rest, Source::Alb, Source::Http][usize::from(next() % 4)];
+    let source = [EventSource::FunctionUrl, EventSource::RestApi, EventSource::Alb, EventSource::HttpApiV2]
+        [usize::from(next() % 4)];
     let mut worker = app().build().expect("the app builds").worker();
     let method = if next().is_multiple_of(8) { "HEAD" } else { "GET" };
     let path = ["/sync", "/async", "/inner/sync", "/inner/async", "/none", "/%"][usize::from(next() % 6)];
@@ -57,9 +58,9 @@ pub fn hostile(data: &[u8]) {
         }
     }
     SCRIPT.set(Vec::new());
-    let event = HttpRequest::new("GET", "/plain").event(Source::FunctionUrl);
-    let response = worker.handle(&event, &LambdaContext::default()).expect("the next event is answered");
-    let response = HttpResponse::from_payload(Source::FunctionUrl, response).expect("a response");
+    let event = HttpRequest::new("GET", "/plain").event(EventSource::FunctionUrl);
+    let response = worker.call_blocking(&event, &LambdaContext::default()).expect("the next event is answered");
+    let response = HttpResponse::from_payload(EventSource::FunctionUrl, response).expect("a response");
     assert_eq!((response.status, &response.body[..]), (200, &b"plain"[..]));
 }
 
@@ -122,7 +123,7 @@ fn check_prelude(prelude: &[u8]) {
     check_fields(&prelude);
 }
 
-fn check_whole(source: Source, payload: &[u8]) {
+fn check_whole(source: EventSource, payload: &[u8]) {
     let response: Value = serde_json::from_slice(payload).expect("the response is JSON");
     check_status(response["statusCode"].as_u64());
     check_fields(&response);
@@ -145,7 +146,7 @@ fn app() -> App {
         .wrap(wrap)
         .on_error(|error: &io::Error, req: Request<'_>| on_error(error, req))
         .get("/sync", sync)
-        .add(Route::get("/async", handler).wrap(wrap).after(act).compress(on(7)));
+        .route(Route::get("/async", handler).wrap(wrap).after(act).compress(on(7)));
     let mut app = App::new()
         .wrap(wrap)
         .after(act)
@@ -270,7 +271,7 @@ fn act(req: Request<'_>) {
         8 => _ = req.reply("early"),
         9 => Json(Nested(req)).respond(req),
         10 => stream().respond(req),
-        11 => req.put(Bomb),
+        11 => req.set_extension(Bomb),
         12 => _ = catch_unwind(AssertUnwindSafe(|| act(req))),
         13 => _ = catch_unwind(AssertUnwindSafe(|| req.reply(Json(Nested(req))))),
         14 => Err::<(), _>(Error::from(Odd(Bomb::maybe(), next()))).respond(req),

@@ -99,7 +99,7 @@ pub fn decode(payload: &[u8]) {
 pub fn engine(payload: &[u8]) {
     let engine = engine_of_all();
     let mut worker = engine.worker();
-    match worker.handle(payload, &LambdaContext::default()) {
+    match worker.call_blocking(payload, &LambdaContext::default()) {
         Ok(response) => {
             let response: Value = serde_json::from_slice(response).expect("the response is JSON");
             assert!(response["statusCode"].is_u64() && response["isBase64Encoded"].is_boolean(), "{response}");
@@ -116,7 +116,7 @@ fn engine_of_all() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
         let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-        App::new().route(methods, "/{path...}", everything).build().expect("the app builds")
+        App::new().on(methods, "/{path...}", everything).build().expect("the app builds")
     })
 }
 

@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::gateway::{HttpRequest, HttpResponse};
 use crate::handler::{Html, IntoResponse, Json, LambdaContext, Request, Response};
 use crate::http::Cookie;
-use crate::source::Source;
+use crate::source::EventSource;
 use crate::testing;
 
 /// A string of characters that are likely to cause faults.
@@ -126,7 +126,7 @@ fn read(req: Request<'_>) -> Json<Value> {
 
 /// The event forms for an input: two of the sixteen, chosen by the bytes of the input. With all of them a run takes eight
 /// times as long, and the fuzzer learns little more from it.
-pub(super) fn forms(data: &[u8]) -> impl Iterator<Item = (Source, bool)> {
+pub(super) fn forms(data: &[u8]) -> impl Iterator<Item = (EventSource, bool)> {
     let all = testing::sources().flat_map(|source| [(source, false), (source, true)]).collect::<Vec<_>>();
     let spread = data.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let first = (spread >> 16) as usize % all.len();
@@ -138,14 +138,14 @@ pub fn sources(data: &[u8]) {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| {
         let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-        App::new().route(methods, "/", read).route(methods, "/{path...}", read).build().expect("the app builds")
+        App::new().on(methods, "/", read).on(methods, "/{path...}", read).build().expect("the app builds")
     });
     let Ok(Sent { request, expected }) = sent(&mut Unstructured::new(data)) else { return };
     let mut worker = engine.worker();
     for (source, multi_value) in forms(data) {
         let event = request.clone().multi_value(multi_value).event(source);
         assert!(serde_json::from_slice::<Value>(&event).is_ok(), "the event is JSON");
-        let payload = worker.handle(&event, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error}"));
+        let payload = worker.call_blocking(&event, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error}"));
         let response = HttpResponse::from_payload(source, payload).expect("the gateway takes it");
         let seen: Value = serde_json::from_slice(&response.body).expect("the handler answers with JSON");
         assert_eq!(seen, expected, "{source:?} {multi_value} {request:?}");
@@ -259,14 +259,14 @@ pub fn respond(data: &[u8]) {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| {
         let next = |_: Request<'_>| NEXT.with_borrow(|next| next.clone().expect("it was set"));
-        App::new().add(Route::get("/", next)).build().expect("the app builds")
+        App::new().route(Route::get("/", next)).build().expect("the app builds")
     });
     let Ok(answer) = answer(&mut Unstructured::new(data)) else { return };
     NEXT.set(Some(answer.clone()));
     let mut worker = engine.worker();
     for (source, multi_value) in forms(data) {
         let event = HttpRequest::new("GET", "/").multi_value(multi_value).event(source);
-        match worker.handle(&event, &LambdaContext::default()) {
+        match worker.call_blocking(&event, &LambdaContext::default()) {
             Ok(payload) => {
                 assert!(answer.is_fine(), "{answer:?} left");
                 compare(&answer, source, payload);
@@ -279,12 +279,15 @@ pub fn respond(data: &[u8]) {
     }
 }
 
-fn compare(answer: &Answer, source: Source, payload: &[u8]) {
+fn compare(answer: &Answer, source: EventSource, payload: &[u8]) {
     assert!(serde_json::from_slice::<Value>(payload).is_ok(), "the response is JSON");
     let http = HttpResponse::from_payload(source, payload).expect("the gateway takes it");
     assert_eq!(http.status, answer.status);
     // A load balancer takes the body `null` for no body.
-    assert!(http.body == answer.bytes() || source == Source::Alb && answer.bytes() == b"null", "{source:?} {answer:?}");
+    assert!(
+        http.body == answer.bytes() || source == EventSource::Alb && answer.bytes() == b"null",
+        "{source:?} {answer:?}"
+    );
     for (name, value) in &answer.headers {
         // The last value of a name counts: names may differ only in case.
         let last = answer.headers.iter().rfind(|(other, _)| other.eq_ignore_ascii_case(name));

@@ -137,7 +137,7 @@ fn engine() -> &'static Engine {
 /// Bytes as an event, and as a request through a gateway: a service sees the request as it was sent, or nothing.
 pub fn tower(data: &[u8]) {
     let mut worker = engine().worker();
-    match worker.handle(data, &LambdaContext::default()) {
+    match worker.call_blocking(data, &LambdaContext::default()) {
         Ok(response) => {
             assert!(serde_json::from_slice::<Value>(response).is_ok_and(|answer| answer["statusCode"].is_u64()))
         }
@@ -146,7 +146,7 @@ pub fn tower(data: &[u8]) {
     let Ok(Sent { request, expected }) = sent(&mut Unstructured::new(data)) else { return };
     for (source, multi_value) in forms(data) {
         let event = request.clone().multi_value(multi_value).event(source);
-        let payload = worker.handle(&event, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error}"));
+        let payload = worker.call_blocking(&event, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error}"));
         let response = HttpResponse::from_payload(source, payload).expect("the gateway takes it");
         let seen: Value = serde_json::from_slice(&response.body).unwrap_or_else(|_| panic!("{response:?} {request:?}"));
         assert_eq!(seen, expected, "{source:?} {multi_value} {request:?}");

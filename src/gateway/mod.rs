@@ -1,19 +1,19 @@
 //! The work of a gateway: it makes the event of an HTTP request, and reads the response from the function's payload.
 //!
-//! The local gateway uses it, and tests can send a request through any [`Source`] with it:
+//! The local gateway uses it, and tests can send a request through any [`EventSource`] with it:
 //!
 //! ```
 //! use gatewire::gateway::{HttpRequest, HttpResponse};
-//! use gatewire::{App, LambdaContext, Request, Source};
+//! use gatewire::{context::LambdaContext, App, EventSource, Request};
 //!
 //! fn hello(req: Request<'_>) -> String {
 //!     format!("hello {}", req.query("name").unwrap_or("you"))
 //! }
 //!
 //! let mut worker = App::new().get("/hello", hello).build()?.worker();
-//! let event = HttpRequest::new("GET", "/hello?name=ada").header("Accept", "text/plain").event(Source::Http);
-//! let payload = worker.handle(&event, &LambdaContext::default())?;
-//! let response = HttpResponse::from_payload(Source::Http, payload)?;
+//! let event = HttpRequest::new("GET", "/hello?name=ada").header("Accept", "text/plain").event(EventSource::HttpApiV2);
+//! let payload = worker.call_blocking(&event, &LambdaContext::default())?;
+//! let response = HttpResponse::from_payload(EventSource::HttpApiV2, payload)?;
 //! assert_eq!((response.status, response.text()), (200, Some("hello ada")));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -23,18 +23,18 @@
 //!
 //! | source | path | query | repeated headers |
 //! | --- | --- | --- | --- |
-//! | [`Rest`](Source::Rest) | as it came | decoded | all values, in `multiValueHeaders` |
-//! | [`HttpV1`](Source::HttpV1) | decoded, after a named stage | decoded | all values, in `multiValueHeaders` |
-//! | [`Http`](Source::Http) | decoded, after a named stage | as it came, and decoded | joined with commas |
-//! | [`Alb`](Source::Alb) | as it came | as it came: the last value, or all | the last value, or all |
-//! | [`FunctionUrl`](Source::FunctionUrl) | as it came | as it came, and decoded | joined with commas |
-//! | [`LatticeV1`](Source::LatticeV1) | as it came | as it came, after the path | the last value |
-//! | [`LatticeV2`](Source::LatticeV2) | as it came | decoded: all values | all values |
+//! | [`Rest`](EventSource::RestApi) | as it came | decoded | all values, in `multiValueHeaders` |
+//! | [`HttpV1`](EventSource::HttpApiV1) | decoded, after a named stage | decoded | all values, in `multiValueHeaders` |
+//! | [`Http`](EventSource::HttpApiV2) | decoded, after a named stage | as it came, and decoded | joined with commas |
+//! | [`Alb`](EventSource::Alb) | as it came | as it came: the last value, or all | the last value, or all |
+//! | [`FunctionUrl`](EventSource::FunctionUrl) | as it came | as it came, and decoded | joined with commas |
+//! | [`LatticeV1`](EventSource::LatticeV1) | as it came | as it came, after the path | the last value |
+//! | [`LatticeV2`](EventSource::LatticeV2) | as it came | decoded: all values | all values |
 //!
 //! HTTP APIs and Function URLs put cookies into a separate list; Function URLs leave them in `headers` too.
 //!
-//! With a custom domain, [`Rest`](Source::Rest) and [`HttpV1`](Source::HttpV1) send the base path and no stage, and
-//! [`Http`](Source::Http) sends the stage and no base path: see [`HttpRequest::base_path`].
+//! With a custom domain, [`Rest`](EventSource::RestApi) and [`HttpV1`](EventSource::HttpApiV1) send the base path and no stage, and
+//! [`Http`](EventSource::HttpApiV2) sends the stage and no base path: see [`HttpRequest::base_path`].
 
 mod alb;
 mod http_api;
@@ -48,13 +48,13 @@ mod tests;
 
 pub use response::{HttpResponse, MalformedResponse};
 
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// An HTTP request as a client sends it to a gateway: made with [`HttpRequest::new`] and the methods that add to it,
 /// turned into the event of any gateway with [`HttpRequest::event`].
 ///
 /// ```
-/// use gatewire::Source;
+/// use gatewire::EventSource;
 /// use gatewire::gateway::HttpRequest;
 ///
 /// let request = HttpRequest::new("POST", "/todos?notify=yes")
@@ -63,7 +63,7 @@ use crate::source::Source;
 ///     .body(r#"{"title":"milk"}"#)
 ///     .source_ip("192.0.2.7")
 ///     .stage("dev");
-/// assert!(request.event(Source::Rest).starts_with(b"{"));
+/// assert!(request.event(EventSource::RestApi).starts_with(b"{"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct HttpRequest {
@@ -141,13 +141,13 @@ impl HttpRequest {
     /// Lattice it is a path like any other.
     ///
     /// ```
-    /// use gatewire::Source;
+    /// use gatewire::EventSource;
     /// use gatewire::gateway::HttpRequest;
     ///
     /// let request = HttpRequest::new("GET", "/payment/cards").base_path("/payment");
     /// let path = |source, path: &str| String::from_utf8(request.event(source)).unwrap().contains(path);
-    /// assert!(path(Source::Rest, r#""path":"/payment/cards""#));
-    /// assert!(path(Source::Http, r#""rawPath":"/cards""#));
+    /// assert!(path(EventSource::RestApi, r#""path":"/payment/cards""#));
+    /// assert!(path(EventSource::HttpApiV2, r#""rawPath":"/cards""#));
     /// ```
     #[must_use]
     pub fn base_path(mut self, base_path: impl AsRef<str>) -> Self {
@@ -171,15 +171,15 @@ impl HttpRequest {
     /// made from a counter and the current time.
     ///
     /// A path that cannot be decoded is left unchanged, by an HTTP API too.
-    pub fn event(&self, source: Source) -> Vec<u8> {
+    pub fn event(&self, source: EventSource) -> Vec<u8> {
         match source {
-            Source::Rest => rest::event(self),
-            Source::HttpV1 => rest::http_v1_event(self),
-            Source::Http => http_api::event(self),
-            Source::FunctionUrl => http_api::function_url_event(self),
-            Source::Alb => alb::event(self),
-            Source::LatticeV1 => lattice::event(self),
-            Source::LatticeV2 => lattice::v2_event(self),
+            EventSource::RestApi => rest::event(self),
+            EventSource::HttpApiV1 => rest::http_v1_event(self),
+            EventSource::HttpApiV2 => http_api::event(self),
+            EventSource::FunctionUrl => http_api::function_url_event(self),
+            EventSource::Alb => alb::event(self),
+            EventSource::LatticeV1 => lattice::event(self),
+            EventSource::LatticeV2 => lattice::v2_event(self),
         }
     }
 }

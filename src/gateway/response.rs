@@ -5,7 +5,7 @@ use std::fmt;
 use crate::codec::base64;
 use crate::http::header;
 use crate::json::{Index, Kind, Text, Value};
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// The HTTP response that a gateway makes of a function's payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,32 +36,32 @@ impl HttpResponse {
     /// If the gateway would answer the payload with its own error, 502 or 500.
     ///
     /// ```
-    /// use gatewire::Source;
+    /// use gatewire::EventSource;
     /// use gatewire::gateway::HttpResponse;
     ///
     /// let payload = br#"{"statusCode":201,"headers":{"X-Id":"7"},"body":"aGk=","isBase64Encoded":true}"#;
-    /// let response = HttpResponse::from_payload(Source::Rest, payload)?;
+    /// let response = HttpResponse::from_payload(EventSource::RestApi, payload)?;
     /// assert_eq!((response.status, response.header("x-id"), &response.body[..]), (201, Some("7"), &b"hi"[..]));
     ///
-    /// let error = HttpResponse::from_payload(Source::Rest, br#"{"statusCode":"201"}"#).unwrap_err();
+    /// let error = HttpResponse::from_payload(EventSource::RestApi, br#"{"statusCode":"201"}"#).unwrap_err();
     /// assert_eq!(error.to_string(), "`statusCode` is not an integer from 100 to 999");
     /// # Ok::<(), gatewire::gateway::MalformedResponse>(())
     /// ```
-    pub fn from_payload(source: Source, payload: &[u8]) -> Result<Self, MalformedResponse> {
+    pub fn from_payload(source: EventSource, payload: &[u8]) -> Result<Self, MalformedResponse> {
         let mut index = Index::new();
         let document = index.read(payload);
         let root = document.map_err(|error| fault(format!("the payload is not JSON: {error}")))?.root();
         match source {
-            Source::Rest | Source::HttpV1 => read(root, &REST),
-            Source::Alb => read(root, &ALB),
-            Source::Http | Source::FunctionUrl if root.get("statusCode").is_none() => Ok(Self {
+            EventSource::RestApi | EventSource::HttpApiV1 => read(root, &REST),
+            EventSource::Alb => read(root, &ALB),
+            EventSource::HttpApiV2 | EventSource::FunctionUrl if root.get("statusCode").is_none() => Ok(Self {
                 status: 200,
                 headers: vec![("content-type".to_owned(), "application/json".to_owned())],
                 body: root.raw().as_bytes().to_vec(),
             }),
-            Source::Http | Source::FunctionUrl => read(root, &VERSION_2),
-            Source::LatticeV1 => read(root, &LATTICE),
-            Source::LatticeV2 => read(root, &LATTICE_2),
+            EventSource::HttpApiV2 | EventSource::FunctionUrl => read(root, &VERSION_2),
+            EventSource::LatticeV1 => read(root, &LATTICE),
+            EventSource::LatticeV2 => read(root, &LATTICE_2),
         }
     }
 
@@ -84,10 +84,10 @@ impl HttpResponse {
 /// The payload of a response that a gateway would refuse.
 ///
 /// ```
-/// use gatewire::Source;
+/// use gatewire::EventSource;
 /// use gatewire::gateway::HttpResponse;
 ///
-/// let error = HttpResponse::from_payload(Source::Alb, br#"{"status":200}"#).unwrap_err();
+/// let error = HttpResponse::from_payload(EventSource::Alb, br#"{"status":200}"#).unwrap_err();
 /// assert_eq!(error.to_string(), "`status` is not a field of a response");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

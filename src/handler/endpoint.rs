@@ -8,13 +8,13 @@ use super::exchange::{Request, Step};
 use super::reply::{IntoResponse, Reply};
 
 /// The marker of a handler that is a plain function or closure. It is inferred; naming it, as in
-/// `app.get::<Sync, _>("/", handler)`, makes the compiler report what is wrong with a handler that it refuses.
+/// `app.get::<SyncHandler, _>("/", handler)`, makes the compiler report what is wrong with a handler that it refuses.
 #[derive(Debug)]
-pub struct Sync(());
+pub struct SyncHandler(());
 
-/// The marker of a handler that is an `async fn` or an async closure: see [`Sync`].
+/// The marker of a handler that is an `async fn` or an async closure: see [`SyncHandler`].
 #[derive(Debug)]
-pub struct Async(());
+pub struct AsyncHandler(());
 
 /// A handler: a function or closure of one argument, the [`Request`], sync or async.
 ///
@@ -25,8 +25,8 @@ pub struct Async(());
 /// | <code>&#124;req: Request&#124; …</code> | an owned value, or `req.reply(…)` with a borrowed one |
 /// | <code>async &#124;req: Request&#124; …</code> | likewise |
 ///
-/// A closure has to name the type of its argument, `|req: Request| …`, or go through [`sync`] or
-/// [`async_`], which make `?` work without naming anything. Futures live in the arena of the invocation,
+/// A closure has to name the type of its argument, `|req: Request| …`, or go through [`from_fn`] or
+/// [`from_async_fn`], which make `?` work without naming anything. Futures live in the arena of the invocation,
 /// so that no call allocates.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a request handler",
@@ -34,7 +34,7 @@ pub struct Async(());
     note = "the value that it returns, or that its future has, must be a response: `Json(value)` for a value that is `Serialize`, a string, bytes, `(status, value)` with a `StatusCode` or a `u16`, `Response`, or `Option` or `Result` of those",
     note = "the error of a `Result` must implement `std::error::Error`, or be a `gatewire::Error` or a `StatusCode`; errors of anyhow, eyre and boxes become a `gatewire::Error` by `.or_fail()?`",
     note = "its one argument must be the request: `fn h(req: Request<'_>)`, `async fn h(req: Request<'_>)`, `|req: Request| ..` or `async |req: Request| ..`",
-    note = "the compiler says which part is wrong if the kind is named: `.get::<gatewire::handler::Sync, _>(\"/\", handler)`, and `Async` for an async one"
+    note = "the compiler says which part is wrong if the kind is named: `.get::<gatewire::handler::SyncHandler, _>(\"/\", handler)`, and `AsyncHandler` for an async one"
 )]
 pub trait Handler<'r, Kind> {
     /// Calls the handler.
@@ -51,7 +51,7 @@ pub struct Private(pub(crate) ());
 #[doc(hidden)]
 pub struct Progress<'r>(pub(crate) Step<'r>);
 
-impl<'r, F, O> Handler<'r, Sync> for F
+impl<'r, F, O> Handler<'r, SyncHandler> for F
 where
     F: Fn(Request<'r>) -> O,
     O: IntoResponse,
@@ -63,7 +63,7 @@ where
     }
 }
 
-impl<'r, F, O> Handler<'r, Async> for F
+impl<'r, F, O> Handler<'r, AsyncHandler> for F
 where
     F: AsyncFn(Request<'r>) -> O,
     O: IntoResponse,
@@ -75,7 +75,7 @@ where
 }
 
 /// A handler with its type erased, once, when it is registered.
-pub(crate) trait Endpoint: Send + std::marker::Sync {
+pub(crate) trait Endpoint: Send + Sync {
     fn call<'r>(&'r self, req: Request<'r>) -> Step<'r>;
 }
 
@@ -83,7 +83,7 @@ struct Erased<F, Kind>(F, PhantomData<fn() -> Kind>);
 
 impl<F, Kind: 'static> Endpoint for Erased<F, Kind>
 where
-    F: for<'r> Handler<'r, Kind> + Send + std::marker::Sync + 'static,
+    F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
 {
     #[inline]
     fn call<'r>(&'r self, req: Request<'r>) -> Step<'r> {
@@ -94,7 +94,7 @@ where
 /// Erases the type of a handler, since routes hold one type.
 pub(crate) fn erase<F, Kind: 'static>(handler: F) -> Arc<dyn Endpoint>
 where
-    F: for<'r> Handler<'r, Kind> + Send + std::marker::Sync + 'static,
+    F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
 {
     Arc::new(Erased(handler, PhantomData))
 }
@@ -102,15 +102,15 @@ where
 /// Returns a closure with the signature of a handler, so that nothing in it needs a type: `?` makes an [`Error`].
 ///
 /// ```
-/// use gatewire::{App, Json, sync};
+/// use gatewire::{handler::from_fn, App, Json};
 ///
-/// let app = App::new().get("/double/{n}", sync(|req| {
-///     let n: u32 = req.parse("n")?;
+/// let app = App::new().get("/double/{n}", from_fn(|req| {
+///     let n: u32 = req.param_as("n")?;
 ///     Ok(req.reply(Json(n * 2)))
 /// }));
 /// # app.build().unwrap();
 /// ```
-pub fn sync<F>(handler: F) -> F
+pub fn from_fn<F>(handler: F) -> F
 where
     F: for<'r> Fn(Request<'r>) -> Result<Reply, Error>,
 {
@@ -121,15 +121,15 @@ where
 /// [`Error`].
 ///
 /// ```
-/// use gatewire::{App, Json, async_};
+/// use gatewire::{handler::from_async_fn, App, Json};
 ///
-/// let app = App::new().get("/double/{n}", async_(async |req| {
-///     let n: u32 = req.parse("n")?;
+/// let app = App::new().get("/double/{n}", from_async_fn(async |req| {
+///     let n: u32 = req.param_as("n")?;
 ///     Ok(req.reply(Json(n * 2)))
 /// }));
 /// # app.build().unwrap();
 /// ```
-pub fn async_<F>(handler: F) -> F
+pub fn from_async_fn<F>(handler: F) -> F
 where
     F: for<'r> AsyncFn(Request<'r>) -> Result<Reply, Error>,
 {

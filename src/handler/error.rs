@@ -43,7 +43,7 @@ type Words = [usize; 5];
 /// | error | how |
 /// | --- | --- |
 /// | any type that implements [`std::error::Error`] and is `Send + Sync + 'static` | `?` |
-/// | [`HttpError`], [`BodyError`](crate::BodyError), [`ParamError`](crate::ParamError) | `?` |
+/// | [`HttpError`], [`BodyError`](crate::error::BodyError), [`ParamError`](crate::error::ParamError) | `?` |
 /// | [`StatusCode`] | `?`: an [`HttpError`] with its reason |
 /// | `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>` (which is `lambda_http::Error`), `Arc<dyn Error + Send + Sync>` | [`.or_fail()?`](OrFail::or_fail) |
 /// | `Box<dyn Error>` | not at all, since it is not `Send`: make it `Box<dyn Error + Send + Sync>` |
@@ -267,7 +267,7 @@ impl StdError for Pointer {
 ///     .on_error(|error: &std::num::ParseIntError, _: Request| (400, error.to_string())); // found inside the box
 /// # let client = gatewire::testing::Client::new(app)?;
 /// # assert_eq!(client.get("/todos/x").send().status(), 400);
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 pub trait OrFail {
     /// The value of the `Result`.

@@ -29,8 +29,8 @@ use super::param::ParamError;
 use super::reply::{ErrorBody, IntoResponse, Reply, Response};
 use super::shared::{ErrorHandlers, Shared, TypedHandler};
 use crate::event::BodyError;
-use crate::failure::InvocationError;
 use crate::http::StatusCode;
+use crate::invocation_error::InvocationError;
 use crate::log::log_failure;
 
 /// The error type of a panic.

@@ -57,7 +57,7 @@ impl HttpError {
     ///
     /// # Errors
     /// If the value cannot be serialised.
-    pub fn with_detail<T: Serialize + ?Sized>(status: StatusCode, detail: &T) -> Result<Self, SerializeError> {
+    pub fn json<T: Serialize + ?Sized>(status: StatusCode, detail: &T) -> Result<Self, SerializeError> {
         let mut json = Vec::new();
         write::to_json::<write::Plain, T>(&mut json, detail)?;
         let json = String::from_utf8(json).map_err(|_| serde::ser::Error::custom("the detail is not UTF-8"))?;

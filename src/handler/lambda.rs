@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The data of an invocation that Lambda sends in the headers of the [Runtime API][docs].
 ///
 /// ```
-/// use gatewire::LambdaContext;
+/// use gatewire::context::LambdaContext;
 ///
 /// let context = LambdaContext { request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd", ..LambdaContext::default() };
 /// assert_eq!(context.remaining_time(), None);

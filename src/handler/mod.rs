@@ -21,7 +21,7 @@ mod shared;
 mod stream;
 
 pub use current::CurrentResponse;
-pub use endpoint::{Async, Handler, Sync, async_, sync};
+pub use endpoint::{AsyncHandler, Handler, SyncHandler, from_async_fn, from_fn};
 pub use error::{Error, OrFail};
 pub use http_error::HttpError;
 pub use lambda::LambdaContext;

@@ -13,7 +13,7 @@ use crate::unwind;
 /// the invocation fails with the error type `Panic`.
 ///
 /// ```
-/// use gatewire::{App, Panicked, Request};
+/// use gatewire::{error::Panicked, App, Request};
 ///
 /// let app = App::new()
 ///     .get("/", |_: Request| -> &'static str { panic!("on purpose") })

@@ -10,13 +10,13 @@ use crate::mismatch::{Fault, Mismatch, MismatchKind};
 /// names the parameter: `the query parameter page: expected an integer from 0 to 255, found "x"`.
 ///
 /// ```
-/// use gatewire::{App, ParamError, Request, testing::Client};
+/// use gatewire::{error::ParamError, testing::Client, App, Request};
 ///
 /// let app = App::new()
-///     .get("/pages/{page}", |req: Request| req.parse::<u8>("page").map(|page| page.to_string()))
+///     .get("/pages/{page}", |req: Request| req.param_as::<u8>("page").map(|page| page.to_string()))
 ///     .on_error(|error: &ParamError, _: Request| (404, format!("no page {}", error.mismatch().found())));
 /// assert_eq!(Client::new(app)?.get("/pages/300").send().text(), "no page \"300\"");
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParamError {

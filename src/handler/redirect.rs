@@ -18,10 +18,10 @@ use crate::http::StatusCode;
 /// | [`moved_permanently`](Self::moved_permanently) | 301 | as 308, but many clients change `POST` to `GET` |
 ///
 /// The location is a URL or a path, percent-encoded; one that cannot be in a header makes the response a
-/// [`HeaderError`](crate::HeaderError). Do not send clients to a location from the request without checking it.
+/// [`HeaderError`](crate::error::HeaderError). Do not send clients to a location from the request without checking it.
 ///
 /// ```
-/// use gatewire::{App, Redirect, Request, testing::Client};
+/// use gatewire::{testing::Client, App, Redirect, Request};
 ///
 /// let app = App::new()
 ///     .post("/todos", |_: Request| Redirect::see_other("/todos/1"))
@@ -29,7 +29,7 @@ use crate::http::StatusCode;
 /// let client = Client::new(app)?;
 /// let response = client.get("/old/7").send();
 /// assert_eq!((response.status(), response.header("location")), (308, Some("/new/7")));
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "return it from the handler"]

@@ -10,7 +10,7 @@ pub use super::exchange::Request;
 use super::param::ParamError;
 use super::{LambdaContext, json_body, query_as};
 use crate::event::{BodyError, Headers, JsonView, Query, RequestContext, StringMap};
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// The request line and the route.
 impl<'r> Request<'r> {
@@ -40,18 +40,18 @@ impl<'r> Request<'r> {
     /// Returns the value of a path parameter, percent-decoded.
     ///
     /// # Panics
-    /// If the route has no parameter of that name: [`try_param`](Self::try_param) does not panic.
+    /// If the route has no parameter of that name: [`find_param`](Self::find_param) does not panic.
     #[track_caller]
     pub fn param(self, name: &str) -> &'r str {
         // Not in a closure: the panic would be blamed on this file.
-        let Some(value) = self.try_param(name) else {
+        let Some(value) = self.find_param(name) else {
             panic!("the route {:?} has no parameter {name:?}", self.route().unwrap_or_default())
         };
         value
     }
 
     /// Returns the value of a path parameter, percent-decoded; `None` if the route has none of that name.
-    pub fn try_param(self, name: &str) -> Option<&'r str> {
+    pub fn find_param(self, name: &str) -> Option<&'r str> {
         self.params().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
@@ -68,7 +68,7 @@ impl<'r> Request<'r> {
     /// # Panics
     /// As [`param`](Self::param) does.
     #[track_caller]
-    pub fn parse<T: FromStr>(self, name: &str) -> Result<T, ParamError> {
+    pub fn param_as<T: FromStr>(self, name: &str) -> Result<T, ParamError> {
         let value = self.param(name);
         value.parse().map_err(|_| ParamError::of_path(name, value, std::any::type_name::<T>()))
     }
@@ -186,7 +186,7 @@ impl<'r> Request<'r> {
     /// or empty body reads as `null`, so that `Option` takes it.
     ///
     /// ```
-    /// use gatewire::{BodyError, Request};
+    /// use gatewire::{error::BodyError, Request};
     ///
     /// #[derive(serde::Deserialize)]
     /// struct NewTodo<'r> {
@@ -211,7 +211,7 @@ impl<'r> Request<'r> {
 /// The data that the gateway and Lambda add to a request.
 impl<'r> Request<'r> {
     /// Returns the kind of gateway that sent the event.
-    pub fn source(self) -> Source {
+    pub fn source(self) -> EventSource {
         self.exchange.event.source()
     }
 
@@ -302,17 +302,17 @@ impl<'r> Request<'r> {
     /// Returns a value that was added with [`App::state`](crate::App::state), by its type.
     ///
     /// # Panics
-    /// If the app has no state of that type: [`try_state`](Self::try_state) does not panic.
+    /// If the app has no state of that type: [`find_state`](Self::find_state) does not panic.
     #[track_caller]
     pub fn state<T: Send + Sync + 'static>(self) -> &'r T {
-        let Some(state) = self.try_state() else {
+        let Some(state) = self.find_state() else {
             panic!("the app has no state of the type {}: add one with `App::state`", std::any::type_name::<T>())
         };
         state
     }
 
     /// Returns a value that was added with [`App::state`](crate::App::state), by its type; `None` if there is none.
-    pub fn try_state<T: Send + Sync + 'static>(self) -> Option<&'r T> {
+    pub fn find_state<T: Send + Sync + 'static>(self) -> Option<&'r T> {
         self.exchange.scope.state.get()
     }
 }
@@ -328,18 +328,18 @@ impl<'r> Request<'r> {
     ///
     /// let app = App::new()
     ///     .wrap(async |req, next| {
-    ///         req.put(User("ada".to_owned()));
+    ///         req.set_extension(User("ada".to_owned()));
     ///         next.run(req).await
     ///     })
-    ///     .get("/me", |req: Request| req.reply(Json(req.get::<User>().map(|user| &user.0))));
+    ///     .get("/me", |req: Request| req.reply(Json(req.extension::<User>().map(|user| &user.0))));
     /// # app.build().unwrap();
     /// ```
-    pub fn put<T: 'static>(self, value: T) {
+    pub fn set_extension<T: 'static>(self, value: T) {
         self.exchange.values.insert(value);
     }
 
-    /// Returns the value of a type that [`put`](Self::put) has kept last in this invocation.
-    pub fn get<T: 'static>(self) -> Option<&'r T> {
+    /// Returns the value of a type that [`set_extension`](Self::set_extension) has kept last in this invocation.
+    pub fn extension<T: 'static>(self) -> Option<&'r T> {
         self.exchange.values.get()
     }
 

@@ -27,7 +27,7 @@ use super::reply::IntoResponse;
 ///
 /// fn countdown(_: Request<'_>) -> Response<'static, impl gatewire::IntoResponse + use<>> {
 ///     let body = Stream::new(async |mut sink| {
-///         let from: u32 = sink.request().parse("from")?;
+///         let from: u32 = sink.request().param_as("from")?;
 ///         for number in (1..=from).rev() {
 ///             sink.write(format!("{number}\n")).await;
 ///         }
@@ -38,7 +38,7 @@ use super::reply::IntoResponse;
 ///
 /// let client = Client::new(App::new().streaming(true).get("/countdown/{from}", countdown))?;
 /// assert_eq!(client.get("/countdown/3").send().text(), "3\n2\n1\n");
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 ///
 /// A stream of another crate is written in a loop:
@@ -97,7 +97,7 @@ impl Stream<()> {
     ///
     /// let app = App::new().streaming(true).get("/lines", |_: Request| Stream::from_stream(Lines(0)));
     /// assert_eq!(Client::new(app)?.get("/lines").send().text(), "line 1\nline 2\nline 3\n");
-    /// # Ok::<(), gatewire::BuildError>(())
+    /// # Ok::<(), gatewire::error::BuildError>(())
     /// ```
     pub fn from_stream<S, C, E>(stream: S) -> Stream<impl for<'r> AsyncFnOnce(Sink<'r>) -> Result<(), Error> + 'static>
     where

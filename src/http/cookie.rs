@@ -31,7 +31,7 @@ use super::{date, header};
 /// # header.clear();
 /// # gone.write(&mut header)?;
 /// # assert_eq!(header, b"session=; Path=/; Max-Age=0; Secure");
-/// # Ok::<(), gatewire::CookieError>(())
+/// # Ok::<(), gatewire::error::CookieError>(())
 /// ```
 #[derive(Clone)]
 #[must_use = "a cookie has no effect until it is added to a response"]
@@ -68,7 +68,7 @@ impl fmt::Debug for Cookie<'_> {
 /// let mut header = Vec::new();
 /// Cookie::new("a", "b").same_site(SameSite::Strict).write(&mut header)?;
 /// assert_eq!(header, b"a=b; Secure; SameSite=Strict");
-/// # Ok::<(), gatewire::CookieError>(())
+/// # Ok::<(), gatewire::error::CookieError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SameSite {
@@ -83,7 +83,7 @@ pub enum SameSite {
 /// The part of a cookie that cannot be sent.
 ///
 /// ```
-/// use gatewire::{Cookie, CookieError};
+/// use gatewire::{error::CookieError, Cookie};
 ///
 /// let error = Cookie::new("a", "b; Domain=evil.example").write(&mut Vec::new());
 /// assert_eq!(error, Err(CookieError::Value));
@@ -179,7 +179,7 @@ impl<'a> Cookie<'a> {
     /// let mut header = Vec::new();
     /// gatewire::Cookie::new("a", "b").attribute("Priority=High").write(&mut header)?;
     /// assert_eq!(header, b"a=b; Secure; Priority=High");
-    /// # Ok::<(), gatewire::CookieError>(())
+    /// # Ok::<(), gatewire::error::CookieError>(())
     /// ```
     pub fn attribute(mut self, attribute: impl Into<Cow<'a, str>>) -> Self {
         self.attributes.push(attribute.into());

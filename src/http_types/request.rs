@@ -29,7 +29,7 @@ impl Request<'_> {
     ///
     /// let client = Client::new(App::new().get("/about", about))?;
     /// assert_eq!(client.get("/about?x=%20").send().text(), "GET Some(\"x=%20\")");
-    /// # Ok::<(), gatewire::BuildError>(())
+    /// # Ok::<(), gatewire::error::BuildError>(())
     /// ```
     ///
     /// # Errors

@@ -100,7 +100,7 @@ impl IntoResponse for Whole<'_> {
 /// let client = Client::new(App::new().get("/teapot", teapot))?;
 /// let response = client.get("/teapot").send();
 /// assert_eq!((response.status(), response.text()), (418, "short and stout"));
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 impl<B: Into<Bytes>> IntoResponse for ::http::Response<B> {
     fn respond(self, req: Request<'_>) {

@@ -10,7 +10,7 @@ use std::fmt;
 /// # Examples
 ///
 /// ```
-/// fn log(error: &gatewire::JsonError) {
+/// fn log(error: &gatewire::error::JsonError) {
 ///     eprintln!("{error}"); // unexpected character at byte 17
 ///     eprintln!("{:?}, {}", error.kind(), error.offset());
 /// }

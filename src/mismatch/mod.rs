@@ -14,11 +14,11 @@ pub(crate) use fault::{Fault, NO_PLACE};
 
 /// A value that does not fit the handler's type: its place, the expected value, and the value that was found.
 ///
-/// [`BodyError::Type`](crate::BodyError::Type) and [`ParamError`](crate::ParamError) hold one. Its texts are made for
+/// [`BodyError::Type`](crate::error::BodyError::Type) and [`ParamError`](crate::error::ParamError) hold one. Its texts are made for
 /// clients: they name no Rust type, have no control characters and a limited length, however long the input is.
 ///
 /// ```
-/// use gatewire::{App, BodyError, Json, Request, testing::Client};
+/// use gatewire::{error::BodyError, testing::Client, App, Json, Request};
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Order {
@@ -42,7 +42,7 @@ pub(crate) use fault::{Fault, NO_PLACE};
 /// let client = Client::new(app)?;
 /// let response = client.post("/orders").body(r#"{"items":[{"count":1},{"count":-1}]}"#).send();
 /// assert_eq!(response.text(), r#"["items[1].count","an integer from 0 to 255"]"#);
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mismatch(Box<Parts>);

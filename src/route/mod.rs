@@ -30,7 +30,7 @@ pub(crate) use table::{RouteId, Table};
 /// The meaning of slashes at the end of a path.
 ///
 /// ```
-/// use gatewire::TrailingSlash;
+/// use gatewire::app::TrailingSlash;
 ///
 /// assert_ne!(TrailingSlash::Exact, TrailingSlash::Lenient);
 /// ```

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::BuildError;
+use crate::build_error::BuildError;
 
 /// The reason why an app does not run, or no longer runs.
 ///

@@ -45,8 +45,8 @@ use super::direct::Direct;
 use super::running::{Begun, Running};
 use crate::app::App;
 use crate::engine::{Answer, Engine, Worker};
-use crate::failure::InvocationError;
 use crate::handler::LambdaContext;
+use crate::invocation_error::InvocationError;
 use crate::log::log_failure;
 use layer::{Around, Shared, Upload};
 

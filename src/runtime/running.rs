@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use crate::engine::ResponseSink;
-use crate::failure::InvocationError;
+use crate::invocation_error::InvocationError;
 
 /// The result of an invocation: `None` if all of the response has gone to the sink.
 type Outcome<T> = Result<Option<T>, InvocationError>;

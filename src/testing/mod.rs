@@ -16,7 +16,7 @@
 //! # #[cfg(any())] // an attribute of the test below, where there is a test harness
 //! #[test]
 //! # struct Shown;
-//! fn greets_by_name() -> Result<(), gatewire::BuildError> {
+//! fn greets_by_name() -> Result<(), gatewire::error::BuildError> {
 //!     let client = Client::new(app())?;
 //!     assert_eq!(client.get("/hello/ada").send().text(), "hello ada");
 //!     Ok(())
@@ -39,7 +39,7 @@
 //!     let response = client.get("/search").query("q", "tea & milk").source(source).send();
 //!     assert_eq!((response.status(), response.text()), (200, "tea & milk"), "{source:?}");
 //! }
-//! # Ok::<(), gatewire::BuildError>(())
+//! # Ok::<(), gatewire::error::BuildError>(())
 //! ```
 //!
 //! This is a kit for tests: a fault that stops a test is a panic at the line of the test, with a message that says what
@@ -65,10 +65,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::app::App;
+use crate::build_error::BuildError;
 use crate::engine::{Engine, Worker};
-use crate::error::BuildError;
 use crate::handler::LambdaContext;
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// Sends requests to an app.
 ///
@@ -86,7 +86,7 @@ use crate::source::Source;
 /// let client = Client::new(App::new().post("/shout", shout))?;
 /// let response = client.post("/shout").body("hello").send();
 /// assert_eq!((response.status(), response.text()), (201, "HELLO"));
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 pub struct Client {
     engine: Engine,
@@ -124,10 +124,10 @@ impl Client {
     /// A request of any method.
     ///
     /// ```
-    /// # use gatewire::{App, Request, testing::Client};
-    /// let client = Client::new(App::new().route(["PURGE"], "/cache", |_: Request| "empty"))?;
+    /// # use gatewire::{testing::Client, App, Request};
+    /// let client = Client::new(App::new().on(["PURGE"], "/cache", |_: Request| "empty"))?;
     /// assert_eq!(client.request("PURGE", "/cache").send().text(), "empty");
-    /// # Ok::<(), gatewire::BuildError>(())
+    /// # Ok::<(), gatewire::error::BuildError>(())
     /// ```
     pub fn request(&self, method: impl Into<String>, target: &str) -> TestRequest<'_> {
         TestRequest::new(self, method.into(), target.to_owned())
@@ -225,17 +225,17 @@ impl std::fmt::Debug for Client {
 
 /// Every gateway that a request can come through, for a test to loop over: see [the module](self).
 ///
-/// A load balancer whose target group has multi-value headers is [`Source::Alb`] too:
+/// A load balancer whose target group has multi-value headers is [`EventSource::Alb`] too:
 /// [`TestRequest::multi_value`] makes a request come through that one.
-pub fn sources() -> impl Iterator<Item = Source> + Clone {
-    use Source::{Alb, FunctionUrl, Http, HttpV1, LatticeV1, LatticeV2, Rest};
-    [Rest, HttpV1, Http, Alb, FunctionUrl, LatticeV1, LatticeV2].into_iter()
+pub fn sources() -> impl Iterator<Item = EventSource> + Clone {
+    use EventSource::{Alb, FunctionUrl, HttpApiV1, HttpApiV2, LatticeV1, LatticeV2, RestApi};
+    [RestApi, HttpApiV1, HttpApiV2, Alb, FunctionUrl, LatticeV1, LatticeV2].into_iter()
 }
 
 /// A context as Lambda passes it to an invocation, with 30 seconds left: the default of a [`TestRequest`].
 ///
 /// ```
-/// use gatewire::{LambdaContext, testing};
+/// use gatewire::{context::LambdaContext, testing};
 ///
 /// let hurried = LambdaContext { deadline_ms: 1, ..testing::lambda_context() };
 /// assert_eq!(hurried.request_id, "79b4f56e-95b1-4643-9700-2807f4e68189");
@@ -259,13 +259,13 @@ mod tests {
     fn no_source_is_left_out() {
         // A new source does not compile here until it has a number, and fails until `sources` has it.
         let number = |source| match source {
-            Source::Rest => 0,
-            Source::HttpV1 => 1,
-            Source::Http => 2,
-            Source::Alb => 3,
-            Source::FunctionUrl => 4,
-            Source::LatticeV1 => 5,
-            Source::LatticeV2 => 6,
+            EventSource::RestApi => 0,
+            EventSource::HttpApiV1 => 1,
+            EventSource::HttpApiV2 => 2,
+            EventSource::Alb => 3,
+            EventSource::FunctionUrl => 4,
+            EventSource::LatticeV1 => 5,
+            EventSource::LatticeV2 => 6,
         };
         assert_eq!(sources().map(number).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6]);
     }

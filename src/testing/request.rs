@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::{Client, TestResponse, lambda_context};
-use crate::failure::InvocationError;
 use crate::gateway::HttpRequest;
 use crate::handler::LambdaContext;
 use crate::http::{header, percent};
+use crate::invocation_error::InvocationError;
 use crate::json::write;
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// A request to the app of a [`Client`]: made with [`Client::get`] and similar methods, sent with [`send`](Self::send).
 ///
@@ -17,7 +17,7 @@ use crate::source::Source;
 ///
 /// ```
 /// use gatewire::testing::Client;
-/// use gatewire::{App, Json, Request, Source};
+/// use gatewire::{App, EventSource, Json, Request};
 ///
 /// let client = Client::new(App::new().post("/todos", |req: Request| {
 ///     req.reply(Json([req.query("notify"), req.cookie("theme"), req.header("x-tenant"), req.source_ip()]))
@@ -28,12 +28,12 @@ use crate::source::Source;
 ///     .header("X-Tenant", "acme")
 ///     .cookie("theme", "dark")
 ///     .json(&["milk", "bread"])
-///     .source(Source::Rest)
+///     .source(EventSource::RestApi)
 ///     .source_ip("192.0.2.7")
 ///     .stage("dev")
 ///     .send();
 /// assert_eq!(response.json::<Vec<String>>(), ["ada@example.com", "dark", "acme", "192.0.2.7"]);
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing happens before it is sent"]
@@ -46,7 +46,7 @@ pub struct TestRequest<'c> {
     cookies: String,
     body: Vec<u8>,
     is_json: bool,
-    source: Source,
+    source: EventSource,
     source_ip: Option<String>,
     stage: Option<String>,
     multi_value: bool,
@@ -63,7 +63,7 @@ impl<'c> TestRequest<'c> {
             cookies: String::new(),
             body: Vec::new(),
             is_json: false,
-            source: Source::Http,
+            source: EventSource::HttpApiV2,
             source_ip: None,
             stage: None,
             multi_value: false,
@@ -121,7 +121,7 @@ impl<'c> TestRequest<'c> {
     }
 
     /// Chooses the gateway that the request comes through.
-    pub fn source(mut self, source: Source) -> Self {
+    pub fn source(mut self, source: EventSource) -> Self {
         self.source = source;
         self
     }
@@ -184,7 +184,7 @@ impl TestRequest<'_> {
     ///
     #[cfg_attr(feature = "tokio", doc = "```")]
     #[cfg_attr(not(feature = "tokio"), doc = "```no_run")]
-    /// # use gatewire::{App, Request, testing::Client};
+    /// # use gatewire::{testing::Client, App, Request};
     /// async fn patient(_: Request<'_>) -> &'static str {
     ///     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     ///     "done"
@@ -192,7 +192,7 @@ impl TestRequest<'_> {
     ///
     /// let client = Client::new(App::new().get("/patient", patient))?;
     /// assert_eq!(client.get("/patient").send().text(), "done");
-    /// # Ok::<(), gatewire::BuildError>(())
+    /// # Ok::<(), gatewire::error::BuildError>(())
     /// ```
     ///
     /// # Panics
@@ -211,11 +211,11 @@ impl TestRequest<'_> {
     /// Sends the request and returns the response, or the error that would be reported to Lambda.
     ///
     /// ```
-    /// # use gatewire::{App, Request, testing::Client};
+    /// # use gatewire::{testing::Client, App, Request};
     /// let client = Client::new(App::new().get("/broken", |req: Request| req.param("no such").to_owned()))?;
     /// let error = client.get("/broken").try_send().unwrap_err();
     /// assert_eq!(error.error_type(), "Panic");
-    /// # Ok::<(), gatewire::BuildError>(())
+    /// # Ok::<(), gatewire::error::BuildError>(())
     /// ```
     ///
     /// # Errors
@@ -242,7 +242,7 @@ impl TestRequest<'_> {
     /// it.
     ///
     /// ```
-    /// # use gatewire::{App, Request, testing::Client};
+    /// # use gatewire::{testing::Client, App, Request};
     /// async fn patient(_: Request<'_>) -> &'static str {
     ///     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     ///     "done"
@@ -251,7 +251,7 @@ impl TestRequest<'_> {
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
     /// let client = Client::new(App::new().get("/patient", patient))?;
     /// assert_eq!(client.get("/patient").send_async().await.text(), "done");
-    /// # Ok::<(), gatewire::BuildError>(()) }).unwrap();
+    /// # Ok::<(), gatewire::error::BuildError>(()) }).unwrap();
     /// ```
     ///
     /// # Panics

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use crate::gateway::HttpResponse;
 use crate::handler::JsonParser;
 use crate::http::header;
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// The response to a [`TestRequest`](super::TestRequest), as the client behind the gateway gets it.
 ///
@@ -24,7 +24,7 @@ use crate::source::Source;
 /// assert_eq!(response.cookies(), ["seen=yes; Secure"]);
 /// assert_eq!(response.text(), r#"["milk","bread"]"#);
 /// assert_eq!(response.json::<Vec<String>>(), ["milk", "bread"]);
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct TestResponse {
@@ -36,7 +36,7 @@ pub struct TestResponse {
 
 impl TestResponse {
     #[track_caller]
-    pub(super) fn read(source: Source, payload: Vec<u8>) -> Self {
+    pub(super) fn read(source: EventSource, payload: Vec<u8>) -> Self {
         let payload = match String::from_utf8(payload) {
             Ok(payload) => payload,
             Err(error) => panic!("the response is not UTF-8: {error}"),

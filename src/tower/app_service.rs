@@ -21,11 +21,11 @@ use tower_service::Service;
 use super::invocation::Peer;
 use super::reply::{Reply, ResponseBody, Sender as ReplySender};
 use crate::app::App;
+use crate::build_error::BuildError;
 use crate::engine::{Answer, Engine, Worker};
-use crate::error::BuildError;
 use crate::gateway::{HttpRequest, HttpResponse};
 use crate::handler::LambdaContext;
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// The largest payload of an event that Lambda takes: 6 MB.
 const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
@@ -63,7 +63,7 @@ const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
 #[derive(Clone)]
 pub struct AppService {
     jobs: Arc<Jobs>,
-    source: Source,
+    source: EventSource,
 }
 
 /// The channel to the threads, which end when it is dropped.
@@ -74,7 +74,7 @@ struct Jobs {
 
 struct Job {
     payload: Vec<u8>,
-    source: Source,
+    source: EventSource,
     reply: ReplySender,
 }
 
@@ -102,12 +102,12 @@ impl AppService {
                 eprintln!("gatewire: a thread of a service was not started: {error}");
             }
         }
-        Self { jobs: Arc::new(Jobs { sender: Mutex::new(sender), threads }), source: Source::FunctionUrl }
+        Self { jobs: Arc::new(Jobs { sender: Mutex::new(sender), threads }), source: EventSource::FunctionUrl }
     }
 
     /// Sets the gateway whose events the app gets, instead of those of a Function URL.
     #[must_use]
-    pub fn source(mut self, source: Source) -> Self {
+    pub fn source(mut self, source: EventSource) -> Self {
         self.source = source;
         self
     }
@@ -164,7 +164,7 @@ impl fmt::Debug for AppFuture {
 }
 
 impl Jobs {
-    async fn run(&self, payload: Vec<u8>, source: Source) -> Response<ResponseBody> {
+    async fn run(&self, payload: Vec<u8>, source: EventSource) -> Response<ResponseBody> {
         let (sender, reply) = super::reply::pair();
         let sent =
             self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(Job { payload, source, reply: sender });
@@ -180,7 +180,7 @@ impl Jobs {
 }
 
 /// Makes the event of a request.
-async fn event<B>(request: Request<B>, source: Source) -> Result<Vec<u8>, StatusCode>
+async fn event<B>(request: Request<B>, source: EventSource) -> Result<Vec<u8>, StatusCode>
 where
     B: Body,
 {
@@ -217,7 +217,7 @@ where
 }
 
 /// Reads the response in a payload as the gateway reads it.
-fn response(source: Source, payload: &[u8], body: impl FnOnce(Vec<u8>) -> ResponseBody) -> Response<ResponseBody> {
+fn response(source: EventSource, payload: &[u8], body: impl FnOnce(Vec<u8>) -> ResponseBody) -> Response<ResponseBody> {
     let read = match HttpResponse::from_payload(source, payload) {
         Ok(read) if read.status >= 200 => read,
         _ => return refusal(StatusCode::BAD_GATEWAY),

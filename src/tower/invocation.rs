@@ -10,7 +10,7 @@ use http::Extensions;
 use crate::event::RequestContext;
 use crate::handler::{LambdaContext, Request};
 use crate::json::Index;
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// The address of the client, as an extension of a request: see [`Mount::extensions`](super::Mount::extensions).
 ///
@@ -40,7 +40,7 @@ use crate::source::Source;
 /// let router = Router::new().route("/", get(who)).layer(middleware::from_fn(connect_info));
 /// let client = Client::new(App::new().fallback(Mount::new(router).extensions(true)))?;
 /// assert_eq!(client.get("/").source_ip("192.0.2.7").send().text(), "192.0.2.7");
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Peer(pub IpAddr);
@@ -65,13 +65,13 @@ pub struct Peer(pub IpAddr);
 /// let router = Router::new().route("/", get(about));
 /// let client = Client::new(App::new().fallback(Mount::new(router).extensions(true)))?;
 /// assert_eq!(client.get("/").send().text(), r#"79b4f56e-95b1-4643-9700-2807f4e68189 of Some("a1b2c3d4e5")"#);
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 #[derive(Clone)]
 pub struct Invocation(Arc<Facts>);
 
 struct Facts {
-    source: Source,
+    source: EventSource,
     /// `requestContext`, as in the event.
     context: Box<str>,
     stage: Option<Box<str>>,
@@ -86,7 +86,7 @@ struct Facts {
 
 impl Invocation {
     /// Returns the kind of gateway that sent the event.
-    pub fn source(&self) -> Source {
+    pub fn source(&self) -> EventSource {
         self.0.source
     }
 

@@ -13,9 +13,9 @@ use tower_service::Service;
 use super::Body;
 use super::error::ServiceError;
 use super::invocation;
-use crate::failure::InvocationError;
 use crate::handler::{Error, Handler, IntoResponse, Private, Progress, Request, Sink, Step, Stream};
 use crate::http_types::{self, Whole};
+use crate::invocation_error::InvocationError;
 
 /// A service that an app can call: an `axum::Router`, or any other [`Service`] over the types of the crate `http` that
 /// can be cloned.
@@ -180,12 +180,12 @@ where
 ///
 /// let router = Router::new().route("/old", get(async || "old")).route("/export", get(async || "a,b\n1,2\n"));
 /// let app = App::new()
-///     .add(Route::get("/export", Mount::new(router.clone())).cache_control("max-age=60"))
+///     .route(Route::get("/export", Mount::new(router.clone())).cache_control("max-age=60"))
 ///     .fallback(Mount::new(router).extensions(true));
 /// let client = Client::new(app)?;
 /// assert_eq!(client.get("/export").send().header("cache-control"), Some("max-age=60"));
 /// assert_eq!(client.get("/old").send().text(), "old");
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 #[must_use]
 pub struct Mount<S> {

@@ -63,7 +63,7 @@ impl App {
     /// let client = Client::new(App::new().get("/moved", |_: Request| "gatewire").fallback_service(router))?;
     /// assert_eq!(client.get("/").send().text(), "axum");
     /// assert_eq!(client.get("/moved").send().text(), "gatewire");
-    /// # Ok::<(), gatewire::BuildError>(())
+    /// # Ok::<(), gatewire::error::BuildError>(())
     /// ```
     pub fn fallback_service<S: HttpService>(self, service: S) -> Self {
         self.fallback(Mount::new(service))
@@ -84,7 +84,7 @@ impl App {
     /// assert_eq!(client.get("/users").send().text(), "all");
     /// assert_eq!(client.get("/users/ada").send().text(), "one");
     /// assert_eq!(client.get("/usersada").send().status(), 404);
-    /// # Ok::<(), gatewire::BuildError>(())
+    /// # Ok::<(), gatewire::error::BuildError>(())
     /// ```
     ///
     /// A prefix with a parameter, an empty one, or the same one twice is an error of [`build`](Self::build).

@@ -41,11 +41,11 @@ fn two_steps(req: Request<'_>) -> impl IntoResponse + use<> {
 }
 
 pub(crate) fn routes(app: App) -> App {
-    app.add(Route::get("/stream/steps", two_steps).streaming(true))
+    app.route(Route::get("/stream/steps", two_steps).streaming(true))
         .get("/stream/let-go", |_: Request<'_>| {
             LET_GO.fetch_add(1, Ordering::SeqCst);
         })
-        .add(
+        .route(
             Route::get("/stream/endless", |_: Request<'_>| {
                 Stream::new(async |mut sink| {
                     let _witness = Witness;
@@ -57,7 +57,7 @@ pub(crate) fn routes(app: App) -> App {
             })
             .streaming(true),
         )
-        .add(
+        .route(
             Route::get("/stream/until-stopped", |_: Request<'_>| {
                 Stream::new(async |mut sink| {
                     sink.write("first,").await;
@@ -69,11 +69,11 @@ pub(crate) fn routes(app: App) -> App {
             .streaming(true),
         )
         .get("/stream/dropped", |_: Request<'_>| DROPPED.load(Ordering::SeqCst).to_string())
-        .add(
+        .route(
             Route::get("/stream/large/{megabytes}", |_: Request<'_>| {
                 Stream::new(async |mut sink| {
                     let piece = vec![b'x'; 100_000];
-                    for _ in 0..sink.request().parse::<usize>("megabytes")? * 10 {
+                    for _ in 0..sink.request().param_as::<usize>("megabytes")? * 10 {
                         sink.write(&piece).await;
                     }
                     Ok(())

@@ -15,7 +15,7 @@ mod traffic;
 
 use std::time::Instant;
 
-use gatewire::{LambdaContext, Worker};
+use gatewire::{context::LambdaContext, engine::Worker};
 use traffic::{Kind, Kinds, Random, digits};
 
 /// The length of a short run: enough to see a leak of 100 bytes for each invocation.
@@ -102,7 +102,7 @@ pub(crate) fn report(what: &str, samples: &[Sample]) {
 fn invoke(worker: &mut Worker, kind: &mut Kind, number: usize) {
     let id = digits(number);
     let lambda = LambdaContext { request_id: &id, ..LambdaContext::default() };
-    match worker.handle(kind.event(number), &lambda) {
+    match worker.call_blocking(kind.event(number), &lambda) {
         Ok(response) => kind.check(number, Ok(response)),
         Err(error) => kind.check(number, Err((error.error_type(), error.message()))),
     }

@@ -2,7 +2,7 @@
 //! another invocation, or to none, is noticed.
 
 use gatewire::gateway::{HttpRequest, HttpResponse};
-use gatewire::{App, Compression, Cookie, HttpError, Json, Request, Response, Source, StatusCode};
+use gatewire::{App, Cookie, EventSource, HttpError, Json, Request, Response, StatusCode, app::Compression};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -103,7 +103,7 @@ pub(crate) enum Outcome {
 
 /// Invocations that differ only in their number.
 pub(crate) struct Kind {
-    source: Source,
+    source: EventSource,
     event: Vec<u8>,
     /// The places of the number in the event.
     places: Vec<usize>,
@@ -111,11 +111,11 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    fn new(request: &HttpRequest, source: Source, outcome: fn(&str) -> Outcome) -> Self {
+    fn new(request: &HttpRequest, source: EventSource, outcome: fn(&str) -> Outcome) -> Self {
         Self::of_event(request.event(source), source, outcome)
     }
 
-    fn of_event(event: Vec<u8>, source: Source, outcome: fn(&str) -> Outcome) -> Self {
+    fn of_event(event: Vec<u8>, source: EventSource, outcome: fn(&str) -> Outcome) -> Self {
         let places = event.windows(PLACE.len()).enumerate().filter(|(_, window)| *window == PLACE.as_bytes());
         let places = places.map(|(at, _)| at).collect();
         Self { source, event, places, outcome }
@@ -179,7 +179,7 @@ impl Kinds {
             }));
             all.push(Kind::new(&panics, source, |n| Outcome::Failure("Panic", format!("out of luck: {n}"))));
         }
-        all.push(Kind::new(&post(LARGE_BODY), Source::Http, |n| {
+        all.push(Kind::new(&post(LARGE_BODY), EventSource::HttpApiV2, |n| {
             Outcome::Answer(200, format!("{n} {LARGE_BODY} {}", LARGE_BODY * 0xff).into_bytes())
         }));
         assert!(all[all.len() - 1].event.len() > 6 * 1024 * 1024);
@@ -204,7 +204,7 @@ impl Kinds {
     }
 }
 
-fn common(source: Source) -> Vec<Kind> {
+fn common(source: EventSource) -> Vec<Kind> {
     let get = |path: &str| HttpRequest::new("GET", &format!("/{path}/{PLACE}"));
     let full = HttpRequest::new("GET", &format!("/echo/{PLACE}?page={PLACE}"));
     let full = full.header("X-Number", PLACE).header("Cookie", format!("a=b; number={PLACE}"));

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use gatewire::tower::{AppService, Peer};
-use gatewire::{App, Cookie, Error, Json, Request, Response, Source, Stream};
+use gatewire::{App, Cookie, Error, EventSource, Json, Request, Response, Stream};
 use http::StatusCode;
 use http_body_util::BodyExt;
 use tower::{Service, ServiceExt};
@@ -130,7 +130,7 @@ async fn pieces_come_one_by_one_and_a_failure_cuts_them_off() {
     assert!(body.frame().await.unwrap().is_err());
     assert!(body.frame().await.is_none());
     // A source without streams gets the whole body in one piece.
-    let joined = service.source(Source::Http);
+    let joined = service.source(EventSource::HttpApiV2);
     assert_eq!(send(&joined, request("GET", "/pieces").body(Body::empty()).unwrap()).await.2, b"onetwothree");
 }
 

@@ -17,7 +17,7 @@ use axum::routing::{any, delete, get, get_service, patch, post, put};
 use axum::{Json, Router};
 use futures_util::stream;
 use gatewire::gateway::{HttpRequest, HttpResponse};
-use gatewire::{App, LambdaContext, Source};
+use gatewire::{App, EventSource, context::LambdaContext};
 use http_body_util::BodyExt;
 use serde::{Deserialize, Serialize};
 use tower::{ServiceBuilder, ServiceExt, service_fn};
@@ -202,26 +202,26 @@ struct Case {
     target: &'static str,
     headers: &'static [(&'static str, &'static str)],
     body: Vec<u8>,
-    sources: fn(Source) -> bool,
+    sources: fn(EventSource) -> bool,
 }
 
-const fn anywhere(_: Source) -> bool {
+const fn anywhere(_: EventSource) -> bool {
     true
 }
 
 /// Returns false for HTTP APIs, which decode the path.
-const fn keeps_escapes(source: Source) -> bool {
-    !matches!(source, Source::Http | Source::HttpV1)
+const fn keeps_escapes(source: EventSource) -> bool {
+    !matches!(source, EventSource::HttpApiV2 | EventSource::HttpApiV1)
 }
 
 /// Returns false for sources that parse the query and write it again.
-const fn keeps_query(source: Source) -> bool {
-    matches!(source, Source::Http | Source::FunctionUrl | Source::LatticeV1)
+const fn keeps_query(source: EventSource) -> bool {
+    matches!(source, EventSource::HttpApiV2 | EventSource::FunctionUrl | EventSource::LatticeV1)
 }
 
 /// Returns whether repeated fields stay separate.
-const fn keeps_fields(source: Source) -> bool {
-    matches!(source, Source::Rest | Source::HttpV1 | Source::Alb | Source::LatticeV2)
+const fn keeps_fields(source: EventSource) -> bool {
+    matches!(source, EventSource::RestApi | EventSource::HttpApiV1 | EventSource::Alb | EventSource::LatticeV2)
 }
 
 fn case(method: &'static str, target: &'static str) -> Case {
@@ -229,7 +229,7 @@ fn case(method: &'static str, target: &'static str) -> Case {
 }
 
 impl Case {
-    fn at(mut self, sources: fn(Source) -> bool) -> Self {
+    fn at(mut self, sources: fn(EventSource) -> bool) -> Self {
         self.sources = sources;
         self
     }
@@ -389,12 +389,12 @@ async fn directly(router: Router, case: &Case) -> Seen {
     (parts.status.as_u16(), fields, body.collect().await.unwrap().to_bytes().to_vec())
 }
 
-fn event(case: &Case, source: Source) -> Vec<u8> {
+fn event(case: &Case, source: EventSource) -> Vec<u8> {
     let request = HttpRequest::new(case.method, case.target).multi_value(true).body(case.body.clone());
     case.headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).event(source)
 }
 
-async fn behind(app: App, case: &Case, source: Source) -> Seen {
+async fn behind(app: App, case: &Case, source: EventSource) -> Seen {
     let mut worker = app.build().unwrap().worker();
     let payload = worker.call(&event(case, source), &LambdaContext::default()).await.unwrap();
     let response = HttpResponse::from_payload(source, payload).unwrap();
@@ -434,12 +434,14 @@ async fn responses_are_those_of_axum_behind_every_gateway() {
 async fn streamed_responses_are_those_of_axum() {
     for case in reading().iter().chain(&answering()) {
         let expected = directly(router(), case).await;
-        for source in [Source::FunctionUrl, Source::Rest].into_iter().filter(|source| (case.sources)(*source)) {
+        for source in
+            [EventSource::FunctionUrl, EventSource::RestApi].into_iter().filter(|source| (case.sources)(*source))
+        {
             let mut worker = App::new().streaming(true).fallback_service(router()).build().unwrap().worker();
             let mut sink = Pieces::default();
             let payload = event(case, source);
             let answer = worker.call_streaming(&payload, &LambdaContext::default(), &mut sink).await.unwrap();
-            assert_eq!(answer, gatewire::Answer::Streamed);
+            assert_eq!(answer, gatewire::engine::Answer::Streamed);
             let head = HttpResponse::from_payload(source, &sink.prelude).unwrap();
             let pairs: Vec<_> = head.headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.as_bytes())).collect();
             let seen = (head.status, fields(pairs.iter().map(|(n, v)| (n.as_str(), *v))), sink.body.concat());
@@ -457,7 +459,7 @@ struct Pieces {
     body: Vec<Vec<u8>>,
 }
 
-impl gatewire::ResponseSink for Pieces {
+impl gatewire::engine::ResponseSink for Pieces {
     fn start(&mut self, prelude: &[u8], body: &[u8]) -> std::io::Result<()> {
         self.prelude = prelude.to_vec();
         if body.is_empty() { Ok(()) } else { self.write(body) }

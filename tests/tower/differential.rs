@@ -22,7 +22,7 @@ use std::path::Path;
 
 use futures_util::FutureExt;
 use gatewire::gateway::{HttpRequest, HttpResponse};
-use gatewire::{App, LambdaContext, Source, Worker};
+use gatewire::{App, EventSource, context::LambdaContext, engine::Worker};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Context, LambdaEvent, Service};
@@ -104,7 +104,7 @@ fn by_lambda_http(payload: &[u8], stage: Option<&str>) -> Vec<u8> {
 }
 
 /// Returns a response as the gateway reads it.
-fn read(source: Source, payload: &[u8]) -> (u16, BTreeMap<String, Vec<String>>, Vec<u8>) {
+fn read(source: EventSource, payload: &[u8]) -> (u16, BTreeMap<String, Vec<String>>, Vec<u8>) {
     let response = HttpResponse::from_payload(source, payload)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(payload)));
     let mut fields = BTreeMap::<String, Vec<String>>::new();
@@ -115,14 +115,16 @@ fn read(source: Source, payload: &[u8]) -> (u16, BTreeMap<String, Vec<String>>, 
     (response.status, fields, response.body)
 }
 
-fn compare(worker: &mut Worker, source: Source, payload: &[u8]) {
+fn compare(worker: &mut Worker, source: EventSource, payload: &[u8]) {
     let event: Value = serde_json::from_slice(payload).unwrap();
     let stage = event["requestContext"]["stage"].as_str().filter(|stage| *stage != "$default");
-    let own =
-        worker.handle(payload, &LambdaContext::default()).unwrap_or_else(|error| panic!("{error} {event}")).to_vec();
+    let own = worker
+        .call_blocking(payload, &LambdaContext::default())
+        .unwrap_or_else(|error| panic!("{error} {event}"))
+        .to_vec();
     let own = read(source, &own);
     let mut theirs = read(source, &by_lambda_http(payload, stage));
-    if source == Source::Alb && event["multiValueHeaders"].is_null() {
+    if source == EventSource::Alb && event["multiValueHeaders"].is_null() {
         // The load balancer reads one value for each name, so repeated fields are joined here, and `lambda_http` loses them.
         // Cookies are sent under names that differ in case.
         let joined = theirs.1.iter_mut().filter(|(name, _)| *name != "set-cookie");
@@ -135,15 +137,15 @@ fn compare(worker: &mut Worker, source: Source, payload: &[u8]) {
 }
 
 /// Returns the source if `lambda_http` knows it.
-fn source_of(event: &Value) -> Option<Source> {
+fn source_of(event: &Value) -> Option<EventSource> {
     let context = &event["requestContext"];
     if context["elb"].is_object() {
-        Some(Source::Alb)
+        Some(EventSource::Alb)
     } else if context["http"].is_object() {
         let domain = context["domainName"].as_str().unwrap_or_default();
-        Some(if domain.contains(".lambda-url.") { Source::FunctionUrl } else { Source::Http })
+        Some(if domain.contains(".lambda-url.") { EventSource::FunctionUrl } else { EventSource::HttpApiV2 })
     } else if event["httpMethod"].is_string() && event["version"].is_null() {
-        Some(Source::Rest)
+        Some(EventSource::RestApi)
     } else {
         None
     }
@@ -154,9 +156,9 @@ fn the_mix_of_events_reads_the_same() {
     let mut worker = gatewire();
     for event in mix::events() {
         let source = match event.sender {
-            mix::Sender::Rest => Source::Rest,
-            mix::Sender::Http => Source::Http,
-            mix::Sender::Alb => Source::Alb,
+            mix::Sender::Rest => EventSource::RestApi,
+            mix::Sender::Http => EventSource::HttpApiV2,
+            mix::Sender::Alb => EventSource::Alb,
         };
         compare(&mut worker, source, event.payload.as_bytes());
     }
@@ -250,7 +252,7 @@ fn five_thousand_generated_events_read_the_same() {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     for round in 0..1250 {
         let request = request(&mut random).multi_value(round % 2 == 0);
-        for source in [Source::Rest, Source::Http, Source::Alb, Source::FunctionUrl] {
+        for source in [EventSource::RestApi, EventSource::HttpApiV2, EventSource::Alb, EventSource::FunctionUrl] {
             compare(&mut worker, source, &request.event(source));
         }
     }
@@ -270,7 +272,9 @@ fn a_charset_is_kept() {
         std::future::ready(Ok::<_, Infallible>(response))
     });
     let mut worker = App::new().fallback_service(service).build().unwrap().worker();
-    let payload = worker.handle(&HttpRequest::new("GET", "/").event(Source::Http), &LambdaContext::default()).unwrap();
-    let response = HttpResponse::from_payload(Source::Http, payload).unwrap();
+    let payload = worker
+        .call_blocking(&HttpRequest::new("GET", "/").event(EventSource::HttpApiV2), &LambdaContext::default())
+        .unwrap();
+    let response = HttpResponse::from_payload(EventSource::HttpApiV2, payload).unwrap();
     assert_eq!(response.body, [b'h', 0xe9]);
 }

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use gatewire::gateway::HttpRequest;
 use gatewire::testing::{self, Client};
 use gatewire::tower::{Body, Invocation, Mount, Peer, ServiceError};
-use gatewire::{App, Compression, Cors, HttpError, LambdaContext, Request, Route, Source};
+use gatewire::{App, Cors, EventSource, HttpError, Request, Route, app::Compression, context::LambdaContext};
 use http_body::Frame;
 use tower::{Service, service_fn};
 
@@ -40,9 +40,9 @@ fn echo() -> impl Service<http::Request<Body>, Response = http::Response<String>
     })
 }
 
-fn uri(app: App, source: Source, request: HttpRequest) -> String {
+fn uri(app: App, source: EventSource, request: HttpRequest) -> String {
     let mut worker = app.fallback_service(echo()).build().unwrap().worker();
-    let payload = worker.handle(&request.event(source), &LambdaContext::default()).unwrap();
+    let payload = worker.call_blocking(&request.event(source), &LambdaContext::default()).unwrap();
     let response = gatewire::gateway::HttpResponse::from_payload(source, payload).unwrap();
     assert_eq!(response.status, 200, "{:?}", response.text());
     response.text().unwrap().lines().next().unwrap().split_once(' ').unwrap().1.to_owned()
@@ -127,12 +127,12 @@ fn a_plain_handler_may_be_the_fallback() {
     assert_eq!((response.status(), response.text()), (202, "DELETE /"));
     let missing = client.get("/missing").send();
     assert_eq!((missing.status(), missing.text()), (404, "not found"));
-    assert_eq!(client.get("/%zz").source(Source::Rest).send().status(), 400);
+    assert_eq!(client.get("/%zz").source(EventSource::RestApi).send().status(), 400);
 }
 
 #[test]
 fn a_service_may_be_the_handler_of_a_route() {
-    let app = App::new().add(Route::get("/a/{id}", Mount::new(echo())).status(201).cache_control("no-store"));
+    let app = App::new().route(Route::get("/a/{id}", Mount::new(echo())).status(201).cache_control("no-store"));
     let response = client(app).get("/a/b%20c?d=e").send();
     // The service chooses the status, and sees the whole path.
     assert_eq!((response.status(), response.header("cache-control")), (200, Some("no-store")));
@@ -166,8 +166,8 @@ fn a_nested_service_sees_the_path_without_its_prefix() {
     }
     // An encoded slash does not separate segments, as in rules.
     let client = client(nested());
-    assert_eq!(client.get("/api%2Fx").source(Source::Rest).send().status(), 404);
-    assert!(client.get("/%61pi/x%2Fy").source(Source::Rest).send().text().starts_with("GET /x%2Fy\n"));
+    assert_eq!(client.get("/api%2Fx").source(EventSource::RestApi).send().status(), 404);
+    assert!(client.get("/%61pi/x%2Fy").source(EventSource::RestApi).send().text().starts_with("GET /x%2Fy\n"));
 }
 
 #[test]
@@ -203,10 +203,16 @@ fn the_uri_is_that_of_the_client() {
         is("/a?x=%26%3D%2B&y=a%20b", "/a?x=%26%3D%2B&y=a%20b");
     }
     // The URI as the client wrote it, if the event has it.
-    for source in [Source::Rest, Source::Alb, Source::FunctionUrl, Source::LatticeV1, Source::LatticeV2] {
+    for source in [
+        EventSource::RestApi,
+        EventSource::Alb,
+        EventSource::FunctionUrl,
+        EventSource::LatticeV1,
+        EventSource::LatticeV2,
+    ] {
         assert_eq!(uri(App::new(), source, request("/%7e/a%2fb/{c}")), "/%7e/a%2fb/{c}", "{source:?}");
     }
-    for source in [Source::Http, Source::FunctionUrl, Source::LatticeV1] {
+    for source in [EventSource::HttpApiV2, EventSource::FunctionUrl, EventSource::LatticeV1] {
         assert_eq!(uri(App::new(), source, request("/?a+b=%7e&&c")), "/?a+b=%7e&&c", "{source:?}");
     }
 }
@@ -228,7 +234,7 @@ fn characters_outside_of_a_uri_are_escaped() {
                 "requestContext": {"http": {"method": "GET"}, "domainName": "x.lambda-url.x"}
             });
             let mut worker = App::new().fallback_service(echo()).build().unwrap().worker();
-            let payload = worker.handle(event.to_string().as_bytes(), &LambdaContext::default()).unwrap();
+            let payload = worker.call_blocking(event.to_string().as_bytes(), &LambdaContext::default()).unwrap();
             let response: serde_json::Value = serde_json::from_slice(payload).unwrap();
             let line = format!("GET {expected}{raw}\n");
             assert!(response["body"].as_str().unwrap().starts_with(&line), "{line} {response}");
@@ -243,7 +249,7 @@ fn prefixes_of_the_app_are_removed_before_the_service() {
         assert_eq!(uri(App::new().strip_prefix("/payment"), source, request.clone()), "/a%20b/c?d=e", "{source:?}");
     }
     let request = HttpRequest::new("GET", "/v1/a%2Fb");
-    assert_eq!(uri(App::new().strip_prefix("/v1"), Source::Rest, request), "/a%2Fb");
+    assert_eq!(uri(App::new().strip_prefix("/v1"), EventSource::RestApi, request), "/a%2Fb");
 }
 
 #[test]
@@ -295,7 +301,7 @@ fn hostile_events_are_answered() {
         .unwrap();
     let mut worker = engine.worker();
     for (event, status) in cases {
-        let payload = worker.handle(event.as_bytes(), &LambdaContext::default()).unwrap();
+        let payload = worker.call_blocking(event.as_bytes(), &LambdaContext::default()).unwrap();
         let response: serde_json::Value = serde_json::from_slice(payload).unwrap();
         assert_eq!(response["statusCode"], status, "{:.200} {response}", event);
     }
@@ -304,11 +310,11 @@ fn hostile_events_are_answered() {
 #[test]
 fn a_bad_body_goes_to_the_error_handlers() {
     let app = App::new()
-        .on_error(|error: &gatewire::BodyError, _: Request| (422, error.to_string()))
+        .on_error(|error: &gatewire::error::BodyError, _: Request| (422, error.to_string()))
         .fallback_service(echo());
     let mut worker = app.build().unwrap().worker();
     let event = br#"{"requestContext":{"elb":{}},"httpMethod":"GET","path":"/","headers":{},"body":"!","isBase64Encoded":true}"#;
-    let payload = worker.handle(event, &LambdaContext::default()).unwrap();
+    let payload = worker.call_blocking(event, &LambdaContext::default()).unwrap();
     assert!(payload.starts_with(br#"{"statusCode":422,"body":"the body is not valid base64""#));
 }
 
@@ -329,12 +335,12 @@ fn extensions_are_present_if_they_are_requested() {
     let without = client(App::new().fallback_service(router())).get("/").send();
     assert_eq!(without.text(), "None");
     let with = client(App::new().fallback(Mount::new(router()).extensions(true)));
-    let rest = with.get("/").source_ip("192.0.2.7").source(Source::Rest).send();
+    let rest = with.get("/").source_ip("192.0.2.7").source(EventSource::RestApi).send();
     assert_eq!(
         rest.text(),
-        r#"Rest Some("prod") 79b4f56e-95b1-4643-9700-2807f4e68189 Some("192.0.2.7") Some(192.0.2.7)"#
+        r#"RestApi Some("prod") 79b4f56e-95b1-4643-9700-2807f4e68189 Some("192.0.2.7") Some(192.0.2.7)"#
     );
-    let alb = with.get("/").source_ip("2001:db8::7").source(Source::Alb).send();
+    let alb = with.get("/").source_ip("2001:db8::7").source(EventSource::Alb).send();
     assert_eq!(alb.text(), "Alb None 79b4f56e-95b1-4643-9700-2807f4e68189 None Some(2001:db8::7)");
 }
 
@@ -369,9 +375,9 @@ where
 }
 
 fn payload(app: App) -> String {
-    let event = HttpRequest::new("GET", "/").event(Source::Rest);
+    let event = HttpRequest::new("GET", "/").event(EventSource::RestApi);
     let mut worker = app.build().unwrap().worker();
-    String::from_utf8(worker.handle(&event, &LambdaContext::default()).unwrap().to_vec()).unwrap()
+    String::from_utf8(worker.call_blocking(&event, &LambdaContext::default()).unwrap().to_vec()).unwrap()
 }
 
 #[test]
@@ -456,8 +462,8 @@ fn oversized_bodies_are_not_collected() {
     let polled = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&polled);
     let app = answering(move || http::Response::new(Endless(Arc::clone(&count))));
-    let event = HttpRequest::new("GET", "/").event(Source::Rest);
-    let error = app.build().unwrap().worker().handle(&event, &LambdaContext::default()).unwrap_err();
+    let event = HttpRequest::new("GET", "/").event(EventSource::RestApi);
+    let error = app.build().unwrap().worker().call_blocking(&event, &LambdaContext::default()).unwrap_err();
     assert_eq!(error.error_type(), "Function.ResponseSizeTooLarge");
     assert!(polled.load(Ordering::Relaxed) < 10);
 }
@@ -485,9 +491,13 @@ fn failing(error: fn() -> BoxError) -> App {
 
 #[test]
 fn an_error_of_the_service_is_treated_like_one_of_a_handler() {
-    let event = HttpRequest::new("GET", "/").event(Source::Rest);
-    let error =
-        failing(|| Broken.into()).build().unwrap().worker().handle(&event, &LambdaContext::default()).unwrap_err();
+    let event = HttpRequest::new("GET", "/").event(EventSource::RestApi);
+    let error = failing(|| Broken.into())
+        .build()
+        .unwrap()
+        .worker()
+        .call_blocking(&event, &LambdaContext::default())
+        .unwrap_err();
     assert_eq!((error.error_type(), error.message()), ("ServiceError", "it is broken"));
     let app = failing(|| Broken.into())
         .on_error(|error: &ServiceError, _: Request| (503, format!("{} {}", error.get().is::<Broken>(), error)));
@@ -525,13 +535,13 @@ fn a_panic_fails_one_invocation() {
         .route("/", get(async || "fine"));
     let mut worker = App::new().fallback_service(router).build().unwrap().worker();
     for (path, message) in [("/panic", "in axum"), ("/later", "later")] {
-        let event = HttpRequest::new("GET", path).event(Source::Http);
-        let error = worker.handle(&event, &LambdaContext::default()).unwrap_err();
+        let event = HttpRequest::new("GET", path).event(EventSource::HttpApiV2);
+        let error = worker.call_blocking(&event, &LambdaContext::default()).unwrap_err();
         assert_eq!((error.error_type(), error.message()), ("Panic", message));
-        let event = HttpRequest::new("GET", "/").event(Source::Http);
+        let event = HttpRequest::new("GET", "/").event(EventSource::HttpApiV2);
         assert!(
             worker
-                .handle(&event, &LambdaContext::default())
+                .call_blocking(&event, &LambdaContext::default())
                 .unwrap()
                 .starts_with(br#"{"statusCode":200,"body":"fine""#)
         );
@@ -622,7 +632,7 @@ async fn layers_of_tower_work() {
     });
     let mut worker = app.build().unwrap().worker();
     for _ in 0..2 {
-        let event = HttpRequest::new("GET", "/").event(Source::Http);
+        let event = HttpRequest::new("GET", "/").event(EventSource::HttpApiV2);
         let payload = worker.call(&event, &LambdaContext::default()).await.unwrap();
         assert!(payload.starts_with(br#"{"statusCode":504,"body":"true""#));
     }

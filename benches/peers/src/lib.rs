@@ -16,7 +16,7 @@ pub mod mix;
 pub mod routes;
 pub mod samples;
 
-use gatewire::{Engine, LambdaContext};
+use gatewire::{context::LambdaContext, engine::Engine};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,10 +33,10 @@ pub trait Handle {
 
 /// gatewire, with the memory of one worker.
 pub fn gatewire(engine: &Engine) -> impl Handle + use<> {
-    struct Worker(gatewire::Worker);
+    struct Worker(gatewire::engine::Worker);
     impl Handle for Worker {
         fn handle(&mut self, payload: &[u8]) -> &[u8] {
-            self.0.handle(payload, &LambdaContext::default()).expect("the event is handled")
+            self.0.call_blocking(payload, &LambdaContext::default()).expect("the event is handled")
         }
     }
     Worker(engine.worker())

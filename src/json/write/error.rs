@@ -8,7 +8,7 @@ use std::fmt;
 /// strings (nor numbers, booleans or characters, which are written as strings).
 ///
 /// ```
-/// fn describe(error: &gatewire::SerializeError) -> String {
+/// fn describe(error: &gatewire::error::SerializeError) -> String {
 ///     format!("the response cannot be written as JSON: {}", error.message())
 /// }
 /// ```

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::super::api::{Address, Connection, Fault, Head, Requests, Wait, error_class, write_report};
 use super::invocation::Invocation;
-use crate::failure::InvocationError;
+use crate::invocation_error::InvocationError;
 use crate::log::{Level, log, log_failure};
 use upload::Sent;
 
@@ -70,7 +70,7 @@ pub(super) struct Client {
     connection: Connection,
     invocation: Invocation,
     wait: Wait,
-    one_write: bool,
+    pipelined: bool,
     /// True if the next event was requested on this connection.
     asked: bool,
     /// The outcome of a request that was sent ahead of time.
@@ -86,14 +86,14 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(address: Address, wait: Wait, one_write: bool, stop: Option<Stop>) -> Self {
+    pub(super) fn new(address: Address, wait: Wait, pipelined: bool, stop: Option<Stop>) -> Self {
         Self {
             requests: Requests::new(&address),
             address,
             connection: Connection::new(),
             invocation: Invocation::default(),
             wait,
-            one_write,
+            pipelined,
             asked: false,
             asked_ahead: None,
             stop,
@@ -256,7 +256,7 @@ impl Client {
         self.connection.open(&self.address)?;
         let resent = std::mem::replace(sent, true);
         // Once a connection was lost, the event should not be the next thing that is lost.
-        let ask = self.one_write && !again;
+        let ask = self.pipelined && !again;
         let next = if ask { self.requests.next() } else { b"" };
         let parts: [&[u8]; 3] = if body.is_empty() { [&self.head, next, b""] } else { [&self.head, body, next] };
         let head = match self.connection.send(&parts) {

@@ -19,7 +19,7 @@
 //! | `AWS_LAMBDA_INITIALIZATION_TYPE` | Lambda | `snap-start`: the first event is awaited after the snapshot is restored |
 //!
 //! `_X_AMZN_TRACE_ID` is not set by this runtime: to change a variable of a process is unsound while another thread
-//! reads one, and takes memory that is never freed. A handler reads it from [`LambdaContext`](crate::LambdaContext).
+//! reads one, and takes memory that is never freed. A handler reads it from [`LambdaContext`](crate::context::LambdaContext).
 //! The AWS SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions. If you
 //! need that, and no other thread reads the environment, set it before each request:
 //!
@@ -39,7 +39,7 @@
 //!
 //! [Streamed](crate::App::streaming) responses are sent while they are made, each piece in one write. Such a write may
 //! wait until the service has room, and all tasks in the same tokio runtime wait with it: of bodies above 6 MB,
-//! Lambda takes 2 MB in a second. [One write](Direct::one_write) is for responses that are not streamed.
+//! Lambda takes 2 MB in a second. [One write](Direct::pipelined) is for responses that are not streamed.
 //!
 //! # Failures and their consequences
 //!
@@ -110,7 +110,7 @@ pub fn run(app: App) -> Result<(), RunError> {
 ///
 /// # fn main() -> Result<(), gatewire::RunError> {
 /// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
-/// Direct::from_env(engine)?.one_write(true).run()
+/// Direct::from_env(engine)?.pipelined(true).run()
 /// # }
 /// ```
 #[derive(Clone)]
@@ -119,7 +119,7 @@ pub struct Direct {
     engine: Engine,
     address: Address,
     concurrency: usize,
-    one_write: bool,
+    pipelined: bool,
     snap_start: bool,
     stop: Option<Arc<dyn Fn() -> Stop + Send + Sync>>,
 }
@@ -138,7 +138,7 @@ impl Direct {
                 "the address of a Runtime API: host:port, or a URL with the scheme http",
             )
         })?;
-        Ok(Self { engine, address, concurrency: 1, one_write: false, snap_start: false, stop: None })
+        Ok(Self { engine, address, concurrency: 1, pipelined: false, snap_start: false, stop: None })
     }
 
     /// As [`new`](Self::new), but with the settings of the environment variables.
@@ -154,7 +154,7 @@ impl Direct {
     }
 
     /// Sets how many invocations run at a time, each on a separate thread with its own connection,
-    /// [worker](crate::Worker) and executor, so that futures need not be `Send`. More than one is for Lambda Managed
+    /// [worker](crate::engine::Worker) and executor, so that futures need not be `Send`. More than one is for Lambda Managed
     /// Instances: elsewhere Lambda hands out no second event before the first is answered. Zero counts as one.
     pub fn concurrency(mut self, invocations: usize) -> Self {
         self.concurrency = invocations.max(1);
@@ -167,8 +167,8 @@ impl Direct {
     /// connection that dies before the answer to the response has been read. The service does not hand it out again,
     /// and that invocation fails when its time is up. HTTP allows clients to send requests ahead of answers, and the
     /// servers of Go, of which Lambda's is one, handle them in order; AWS does not document that this is supported.
-    pub fn one_write(mut self, one_write: bool) -> Self {
-        self.one_write = one_write;
+    pub fn pipelined(mut self, pipelined: bool) -> Self {
+        self.pipelined = pipelined;
         self
     }
 
@@ -241,7 +241,7 @@ impl Direct {
     /// end. Between two invocations that thread sleeps in a read.
     ///
     /// ```no_run
-    /// # use gatewire::{App, Request, runtime::direct::Direct};
+    /// # use gatewire::{runtime::direct::Direct, App, Request};
     /// # mod pollster {
     /// #     pub fn block_on(_: impl Future) {}
     /// # }
@@ -312,7 +312,7 @@ impl Direct {
     /// Answers one invocation after the other.
     async fn answer(&self, wait: Wait, team: Option<&Team>) -> Result<(), RunError> {
         let stop = self.stop.as_ref().map(|stop| stop());
-        let mut client = Client::new(self.address.clone(), wait, self.one_write, stop);
+        let mut client = Client::new(self.address.clone(), wait, self.pipelined, stop);
         if self.snap_start {
             client.restore().map_err(ended)?;
         }
@@ -361,7 +361,7 @@ impl fmt::Debug for Direct {
             .field("engine", &self.engine)
             .field("address", &self.address)
             .field("concurrency", &self.concurrency)
-            .field("one_write", &self.one_write)
+            .field("pipelined", &self.pipelined)
             .finish_non_exhaustive()
     }
 }

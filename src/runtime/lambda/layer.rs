@@ -13,7 +13,7 @@ use lambda_runtime::tower::{Layer, Service};
 use lambda_runtime::{Diagnostic, LambdaInvocation};
 
 use super::{Invocation, diagnostic};
-use crate::failure::InvocationError;
+use crate::invocation_error::InvocationError;
 
 /// How often others get their turn between the last piece before an error and the end of the connection: each piece
 /// goes through two other tasks to the socket, and a piece that has not got there is lost.

@@ -8,8 +8,8 @@ use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 
 use super::line::Line;
-use crate::failure::InvocationError;
 use crate::gateway::{HttpResponse, MalformedResponse};
+use crate::invocation_error::InvocationError;
 use crate::log::{log_failure, print};
 use crate::runtime::running::Running;
 

@@ -18,9 +18,9 @@ use super::host;
 use super::line::{Line, coloured};
 use super::refusal::Refusal;
 use crate::engine::{self, Worker};
-use crate::failure::InvocationError;
 use crate::gateway::{HttpRequest, HttpResponse, MalformedResponse};
 use crate::handler::LambdaContext;
+use crate::invocation_error::InvocationError;
 use crate::runtime::running::Begun;
 
 /// The largest payload of an event that Lambda accepts: 6 MB.
@@ -138,7 +138,7 @@ impl Gateway {
 
 /// All that the gateway sends to a client that sends `wire` and no more; for the fuzzer.
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) fn exchange_all(engine: &crate::engine::Engine, source: crate::source::Source, wire: &[u8]) -> Vec<u8> {
+pub(crate) fn exchange_all(engine: &crate::engine::Engine, source: crate::source::EventSource, wire: &[u8]) -> Vec<u8> {
     use std::convert::Infallible;
 
     use hyper::service::service_fn;

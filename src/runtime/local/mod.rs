@@ -58,7 +58,7 @@ use tokio::net::TcpListener;
 
 use super::RunError;
 use crate::engine::Engine;
-use crate::source::Source;
+use crate::source::EventSource;
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 
@@ -66,11 +66,11 @@ const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 ///
 /// ```no_run
 /// use gatewire::runtime::local::Local;
-/// use gatewire::{App, Request, Source};
+/// use gatewire::{App, EventSource, Request};
 ///
 /// # async fn main_() -> Result<(), gatewire::RunError> {
 /// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
-/// Local::new(engine).address("127.0.0.1:9000").source(Source::Rest).serve().await
+/// Local::new(engine).address("127.0.0.1:9000").source(EventSource::RestApi).serve().await
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
 pub struct Local {
     engine: Engine,
     address: String,
-    source: Source,
+    source: EventSource,
     stage: Option<String>,
     base_path: Option<String>,
     multi_value: bool,
@@ -92,7 +92,7 @@ impl Local {
         Self {
             engine,
             address,
-            source: Source::Http,
+            source: EventSource::HttpApiV2,
             stage: None,
             base_path: None,
             multi_value: false,
@@ -115,7 +115,7 @@ impl Local {
     }
 
     /// Sets the gateway to play.
-    pub fn source(mut self, source: Source) -> Self {
+    pub fn source(mut self, source: EventSource) -> Self {
         self.source = source;
         self
     }
@@ -205,21 +205,22 @@ impl Local {
         let base_path = self.base_path.as_deref().unwrap_or_default().trim_matches('/');
         let slash = if base_path.is_empty() { "" } else { "/" };
         let source = name(self.source);
-        let multi_value = if self.multi_value && self.source == Source::Alb { " with multi-value headers" } else { "" };
+        let multi_value =
+            if self.multi_value && self.source == EventSource::Alb { " with multi-value headers" } else { "" };
         let stage = self.stage.as_ref().map(|stage| format!(", stage {stage}")).unwrap_or_default();
         format!("gatewire: http://{address}{slash}{base_path} plays {source}{multi_value}{stage}; Ctrl-C stops it")
     }
 }
 
 /// The common name of the gateway.
-const fn name(source: Source) -> &'static str {
+const fn name(source: EventSource) -> &'static str {
     match source {
-        Source::Rest => "a REST API",
-        Source::HttpV1 => "an HTTP API (payload 1.0)",
-        Source::Http => "an HTTP API",
-        Source::Alb => "an Application Load Balancer",
-        Source::FunctionUrl => "a Function URL",
-        Source::LatticeV1 => "VPC Lattice (version 1)",
-        Source::LatticeV2 => "VPC Lattice (version 2)",
+        EventSource::RestApi => "a REST API",
+        EventSource::HttpApiV1 => "an HTTP API (payload 1.0)",
+        EventSource::HttpApiV2 => "an HTTP API",
+        EventSource::Alb => "an Application Load Balancer",
+        EventSource::FunctionUrl => "a Function URL",
+        EventSource::LatticeV1 => "VPC Lattice (version 1)",
+        EventSource::LatticeV2 => "VPC Lattice (version 2)",
     }
 }

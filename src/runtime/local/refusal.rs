@@ -4,7 +4,7 @@ use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
 use super::answer::Answer;
-use crate::failure::InvocationError;
+use crate::invocation_error::InvocationError;
 use crate::log::{Escaped, log_failure, print};
 
 /// The reason why the app does not answer, or why its answer is not one.

@@ -3,7 +3,7 @@
 use super::Local;
 use super::host::is_host;
 use crate::runtime::RunError;
-use crate::source::Source;
+use crate::source::EventSource;
 
 /// The gateway with the values that `variable` returns for the names of environment variables.
 pub(super) fn apply(mut local: Local, variable: impl Fn(&str) -> Option<String>) -> Result<Local, RunError> {
@@ -40,15 +40,15 @@ pub(super) fn apply(mut local: Local, variable: impl Fn(&str) -> Option<String>)
     Ok(local)
 }
 
-fn source(name: &str) -> Option<Source> {
+fn source(name: &str) -> Option<EventSource> {
     Some(match name {
-        "rest" => Source::Rest,
-        "http_v1" => Source::HttpV1,
-        "http" => Source::Http,
-        "alb" => Source::Alb,
-        "url" => Source::FunctionUrl,
-        "lattice" => Source::LatticeV1,
-        "lattice_v2" => Source::LatticeV2,
+        "rest" => EventSource::RestApi,
+        "http_v1" => EventSource::HttpApiV1,
+        "http" => EventSource::HttpApiV2,
+        "alb" => EventSource::Alb,
+        "url" => EventSource::FunctionUrl,
+        "lattice" => EventSource::LatticeV1,
+        "lattice_v2" => EventSource::LatticeV2,
         _ => return None,
     })
 }
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn every_setting_is_read() {
         let defaults = local(&[]).unwrap();
-        assert_eq!((defaults.address.as_str(), defaults.source), ("127.0.0.1:8080", Source::Http));
+        assert_eq!((defaults.address.as_str(), defaults.source), ("127.0.0.1:8080", EventSource::HttpApiV2));
         assert_eq!((defaults.stage, defaults.base_path, defaults.multi_value), (None, None, false));
         let all = local(&[
             ("GATEWIRE_ADDRESS", "0.0.0.0:1"),
@@ -81,7 +81,7 @@ mod tests {
             ("GATEWIRE_HOSTS", "dev.example, 192.0.2.7,::1,"),
         ])
         .unwrap();
-        assert_eq!((all.address.as_str(), all.source, all.multi_value), ("0.0.0.0:1", Source::Alb, true));
+        assert_eq!((all.address.as_str(), all.source, all.multi_value), ("0.0.0.0:1", EventSource::Alb, true));
         assert_eq!((all.stage.as_deref(), all.base_path.as_deref()), (Some("dev-1"), Some("/shop")));
         assert_eq!(all.all_hosts(), ["dev.example", "192.0.2.7", "::1", "0.0.0.0"]);
     }

@@ -1,7 +1,7 @@
 // refused: E0277
 #![allow(unused)]
 
-use gatewire::{App, LambdaContext};
+use gatewire::{context::LambdaContext, App};
 
 fn main() {
     fn send<T: Send>(_: T) {}

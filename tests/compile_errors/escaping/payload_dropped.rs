@@ -1,7 +1,7 @@
 // refused: E0597
 #![allow(unused)]
 
-use gatewire::{App, LambdaContext};
+use gatewire::{context::LambdaContext, App};
 
 fn main() {
     let mut w = App::new().build().unwrap().worker();

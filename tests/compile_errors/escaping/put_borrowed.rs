@@ -5,7 +5,7 @@ use gatewire::{App, Request};
 
 fn main() {
     App::new().get("/", |req: Request<'_>| {
-        req.put(Some(req.path()));
+        req.set_extension(Some(req.path()));
         "x"
     });
 }

@@ -5,7 +5,7 @@ use gatewire::{App, Request};
 
 fn main() {
     App::new().get("/", |req: Request<'_>| {
-        req.put(req);
+        req.set_extension(req);
         "x"
     });
 }

@@ -1,7 +1,7 @@
 // refused: E0521
 #![allow(unused)]
 
-use gatewire::{App, Request, Sink, Stream};
+use gatewire::{handler::Sink, App, Request, Stream};
 
 fn main() {
     thread_local! { static K: std::cell::RefCell<Option<Sink<'static>>> = const { std::cell::RefCell::new(None) } }

@@ -1,7 +1,7 @@
 // refused: E0521
 #![allow(unused)]
 
-use gatewire::{App, Request, Sink, Stream};
+use gatewire::{handler::Sink, App, Request, Stream};
 
 fn main() {
     App::new().get("/", |req: Request<'_>| {

@@ -7,5 +7,5 @@ fn h(req: Request<'_>) -> Result<String, Box<dyn std::error::Error>> {
 }
 
 fn main() {
-    let a = App::new().get::<gatewire::handler::Sync, _>("/", h);
+    let a = App::new().get::<gatewire::handler::SyncHandler, _>("/", h);
 }

@@ -11,5 +11,5 @@ async fn h(req: Request<'_>) -> Todo {
 }
 
 fn main() {
-    gatewire::run(App::new().get::<gatewire::handler::Async, _>("/", h)).unwrap()
+    gatewire::run(App::new().get::<gatewire::handler::AsyncHandler, _>("/", h)).unwrap()
 }

@@ -12,5 +12,5 @@ async fn h(req: Request<'_>) -> Result<String, E> {
 }
 
 fn main() {
-    gatewire::run(App::new().post::<gatewire::handler::Async, _>("/", h)).unwrap()
+    gatewire::run(App::new().post::<gatewire::handler::AsyncHandler, _>("/", h)).unwrap()
 }

@@ -11,5 +11,5 @@ fn h(req: Request<'_>) -> Json<Todo> {
 }
 
 fn main() {
-    gatewire::run(App::new().get::<gatewire::handler::Sync, _>("/", h)).unwrap()
+    gatewire::run(App::new().get::<gatewire::handler::SyncHandler, _>("/", h)).unwrap()
 }

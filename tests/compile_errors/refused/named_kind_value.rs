@@ -7,5 +7,5 @@ fn h(req: Request<'_>) -> serde_json::Value {
 }
 
 fn main() {
-    gatewire::run(App::new().get::<gatewire::handler::Sync, _>("/", h)).unwrap()
+    gatewire::run(App::new().get::<gatewire::handler::SyncHandler, _>("/", h)).unwrap()
 }

@@ -7,5 +7,5 @@ async fn h(id: u32) -> String {
 }
 
 fn main() {
-    gatewire::run(App::new().get::<gatewire::handler::Async, _>("/{id}", h)).unwrap()
+    gatewire::run(App::new().get::<gatewire::handler::AsyncHandler, _>("/{id}", h)).unwrap()
 }

@@ -33,8 +33,8 @@ where
 {
     let methods = ["GET", "POST"];
     let others = app::ROUTES.iter().filter(|(_, rule)| !matches!(*rule, "/todos" | "/todos/{id}"));
-    let app = others.fold(App::new(), |app, (method, rule)| app.route([*method], rule, nothing));
-    let app = app.route(methods, "/todos", handler).route(methods, "/todos/{id}", handler);
+    let app = others.fold(App::new(), |app, (method, rule)| app.on([*method], rule, nothing));
+    let app = app.on(methods, "/todos", handler).on(methods, "/todos/{id}", handler);
     let mut engine = gatewire(&app.build().expect("the app builds"));
     assert_eq!(body_of(engine.handle(&sample.payload), name), *expected, "{name}");
     Case::bytes(criterion, &format!("request/{name}"), sample.payload.len()).engine(GATEWIRE, || {

@@ -11,9 +11,9 @@ use gatewire::runtime::direct::Direct;
 
 fn main() {
     let _count = count::Count::start();
-    let one_write = std::env::args().nth(1).is_some_and(|argument| argument == "one-write");
+    let pipelined = std::env::args().nth(1).is_some_and(|argument| argument == "one-write");
     let engine = app::app().build().expect("an app that builds");
     let direct = Direct::from_env(engine).expect("the address of a Runtime API");
     // It ends when there are no more events.
-    let _ = direct.one_write(one_write).run();
+    let _ = direct.pipelined(pipelined).run();
 }

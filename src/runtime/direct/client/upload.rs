@@ -5,7 +5,7 @@ use std::io;
 use super::super::super::api::{begin_body, end_body, end_body_with, size_line};
 use super::{Client, ClientError, Connection, Fault, Invocation, JOINED, Requests};
 use crate::engine::ResponseSink;
-use crate::failure::InvocationError;
+use crate::invocation_error::InvocationError;
 use crate::log::log_failure;
 
 /// The progress of a response that is sent.

@@ -16,7 +16,7 @@ const CAUSES_LIMIT: usize = 32;
 /// A handler may return one to choose the type that is reported:
 ///
 /// ```
-/// use gatewire::{App, Error, InvocationError, Request, testing::Client};
+/// use gatewire::{error::InvocationError, testing::Client, App, Error, Request};
 ///
 /// fn pay(_: Request<'_>) -> Result<&'static str, Error> {
 ///     Err(InvocationError::new("PaymentFailed", "the bank did not answer").into())
@@ -25,7 +25,7 @@ const CAUSES_LIMIT: usize = 32;
 /// let client = Client::new(App::new().post("/pay", pay))?;
 /// let error = client.post("/pay").try_send().unwrap_err();
 /// assert_eq!((error.error_type(), error.message()), ("PaymentFailed", "the bank did not answer"));
-/// # Ok::<(), gatewire::BuildError>(())
+/// # Ok::<(), gatewire::error::BuildError>(())
 /// ```
 ///
 /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-invokeerror
@@ -46,7 +46,7 @@ impl InvocationError {
     /// the report has the type as it is.
     ///
     /// ```
-    /// let error = gatewire::InvocationError::new("OutOfStock", "no more tea");
+    /// let error = gatewire::error::InvocationError::new("OutOfStock", "no more tea");
     /// assert_eq!(error.to_string(), "OutOfStock: no more tea");
     /// ```
     #[cold]
@@ -87,12 +87,12 @@ impl InvocationError {
     /// arguments. Other failures have their [`error_type`](Self::error_type) here.
     ///
     /// ```
-    /// use gatewire::{App, Request, testing::Client};
+    /// use gatewire::{testing::Client, App, Request};
     ///
     /// let client = Client::new(App::new().get("/", |_: Request| std::fs::read_to_string("/no such file")))?;
     /// let error = client.get("/").try_send().unwrap_err();
     /// assert_eq!((error.error_type(), error.type_path()), ("io::Error", "std::io::error::Error"));
-    /// # Ok::<(), gatewire::BuildError>(())
+    /// # Ok::<(), gatewire::error::BuildError>(())
     /// ```
     pub fn type_path(&self) -> &str {
         self.type_path.unwrap_or(&self.error_type)
