@@ -53,12 +53,12 @@
 //! ```
 //!
 //! * An [`App`] is what you register: [rules](manual::routing), handlers, [`Router`]s, middleware, error handlers,
-//!   state. [`App::build`] compiles it into an [`Engine`], and reports then what is wrong with it, never later.
-//! * A [`Worker`] of the engine handles one invocation at a time in memory that it keeps. It does no I/O, so it can be
+//!   state. [`App::build`] compiles it into an [`Engine`](engine::Engine), and reports then what is wrong with it, never later.
+//! * A [`Worker`](engine::Worker) of the engine handles one invocation at a time in memory that it keeps. It does no I/O, so it can be
 //!   embedded, tested and measured as it is.
 //! * [`run`], or `serve` in an async `main`, is all that most programs need; see [`runtime`] for what it does on Lambda
 //!   and the alternatives.
-//! * A [`Request`] reads the same behind every gateway. [`RequestContext`] has the gateway's data beyond HTTP, and the
+//! * A [`Request`] reads the same behind every gateway. [`RequestContext`](context::RequestContext) has the gateway's data beyond HTTP, and the
 //!   raw event is one call away.
 //! * [`IntoResponse`] lists the types that a handler may return, and [`Handler`](handler::Handler) the functions that
 //!   are handlers.

@@ -10,7 +10,7 @@ use crate::handler::{
     After, Before, Endpoint, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, Wrap, erase,
 };
 
-/// A route with its own options, for [`App::add`](crate::App::add) and [`Router::add`](crate::Router::add).
+/// A route with its own options, for [`App::route`](crate::App::route) and [`Router::route`](crate::Router::route).
 ///
 /// ```
 /// use gatewire::{App, Json, Request, Route};

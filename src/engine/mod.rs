@@ -1,4 +1,4 @@
-//! The pipeline: payload in, payload out, no I/O. [`Worker::answer`] lists its stages in order.
+//! The pipeline: payload in, payload out, no I/O. `Worker::answer` lists its stages in order.
 
 mod block_on;
 mod output;
