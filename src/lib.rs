@@ -109,7 +109,7 @@ mod http;
 mod http_types;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
-#[allow(missing_docs)]
+#[allow(missing_debug_implementations, missing_docs)]
 pub mod internals;
 mod invocation_error;
 mod json;

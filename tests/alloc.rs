@@ -283,7 +283,7 @@ const SAMPLES: &[(&str, &str)] = &[
 ];
 
 fn allocations(worker: &mut Worker, event: &[u8]) -> (usize, String) {
-    let lambda = LambdaContext { request_id: "id", ..LambdaContext::default() };
+    let lambda = LambdaContext::default().with_request_id("id");
     let before = ALLOCATIONS.load(Relaxed);
     let response = worker.call_blocking(event, &lambda);
     let after = ALLOCATIONS.load(Relaxed);

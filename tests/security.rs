@@ -460,12 +460,8 @@ fn debug_output_holds_nothing_that_may_be_secret() {
     };
     let app = App::new().state("secret".to_owned()).get("/d", print).build().unwrap();
     let mut worker = app.worker();
-    let lambda = LambdaContext {
-        request_id: "r-1",
-        client_context: Some("secret"),
-        cognito_identity: Some("secret"),
-        ..LambdaContext::default()
-    };
+    let lambda =
+        LambdaContext::default().with_request_id("r-1").with_client_context("secret").with_cognito_identity("secret");
     let answer = String::from_utf8(worker.call_blocking(event, &lambda).unwrap().to_vec()).unwrap();
     let printed =
         answer.split("\"body\":\"").nth(1).unwrap().split("\",\"isBase64").next().unwrap().replace("\\\"", "'");

@@ -90,7 +90,7 @@ fn each_invocation_has_a_span() {
         .get("/fails", |_: Request| Err::<(), _>(Unhandled));
     let mut worker = app.build().unwrap().worker();
     let spans = Spans::default();
-    let lambda = LambdaContext { request_id: "invocation", ..LambdaContext::default() };
+    let lambda = LambdaContext::default().with_request_id("invocation");
     tracing::subscriber::with_default(spans.clone(), || {
         for path in ["/todos/7", "/gone", "/none", "/fails"] {
             let event = format!(r#"{{"httpMethod":"GET","path":"{path}","requestContext":{{"requestId":"r-1"}}}}"#);

@@ -25,6 +25,7 @@ use fallback::Fallback;
 pub(crate) use unmatched::{Found, Miss, Unmatched};
 
 use std::error::Error as StdError;
+use std::fmt;
 
 use crate::handler::{Handler, IntoResponse, Request, erase};
 use crate::http::StatusCode;
@@ -72,6 +73,19 @@ pub(crate) struct Settings {
     streaming: bool,
     ascii: bool,
     internal_server_errors: bool,
+}
+
+/// Shows the routes and the settings. State, handlers and middleware have no form to show.
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("routes", &self.router.routes)
+            .field("settings", &self.settings)
+            .field("cors", &self.cors)
+            .field("prefixes", &self.prefixes)
+            .field("debug", &self.debug)
+            .finish_non_exhaustive()
+    }
 }
 
 registration!(App, router_of);

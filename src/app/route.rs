@@ -1,6 +1,7 @@
 //! One route with its options.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -37,6 +38,13 @@ pub struct Route {
 
 /// Nearly always one method, which then takes no heap memory.
 type Methods = SmallVec<[Cow<'static, str>; 1]>;
+
+/// Shows methods and rule: handlers and middleware have no form to show.
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route").field("methods", &self.methods).field("rule", &self.rule).finish_non_exhaustive()
+    }
+}
 
 macro_rules! methods {
     ($($name:ident $method:ident),+) => {

@@ -29,7 +29,8 @@ pub trait ResponseSink {
     fn write(&mut self, piece: &[u8]) -> io::Result<()>;
 }
 
-/// The result of [`Worker::call_streaming`](crate::engine::Worker::call_streaming).
+/// The result of [`Worker::call_streaming`](crate::engine::Worker::call_streaming). There are only these two: a third
+/// kind would be one that every embedder has to handle.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Answer<'w> {
     /// The payload of the response, which was not to be streamed.

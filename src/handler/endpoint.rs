@@ -1,5 +1,6 @@
 //! Handlers: functions and closures of one argument, sync or async, as one type.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -50,6 +51,12 @@ pub struct Private(pub(crate) ());
 /// [`Step`], opaque.
 #[doc(hidden)]
 pub struct Progress<'r>(pub(crate) Step<'r>);
+
+impl fmt::Debug for Progress<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self.0, Step::Done) { "Progress(done)" } else { "Progress(pending)" })
+    }
+}
 
 impl<'r, F, O> Handler<'r, SyncHandler> for F
 where

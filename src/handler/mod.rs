@@ -17,6 +17,7 @@ mod query_as;
 mod redirect;
 mod reply;
 mod request;
+pub(crate) mod sealed;
 mod shared;
 mod stream;
 

@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 use super::error::Error;
 use super::exchange::{Fault, Request};
 use super::http_error::{Body, HttpError};
+use super::sealed;
 use super::shared::Serializer;
 use crate::encode::{Draft, write_json, write_json_with};
 use crate::http::{Cookie, InvalidStatusCode, StatusCode};
@@ -270,6 +271,8 @@ impl<T: IntoResponse, E: IntoError> IntoResponse for Result<T, E> {
 ///
 /// `anyhow::Error`, `eyre::Report` and `Box<dyn Error + Send + Sync>` do not implement [`std::error::Error`]: return
 /// `Result<_, Error>`, and call [`.or_fail()?`](crate::OrFail) on results with these errors.
+///
+/// The trait is sealed: a type of your own takes part by implementing [`std::error::Error`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a handler",
     label = "not an error",
@@ -277,10 +280,16 @@ impl<T: IntoResponse, E: IntoError> IntoResponse for Result<T, E> {
     note = "`anyhow::Error`, `eyre::Report` and `Box<dyn Error + Send + Sync>` become a `gatewire::Error` by `.or_fail()?`, with `use gatewire::OrFail`",
     note = "a pair of status and message is `HttpError::new(status, message)`"
 )]
-pub trait IntoError {
+pub trait IntoError: sealed::Error {
     /// Converts the error. Its type is remembered.
     fn into_error(self) -> Error;
 }
+
+impl<E: std::error::Error + Send + Sync + 'static> sealed::Error for E {}
+
+impl sealed::Error for StatusCode {}
+
+impl sealed::Error for Error {}
 
 impl<E: std::error::Error + Send + Sync + 'static> IntoError for E {
     fn into_error(self) -> Error {
@@ -454,19 +463,24 @@ impl Request<'_> {
     }
 }
 
-/// A type that can be a status: a [`StatusCode`] or a `u16`.
+/// A type that can be a status: a [`StatusCode`] or a `u16`; with the feature `http`, also the crate's `StatusCode`. The
+/// trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a status",
     label = "not a status",
     note = "a status is a `StatusCode`, as in `StatusCode::CREATED`, or a `u16`, as in `201`"
 )]
-pub trait IntoStatus {
+pub trait IntoStatus: sealed::Status {
     /// Returns the status.
     ///
     /// # Errors
     /// If the number is not one from 200 to 599.
     fn into_status(self) -> Result<StatusCode, InvalidStatusCode>;
 }
+
+impl sealed::Status for StatusCode {}
+
+impl sealed::Status for u16 {}
 
 impl IntoStatus for StatusCode {
     fn into_status(self) -> Result<StatusCode, InvalidStatusCode> {

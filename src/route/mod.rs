@@ -35,6 +35,7 @@ pub(crate) use table::{RouteId, Table};
 /// assert_ne!(TrailingSlash::Exact, TrailingSlash::Lenient);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TrailingSlash {
     /// A path must have exactly the slashes of the rule at its end: `/s` and `/s/` are two rules.
     Exact,

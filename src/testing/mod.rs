@@ -235,9 +235,9 @@ pub fn sources() -> impl Iterator<Item = EventSource> + Clone {
 /// A context as Lambda passes it to an invocation, with 30 seconds left: the default of a [`TestRequest`].
 ///
 /// ```
-/// use gatewire::{context::LambdaContext, testing};
+/// use gatewire::testing;
 ///
-/// let hurried = LambdaContext { deadline_ms: 1, ..testing::lambda_context() };
+/// let hurried = testing::lambda_context().with_deadline_ms(1);
 /// assert_eq!(hurried.request_id, "79b4f56e-95b1-4643-9700-2807f4e68189");
 /// ```
 pub fn lambda_context() -> LambdaContext<'static> {
