@@ -18,6 +18,9 @@ use std::{env, fs};
 use gatewire::{context::LambdaContext, engine::Engine};
 use serde_json::Value;
 
+/// The sample events, from the root of the repository, where cargo and `benches/instructions.sh` start this program.
+const EVENTS: &str = "tests/events";
+
 /// Enough events for buffers to reach their final size.
 const WARM_UP: usize = 32;
 
@@ -32,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn sample(name: &str) -> Result<Vec<u8>, std::io::Error> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events").join(name))
+    fs::read(Path::new(EVENTS).join(name))
 }
 
 fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
@@ -60,7 +63,7 @@ fn handle(engine: &Engine, payloads: &[&[u8]], times: usize) -> Result<(), Box<d
 fn check_all() -> Result<(), Box<dyn Error>> {
     let engine = app::engine()?;
     let mut events = 0;
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events"))? {
+    for entry in fs::read_dir(EVENTS)? {
         let path = entry?.path();
         if path.extension().is_none_or(|extension| extension != "json") {
             continue;
