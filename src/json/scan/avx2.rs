@@ -75,7 +75,7 @@ impl Masks for Avx2 {
     }
 
     #[inline(always)]
-    fn any_control(self, [smallest, _]: Self::Seen) -> bool {
+    fn any_control(self, [smallest, _]: Self::Seen, _: &[u8]) -> bool {
         // SAFETY: `self` proves AVX2.
         unsafe { control([smallest, smallest]) != 0 }
     }

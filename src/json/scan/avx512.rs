@@ -81,7 +81,7 @@ impl Masks for Avx512 {
     }
 
     #[inline(always)]
-    fn any_control(self, [smallest, _]: Self::Seen) -> bool {
+    fn any_control(self, [smallest, _]: Self::Seen, _: &[u8]) -> bool {
         self.control(smallest) != 0
     }
 
