@@ -7,8 +7,8 @@ use super::fallback::Fallback;
 use super::prefix::{Prefix, Prefixes};
 use super::{App, Route, Settings, debug, scope};
 use crate::build_error::BuildError;
-use crate::encode;
 use crate::handler::{Endpoint, Layer, Next, RouteOptions, Scope, Shared};
+use crate::respond;
 use crate::route::{RouteId, Rules, Table};
 use crate::source::EventSource;
 
@@ -130,7 +130,7 @@ fn cors_methods(routes: &[Route]) -> String {
 fn check_headers(cors: Option<&Cors>, routes: &[Route]) -> Result<(), BuildError> {
     let caching = routes.iter().filter_map(|route| route.options.cache_control.as_deref());
     let mut fields = cors.into_iter().flat_map(Cors::fields).chain(caching.map(|value| ("Cache-Control", value)));
-    match fields.find_map(|(name, value)| encode::check_field(name, value).err().map(|error| (error, value))) {
+    match fields.find_map(|(name, value)| respond::check_field(name, value).err().map(|error| (error, value))) {
         Some((error, value)) => Err(BuildError::Header { value: value.to_owned(), error }),
         None => Ok(()),
     }

@@ -265,7 +265,7 @@ impl App {
         self.router.own.errors.set_not_found(move |_, req| {
             handler(req).respond(req);
             // Only the status of this response: middleware may replace the response.
-            req.exchange.draft.borrow_mut().set_status_if_none(StatusCode::NOT_FOUND);
+            req.exchange.buffer.borrow_mut().set_status_if_none(StatusCode::NOT_FOUND);
         });
         self
     }

@@ -94,9 +94,9 @@ impl Endpoint for Unmatched<'_> {
         let error = match self.miss {
             Miss::MalformedPath => HttpError::bad_request("Malformed path"),
             Miss::Method(allowed) if settings.automatic_options && req.method().eq_ignore_ascii_case("OPTIONS") => {
-                let draft = &mut *req.exchange.draft.borrow_mut();
-                draft.set_status(StatusCode::NO_CONTENT);
-                draft.head.set_checked("Allow", allowed);
+                let buffer = &mut *req.exchange.buffer.borrow_mut();
+                buffer.set_status(StatusCode::NO_CONTENT);
+                buffer.head.set_checked("Allow", allowed);
                 return Step::Done;
             }
             Miss::Method(_) if settings.method_not_allowed => {
@@ -111,7 +111,7 @@ impl Endpoint for Unmatched<'_> {
         } else if let Miss::Method(allowed) = self.miss
             && settings.method_not_allowed
         {
-            req.exchange.draft.borrow_mut().head.set_checked("Allow", allowed);
+            req.exchange.buffer.borrow_mut().head.set_checked("Allow", allowed);
         }
         Step::Done
     }

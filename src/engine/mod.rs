@@ -13,12 +13,12 @@ use std::sync::Arc;
 use crate::app::{App, Compiled, Finishing, Unmatched, print_event};
 use crate::arena::{Arena, Values};
 use crate::build_error::BuildError;
-use crate::encode::{self, Draft};
 use crate::event::{Event, Fields, Members};
 use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply, Request, report};
 use crate::high_water::HighWater;
 use crate::invocation_error::InvocationError;
 use crate::json::Index;
+use crate::respond::{self, ResponseBuffer};
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
 pub use output::{Answer, ResponseSink};
@@ -61,7 +61,7 @@ impl Engine {
             arena: Arena::new(),
             escaped: Vec::new(),
             scratch: Scratch::new(),
-            draft: RefCell::new(Draft::new()),
+            buffer: RefCell::new(ResponseBuffer::new()),
             json: JsonParser::default(),
             finishing: Finishing::default(),
             used: 0,
@@ -93,7 +93,7 @@ pub struct Worker {
     arena: Arena,
     escaped: Vec<u32>,
     scratch: Scratch,
-    draft: RefCell<Draft>,
+    buffer: RefCell<ResponseBuffer>,
     json: JsonParser,
     finishing: Finishing,
     /// The size of the last payload or response, whichever was larger.
@@ -109,18 +109,18 @@ impl Worker {
     fn reset(&mut self, payload: &[u8]) {
         self.shrink();
         self.arena.reset();
-        self.draft.get_mut().clear();
+        self.buffer.get_mut().clear();
         self.members.clear();
         self.used = payload.len();
     }
 
     /// Frees memory after a run of small invocations, so that one large invocation does not hold it forever.
     fn shrink(&mut self) {
-        let draft = self.draft.get_mut();
+        let buffer = self.buffer.get_mut();
         let body = self.members.body_capacity();
-        let grown = draft.capacity().max(self.index.capacity() * size_of::<u32>()).max(body);
+        let grown = buffer.capacity().max(self.index.capacity() * size_of::<u32>()).max(body);
         if self.high_water.is_oversized(self.used, grown) {
-            draft.shrink(KEPT_BYTES);
+            buffer.shrink(KEPT_BYTES);
             self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.members.shrink_to(KEPT_BYTES / 64);
@@ -207,13 +207,13 @@ impl Worker {
         sink: Option<&mut dyn ResponseSink>,
     ) -> Result<A, InvocationError> {
         self.reset(payload);
-        let Self { engine, index, fields, members, arena, escaped, scratch, draft, json, finishing, used, .. } = self;
+        let Self { engine, index, fields, members, arena, escaped, scratch, buffer, json, finishing, used, .. } = self;
         let (app, arena, members) = (&*engine.0, &*arena, &*members);
 
         let event = Event::decode(index, fields, payload, app.settings.source)
             .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
         let routed = route::route(app, &event, arena, escaped, scratch);
-        draft.get_mut().set_default_status(routed.default_status());
+        buffer.get_mut().set_default_status(routed.default_status());
         // A block instead of `drop(exchange)`, which would move it first.
         {
             let exchange = Exchange {
@@ -229,7 +229,7 @@ impl Worker {
                 route: routed.matched,
                 shared: &app.shared,
                 scope: routed.scope,
-                draft,
+                buffer,
                 json,
                 values: Values::new(arena),
                 producer: Cell::new(None),
@@ -264,7 +264,7 @@ impl Worker {
                 return Ok(A::streamed());
             }
         }
-        let response = encode::finish(draft.get_mut(), event.source(), event.is_multi_value());
+        let response = respond::finish(buffer.get_mut(), event.source(), event.is_multi_value());
         *used = payload.len().max(response.len());
         let limit = event.source().response_limit();
         if response.len() > limit {
@@ -308,6 +308,6 @@ async fn observed(
 ) -> Result<(), InvocationError> {
     let span = crate::trace::span(req);
     let outcome = tracing::Instrument::instrument(call, span.clone()).await;
-    crate::trace::record(&span, &outcome, &req.exchange.draft.borrow());
+    crate::trace::record(&span, &outcome, &req.exchange.buffer.borrow());
     outcome
 }

@@ -7,9 +7,9 @@ use std::task::Poll;
 
 use super::route::Routed;
 use crate::app::{Compiled, Finishing};
-use crate::encode;
 use crate::handler::{Call, Error, Request, RouteOptions, report};
 use crate::invocation_error::InvocationError;
+use crate::respond;
 
 /// Receives a response that is streamed, for a runtime: see [`Worker::call_streaming`](crate::engine::Worker::call_streaming).
 ///
@@ -129,7 +129,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     async fn produce(&mut self) -> Result<(), InvocationError> {
         for _ in 0..MOST_STREAMS {
             if self.has_no_body() {
-                self.req.exchange.draft.borrow_mut().drop_body();
+                self.req.exchange.buffer.borrow_mut().drop_body();
             }
             if !self.is_stream() {
                 return Ok(());
@@ -142,7 +142,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
                 // The other response may be a stream itself.
                 continue;
             }
-            self.req.exchange.draft.borrow_mut().join_stream();
+            self.req.exchange.buffer.borrow_mut().join_stream();
             return Ok(());
         }
         match self.is_stream() {
@@ -154,7 +154,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     }
 
     fn is_stream(&self) -> bool {
-        self.req.exchange.draft.borrow().is_stream()
+        self.req.exchange.buffer.borrow().is_stream()
     }
 
     /// Returns whether the running producer has replied with another response.
@@ -163,7 +163,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     }
 
     fn has_no_body(&self) -> bool {
-        self.without_body || self.req.exchange.draft.borrow().status().forbids_body()
+        self.without_body || self.req.exchange.buffer.borrow().status().forbids_body()
     }
 
     /// Runs the producer to its end, and flushes whenever it returns `Pending`. An error before anything has been sent
@@ -185,7 +185,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             }
             if self.is_replaced() {
                 // Later pieces of the producer are not part of that response.
-                req.exchange.draft.borrow_mut().clear_piece();
+                req.exchange.buffer.borrow_mut().clear_piece();
                 return match self.started {
                     true => Poll::Ready(Some(Err(replaced_too_late().into()))),
                     false => polled.map(|_| Some(Ok(()))),
@@ -237,7 +237,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     /// Sends what the producer has written.
     fn flush(&mut self) -> Result<(), InvocationError> {
         let exchange = self.req.exchange;
-        let length = exchange.draft.borrow().piece().len();
+        let length = exchange.buffer.borrow().piece().len();
         self.largest = self.largest.max(length);
         if length == 0 {
             return Ok(());
@@ -250,9 +250,9 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         if !self.started {
             return self.start();
         }
-        let draft = &mut *exchange.draft.borrow_mut();
-        let written = self.sink.as_mut().map_or(Ok(()), |sink| sink.write(draft.piece()));
-        draft.clear_piece();
+        let buffer = &mut *exchange.buffer.borrow_mut();
+        let written = self.sink.as_mut().map_or(Ok(()), |sink| sink.write(buffer.piece()));
+        buffer.clear_piece();
         written.map_err(lost)
     }
 
@@ -260,10 +260,11 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     fn start(&mut self) -> Result<(), InvocationError> {
         self.complete(true);
         let exchange = self.req.exchange;
-        let draft = &mut *exchange.draft.borrow_mut();
-        let (prelude, body) = encode::begin_stream(draft, exchange.event.source(), self.app.settings.pad_empty_streams);
+        let buffer = &mut *exchange.buffer.borrow_mut();
+        let (prelude, body) =
+            respond::begin_stream(buffer, exchange.event.source(), self.app.settings.pad_empty_streams);
         let started = self.sink.as_mut().map_or(Ok(()), |sink| sink.start(prelude, body));
-        draft.clear_piece();
+        buffer.clear_piece();
         self.started = true;
         started.map_err(lost)
     }
@@ -272,7 +273,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     fn complete(&mut self, streamed: bool) {
         self.app.finish(self.req, self.options, self.finishing, streamed);
         if self.without_body {
-            self.req.exchange.draft.borrow_mut().drop_body();
+            self.req.exchange.buffer.borrow_mut().drop_body();
         }
     }
 }

@@ -177,7 +177,7 @@ impl<'r> Request<'r> {
         let exchange = self.exchange;
         let Answered(error) = exchange.values.insert(Answered(error));
         exchange.answered.set(true);
-        exchange.draft.borrow_mut().clear();
+        exchange.buffer.borrow_mut().clear();
         let written = catch_unwind(AssertUnwindSafe(|| match answer {
             Answer::Handler(Found { handler, is }) => match error.find(is) {
                 Some(error) => handler(error, self),

@@ -12,8 +12,8 @@ use super::error::Error;
 use super::json_body::JsonParser;
 use super::shared::{Scope, Shared};
 use crate::arena::{Arena, PinnedFuture, Values};
-use crate::encode::Draft;
 use crate::event::{Event, Members};
+use crate::respond::ResponseBuffer;
 
 /// A request: one pointer, which is `Copy`. All that it lends lives as long as the invocation.
 ///
@@ -45,11 +45,11 @@ pub(crate) struct Exchange<'r> {
     pub(crate) shared: &'r Shared,
     /// The state and the error handlers that the route finds.
     pub(crate) scope: &'r Scope,
-    pub(crate) draft: &'r RefCell<Draft>,
+    pub(crate) buffer: &'r RefCell<ResponseBuffer>,
     pub(crate) json: &'r JsonParser,
     /// Values that middleware has left for inner layers, and the errors that were answered.
     pub(crate) values: Values<'r>,
-    /// Starts the producer of the body, if the draft says that the body is a stream.
+    /// Starts the producer of the body, if the response says that the body is a stream.
     pub(crate) producer: Cell<Option<Start>>,
     pub(crate) fault: RefCell<Fault>,
     /// True if the last response is the response to an error. That error is the last of its type in `values`.
@@ -128,7 +128,7 @@ impl Request<'_> {
     /// Stores the error of the handler; the response so far is forgotten.
     #[cold]
     pub(crate) fn fail(self, error: Error) {
-        self.exchange.draft.borrow_mut().clear();
+        self.exchange.buffer.borrow_mut().clear();
         self.set_fault(Fault::Pending(error));
     }
 
@@ -147,7 +147,7 @@ impl Request<'_> {
     /// Forgets the answer and the error of an earlier run that middleware repeats.
     #[cold]
     pub(super) fn forget_run(self) {
-        self.exchange.draft.borrow_mut().clear();
+        self.exchange.buffer.borrow_mut().clear();
         self.set_fault(Fault::None);
     }
 

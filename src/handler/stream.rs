@@ -129,7 +129,7 @@ where
         // In the arena, so that answering with a stream allocates nothing.
         req.exchange.values.insert(Kept(Cell::new(Some(self.producer))));
         req.exchange.producer.set(Some(start::<P>));
-        req.exchange.draft.borrow_mut().set_stream(Some("application/octet-stream"));
+        req.exchange.buffer.borrow_mut().set_stream(Some("application/octet-stream"));
     }
 }
 
@@ -171,7 +171,7 @@ impl<'r> Sink<'r> {
         if piece.is_empty() {
             return;
         }
-        self.req.exchange.draft.borrow_mut().write_piece(piece);
+        self.req.exchange.buffer.borrow_mut().write_piece(piece);
         // The engine sends the piece when the producer returns `Pending`.
         let mut waited = false;
         poll_fn(|context| {

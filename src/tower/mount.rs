@@ -74,13 +74,13 @@ where
     if req.exchange.streams && !known {
         stream(body).respond(req);
         // The stream itself sets no content type: the response does.
-        req.exchange.draft.borrow_mut().set_stream(None);
+        req.exchange.buffer.borrow_mut().set_stream(None);
     } else {
         collect(req, body, http_types::is_text(&parts.headers)).await?;
     }
     http_types::write_head(req, &parts);
     if options.compress.is_some() {
-        req.exchange.draft.borrow_mut().compress = options.compress;
+        req.exchange.buffer.borrow_mut().compress = options.compress;
     }
     Ok(())
 }

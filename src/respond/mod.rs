@@ -3,14 +3,14 @@
 //! API Gateway and load balancers respond with 502 if a response has a key that they do not know, so each gets its own
 //! keys and no other.
 
-mod draft;
+mod buffer;
 mod head;
 mod stream;
 
 pub use head::HeaderError;
 pub(crate) use head::check_field;
 
-pub(crate) use draft::{Draft, write_json, write_json_with};
+pub(crate) use buffer::{ResponseBuffer, write_json, write_json_with};
 
 #[cfg(feature = "http")]
 pub(crate) use head::Head;
@@ -35,14 +35,14 @@ enum Shape {
     Listed,
 }
 
-/// Completes `draft` for the source of a request whose response is streamed, and returns the parts to send first: the
+/// Completes `buffer` for the source of a request whose response is streamed, and returns the parts to send first: the
 /// prelude, and the part of the body that is there. `pad`: an empty body becomes one blank.
-pub(crate) fn begin_stream(draft: &mut Draft, source: EventSource, pad: bool) -> (&[u8], &[u8]) {
-    draft.begin_stream(if source == EventSource::RestApi { Shape::Multi } else { Shape::Joined }, pad)
+pub(crate) fn begin_stream(buffer: &mut ResponseBuffer, source: EventSource, pad: bool) -> (&[u8], &[u8]) {
+    buffer.begin_stream(if source == EventSource::RestApi { Shape::Multi } else { Shape::Joined }, pad)
 }
 
-/// Completes `draft` for the source of the request. `multi_value`: the request carried multi-value headers.
-pub(crate) fn finish(draft: &mut Draft, source: EventSource, multi_value: bool) -> &[u8] {
+/// Completes `buffer` for the source of the request. `multi_value`: the request carried multi-value headers.
+pub(crate) fn finish(buffer: &mut ResponseBuffer, source: EventSource, multi_value: bool) -> &[u8] {
     let (shape, absent): (Shape, &[u8]) = match source {
         EventSource::RestApi | EventSource::HttpApiV1 => (Shape::Multi, b"null"),
         EventSource::HttpApiV2 | EventSource::FunctionUrl => (Shape::Joined, b"null"),
@@ -51,7 +51,7 @@ pub(crate) fn finish(draft: &mut Draft, source: EventSource, multi_value: bool) 
         EventSource::Alb | EventSource::LatticeV1 => (Shape::Single, b"\"\""),
         EventSource::LatticeV2 => (Shape::Listed, b"\"\""),
     };
-    draft.finish(shape, absent)
+    buffer.finish(shape, absent)
 }
 
 /// The content type of a JSON body.
@@ -271,10 +271,10 @@ mod tests {
 
     /// Returns the header members of a response with these fields, and then these cookies.
     fn headers(source: EventSource, multi_value: bool, fields: &[(&str, &str)], cookies: &[&str]) -> serde_json::Value {
-        let mut draft = Draft::new();
-        fields.iter().for_each(|(name, value)| draft.head.append(name, value).unwrap());
-        cookies.iter().for_each(|name| draft.add_cookie(&Cookie::new(*name, "1").secure(false)).unwrap());
-        let mut response: serde_json::Value = serde_json::from_slice(finish(&mut draft, source, multi_value)).unwrap();
+        let mut buffer = ResponseBuffer::new();
+        fields.iter().for_each(|(name, value)| buffer.head.append(name, value).unwrap());
+        cookies.iter().for_each(|name| buffer.add_cookie(&Cookie::new(*name, "1").secure(false)).unwrap());
+        let mut response: serde_json::Value = serde_json::from_slice(finish(&mut buffer, source, multi_value)).unwrap();
         let fields = response.as_object_mut().unwrap();
         ["statusCode", "body", "isBase64Encoded"].iter().for_each(|key| drop(fields.remove(*key)));
         response
@@ -361,48 +361,48 @@ mod tests {
 
     #[test]
     fn a_response_is_whole_with_every_kind_of_body() {
-        let whole = |draft: &mut Draft, source| {
-            let text = String::from_utf8(finish(draft, source, false).to_vec()).unwrap();
-            draft.clear();
+        let whole = |buffer: &mut ResponseBuffer, source| {
+            let text = String::from_utf8(finish(buffer, source, false).to_vec()).unwrap();
+            buffer.clear();
             text
         };
-        let mut draft = Draft::new();
-        draft.set_status(StatusCode::NOT_FOUND);
+        let mut buffer = ResponseBuffer::new();
+        buffer.set_status(StatusCode::NOT_FOUND);
         let none = r#"{"statusCode":404,"body":null,"isBase64Encoded":false,"headers":{},"cookies":[]}"#;
-        assert_eq!(whole(&mut draft, EventSource::HttpApiV2), none);
+        assert_eq!(whole(&mut buffer, EventSource::HttpApiV2), none);
         let none = r#"{"statusCode":200,"body":"","isBase64Encoded":false,"headers":{}}"#;
         for source in [EventSource::Alb, EventSource::LatticeV1, EventSource::LatticeV2] {
-            assert_eq!(whole(&mut draft, source), none);
+            assert_eq!(whole(&mut buffer, source), none);
         }
-        draft.set_text("a\"", Some("text/plain"));
+        buffer.set_text("a\"", Some("text/plain"));
         let text = r#"{"statusCode":200,"body":"a\"","isBase64Encoded":false,"headers":{"Content-Type":"text/plain"}}"#;
-        assert_eq!(whole(&mut draft, EventSource::Alb), text);
-        draft.set_bytes(b"\xff", None);
+        assert_eq!(whole(&mut buffer, EventSource::Alb), text);
+        buffer.set_bytes(b"\xff", None);
         let bytes = r#"{"statusCode":200,"body":"/w==","isBase64Encoded":true,"headers":{}}"#;
-        assert_eq!(whole(&mut draft, EventSource::Alb), bytes);
-        draft.set_text("a", Some("text/plain"));
-        draft.set_status(StatusCode::NO_CONTENT);
+        assert_eq!(whole(&mut buffer, EventSource::Alb), bytes);
+        buffer.set_text("a", Some("text/plain"));
+        buffer.set_status(StatusCode::NO_CONTENT);
         let forbidden = r#"{"statusCode":204,"body":"","isBase64Encoded":false,"headers":{}}"#;
-        assert_eq!(whole(&mut draft, EventSource::Alb), forbidden);
+        assert_eq!(whole(&mut buffer, EventSource::Alb), forbidden);
     }
 
     #[test]
     fn a_field_of_the_response_overrides_its_content_type() {
-        let mut draft = Draft::new();
-        assert_eq!(draft.content_type(), None);
-        draft.set_text("a", Some("text/plain"));
-        assert_eq!(draft.content_type(), Some("text/plain"));
-        draft.head.append("content-Type", "text/html").unwrap();
-        assert_eq!(draft.content_type(), Some("text/html"));
+        let mut buffer = ResponseBuffer::new();
+        assert_eq!(buffer.content_type(), None);
+        buffer.set_text("a", Some("text/plain"));
+        assert_eq!(buffer.content_type(), Some("text/plain"));
+        buffer.head.append("content-Type", "text/html").unwrap();
+        assert_eq!(buffer.content_type(), Some("text/html"));
     }
 
     #[test]
     fn vary_names_a_field_once_and_no_field_beside_a_star() {
         let varied = |given: &str, field: &str| {
-            let mut draft = Draft::new();
-            draft.head.append("Vary", given).unwrap();
-            draft.vary(field);
-            draft.head.values("vary").map(String::from).collect::<Vec<_>>().join("|")
+            let mut buffer = ResponseBuffer::new();
+            buffer.head.append("Vary", given).unwrap();
+            buffer.vary(field);
+            buffer.head.values("vary").map(String::from).collect::<Vec<_>>().join("|")
         };
         assert_eq!(varied("Accept", "Origin"), "Accept|Origin");
         assert_eq!(varied("Accept, origin", "Origin"), "Accept, origin");

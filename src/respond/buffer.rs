@@ -30,7 +30,7 @@ pub(super) enum Body {
 
 /// The response while it is made. It has no lifetime: it belongs to a worker, which reuses its buffers.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub(crate) struct ResponseBuffer {
     pub(super) out: Vec<u8>,
     /// The status that the response names; if it names none, the status is that of its route, or 200.
     status: Option<StatusCode>,
@@ -50,9 +50,9 @@ pub(crate) struct Draft {
     pub(super) piece: Vec<u8>,
 }
 
-impl Draft {
+impl ResponseBuffer {
     pub(crate) fn new() -> Self {
-        let mut draft = Self {
+        let mut buffer = Self {
             out: Vec::with_capacity(1024),
             status: None,
             default_status: StatusCode::OK,
@@ -64,11 +64,11 @@ impl Draft {
             text: Vec::new(),
             piece: Vec::new(),
         };
-        draft.clear();
-        draft
+        buffer.clear();
+        buffer
     }
 
-    /// Forgets everything: afterwards the draft is as before a handler runs.
+    /// Forgets everything: afterwards the buffer is as before a handler runs.
     pub(crate) fn clear(&mut self) {
         self.out.clear();
         self.out.extend_from_slice(OPENING);
@@ -300,7 +300,7 @@ impl Draft {
     }
 }
 
-/// Appends a value to the output of a draft, as JSON inside the JSON of the response.
+/// Appends a value to the output of a buffer, as JSON inside the JSON of the response.
 pub(crate) fn write_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), SerializeError> {
     write::to_json::<Nested, T>(out, value)
 }
