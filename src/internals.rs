@@ -8,7 +8,7 @@ use crate::event::{Event, EventError, Fields};
 use crate::http::percent;
 use crate::json::write::SerializeError;
 use crate::json::{self, Index};
-use crate::respond::{self, ResponseBuffer};
+use crate::respond::{ResponseBuffer, write_json};
 use crate::route::{Path, Rules, Scratch, Table, TrailingSlash};
 use crate::source::EventSource;
 
@@ -96,24 +96,24 @@ impl Encoder {
     pub fn text(&mut self, body: &str) -> &[u8] {
         self.0.clear();
         self.0.set_text(body, Some("application/json"));
-        respond::finish(&mut self.0, EventSource::HttpApiV2, false)
+        self.0.encode(EventSource::HttpApiV2, false)
     }
 
     /// The same with a value that is serialised as JSON.
     pub fn json<T: Serialize>(&mut self, body: &T) -> Result<&[u8], SerializeError> {
         self.0.clear();
         let mut out = self.0.take_output();
-        let written = respond::write_json(&mut out, body);
+        let written = write_json(&mut out, body);
         self.0.restore_output(out, written.is_ok());
         written?;
-        Ok(respond::finish(&mut self.0, EventSource::HttpApiV2, false))
+        Ok(self.0.encode(EventSource::HttpApiV2, false))
     }
 
     /// The same with bytes, which are encoded as base64.
     pub fn bytes(&mut self, body: &[u8]) -> &[u8] {
         self.0.clear();
         self.0.set_bytes(body, Some("application/octet-stream"));
-        respond::finish(&mut self.0, EventSource::HttpApiV2, false)
+        self.0.encode(EventSource::HttpApiV2, false)
     }
 }
 

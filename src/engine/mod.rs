@@ -18,7 +18,7 @@ use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply,
 use crate::high_water::HighWater;
 use crate::invocation_error::InvocationError;
 use crate::json::Index;
-use crate::respond::{self, ResponseBuffer};
+use crate::respond::ResponseBuffer;
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
 pub use output::{Answer, ResponseSink};
@@ -264,7 +264,7 @@ impl Worker {
                 return Ok(A::streamed());
             }
         }
-        let response = respond::finish(buffer.get_mut(), event.source(), event.is_multi_value());
+        let response = buffer.get_mut().encode(event.source(), event.is_multi_value());
         *used = payload.len().max(response.len());
         let limit = event.source().response_limit();
         if response.len() > limit {

@@ -9,7 +9,6 @@ use super::route::Routed;
 use crate::app::{Compiled, Finishing};
 use crate::handler::{Call, Error, Request, RouteOptions, report};
 use crate::invocation_error::InvocationError;
-use crate::respond;
 
 /// Receives a response that is streamed, for a runtime: see [`Worker::call_streaming`](crate::engine::Worker::call_streaming).
 ///
@@ -261,8 +260,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         self.complete(true);
         let exchange = self.req.exchange;
         let buffer = &mut *exchange.buffer.borrow_mut();
-        let (prelude, body) =
-            respond::begin_stream(buffer, exchange.event.source(), self.app.settings.pad_empty_streams);
+        let (prelude, body) = buffer.encode_prelude(exchange.event.source(), self.app.settings.pad_empty_streams);
         let started = self.sink.as_mut().map_or(Ok(()), |sink| sink.start(prelude, body));
         buffer.clear_piece();
         self.started = true;

@@ -1,7 +1,9 @@
 //! A response that is streamed: a prelude of JSON, and the raw body.
 
-use super::Shape;
 use super::buffer::{Body, ResponseBuffer};
+use super::fields::write_fields;
+use super::shape::Shape;
+use crate::source::EventSource;
 
 impl ResponseBuffer {
     /// Sets a body that is written piece by piece after the handler has returned.
@@ -39,9 +41,10 @@ impl ResponseBuffer {
         self.piece = piece;
     }
 
-    /// Writes the prelude instead of the response, and returns it with the part of the body that is there. `pad`: an
+    /// Encodes the prelude instead of the response, and returns it with the part of the body that is there. `pad`: an
     /// empty body becomes one blank.
-    pub(super) fn begin_stream(&mut self, shape: Shape, pad: bool) -> (&[u8], &[u8]) {
+    pub(crate) fn encode_prelude(&mut self, source: EventSource, pad: bool) -> (&[u8], &[u8]) {
+        let shape = Shape::of_prelude(source);
         self.drop_forbidden();
         if !self.is_stream() {
             let mut body = std::mem::take(&mut self.piece);
@@ -59,7 +62,7 @@ impl ResponseBuffer {
         self.out.extend_from_slice(itoa::Buffer::new().format(self.status().as_u16()).as_bytes());
         self.out.push(b',');
         let content_type = self.content_type.filter(|_| self.head.get("content-type").is_none());
-        shape.write(&mut self.out, content_type, &self.head, &self.cookies);
+        write_fields(shape, &mut self.out, content_type, &self.head, &self.cookies);
         self.out.push(b'}');
         (&self.out, &self.piece)
     }
@@ -69,11 +72,9 @@ impl ResponseBuffer {
 mod tests {
     use super::*;
     use crate::http::{Cookie, StatusCode};
-    use crate::respond::begin_stream;
-    use crate::source::EventSource;
 
     fn begun(buffer: &mut ResponseBuffer, source: EventSource) -> (String, Vec<u8>) {
-        let (prelude, body) = begin_stream(buffer, source, false);
+        let (prelude, body) = buffer.encode_prelude(source, false);
         (String::from_utf8(prelude.to_vec()).unwrap(), body.to_vec())
     }
 
@@ -114,12 +115,12 @@ mod tests {
     fn an_empty_body_can_be_padded() {
         let mut buffer = ResponseBuffer::new();
         buffer.set_status(StatusCode::FOUND);
-        assert_eq!(begin_stream(&mut buffer, EventSource::FunctionUrl, true).1, b" ");
+        assert_eq!(buffer.encode_prelude(EventSource::FunctionUrl, true).1, b" ");
         buffer.clear();
         buffer.set_text("x", None);
-        assert_eq!(begin_stream(&mut buffer, EventSource::FunctionUrl, true).1, b"x");
+        assert_eq!(buffer.encode_prelude(EventSource::FunctionUrl, true).1, b"x");
         buffer.set_status(StatusCode::NO_CONTENT);
-        assert_eq!(begin_stream(&mut buffer, EventSource::FunctionUrl, true).1, b" ");
+        assert_eq!(buffer.encode_prelude(EventSource::FunctionUrl, true).1, b" ");
     }
 
     #[test]
