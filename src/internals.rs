@@ -77,7 +77,7 @@ impl Routes {
 }
 
 fn look_up<'p>(table: &Table, scratch: &mut Scratch, path: Path<'p>) -> Option<(u32, &'p str)> {
-    let rule = table.find("GET", path, TrailingSlash::Exact, scratch)?;
+    let rule = table.lookup("GET", path, TrailingSlash::Exact, scratch)?;
     let first = scratch.captures().first().map_or("", |&(from, to)| &path.text[from as usize..to as usize]);
     Some((rule, first))
 }

@@ -1,4 +1,5 @@
-//! A compiled app, which the engine works with.
+//! A compiled app, which the engine works with. [`App::build`], which makes an engine of it, is in `engine/build.rs`,
+//! since the engine stands above the app.
 
 use std::sync::Arc;
 
@@ -40,30 +41,6 @@ pub(crate) struct Compiled {
     pub(super) cors_methods: String,
     /// The handlers for requests that match no route.
     pub(super) fallback: Fallback,
-}
-
-/// The memory in which responses are completed. A worker keeps it.
-#[derive(Debug, Default)]
-pub(crate) struct Finishing {
-    /// The body to be compressed.
-    #[cfg(feature = "gzip")]
-    pub(super) body: Vec<u8>,
-    #[cfg(feature = "gzip")]
-    pub(super) compressor: crate::codec::compress::KeptCompressor,
-}
-
-impl Finishing {
-    /// Shrinks the buffers that a large response has made grow.
-    pub(crate) fn shrink(&mut self, bytes: usize) {
-        #[cfg(feature = "gzip")]
-        {
-            self.body.truncate(bytes);
-            self.body.shrink_to(bytes);
-            self.compressor.shrink(bytes);
-        }
-        #[cfg(not(feature = "gzip"))]
-        let _ = bytes;
-    }
 }
 
 impl App {

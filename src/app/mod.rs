@@ -5,7 +5,8 @@ mod compression;
 mod cors;
 mod debug;
 mod fallback;
-mod finish;
+mod lookup;
+mod postprocess;
 mod prefix;
 mod route;
 mod router;
@@ -19,10 +20,12 @@ pub use router::Router;
 
 pub use crate::route::TrailingSlash;
 
-pub(crate) use compile::{Compiled, Finishing};
+pub(crate) use compile::Compiled;
 pub(crate) use debug::print_event;
 use fallback::Fallback;
-pub(crate) use unmatched::{Found, Miss, Unmatched};
+pub(crate) use lookup::{Found, Miss};
+pub(crate) use postprocess::PostProcess;
+pub(crate) use unmatched::Unmatched;
 
 use std::error::Error as StdError;
 

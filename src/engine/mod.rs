@@ -1,6 +1,7 @@
 //! The pipeline: payload in, payload out, no I/O. `Worker::answer` lists its stages in order.
 
 mod block_on;
+mod build;
 mod output;
 mod route;
 
@@ -8,11 +9,9 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 
-use crate::app::{App, Compiled, Finishing, Unmatched, print_event};
+use crate::app::{PostProcess, Unmatched, print_event};
 use crate::arena::{Arena, Values};
-use crate::build_error::BuildError;
 use crate::event::{Event, Fields, Members};
 use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply, Request, report};
 use crate::high_water::HighWater;
@@ -21,34 +20,9 @@ use crate::json::Index;
 use crate::respond::ResponseBuffer;
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
+pub use build::Engine;
 pub use output::{Answer, ResponseSink};
 use output::{Output, Sent};
-
-/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of
-/// it.
-///
-/// ```
-/// use gatewire::{context::LambdaContext, App, Request};
-///
-/// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
-/// let mut worker = engine.worker();
-/// let event = br#"{"httpMethod":"GET","path":"/hello","requestContext":{}}"#;
-/// let response = worker.call_blocking(event, &LambdaContext::default())?;
-/// assert!(response.starts_with(br#"{"statusCode":200,"body":"hello""#));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone)]
-pub struct Engine(Arc<Compiled>);
-
-impl App {
-    /// Compiles the app.
-    ///
-    /// # Errors
-    /// If rules cannot be read or clash: the error names all of them.
-    pub fn build(self) -> Result<Engine, BuildError> {
-        Ok(Engine(Arc::new(self.compile()?)))
-    }
-}
 
 impl Engine {
     /// Creates a worker: the memory in which one invocation at a time is handled.
@@ -63,21 +37,10 @@ impl Engine {
             scratch: Scratch::new(),
             buffer: RefCell::new(ResponseBuffer::new()),
             json: JsonParser::default(),
-            finishing: Finishing::default(),
+            postprocess: PostProcess::default(),
             used: 0,
             high_water: HighWater::new(KEPT_BYTES),
         }
-    }
-
-    /// Returns whether any response may be streamed, if the gateway takes streams.
-    pub(crate) fn streams(&self) -> bool {
-        self.0.streams_any()
-    }
-}
-
-impl fmt::Debug for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("routes", &self.0.table.len()).finish_non_exhaustive()
     }
 }
 
@@ -95,7 +58,7 @@ pub struct Worker {
     scratch: Scratch,
     buffer: RefCell<ResponseBuffer>,
     json: JsonParser,
-    finishing: Finishing,
+    postprocess: PostProcess,
     /// The size of the last payload or response, whichever was larger.
     used: usize,
     high_water: HighWater,
@@ -126,7 +89,7 @@ impl Worker {
             self.members.shrink_to(KEPT_BYTES / 64);
             self.members.shrink_body(KEPT_BYTES);
             self.json = JsonParser::default();
-            self.finishing.shrink(KEPT_BYTES);
+            self.postprocess.shrink(KEPT_BYTES);
         }
     }
 
@@ -207,7 +170,8 @@ impl Worker {
         sink: Option<&mut dyn ResponseSink>,
     ) -> Result<A, InvocationError> {
         self.reset(payload);
-        let Self { engine, index, fields, members, arena, escaped, scratch, buffer, json, finishing, used, .. } = self;
+        let Self { engine, index, fields, members, arena, escaped, scratch, buffer, json, postprocess, used, .. } =
+            self;
         let (app, arena, members) = (&*engine.0, &*arena, &*members);
 
         let event = Event::decode(index, fields, payload, app.settings.source)
@@ -241,7 +205,7 @@ impl Worker {
             if app.shared.debug {
                 print_event(req);
             }
-            let mut output = Output::new(app, req, &routed, finishing, sink);
+            let mut output = Output::new(app, req, &routed, postprocess, sink);
             let unmatched;
             let next = match routed.found {
                 Ok(found) => app.next(found.route),

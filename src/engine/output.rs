@@ -6,7 +6,7 @@ use std::io;
 use std::task::Poll;
 
 use super::route::Routed;
-use crate::app::{Compiled, Finishing};
+use crate::app::{Compiled, PostProcess};
 use crate::handler::{Call, Error, Request, RouteOptions, report};
 use crate::invocation_error::InvocationError;
 
@@ -84,7 +84,7 @@ pub(super) struct Output<'a, 's, 'r> {
     app: &'a Compiled,
     req: Request<'r>,
     options: Option<&'a RouteOptions>,
-    finishing: &'a mut Finishing,
+    postprocess: &'a mut PostProcess,
     /// Receives the pieces, if the response is streamed.
     sink: Option<&'s mut dyn ResponseSink>,
     without_body: bool,
@@ -100,12 +100,12 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         app: &'a Compiled,
         req: Request<'r>,
         routed: &Routed<'a>,
-        finishing: &'a mut Finishing,
+        postprocess: &'a mut PostProcess,
         sink: Option<&'s mut dyn ResponseSink>,
     ) -> Self {
         let sink = sink.filter(|_| app.streams(routed.options, req.source()));
         let without_body = routed.without_body();
-        Self { app, req, options: routed.options, finishing, sink, without_body, started: false, largest: 0 }
+        Self { app, req, options: routed.options, postprocess, sink, without_body, started: false, largest: 0 }
     }
 
     /// Finishes the response to the request.
@@ -269,7 +269,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
 
     /// Adds what the app adds to every response.
     fn complete(&mut self, streamed: bool) {
-        self.app.finish(self.req, self.options, self.finishing, streamed);
+        self.app.postprocess(self.req, self.options, self.postprocess, streamed);
         if self.without_body {
             self.req.exchange.buffer.borrow_mut().drop_body();
         }

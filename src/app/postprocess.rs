@@ -1,9 +1,9 @@
 //! The last changes to every response, whichever handler made it: CORS headers, cache control and compression, in this
 //! order.
 
+use super::compile::Compiled;
 use super::compression::Compression;
 use super::cors::CompiledCors;
-use super::{Compiled, Finishing};
 use crate::handler::{Request, RouteOptions};
 use crate::respond::ResponseBuffer;
 use crate::source::EventSource;
@@ -13,10 +13,40 @@ use crate::{
     http::{StatusCode, accept_encoding},
 };
 
+/// The memory for the last changes to a response. A worker keeps it.
+#[derive(Debug, Default)]
+pub(crate) struct PostProcess {
+    /// The body to be compressed.
+    #[cfg(feature = "gzip")]
+    body: Vec<u8>,
+    #[cfg(feature = "gzip")]
+    compressor: crate::codec::compress::KeptCompressor,
+}
+
+impl PostProcess {
+    /// Shrinks the buffers that a large response has made grow.
+    pub(crate) fn shrink(&mut self, bytes: usize) {
+        #[cfg(feature = "gzip")]
+        {
+            self.body.truncate(bytes);
+            self.body.shrink_to(bytes);
+            self.compressor.shrink(bytes);
+        }
+        #[cfg(not(feature = "gzip"))]
+        let _ = bytes;
+    }
+}
+
 impl Compiled {
-    /// Completes the response to a request; `route` has the options of the route that matched. `streamed`: the response
-    /// is sent as a stream.
-    pub(crate) fn finish(&self, req: Request<'_>, route: Option<&RouteOptions>, kept: &mut Finishing, streamed: bool) {
+    /// Changes the response to a request for the last time; `route` has the options of the route that matched.
+    /// `streamed`: the response is sent as a stream.
+    pub(crate) fn postprocess(
+        &self,
+        req: Request<'_>,
+        route: Option<&RouteOptions>,
+        kept: &mut PostProcess,
+        streamed: bool,
+    ) {
         let buffer = &mut *req.exchange.buffer.borrow_mut();
         if req.source().takes_null_for_none() {
             buffer.drop_null();
@@ -65,7 +95,7 @@ impl Compiled {
 }
 
 #[cfg(feature = "gzip")]
-fn compress(buffer: &mut ResponseBuffer, req: Request<'_>, how: Compression, kept: &mut Finishing) {
+fn compress(buffer: &mut ResponseBuffer, req: Request<'_>, how: Compression, kept: &mut PostProcess) {
     if !is_compressible(buffer) {
         return;
     }
@@ -115,4 +145,4 @@ fn describe_compressed(buffer: &mut ResponseBuffer, req: Request<'_>) {
 }
 
 #[cfg(not(feature = "gzip"))]
-fn compress(_: &mut ResponseBuffer, _: Request<'_>, _: Compression, _: &mut Finishing) {}
+fn compress(_: &mut ResponseBuffer, _: Request<'_>, _: Compression, _: &mut PostProcess) {}
