@@ -1,4 +1,4 @@
-//! The pipeline: payload in, payload out, no I/O. `Worker::answer` lists its stages in order.
+//! The pipeline: payload in, payload out, no I/O. `Worker::run_stages` lists its stages in order.
 
 mod block_on;
 mod build;
@@ -107,7 +107,7 @@ impl Worker {
         lambda: &LambdaContext<'_>,
     ) -> impl Future<Output = Result<&[u8], InvocationError>> {
         // Returns the future itself: inside another one it would be moved, at a cost for every event.
-        self.answer(payload, lambda, None)
+        self.run_stages(payload, lambda, None)
     }
 
     /// [`call`](Self::call) for runtimes that can send a response while it is made: a response that is to be
@@ -159,11 +159,11 @@ impl Worker {
         lambda: &LambdaContext<'_>,
         sink: &mut dyn ResponseSink,
     ) -> Result<Answer<'_>, InvocationError> {
-        self.answer(payload, lambda, Some(sink)).await
+        self.run_stages(payload, lambda, Some(sink)).await
     }
 
-    /// The pipeline: decode, route, call, finish, send.
-    async fn answer<'w, A: Sent<'w>>(
+    /// The pipeline: decode, route, call (which settles errors), deliver, encode.
+    async fn run_stages<'w, A: Sent<'w>>(
         &'w mut self,
         payload: &[u8],
         lambda: &LambdaContext<'_>,
@@ -217,7 +217,7 @@ impl Worker {
             let outcome = observed(req, async {
                 // An error that is returned here was not answered.
                 let Reply { .. } = next.run(req).await.map_err(report)?;
-                output.finish().await
+                output.deliver().await
             })
             .await;
             *used = payload.len().max(output.largest);

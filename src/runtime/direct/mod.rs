@@ -223,7 +223,7 @@ impl Direct {
         }
         #[cfg(not(feature = "tokio"))]
         self.on_threads(|direct, team| match is_to_begin(team) {
-            true => block_on(direct.answer(Wait::Block, team)),
+            true => block_on(direct.run_loop(Wait::Block, team)),
             false => Ok(()),
         })
     }
@@ -234,7 +234,7 @@ impl Direct {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io);
         // With several threads, the thread that waits for them reports it, once.
         let runtime = if team.is_some() { runtime } else { self.reported(runtime) }?;
-        if is_to_begin(team) { runtime.block_on(self.answer(wait, team)) } else { Ok(()) }
+        if is_to_begin(team) { runtime.block_on(self.run_loop(wait, team)) } else { Ok(()) }
     }
 
     /// [`run`](Self::run) on another executor, which is called once on each thread with a future that it has to run to its
@@ -262,7 +262,7 @@ impl Direct {
                 return Ok(());
             }
             let mut result = Err(RunError::Lambda("the executor has dropped its future".into()));
-            executor(std::pin::pin!(async { result = direct.answer(Wait::Block, team).await }));
+            executor(std::pin::pin!(async { result = direct.run_loop(Wait::Block, team).await }));
             result
         })
     }
@@ -276,7 +276,7 @@ impl Direct {
     #[cfg(feature = "tokio")]
     pub async fn serve(self) -> Result<(), RunError> {
         if self.concurrency == 1 {
-            return self.answer(Wait::Yield, None).await;
+            return self.run_loop(Wait::Yield, None).await;
         }
         let workers = self.start(|direct, team| direct.run_on_tokio(Wait::Yield, team));
         self.ended(poll_fn(|context| workers.poll_wait(context)).await)
@@ -285,18 +285,21 @@ impl Direct {
     /// Runs one loop here, or several on separate threads.
     fn on_threads(
         &self,
-        answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
+        run_loop: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
     ) -> Result<(), RunError> {
         if self.concurrency == 1 {
-            return answer(self, None);
+            return run_loop(self, None);
         }
-        self.ended(self.start(answer).wait())
+        self.ended(self.start(run_loop).wait())
     }
 
     /// Starts a thread for each worker.
-    fn start(&self, answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static) -> Workers {
+    fn start(
+        &self,
+        run_loop: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
+    ) -> Workers {
         let direct = self.clone();
-        Workers::start(self.concurrency, move |team| answer(&direct, Some(team)))
+        Workers::start(self.concurrency, move |team| run_loop(&direct, Some(team)))
     }
 
     /// The outcome of the workers. If they never began, that is an error of the initialisation.
@@ -310,7 +313,7 @@ impl Direct {
     }
 
     /// Answers one invocation after the other.
-    async fn answer(&self, wait: Wait, team: Option<&Team>) -> Result<(), RunError> {
+    async fn run_loop(&self, wait: Wait, team: Option<&Team>) -> Result<(), RunError> {
         let stop = self.stop.as_ref().map(|stop| stop());
         let mut client = Client::new(self.address.clone(), wait, self.pipelined, stop);
         if self.snap_start {

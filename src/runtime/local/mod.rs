@@ -41,7 +41,7 @@
 //!
 //! It is for development: it has no TLS, and listens to this machine only, unless another address is set.
 
-mod answer;
+mod body;
 mod exchange;
 mod host;
 mod line;
