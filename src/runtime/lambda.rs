@@ -42,7 +42,7 @@ use serde_json::value::RawValue;
 
 use super::RunError;
 use super::direct::Direct;
-use super::running::{Begun, Running};
+use super::streaming_invocation::{Begun, StreamingInvocation};
 use crate::app::App;
 use crate::engine::{Answer, Engine, Worker};
 use crate::handler::LambdaContext;
@@ -98,7 +98,7 @@ fn check_environment() -> Result<(), String> {
 }
 
 /// An invocation that returns the response, or streams it.
-type Invocation = Running<Result<Box<RawValue>, InvocationError>>;
+type Invocation = StreamingInvocation<Result<Box<RawValue>, InvocationError>>;
 
 #[derive(Clone)]
 struct Handler {
@@ -145,7 +145,7 @@ impl Handler {
         // It is there unless a call was dropped half-way.
         let mut worker = self.worker.take().unwrap_or_else(|| self.engine.worker());
         let home = Rc::clone(&self.worker);
-        Running::new(|mut pieces| async move {
+        StreamingInvocation::new(|mut pieces| async move {
             let context = LambdaContext {
                 request_id: &context.request_id,
                 deadline_ms: context.deadline,

@@ -47,7 +47,7 @@ pub mod lambda;
 #[cfg(feature = "local")]
 pub mod local;
 #[cfg(any(feature = "lambda", feature = "local"))]
-mod running;
+mod streaming_invocation;
 
 pub use error::RunError;
 

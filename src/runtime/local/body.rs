@@ -11,10 +11,10 @@ use super::line::Line;
 use crate::gateway::{HttpResponse, MalformedResponse};
 use crate::invocation_error::InvocationError;
 use crate::log::{log_failure, print};
-use crate::runtime::running::Running;
+use crate::runtime::streaming_invocation::StreamingInvocation;
 
 /// An invocation that returns the response, or streams it.
-pub(super) type Invocation = Running<Result<HttpResponse, MalformedResponse>>;
+pub(super) type Invocation = StreamingInvocation<Result<HttpResponse, MalformedResponse>>;
 
 /// The body that is sent after the head.
 pub(super) enum ResponseBody {

@@ -21,7 +21,7 @@ use crate::engine::{self, Worker};
 use crate::gateway::{HttpRequest, HttpResponse, MalformedResponse};
 use crate::handler::LambdaContext;
 use crate::invocation_error::InvocationError;
-use crate::runtime::running::Begun;
+use crate::runtime::streaming_invocation::Begun;
 
 /// The largest payload of an event that Lambda accepts: 6 MB.
 const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
