@@ -12,7 +12,7 @@ use std::future::Future;
 
 use crate::app::{PostProcess, Unmatched, print_event};
 use crate::arena::{Arena, Values};
-use crate::event::{Event, Fields, Members};
+use crate::event::{Event, Fields, LookupTables};
 use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply, Request, report};
 use crate::high_water::HighWater;
 use crate::invocation_error::InvocationError;
@@ -31,7 +31,7 @@ impl Engine {
             engine: self.clone(),
             index: Index::new(),
             fields: Fields::new(),
-            members: Members::default(),
+            lookup: LookupTables::default(),
             arena: Arena::new(),
             escaped: Vec::new(),
             scratch: Scratch::new(),
@@ -52,7 +52,7 @@ pub struct Worker {
     engine: Engine,
     index: Index,
     fields: Fields,
-    members: Members,
+    lookup: LookupTables,
     arena: Arena,
     escaped: Vec<u32>,
     scratch: Scratch,
@@ -73,21 +73,21 @@ impl Worker {
         self.shrink();
         self.arena.reset();
         self.buffer.get_mut().clear();
-        self.members.clear();
+        self.lookup.clear();
         self.used = payload.len();
     }
 
     /// Frees memory after a run of small invocations, so that one large invocation does not hold it forever.
     fn shrink(&mut self) {
         let buffer = self.buffer.get_mut();
-        let body = self.members.body_capacity();
+        let body = self.lookup.body_capacity();
         let grown = buffer.capacity().max(self.index.capacity() * size_of::<u32>()).max(body);
         if self.high_water.is_oversized(self.used, grown) {
             buffer.shrink(KEPT_BYTES);
             self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());
-            self.members.shrink_to(KEPT_BYTES / 64);
-            self.members.shrink_body(KEPT_BYTES);
+            self.lookup.shrink_to(KEPT_BYTES / 64);
+            self.lookup.shrink_body(KEPT_BYTES);
             self.json = JsonParser::default();
             self.postprocess.shrink(KEPT_BYTES);
         }
@@ -170,9 +170,8 @@ impl Worker {
         sink: Option<&mut dyn ResponseSink>,
     ) -> Result<A, InvocationError> {
         self.reset(payload);
-        let Self { engine, index, fields, members, arena, escaped, scratch, buffer, json, postprocess, used, .. } =
-            self;
-        let (app, arena, members) = (&*engine.0, &*arena, &*members);
+        let Self { engine, index, fields, lookup, arena, escaped, scratch, buffer, json, postprocess, used, .. } = self;
+        let (app, arena, lookup) = (&*engine.0, &*arena, &*lookup);
 
         let event = Event::decode(index, fields, payload, app.settings.source)
             .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
@@ -184,7 +183,7 @@ impl Worker {
                 event,
                 lambda: *lambda,
                 arena,
-                members,
+                lookup,
                 path: routed.path,
                 #[cfg(feature = "http")]
                 routed: routed.stripped,

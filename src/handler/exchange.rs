@@ -12,7 +12,7 @@ use super::error::Error;
 use super::json_body::JsonParser;
 use super::shared::{Scope, Shared};
 use crate::arena::{Arena, PinnedFuture, Values};
-use crate::event::{Event, Members};
+use crate::event::{Event, LookupTables};
 use crate::respond::ResponseBuffer;
 
 /// A request: one pointer, which is `Copy`. All that it lends lives as long as the invocation.
@@ -30,7 +30,7 @@ pub(crate) struct Exchange<'r> {
     pub(crate) event: Event<'r>,
     pub(crate) lambda: LambdaContext<'r>,
     pub(crate) arena: &'r Arena,
-    pub(crate) members: &'r Members,
+    pub(crate) lookup: &'r LookupTables,
     /// The decoded path without the stage, in which escaped slashes are `%2F`.
     pub(crate) path: &'r str,
     /// The path that rules see, without prefixes, and the offsets of slashes in it that were encoded.
