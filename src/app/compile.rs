@@ -8,7 +8,7 @@ use super::fallback::Fallback;
 use super::prefix::{Prefix, Prefixes};
 use super::{App, Route, Settings, debug, scope};
 use crate::build_error::BuildError;
-use crate::handler::{Endpoint, Layer, Next, RouteOptions, Scope, Shared};
+use crate::handler::{DynHandler, Layer, Next, RouteOptions, Scope, Shared};
 use crate::respond;
 use crate::route::{RouteId, Rules, Table};
 use crate::source::EventSource;
@@ -16,7 +16,7 @@ use crate::source::EventSource;
 /// A handler with its options and the middleware around it, the outermost first.
 struct CompiledRoute {
     layers: Vec<Arc<dyn Layer>>,
-    endpoint: Arc<dyn Endpoint>,
+    handler: Arc<dyn DynHandler>,
     options: RouteOptions,
     /// An index of `scopes`.
     scope: u32,
@@ -63,7 +63,7 @@ impl App {
             }
             let layers = router.layers.iter().cloned().chain(route.layers).collect();
             let scope = scope_of[route.scope];
-            routes.push(CompiledRoute { layers, endpoint: route.endpoint, options: route.options, scope });
+            routes.push(CompiledRoute { layers, handler: route.handler, options: route.options, scope });
         }
         let wants_default = cors.is_none() && routes.iter().any(|route| route.options.cors == Some(true));
         let shared = Shared {
@@ -136,8 +136,8 @@ impl Compiled {
 
     /// The handler of a route, and the middleware around it.
     pub(crate) fn next(&self, route: RouteId) -> Next<'_> {
-        let CompiledRoute { layers, endpoint, .. } = self.route(route);
-        Next::new(layers, &**endpoint)
+        let CompiledRoute { layers, handler, .. } = self.route(route);
+        Next::new(layers, &**handler)
     }
 
     /// Returns whether the response to an event of `source` is streamed; `route` has the options of the route that

@@ -378,10 +378,10 @@ impl App {
         self
     }
 
-    /// Adds an endpoint for requests below `prefix` that no route takes.
+    /// Adds a handler for requests below `prefix` that no route takes.
     #[cfg(feature = "tower")]
-    pub(crate) fn nest(mut self, prefix: String, endpoint: std::sync::Arc<dyn crate::handler::Endpoint>) -> Self {
-        self.fallback.nest(prefix, endpoint);
+    pub(crate) fn nest(mut self, prefix: String, handler: std::sync::Arc<dyn crate::handler::DynHandler>) -> Self {
+        self.fallback.nest(prefix, handler);
         self
     }
 }

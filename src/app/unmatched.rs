@@ -2,7 +2,7 @@
 
 use super::compile::Compiled;
 use super::lookup::Miss;
-use crate::handler::{Endpoint, Error, HttpError, Request, Step};
+use crate::handler::{DynHandler, Error, HandlerCall, HttpError, Request};
 use crate::http::StatusCode;
 
 /// The response to a request that matches no route, inside the middleware of the app.
@@ -11,13 +11,13 @@ pub(crate) struct Unmatched<'r> {
     pub(crate) miss: Miss<'r>,
 }
 
-impl Endpoint for Unmatched<'_> {
-    fn call<'r>(&'r self, req: Request<'r>) -> Step<'r> {
+impl DynHandler for Unmatched<'_> {
+    fn call<'r>(&'r self, req: Request<'r>) -> HandlerCall<'r> {
         if !matches!(self.miss, Miss::MalformedPath) && self.app.preflight(req) {
-            return Step::Done;
+            return HandlerCall::Done;
         }
         if !matches!(self.miss, Miss::MalformedPath)
-            && let Some(fallback) = self.app.fallback.endpoint_for(req)
+            && let Some(fallback) = self.app.fallback.handler_for(req)
         {
             return fallback.call(req);
         }
@@ -28,7 +28,7 @@ impl Endpoint for Unmatched<'_> {
                 let buffer = &mut *req.exchange.buffer.borrow_mut();
                 buffer.set_status(StatusCode::NO_CONTENT);
                 buffer.head.set_checked("Allow", allowed);
-                return Step::Done;
+                return HandlerCall::Done;
             }
             Miss::Method(_) if settings.method_not_allowed => {
                 HttpError::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
@@ -44,6 +44,6 @@ impl Endpoint for Unmatched<'_> {
         {
             req.exchange.buffer.borrow_mut().head.set_checked("Allow", allowed);
         }
-        Step::Done
+        HandlerCall::Done
     }
 }

@@ -99,26 +99,26 @@ impl Fault {
 pub(super) struct Answered(pub(super) Error);
 
 /// How far a call has come: a sync handler has finished when it returns, an async one goes on in the arena.
-pub(crate) enum Step<'r> {
+pub(crate) enum HandlerCall<'r> {
     Done,
     Later(PinnedFuture<'r>),
 }
 
-impl Future for Step<'_> {
+impl Future for HandlerCall<'_> {
     type Output = ();
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         match &mut *self {
-            Step::Done => Poll::Ready(()),
-            Step::Later(future) => Pin::new(future).poll(context),
+            HandlerCall::Done => Poll::Ready(()),
+            HandlerCall::Later(future) => Pin::new(future).poll(context),
         }
     }
 }
 
 /// Starts the producer of a response. It is only a function, so that nothing in it has a lifetime: the request could
 /// not hold a value that borrows from the request.
-pub(crate) type Start = for<'r> fn(Request<'r>) -> Step<'r>;
+pub(crate) type Start = for<'r> fn(Request<'r>) -> HandlerCall<'r>;
 
 /// An error handler, its error type erased.
 pub(super) type ErrorHandler =

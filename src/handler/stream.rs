@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 use super::error::Error;
-use super::exchange::{Request, Step};
+use super::exchange::{HandlerCall, Request};
 use super::reply::IntoResponse;
 
 /// A body that is made piece by piece: an async closure writes it to a [`Sink`], after the handler and all middleware
@@ -135,14 +135,14 @@ where
 
 struct Kept<P>(Cell<Option<P>>);
 
-fn start<'r, P>(req: Request<'r>) -> Step<'r>
+fn start<'r, P>(req: Request<'r>) -> HandlerCall<'r>
 where
     P: for<'s> AsyncFnOnce(Sink<'s>) -> Result<(), Error> + 'static,
 {
     let Some(producer) = req.exchange.values.get::<Kept<P>>().and_then(|kept| kept.0.take()) else {
-        return Step::Done;
+        return HandlerCall::Done;
     };
-    Step::Later(req.exchange.arena.pin(async move {
+    HandlerCall::Later(req.exchange.arena.pin(async move {
         if let Err(error) = producer(Sink { req }).await {
             req.fail_stream(error);
         }
