@@ -65,6 +65,7 @@
 mod client;
 mod invocation;
 mod team;
+mod upload;
 
 use std::fmt;
 use std::future::Future;
