@@ -40,8 +40,9 @@ use lambda_runtime::tower::Service;
 use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, Runtime};
 use serde_json::value::RawValue;
 
-use super::RunError;
 use super::direct::Direct;
+use super::error::RunError;
+use super::startup;
 use super::streaming_invocation::{Begun, StreamingInvocation};
 use crate::app::App;
 use crate::engine::{Answer, Engine, Worker};
@@ -64,10 +65,10 @@ use layer::{Around, Shared, Upload};
 /// }
 /// ```
 pub fn run(app: App) -> Result<(), RunError> {
-    super::reported(super::outside_tokio("gatewire::runtime::lambda::serve"))?;
-    let engine = super::reported(app.build().map_err(RunError::from))?;
+    startup::reported(startup::outside_tokio("gatewire::runtime::lambda::serve"))?;
+    let engine = startup::reported(app.build().map_err(RunError::from))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io);
-    let runtime = super::reported(runtime)?;
+    let runtime = startup::reported(runtime)?;
     runtime.block_on(serve(engine))
 }
 
@@ -76,8 +77,8 @@ pub fn run(app: App) -> Result<(), RunError> {
 /// # Errors
 /// As [`run`].
 pub async fn serve(engine: Engine) -> Result<(), RunError> {
-    super::reported(check_environment().map_err(|missing| RunError::Lambda(missing.into())))?;
-    if super::reported(super::max_concurrency())? > 1 {
+    startup::reported(check_environment().map_err(|missing| RunError::Lambda(missing.into())))?;
+    if startup::reported(startup::max_concurrency())? > 1 {
         return Direct::from_env(engine)?.serve().await;
     }
     let (shared, streams) = (Rc::<Shared>::default(), engine.streams());

@@ -77,8 +77,9 @@ use std::sync::Arc;
 use client::{Client, ClientError, Next, Stop};
 use team::{Ended, Team, Workers};
 
-use super::RunError;
 use super::api::{Address, Wait};
+use super::error::RunError;
+use super::startup;
 use crate::app::App;
 #[cfg(not(feature = "tokio"))]
 use crate::engine::block_on;
@@ -99,8 +100,8 @@ use crate::engine::{Answer, Engine, Worker};
 /// ```
 pub fn run(app: App) -> Result<(), RunError> {
     #[cfg(feature = "tokio")]
-    super::reported(super::outside_tokio("gatewire::serve"))?;
-    super::reported(app.build().map_err(RunError::from).and_then(Direct::from_env))?.run()
+    startup::reported(startup::outside_tokio("gatewire::serve"))?;
+    startup::reported(app.build().map_err(RunError::from).and_then(Direct::from_env))?.run()
 }
 
 /// The direct runtime of an engine.
@@ -133,8 +134,8 @@ impl Direct {
     /// If `runtime_api` is not such an address.
     pub fn new(engine: Engine, runtime_api: &str) -> Result<Self, RunError> {
         let address = Address::parse(runtime_api).ok_or_else(|| {
-            super::environment(
-                super::RUNTIME_API,
+            startup::environment(
+                startup::RUNTIME_API,
                 runtime_api,
                 "the address of a Runtime API: host:port, or a URL with the scheme http",
             )
@@ -147,8 +148,8 @@ impl Direct {
     /// # Errors
     /// If `AWS_LAMBDA_RUNTIME_API` is not set or not an address, or `AWS_LAMBDA_MAX_CONCURRENCY` is not a number.
     pub fn from_env(engine: Engine) -> Result<Self, RunError> {
-        let runtime_api = std::env::var(super::RUNTIME_API).unwrap_or_default();
-        let mut direct = Self::new(engine, &runtime_api)?.concurrency(super::max_concurrency()?);
+        let runtime_api = std::env::var(startup::RUNTIME_API).unwrap_or_default();
+        let mut direct = Self::new(engine, &runtime_api)?.concurrency(startup::max_concurrency()?);
         direct.snap_start =
             std::env::var_os("AWS_LAMBDA_INITIALIZATION_TYPE").is_some_and(|value| value == "snap-start");
         Ok(direct)
@@ -218,7 +219,7 @@ impl Direct {
     pub fn run(&self) -> Result<(), RunError> {
         #[cfg(feature = "tokio")]
         {
-            self.reported(super::outside_tokio("Direct::serve"))?;
+            self.reported(startup::outside_tokio("Direct::serve"))?;
             let wait = if self.concurrency > 1 || self.stop.is_some() { Wait::Yield } else { Wait::UnlessTasks };
             self.on_threads(move |direct, team| direct.run_on_tokio(wait, team))
         }
@@ -310,7 +311,7 @@ impl Direct {
 
     /// Returns the outcome of the initialisation, and reports an error to Lambda.
     fn reported<T>(&self, initialised: Result<T, RunError>) -> Result<T, RunError> {
-        initialised.inspect_err(|error| super::report(&self.address, error))
+        initialised.inspect_err(|error| startup::report(&self.address, error))
     }
 
     /// Answers one invocation after the other.
