@@ -26,6 +26,7 @@
 //! the request cannot; if `AWS_LAMBDA_MAX_CONCURRENCY` says that several invocations run at a time, the
 //! [direct runtime](super::direct) handles them.
 
+mod invocation;
 mod layer;
 mod prelude;
 
@@ -43,12 +44,12 @@ use serde_json::value::RawValue;
 use super::direct::Direct;
 use super::error::RunError;
 use super::startup;
-use super::streaming_invocation::{Begun, StreamingInvocation};
+use super::streaming_invocation::Begun;
 use crate::app::App;
 use crate::engine::{Answer, Engine, Worker};
 use crate::handler::LambdaContext;
 use crate::invocation_error::InvocationError;
-use crate::log::log_failure;
+use invocation::{Invocation, diagnostic};
 use layer::{Around, Shared, Upload};
 
 /// Runs an app on Lambda until the process is ended, one invocation at a time, in a tokio runtime of one thread.
@@ -98,9 +99,6 @@ fn check_environment() -> Result<(), String> {
     Ok(())
 }
 
-/// An invocation that returns the response, or streams it.
-type Invocation = StreamingInvocation<Result<Box<RawValue>, InvocationError>>;
-
 #[derive(Clone)]
 struct Handler {
     engine: Engine,
@@ -146,7 +144,7 @@ impl Handler {
         // It is there unless a call was dropped half-way.
         let mut worker = self.worker.take().unwrap_or_else(|| self.engine.worker());
         let home = Rc::clone(&self.worker);
-        StreamingInvocation::new(|mut pieces| async move {
+        Invocation::new(|mut pieces| async move {
             let context = LambdaContext {
                 request_id: &context.request_id,
                 deadline_ms: context.deadline,
@@ -165,13 +163,6 @@ impl Handler {
             outcome
         })
     }
-}
-
-/// The failure as `lambda_runtime` reports it, when it has been logged.
-#[cold]
-fn diagnostic(request_id: &str, error: &InvocationError) -> Diagnostic {
-    log_failure(request_id, error);
-    Diagnostic { error_type: error.error_type().to_owned(), error_message: error.message().to_owned() }
 }
 
 /// The response as JSON that is written unchanged.
