@@ -12,11 +12,11 @@ use hyper::header::{EXPECT, HeaderMap};
 use hyper::{Request, Response};
 use tokio::time::timeout;
 
-use super::Local;
 use super::body::{Invocation, ResponseBody};
 use super::host;
 use super::line::{Line, coloured};
 use super::refusal::Refusal;
+use super::settings::Local;
 use crate::engine::{self, Worker};
 use crate::gateway::{HttpRequest, HttpResponse, MalformedResponse};
 use crate::handler::LambdaContext;
