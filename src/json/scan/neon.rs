@@ -20,7 +20,8 @@ impl Masks for Neon {
 
     #[inline(always)]
     fn load(self, bytes: &[u8; BLOCK]) -> Self::Block {
-        let (quarters, _) = bytes.as_chunks::<16>();
+        let (quarters, rest) = bytes.as_chunks::<16>();
+        debug_assert!(quarters.len() == 4 && rest.is_empty());
         // SAFETY: The quarter has 16 bytes, and the load needs no alignment.
         std::array::from_fn(|at| unsafe { vld1q_u8(quarters[at].as_ptr()) })
     }
