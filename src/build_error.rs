@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::encode::HeaderError;
+use crate::respond::HeaderError;
 use crate::route::RouteErrors;
 
 /// The error of an app that does not build. Its message names every rule that is wrong, and says what to do; its

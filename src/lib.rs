@@ -94,7 +94,6 @@ pub mod app;
 mod arena;
 mod build_error;
 mod codec;
-mod encode;
 pub mod engine;
 mod event;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -116,6 +115,7 @@ mod json;
 mod log;
 pub mod manual;
 mod mismatch;
+mod respond;
 mod route;
 pub mod runtime;
 mod source;
@@ -140,7 +140,6 @@ pub mod context {
 /// The error types of the crate, from building an app to answering a request.
 pub mod error {
     pub use crate::build_error::BuildError;
-    pub use crate::encode::HeaderError;
     pub use crate::event::{BodyError, EventError};
     pub use crate::handler::{Panicked, ParamError};
     pub use crate::http::{CookieError, InvalidStatusCode};
@@ -148,6 +147,7 @@ pub mod error {
     pub use crate::json::write::SerializeError;
     pub use crate::json::{JsonError, JsonErrorKind};
     pub use crate::mismatch::{Mismatch, MismatchKind};
+    pub use crate::respond::HeaderError;
     pub use crate::route::{RouteError, RouteErrorKind, RouteErrors};
 }
 

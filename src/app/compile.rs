@@ -1,4 +1,5 @@
-//! A compiled app, which the engine works with.
+//! A compiled app, which the engine works with. [`App::build`], which makes an engine of it, is in `engine/build.rs`,
+//! since the engine stands above the app.
 
 use std::sync::Arc;
 
@@ -7,15 +8,15 @@ use super::fallback::Fallback;
 use super::prefix::{Prefix, Prefixes};
 use super::{App, Route, Settings, debug, scope};
 use crate::build_error::BuildError;
-use crate::encode;
-use crate::handler::{Endpoint, Layer, Next, RouteOptions, Scope, Shared};
+use crate::handler::{DynHandler, Layer, Next, RouteOptions, Scope, Shared};
+use crate::respond;
 use crate::route::{RouteId, Rules, Table};
 use crate::source::EventSource;
 
 /// A handler with its options and the middleware around it, the outermost first.
 struct CompiledRoute {
     layers: Vec<Arc<dyn Layer>>,
-    endpoint: Arc<dyn Endpoint>,
+    handler: Arc<dyn DynHandler>,
     options: RouteOptions,
     /// An index of `scopes`.
     scope: u32,
@@ -42,30 +43,6 @@ pub(crate) struct Compiled {
     pub(super) fallback: Fallback,
 }
 
-/// The memory in which responses are completed. A worker keeps it.
-#[derive(Debug, Default)]
-pub(crate) struct Finishing {
-    /// The body to be compressed.
-    #[cfg(feature = "gzip")]
-    pub(super) body: Vec<u8>,
-    #[cfg(feature = "gzip")]
-    pub(super) compressor: crate::codec::compress::KeptCompressor,
-}
-
-impl Finishing {
-    /// Shrinks the buffers that a large response has made grow.
-    pub(crate) fn shrink(&mut self, bytes: usize) {
-        #[cfg(feature = "gzip")]
-        {
-            self.body.truncate(bytes);
-            self.body.shrink_to(bytes);
-            self.compressor.shrink(bytes);
-        }
-        #[cfg(not(feature = "gzip"))]
-        let _ = bytes;
-    }
-}
-
 impl App {
     /// Compiles the app.
     pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
@@ -86,7 +63,7 @@ impl App {
             }
             let layers = router.layers.iter().cloned().chain(route.layers).collect();
             let scope = scope_of[route.scope];
-            routes.push(CompiledRoute { layers, endpoint: route.endpoint, options: route.options, scope });
+            routes.push(CompiledRoute { layers, handler: route.handler, options: route.options, scope });
         }
         let wants_default = cors.is_none() && routes.iter().any(|route| route.options.cors == Some(true));
         let shared = Shared {
@@ -130,7 +107,7 @@ fn cors_methods(routes: &[Route]) -> String {
 fn check_headers(cors: Option<&Cors>, routes: &[Route]) -> Result<(), BuildError> {
     let caching = routes.iter().filter_map(|route| route.options.cache_control.as_deref());
     let mut fields = cors.into_iter().flat_map(Cors::fields).chain(caching.map(|value| ("Cache-Control", value)));
-    match fields.find_map(|(name, value)| encode::check_field(name, value).err().map(|error| (error, value))) {
+    match fields.find_map(|(name, value)| respond::check_field(name, value).err().map(|error| (error, value))) {
         Some((error, value)) => Err(BuildError::Header { value: value.to_owned(), error }),
         None => Ok(()),
     }
@@ -159,8 +136,8 @@ impl Compiled {
 
     /// The handler of a route, and the middleware around it.
     pub(crate) fn next(&self, route: RouteId) -> Next<'_> {
-        let CompiledRoute { layers, endpoint, .. } = self.route(route);
-        Next::new(layers, &**endpoint)
+        let CompiledRoute { layers, handler, .. } = self.route(route);
+        Next::new(layers, &**handler)
     }
 
     /// Returns whether the response to an event of `source` is streamed; `route` has the options of the route that

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::encode::Draft;
+use crate::respond::ResponseBuffer;
 
 /// Always allowed: the fields that API Gateway's own clients send.
 const ALLOWED_HEADERS: [&str; 5] = ["Authorization", "Content-Type", "X-Amz-Date", "X-Amz-Security-Token", "X-Api-Key"];
@@ -140,27 +140,27 @@ impl CompiledCors {
     }
 
     /// Adds the headers for a request from `origin`, if it is allowed.
-    pub(super) fn apply(&self, draft: &mut Draft, origin: Option<&str>) {
+    pub(super) fn apply(&self, buffer: &mut ResponseBuffer, origin: Option<&str>) {
         // A response that is the same for any origin does not depend on it. If only some are allowed, the response
         // without the headers depends on the origin too.
         if self.vary && self.origins.iter().any(|own| own != "*") {
-            draft.vary("Origin");
+            buffer.vary("Origin");
         }
         let allowed = match origin {
             Some(origin) if self.origins.iter().any(|own| own == origin) => origin,
             Some(_) if self.any => "*",
             _ => return,
         };
-        draft.head.set_checked("Access-Control-Allow-Origin", allowed);
-        draft.head.set_checked("Access-Control-Allow-Headers", &self.headers);
+        buffer.head.set_checked("Access-Control-Allow-Origin", allowed);
+        buffer.head.set_checked("Access-Control-Allow-Headers", &self.headers);
         if let Some(exposed) = &self.exposed {
-            draft.head.set_checked("Access-Control-Expose-Headers", exposed);
+            buffer.head.set_checked("Access-Control-Expose-Headers", exposed);
         }
         if let Some(max_age) = &self.max_age {
-            draft.head.set_checked("Access-Control-Max-Age", max_age);
+            buffer.head.set_checked("Access-Control-Max-Age", max_age);
         }
         if self.credentials && allowed != "*" {
-            draft.head.set_checked("Access-Control-Allow-Credentials", "true");
+            buffer.head.set_checked("Access-Control-Allow-Credentials", "true");
         }
     }
 }

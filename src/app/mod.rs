@@ -5,7 +5,8 @@ mod compression;
 mod cors;
 mod debug;
 mod fallback;
-mod finish;
+mod lookup;
+mod postprocess;
 mod prefix;
 mod route;
 mod router;
@@ -19,10 +20,12 @@ pub use router::Router;
 
 pub use crate::route::TrailingSlash;
 
-pub(crate) use compile::{Compiled, Finishing};
+pub(crate) use compile::Compiled;
 pub(crate) use debug::print_event;
 use fallback::Fallback;
-pub(crate) use unmatched::{Found, Miss, Unmatched};
+pub(crate) use lookup::{Found, Miss};
+pub(crate) use postprocess::PostProcess;
+pub(crate) use unmatched::Unmatched;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -279,7 +282,7 @@ impl App {
         self.router.own.errors.set_not_found(move |_, req| {
             handler(req).respond(req);
             // Only the status of this response: middleware may replace the response.
-            req.exchange.draft.borrow_mut().set_status_if_none(StatusCode::NOT_FOUND);
+            req.exchange.buffer.borrow_mut().set_status_if_none(StatusCode::NOT_FOUND);
         });
         self
     }
@@ -389,10 +392,10 @@ impl App {
         self
     }
 
-    /// Adds an endpoint for requests below `prefix` that no route takes.
+    /// Adds a handler for requests below `prefix` that no route takes.
     #[cfg(feature = "tower")]
-    pub(crate) fn nest(mut self, prefix: String, endpoint: std::sync::Arc<dyn crate::handler::Endpoint>) -> Self {
-        self.fallback.nest(prefix, endpoint);
+    pub(crate) fn nest(mut self, prefix: String, handler: std::sync::Arc<dyn crate::handler::DynHandler>) -> Self {
+        self.fallback.nest(prefix, handler);
         self
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::handler::{
-    After, Before, Endpoint, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, Wrap, erase,
+    After, Before, DynHandler, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, Wrap, erase,
 };
 
 /// A route with its own options, for [`App::route`](crate::App::route) and [`Router::route`](crate::Router::route).
@@ -30,7 +30,7 @@ pub struct Route {
     pub(super) rule: String,
     /// Middleware around the handler, the outermost first.
     pub(super) layers: Vec<Arc<dyn Layer>>,
-    pub(super) endpoint: Arc<dyn Endpoint>,
+    pub(super) handler: Arc<dyn DynHandler>,
     pub(super) options: RouteOptions,
     /// The router that it belongs to: an index of scopes.
     pub(super) scope: usize,
@@ -71,15 +71,8 @@ impl Route {
 
     // Once in the program, not once for each handler.
     #[inline(never)]
-    fn of(methods: Methods, rule: &str, endpoint: Arc<dyn Endpoint>) -> Self {
-        Self {
-            methods,
-            rule: rule.to_owned(),
-            layers: Vec::new(),
-            endpoint,
-            options: RouteOptions::default(),
-            scope: 0,
-        }
+    fn of(methods: Methods, rule: &str, handler: Arc<dyn DynHandler>) -> Self {
+        Self { methods, rule: rule.to_owned(), layers: Vec::new(), handler, options: RouteOptions::default(), scope: 0 }
     }
 
     methods! { get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS }

@@ -1,6 +1,7 @@
-//! The pipeline: payload in, payload out, no I/O. `Worker::answer` lists its stages in order.
+//! The pipeline: payload in, payload out, no I/O. `Worker::run_stages` lists its stages in order.
 
 mod block_on;
+mod build;
 mod output;
 mod route;
 
@@ -8,47 +9,20 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 
-use crate::app::{App, Compiled, Finishing, Unmatched, print_event};
+use crate::app::{PostProcess, Unmatched, print_event};
 use crate::arena::{Arena, Values};
-use crate::build_error::BuildError;
-use crate::encode::{self, Draft};
-use crate::event::{Event, Fields, Members};
+use crate::event::{Event, Fields, LookupTables};
 use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply, Request, report};
 use crate::high_water::HighWater;
 use crate::invocation_error::InvocationError;
 use crate::json::Index;
+use crate::respond::ResponseBuffer;
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
+pub use build::Engine;
 pub use output::{Answer, ResponseSink};
 use output::{Output, Sent};
-
-/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of
-/// it.
-///
-/// ```
-/// use gatewire::{context::LambdaContext, App, Request};
-///
-/// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
-/// let mut worker = engine.worker();
-/// let event = br#"{"httpMethod":"GET","path":"/hello","requestContext":{}}"#;
-/// let response = worker.call_blocking(event, &LambdaContext::default())?;
-/// assert!(response.starts_with(br#"{"statusCode":200,"body":"hello""#));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone)]
-pub struct Engine(Arc<Compiled>);
-
-impl App {
-    /// Compiles the app.
-    ///
-    /// # Errors
-    /// If rules cannot be read or clash: the error names all of them.
-    pub fn build(self) -> Result<Engine, BuildError> {
-        Ok(Engine(Arc::new(self.compile()?)))
-    }
-}
 
 impl Engine {
     /// Creates a worker: the memory in which one invocation at a time is handled.
@@ -57,27 +31,16 @@ impl Engine {
             engine: self.clone(),
             index: Index::new(),
             fields: Fields::new(),
-            members: Members::default(),
+            lookup: LookupTables::default(),
             arena: Arena::new(),
             escaped: Vec::new(),
             scratch: Scratch::new(),
-            draft: RefCell::new(Draft::new()),
+            buffer: RefCell::new(ResponseBuffer::new()),
             json: JsonParser::default(),
-            finishing: Finishing::default(),
+            postprocess: PostProcess::default(),
             used: 0,
             high_water: HighWater::new(KEPT_BYTES),
         }
-    }
-
-    /// Returns whether any response may be streamed, if the gateway takes streams.
-    pub(crate) fn streams(&self) -> bool {
-        self.0.streams_any()
-    }
-}
-
-impl fmt::Debug for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("routes", &self.0.table.len()).finish_non_exhaustive()
     }
 }
 
@@ -89,13 +52,13 @@ pub struct Worker {
     engine: Engine,
     index: Index,
     fields: Fields,
-    members: Members,
+    lookup: LookupTables,
     arena: Arena,
     escaped: Vec<u32>,
     scratch: Scratch,
-    draft: RefCell<Draft>,
+    buffer: RefCell<ResponseBuffer>,
     json: JsonParser,
-    finishing: Finishing,
+    postprocess: PostProcess,
     /// The size of the last payload or response, whichever was larger.
     used: usize,
     high_water: HighWater,
@@ -109,24 +72,24 @@ impl Worker {
     fn reset(&mut self, payload: &[u8]) {
         self.shrink();
         self.arena.reset();
-        self.draft.get_mut().clear();
-        self.members.clear();
+        self.buffer.get_mut().clear();
+        self.lookup.clear();
         self.used = payload.len();
     }
 
     /// Frees memory after a run of small invocations, so that one large invocation does not hold it forever.
     fn shrink(&mut self) {
-        let draft = self.draft.get_mut();
-        let body = self.members.body_capacity();
-        let grown = draft.capacity().max(self.index.capacity() * size_of::<u32>()).max(body);
+        let buffer = self.buffer.get_mut();
+        let body = self.lookup.body_capacity();
+        let grown = buffer.capacity().max(self.index.capacity() * size_of::<u32>()).max(body);
         if self.high_water.is_oversized(self.used, grown) {
-            draft.shrink(KEPT_BYTES);
+            buffer.shrink(KEPT_BYTES);
             self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());
-            self.members.shrink_to(KEPT_BYTES / 64);
-            self.members.shrink_body(KEPT_BYTES);
+            self.lookup.shrink_to(KEPT_BYTES / 64);
+            self.lookup.shrink_body(KEPT_BYTES);
             self.json = JsonParser::default();
-            self.finishing.shrink(KEPT_BYTES);
+            self.postprocess.shrink(KEPT_BYTES);
         }
     }
 
@@ -144,7 +107,7 @@ impl Worker {
         lambda: &LambdaContext<'_>,
     ) -> impl Future<Output = Result<&[u8], InvocationError>> {
         // Returns the future itself: inside another one it would be moved, at a cost for every event.
-        self.answer(payload, lambda, None)
+        self.run_stages(payload, lambda, None)
     }
 
     /// [`call`](Self::call) for runtimes that can send a response while it is made: a response that is to be
@@ -196,31 +159,31 @@ impl Worker {
         lambda: &LambdaContext<'_>,
         sink: &mut dyn ResponseSink,
     ) -> Result<Answer<'_>, InvocationError> {
-        self.answer(payload, lambda, Some(sink)).await
+        self.run_stages(payload, lambda, Some(sink)).await
     }
 
-    /// The pipeline: decode, route, call, finish, send.
-    async fn answer<'w, A: Sent<'w>>(
+    /// The pipeline: decode, route, call (which settles errors), deliver, encode.
+    async fn run_stages<'w, A: Sent<'w>>(
         &'w mut self,
         payload: &[u8],
         lambda: &LambdaContext<'_>,
         sink: Option<&mut dyn ResponseSink>,
     ) -> Result<A, InvocationError> {
         self.reset(payload);
-        let Self { engine, index, fields, members, arena, escaped, scratch, draft, json, finishing, used, .. } = self;
-        let (app, arena, members) = (&*engine.0, &*arena, &*members);
+        let Self { engine, index, fields, lookup, arena, escaped, scratch, buffer, json, postprocess, used, .. } = self;
+        let (app, arena, lookup) = (&*engine.0, &*arena, &*lookup);
 
         let event = Event::decode(index, fields, payload, app.settings.source)
             .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
         let routed = route::route(app, &event, arena, escaped, scratch);
-        draft.get_mut().set_default_status(routed.default_status());
+        buffer.get_mut().set_default_status(routed.default_status());
         // A block instead of `drop(exchange)`, which would move it first.
         {
             let exchange = Exchange {
                 event,
                 lambda: *lambda,
                 arena,
-                members,
+                lookup,
                 path: routed.path,
                 #[cfg(feature = "http")]
                 routed: routed.stripped,
@@ -229,7 +192,7 @@ impl Worker {
                 route: routed.matched,
                 shared: &app.shared,
                 scope: routed.scope,
-                draft,
+                buffer,
                 json,
                 values: Values::new(arena),
                 producer: Cell::new(None),
@@ -241,7 +204,7 @@ impl Worker {
             if app.shared.debug {
                 print_event(req);
             }
-            let mut output = Output::new(app, req, &routed, finishing, sink);
+            let mut output = Output::new(app, req, &routed, postprocess, sink);
             let unmatched;
             let next = match routed.found {
                 Ok(found) => app.next(found.route),
@@ -253,7 +216,7 @@ impl Worker {
             let outcome = observed(req, async {
                 // An error that is returned here was not answered.
                 let Reply { .. } = next.run(req).await.map_err(report)?;
-                output.finish().await
+                output.deliver().await
             })
             .await;
             *used = payload.len().max(output.largest);
@@ -264,7 +227,7 @@ impl Worker {
                 return Ok(A::streamed());
             }
         }
-        let response = encode::finish(draft.get_mut(), event.source(), event.is_multi_value());
+        let response = buffer.get_mut().encode(event.source(), event.is_multi_value());
         *used = payload.len().max(response.len());
         let limit = event.source().response_limit();
         if response.len() > limit {
@@ -308,6 +271,6 @@ async fn observed(
 ) -> Result<(), InvocationError> {
     let span = crate::trace::span(req);
     let outcome = tracing::Instrument::instrument(call, span.clone()).await;
-    crate::trace::record(&span, &outcome, &req.exchange.draft.borrow());
+    crate::trace::record(&span, &outcome, &req.exchange.buffer.borrow());
     outcome
 }

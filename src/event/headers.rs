@@ -6,7 +6,7 @@ use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
-use super::members::Members;
+use super::lookup::LookupTables;
 use super::multi_map::{self, Maps, MultiMap, Names};
 use super::view;
 use crate::http::cookie::RequestCookies;
@@ -31,9 +31,9 @@ impl<'a> Event<'a> {
     }
 
     /// The last value of a header field. Names are compared without regard to case.
-    pub(crate) fn header(&self, members: &'a Members, arena: &'a Bump, name: &str) -> Option<&'a str> {
+    pub(crate) fn header(&self, lookup: &'a LookupTables, arena: &'a Bump, name: &str) -> Option<&'a str> {
         let maps = || self.header_maps();
-        match members.headers.last_text(self.document, maps, name, Text::eq_ignore_ascii_case) {
+        match lookup.headers.last_text(self.document, maps, name, Text::eq_ignore_ascii_case) {
             Some(text) => Some(text.decode(arena)),
             None => self.cookie_header(arena, name),
         }
@@ -42,12 +42,12 @@ impl<'a> Event<'a> {
     /// The values of a header field, in the order of the event. Names are compared without regard to case.
     pub(crate) fn header_values<'n>(
         &self,
-        members: &'a Members,
+        lookup: &'a LookupTables,
         arena: &'a Bump,
         name: &'n str,
     ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         let maps = || self.header_maps();
-        let values = members.headers.values(self.document, maps, name, Text::eq_ignore_ascii_case);
+        let values = lookup.headers.values(self.document, maps, name, Text::eq_ignore_ascii_case);
         let mut values = values.flat_map(multi_map::texts);
         let first = match values.next() {
             Some(text) => Some(text.decode(arena)),

@@ -6,7 +6,7 @@ use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
-use super::members::Members;
+use super::lookup::LookupTables;
 use super::multi_map::{Maps, MultiMap, Names};
 use super::view;
 use crate::http::percent::{self, QueryPairs};
@@ -40,11 +40,11 @@ impl<'a> Event<'a> {
     }
 
     /// The last value of one of the query's parameters, decoded.
-    pub(crate) fn query_value(&self, members: &'a Members, arena: &'a Bump, name: &str) -> Option<&'a str> {
+    pub(crate) fn query_value(&self, lookup: &'a LookupTables, arena: &'a Bump, name: &str) -> Option<&'a str> {
         match self.source {
             EventSource::RestApi | EventSource::HttpApiV1 => {
                 let maps = || self.query_maps();
-                members.query.last_text(self.document, maps, name, Text::eq).map(|value| value.decode(arena))
+                lookup.query.last_text(self.document, maps, name, Text::eq).map(|value| value.decode(arena))
             }
             _ => {
                 let mut query = self.query(arena);

@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::engine::Engine;
-use crate::event::{Event, EventError, Fields, Members};
+use crate::event::{Event, EventError, Fields, LookupTables};
 use crate::handler::{Json, LambdaContext, Request};
 use crate::json::{Index, check};
 
@@ -86,12 +86,12 @@ pub fn decode(payload: &[u8]) {
         assert!(known || repeated || joined, "{name}: {value}");
     }
     // A name with a value in either map is found.
-    let members = Members::default();
+    let lookup = LookupTables::default();
     for (name, _) in event.headers(&arena) {
-        let values: Vec<_> = event.header_values(&members, &arena, name).collect();
+        let values: Vec<_> = event.header_values(&lookup, &arena, name).collect();
         let walked = event.headers(&arena).filter(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value);
         assert_eq!(values, walked.collect::<Vec<_>>(), "{name}");
-        assert_eq!(event.header(&members, &arena, name), values.last().copied(), "{name}");
+        assert_eq!(event.header(&lookup, &arena, name), values.last().copied(), "{name}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::error::Error;
-use super::exchange::{Request, Step};
+use super::exchange::{HandlerCall, Request};
 use super::reply::{IntoResponse, Reply};
 
 /// The marker of a handler that is a plain function or closure. It is inferred; naming it, as in
@@ -48,9 +48,9 @@ pub trait Handler<'r, Kind> {
 #[derive(Debug)]
 pub struct Private(pub(crate) ());
 
-/// [`Step`], opaque.
+/// [`HandlerCall`], opaque.
 #[doc(hidden)]
-pub struct Progress<'r>(pub(crate) Step<'r>);
+pub struct Progress<'r>(pub(crate) HandlerCall<'r>);
 
 impl fmt::Debug for Progress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,7 +66,7 @@ where
     #[inline]
     fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
         self(req).respond(req);
-        Progress(Step::Done)
+        Progress(HandlerCall::Done)
     }
 }
 
@@ -77,29 +77,29 @@ where
 {
     #[inline]
     fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
-        Progress(Step::Later(req.exchange.arena.pin(async move { self(req).await.respond(req) })))
+        Progress(HandlerCall::Later(req.exchange.arena.pin(async move { self(req).await.respond(req) })))
     }
 }
 
 /// A handler with its type erased, once, when it is registered.
-pub(crate) trait Endpoint: Send + Sync {
-    fn call<'r>(&'r self, req: Request<'r>) -> Step<'r>;
+pub(crate) trait DynHandler: Send + Sync {
+    fn call<'r>(&'r self, req: Request<'r>) -> HandlerCall<'r>;
 }
 
 struct Erased<F, Kind>(F, PhantomData<fn() -> Kind>);
 
-impl<F, Kind: 'static> Endpoint for Erased<F, Kind>
+impl<F, Kind: 'static> DynHandler for Erased<F, Kind>
 where
     F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
 {
     #[inline]
-    fn call<'r>(&'r self, req: Request<'r>) -> Step<'r> {
+    fn call<'r>(&'r self, req: Request<'r>) -> HandlerCall<'r> {
         Handler::call(&self.0, req, Private(())).0
     }
 }
 
 /// Erases the type of a handler, since routes hold one type.
-pub(crate) fn erase<F, Kind: 'static>(handler: F) -> Arc<dyn Endpoint>
+pub(crate) fn erase<F, Kind: 'static>(handler: F) -> Arc<dyn DynHandler>
 where
     F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
 {

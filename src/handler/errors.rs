@@ -95,7 +95,7 @@ struct Found<'r> {
 }
 
 /// The response to an error.
-enum Answer<'r> {
+enum ErrorResponse<'r> {
     Handler(Found<'r>),
     Default(Rendering),
 }
@@ -142,7 +142,7 @@ impl<'r> Request<'r> {
                 "middleware dropped the error that `Next::run` returned, and did not respond otherwise",
             )),
         };
-        self.answer(error).map_err(|mut error| {
+        self.respond_to(error).map_err(|mut error| {
             error.mark_unanswered();
             self.set_fault(Fault::Returned);
             // The answer to the error of a handler may have failed.
@@ -151,40 +151,41 @@ impl<'r> Request<'r> {
         })
     }
 
-    fn answer(self, error: Error) -> Result<Reply, Error> {
+    /// Responds to an error by the first row of the table that fits.
+    fn respond_to(self, error: Error) -> Result<Reply, Error> {
         if error.is_unanswered() {
             return Err(error);
         }
         let exchange = self.exchange;
-        let answer = match exchange.scope.errors.handler_for(&error) {
-            Some(handler) => Answer::Handler(handler),
+        let response = match exchange.scope.errors.handler_for(&error) {
+            Some(handler) => ErrorResponse::Handler(handler),
             None => match Rendering::of(&error, exchange.shared) {
-                Some(rendering) => Answer::Default(rendering),
+                Some(rendering) => ErrorResponse::Default(rendering),
                 None => return Err(error),
             },
         };
-        self.answer_as(answer, error);
+        self.write_response(response, error);
         let Some(raised) = self.take_pending() else { return Ok(Reply::given()) };
         // An error that an error handler raises does not go to error handlers again.
         let Some(rendering) = Rendering::of(&raised, exchange.shared) else { return Err(raised) };
-        self.answer_as(Answer::Default(rendering), raised);
+        self.write_response(ErrorResponse::Default(rendering), raised);
         self.take_pending().map_or(Ok(Reply::given()), Err)
     }
 
     /// Answers an error, and keeps it for [`Request::error`]. The writers of the response may fail or panic, which
     /// leaves a fault.
-    fn answer_as(self, answer: Answer<'r>, error: Error) {
+    fn write_response(self, response: ErrorResponse<'r>, error: Error) {
         let exchange = self.exchange;
         let Answered(error) = exchange.values.insert(Answered(error));
         exchange.answered.set(true);
-        exchange.draft.borrow_mut().clear();
-        let written = catch_unwind(AssertUnwindSafe(|| match answer {
-            Answer::Handler(Found { handler, is }) => match error.find(is) {
+        exchange.buffer.borrow_mut().clear();
+        let written = catch_unwind(AssertUnwindSafe(|| match response {
+            ErrorResponse::Handler(Found { handler, is }) => match error.find(is) {
                 Some(error) => handler(error, self),
                 // The source that was found before is gone.
                 None => self.fail(Error::from(unhandled(error))),
             },
-            Answer::Default(rendering) => self.render(rendering, error),
+            ErrorResponse::Default(rendering) => self.render(rendering, error),
         }));
         if let Err(panic) = written {
             self.fail(Error::from(Panicked::new(panic)));

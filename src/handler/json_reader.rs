@@ -52,7 +52,7 @@ impl<'t, 'de> Reader<'t, 'de> {
     fn array<V: Visitor<'de>>(&mut self, length: usize, visitor: V) -> Result<V::Value, Fault> {
         let mut items = Items { reader: self, left: length };
         let value = visitor.visit_seq(&mut items)?;
-        items.finish(length, "an array with fewer items")?;
+        items.check_end(length, "an array with fewer items")?;
         Ok(value)
     }
 
@@ -60,7 +60,7 @@ impl<'t, 'de> Reader<'t, 'de> {
     fn object<V: Visitor<'de>>(&mut self, length: usize, visitor: V) -> Result<V::Value, Fault> {
         let mut items = Items { reader: self, left: length };
         let value = visitor.visit_map(&mut items)?;
-        items.finish(length, "an object with fewer fields")?;
+        items.check_end(length, "an object with fewer fields")?;
         Ok(value)
     }
 }
@@ -240,7 +240,7 @@ struct Items<'a, 't, 'de> {
 impl Items<'_, '_, '_> {
     /// A visitor that stops before the end would leave its items for the value that is read next.
     #[inline]
-    fn finish(&self, length: usize, expected: &str) -> Result<(), Fault> {
+    fn check_end(&self, length: usize, expected: &str) -> Result<(), Fault> {
         if self.left == 0 { Ok(()) } else { Err(Fault::invalid_length(length, &expected)) }
     }
 }

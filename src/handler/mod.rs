@@ -34,11 +34,11 @@ pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response
 pub use request::Request;
 pub use stream::{Sink, Stream};
 
-pub(crate) use endpoint::{Endpoint, erase};
+pub(crate) use endpoint::{DynHandler, erase};
 #[cfg(feature = "tower")]
 pub(crate) use endpoint::{Private, Progress};
 pub(crate) use errors::report;
-pub(crate) use exchange::{Exchange, Matched, Step};
+pub(crate) use exchange::{Exchange, HandlerCall, Matched};
 pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
 pub(crate) use options::RouteOptions;

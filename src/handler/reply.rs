@@ -13,9 +13,9 @@ use super::exchange::{Fault, Request};
 use super::http_error::{Body, HttpError};
 use super::sealed;
 use super::shared::Serializer;
-use crate::encode::{Draft, write_json, write_json_with};
 use crate::http::{Cookie, InvalidStatusCode, StatusCode};
 use crate::json::write::SerializeError;
+use crate::respond::{ResponseBuffer, write_json, write_json_with};
 
 /// Proof that a request has a response: [`Request::reply`] returns it, and a closure may return it.
 ///
@@ -112,18 +112,18 @@ fn respond_json(
 ) {
     let shared = req.exchange.shared;
     // Nothing is borrowed while a value writes itself: it may do anything, even answer the request.
-    let mut output = Output { out: req.exchange.draft.borrow_mut().take_output(), written: false, req };
+    let mut output = Output { out: req.exchange.buffer.borrow_mut().take_output(), written: false, req };
     let result = write(&mut output.out, shared.serializer.as_deref());
     output.written = result.is_ok();
     drop(output);
     match result {
-        Ok(()) if shared.ascii => req.exchange.draft.borrow_mut().escape_non_ascii(),
+        Ok(()) if shared.ascii => req.exchange.buffer.borrow_mut().escape_non_ascii(),
         Ok(()) => {}
         Err(error) => req.fail(Error::from(error)),
     }
 }
 
-/// The output of the draft while a value writes itself to it. It is put back even if the value panics.
+/// The output of the buffer while a value writes itself to it. It is put back even if the value panics.
 struct Output<'r> {
     out: Vec<u8>,
     written: bool,
@@ -133,7 +133,7 @@ struct Output<'r> {
 impl Drop for Output<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.req.exchange.draft.borrow_mut().restore_output(std::mem::take(&mut self.out), self.written);
+        self.req.exchange.buffer.borrow_mut().restore_output(std::mem::take(&mut self.out), self.written);
     }
 }
 
@@ -145,7 +145,7 @@ impl<T: AsRef<str>> IntoResponse for Html<T> {
     fn respond(self, req: Request<'_>) {
         // Before the borrow: it is user code, which may look at the response.
         let text = self.0.as_ref();
-        req.exchange.draft.borrow_mut().set_text(text, Some("text/html; charset=utf-8"));
+        req.exchange.buffer.borrow_mut().set_text(text, Some("text/html; charset=utf-8"));
     }
 }
 
@@ -153,7 +153,7 @@ macro_rules! texts {
     ($($kind:ty),+) => {
         $(impl IntoResponse for $kind {
             fn respond(self, req: Request<'_>) {
-                req.exchange.draft.borrow_mut().set_text(&self, Some("text/plain; charset=utf-8"));
+                req.exchange.buffer.borrow_mut().set_text(&self, Some("text/plain; charset=utf-8"));
             }
         })+
     };
@@ -165,7 +165,7 @@ macro_rules! bytes {
     ($($kind:ty $(, $size:ident)?;)+) => {
         $(impl $(<const $size: usize>)? IntoResponse for $kind {
             fn respond(self, req: Request<'_>) {
-                req.exchange.draft.borrow_mut().set_bytes(&self[..], Some("application/octet-stream"));
+                req.exchange.buffer.borrow_mut().set_bytes(&self[..], Some("application/octet-stream"));
             }
         })+
     };
@@ -188,7 +188,7 @@ impl<T: IntoResponse> IntoResponse for Option<T> {
 
 impl IntoResponse for () {
     fn respond(self, req: Request<'_>) {
-        req.exchange.draft.borrow_mut().set_empty();
+        req.exchange.buffer.borrow_mut().set_empty();
     }
 }
 
@@ -207,7 +207,7 @@ impl<S: IntoStatus, T: IntoResponse> IntoResponse for (S, T) {
         match self.0.into_status() {
             Ok(status) => {
                 if respond_ok(self.1, req) {
-                    req.exchange.draft.borrow_mut().set_status(status);
+                    req.exchange.buffer.borrow_mut().set_status(status);
                 }
             }
             Err(error) => req.fail(Error::from(error)),
@@ -230,7 +230,7 @@ where
         let set = fields.iter().try_for_each(|(name, value)| {
             // Before the borrow: it is user code, which may look at the response.
             let (name, value) = (name.as_ref(), value.as_ref());
-            req.exchange.draft.borrow_mut().head.set(name, value)
+            req.exchange.buffer.borrow_mut().head.set(name, value)
         });
         if let Err(error) = set {
             req.fail(Error::from(error));
@@ -411,12 +411,12 @@ impl<B: IntoResponse> IntoResponse for Response<'_, B> {
         if !respond_ok(self.body, req) {
             return;
         }
-        let mut draft = req.exchange.draft.borrow_mut();
+        let mut buffer = req.exchange.buffer.borrow_mut();
         if self.compress.is_some() {
-            draft.compress = self.compress;
+            buffer.compress = self.compress;
         }
-        let outcome = write_head(&mut draft, &self.headers, &self.cookies, self.status);
-        drop(draft);
+        let outcome = write_head(&mut buffer, &self.headers, &self.cookies, self.status);
+        drop(buffer);
         if let Err(error) = outcome {
             req.fail(error);
         }
@@ -424,19 +424,19 @@ impl<B: IntoResponse> IntoResponse for Response<'_, B> {
 }
 
 fn write_head(
-    draft: &mut Draft,
+    buffer: &mut ResponseBuffer,
     headers: &[Field<'_>],
     cookies: &[Cookie<'_>],
     status: Option<Result<StatusCode, InvalidStatusCode>>,
 ) -> Result<(), Error> {
     for Field { name, value, append } in headers {
-        if *append { draft.head.append(name, value)? } else { draft.head.set(name, value)? }
+        if *append { buffer.head.append(name, value)? } else { buffer.head.set(name, value)? }
     }
     for cookie in cookies {
-        draft.add_cookie(cookie)?;
+        buffer.add_cookie(cookie)?;
     }
     if let Some(status) = status {
-        draft.set_status(status?);
+        buffer.set_status(status?);
     }
     Ok(())
 }
@@ -457,7 +457,7 @@ impl Request<'_> {
         if self.has_fault() {
             self.set_fault(Fault::None);
         }
-        self.exchange.draft.borrow_mut().clear();
+        self.exchange.buffer.borrow_mut().clear();
         response.respond(self);
         Reply::given()
     }

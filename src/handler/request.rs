@@ -78,7 +78,7 @@ impl<'r> Request<'r> {
 impl<'r> Request<'r> {
     /// Returns the last value of a query parameter.
     pub fn query(self, name: &str) -> Option<&'r str> {
-        self.exchange.event.query_value(self.exchange.members, self.exchange.arena.bump(), name)
+        self.exchange.event.query_value(self.exchange.lookup, self.exchange.arena.bump(), name)
     }
 
     /// Returns all values of a query parameter, in their order.
@@ -127,7 +127,7 @@ impl<'r> Request<'r> {
     ///
     /// `Cookie` is here even if the gateway sends the cookies separately, as HTTP APIs do.
     pub fn header(self, name: &str) -> Option<&'r str> {
-        self.exchange.event.header(self.exchange.members, self.exchange.arena.bump(), name)
+        self.exchange.event.header(self.exchange.lookup, self.exchange.arena.bump(), name)
     }
 
     /// Returns all values of a header field, in their order.
@@ -135,7 +135,7 @@ impl<'r> Request<'r> {
     /// HTTP APIs and Function URLs join repeated fields with a comma before they send them: the joined string is one
     /// value.
     pub fn header_all<'n>(self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
-        self.exchange.event.header_values(self.exchange.members, self.exchange.arena.bump(), name)
+        self.exchange.event.header_values(self.exchange.lookup, self.exchange.arena.bump(), name)
     }
 
     /// Returns all header fields, in the order in which the gateway sent them. The cookies that HTTP APIs send
@@ -171,7 +171,7 @@ impl<'r> Request<'r> {
     /// # Errors
     /// [`BodyError::Base64`]
     pub fn body(self) -> Result<&'r [u8], BodyError> {
-        self.exchange.event.body_bytes(self.exchange.members)
+        self.exchange.event.body_bytes(self.exchange.lookup)
     }
 
     /// Returns the body as a string; empty if there is none.
@@ -179,7 +179,7 @@ impl<'r> Request<'r> {
     /// # Errors
     /// [`BodyError::Base64`], [`BodyError::NotUtf8`]
     pub fn body_text(self) -> Result<&'r str, BodyError> {
-        self.exchange.event.body_text(self.exchange.members)
+        self.exchange.event.body_text(self.exchange.lookup)
     }
 
     /// Returns the body as a value, read from JSON; strings in it may be borrowed, also those with escapes. An absent
@@ -203,7 +203,7 @@ impl<'r> Request<'r> {
     /// # Errors
     /// [`BodyError`], for malformed base64 or JSON, and for JSON of another type.
     pub fn body_json<T: Deserialize<'r>>(self) -> Result<T, BodyError> {
-        let body = self.exchange.event.decode_body(self.exchange.members, self.exchange.arena.bump())?;
+        let body = self.exchange.event.decode_body(self.exchange.lookup, self.exchange.arena.bump())?;
         self.exchange.json.parse(body).map_err(|error| json_body::locate_syntax(error, self.body().unwrap_or_default()))
     }
 }

@@ -7,9 +7,9 @@ use ::http::response::Parts;
 use ::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
 
-use crate::encode::{Draft, Head, HeaderError};
 use crate::handler::{Error, IntoResponse, IntoStatus, Request};
 use crate::http::media_type;
+use crate::respond::{Head, HeaderError, ResponseBuffer};
 
 /// Writes status and header fields of the response. The gateway counts the length of the body itself, which may be
 /// compressed by then; only the response to a `HEAD` request, which has no body, keeps its `Content-Length`.
@@ -17,15 +17,15 @@ use crate::http::media_type;
 /// A status or a field that must not be sent makes the response an error.
 pub(crate) fn write_head(req: Request<'_>, parts: &Parts) {
     let is_head = parts.headers.contains_key(CONTENT_LENGTH) && req.method().eq_ignore_ascii_case("HEAD");
-    let written = try_write_head(&mut req.exchange.draft.borrow_mut(), parts, is_head);
+    let written = try_write_head(&mut req.exchange.buffer.borrow_mut(), parts, is_head);
     if let Err(error) = written {
         req.fail(error);
     }
 }
 
-fn try_write_head(draft: &mut Draft, parts: &Parts, is_head: bool) -> Result<(), Error> {
-    draft.set_status(parts.status.into_status()?);
-    Ok(write_headers(&mut draft.head, &parts.headers, is_head)?)
+fn try_write_head(buffer: &mut ResponseBuffer, parts: &Parts, is_head: bool) -> Result<(), Error> {
+    buffer.set_status(parts.status.into_status()?);
+    Ok(write_headers(&mut buffer.head, &parts.headers, is_head)?)
 }
 
 fn write_headers(head: &mut Head, headers: &HeaderMap, with_length: bool) -> Result<(), HeaderError> {
@@ -75,13 +75,13 @@ pub(crate) struct Whole<'b> {
 
 impl IntoResponse for Whole<'_> {
     fn respond(self, req: Request<'_>) {
-        let draft = &mut *req.exchange.draft.borrow_mut();
+        let buffer = &mut *req.exchange.buffer.borrow_mut();
         if self.bytes.is_empty() {
-            return draft.set_empty();
+            return buffer.set_empty();
         }
         match simdutf8::basic::from_utf8(self.bytes) {
-            Ok(text) if self.text => draft.set_text(text, None),
-            _ => draft.set_bytes(self.bytes, None),
+            Ok(text) if self.text => buffer.set_text(text, None),
+            _ => buffer.set_bytes(self.bytes, None),
         }
     }
 }
@@ -128,7 +128,7 @@ impl<T: IntoResponse> IntoResponse for (HeaderMap, T) {
         if req.has_fault() {
             return;
         }
-        let written = write_headers(&mut req.exchange.draft.borrow_mut().head, &self.0, false);
+        let written = write_headers(&mut req.exchange.buffer.borrow_mut().head, &self.0, false);
         if let Err(error) = written {
             req.fail(Error::from(error));
         }

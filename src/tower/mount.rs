@@ -13,7 +13,7 @@ use tower_service::Service;
 use super::Body;
 use super::error::ServiceError;
 use super::invocation;
-use crate::handler::{Error, Handler, IntoResponse, Private, Progress, Request, Sink, Step, Stream};
+use crate::handler::{Error, Handler, HandlerCall, IntoResponse, Private, Progress, Request, Sink, Stream};
 use crate::http_types::{self, Whole};
 use crate::invocation_error::InvocationError;
 
@@ -49,7 +49,7 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     fn respond<'r>(mut self, req: Request<'r>, prefix: &'r str, options: Options, _: Private) -> Progress<'r> {
-        Progress(Step::Later(req.exchange.arena.pin(async move {
+        Progress(HandlerCall::Later(req.exchange.arena.pin(async move {
             if let Err(error) = call(&mut self, req, prefix, options).await {
                 req.fail(error);
             }
@@ -74,13 +74,13 @@ where
     if req.exchange.streams && !known {
         stream(body).respond(req);
         // The stream itself sets no content type: the response does.
-        req.exchange.draft.borrow_mut().set_stream(None);
+        req.exchange.buffer.borrow_mut().set_stream(None);
     } else {
         collect(req, body, http_types::is_text(&parts.headers)).await?;
     }
     http_types::write_head(req, &parts);
     if options.compress.is_some() {
-        req.exchange.draft.borrow_mut().compress = options.compress;
+        req.exchange.buffer.borrow_mut().compress = options.compress;
     }
     Ok(())
 }

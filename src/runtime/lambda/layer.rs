@@ -12,7 +12,7 @@ use lambda_runtime::streaming::Sender;
 use lambda_runtime::tower::{Layer, Service};
 use lambda_runtime::{Diagnostic, LambdaInvocation};
 
-use super::{Invocation, diagnostic};
+use super::invocation::{Invocation, diagnostic};
 use crate::invocation_error::InvocationError;
 
 /// How often others get their turn between the last piece before an error and the end of the connection: each piece

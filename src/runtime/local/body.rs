@@ -11,13 +11,13 @@ use super::line::Line;
 use crate::gateway::{HttpResponse, MalformedResponse};
 use crate::invocation_error::InvocationError;
 use crate::log::{log_failure, print};
-use crate::runtime::running::Running;
+use crate::runtime::streaming_invocation::StreamingInvocation;
 
 /// An invocation that returns the response, or streams it.
-pub(super) type Invocation = Running<Result<HttpResponse, MalformedResponse>>;
+pub(super) type Invocation = StreamingInvocation<Result<HttpResponse, MalformedResponse>>;
 
 /// The body that is sent after the head.
-pub(super) enum Answer {
+pub(super) enum ResponseBody {
     Whole(Full<Bytes>),
     Streamed(Box<Streamed>),
 }
@@ -41,7 +41,7 @@ enum State {
     Over,
 }
 
-impl Answer {
+impl ResponseBody {
     pub(super) fn whole(body: impl Into<Bytes>) -> Self {
         Self::Whole(Full::new(body.into()))
     }
@@ -66,7 +66,7 @@ impl Answer {
     }
 }
 
-impl Body for Answer {
+impl Body for ResponseBody {
     type Data = Bytes;
     /// The server ends the connection over it, without an end of the body.
     type Error = InvocationError;

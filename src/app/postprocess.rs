@@ -1,11 +1,11 @@
 //! The last changes to every response, whichever handler made it: CORS headers, cache control and compression, in this
 //! order.
 
+use super::compile::Compiled;
 use super::compression::Compression;
 use super::cors::CompiledCors;
-use super::{Compiled, Finishing};
-use crate::encode::Draft;
 use crate::handler::{Request, RouteOptions};
+use crate::respond::ResponseBuffer;
 use crate::source::EventSource;
 #[cfg(feature = "gzip")]
 use crate::{
@@ -13,32 +13,62 @@ use crate::{
     http::{StatusCode, accept_encoding},
 };
 
+/// The memory for the last changes to a response. A worker keeps it.
+#[derive(Debug, Default)]
+pub(crate) struct PostProcess {
+    /// The body to be compressed.
+    #[cfg(feature = "gzip")]
+    body: Vec<u8>,
+    #[cfg(feature = "gzip")]
+    compressor: crate::codec::compress::KeptCompressor,
+}
+
+impl PostProcess {
+    /// Shrinks the buffers that a large response has made grow.
+    pub(crate) fn shrink(&mut self, bytes: usize) {
+        #[cfg(feature = "gzip")]
+        {
+            self.body.truncate(bytes);
+            self.body.shrink_to(bytes);
+            self.compressor.shrink(bytes);
+        }
+        #[cfg(not(feature = "gzip"))]
+        let _ = bytes;
+    }
+}
+
 impl Compiled {
-    /// Completes the response to a request; `route` has the options of the route that matched. `streamed`: the response
-    /// is sent as a stream.
-    pub(crate) fn finish(&self, req: Request<'_>, route: Option<&RouteOptions>, kept: &mut Finishing, streamed: bool) {
-        let draft = &mut *req.exchange.draft.borrow_mut();
+    /// Changes the response to a request for the last time; `route` has the options of the route that matched.
+    /// `streamed`: the response is sent as a stream.
+    pub(crate) fn postprocess(
+        &self,
+        req: Request<'_>,
+        route: Option<&RouteOptions>,
+        kept: &mut PostProcess,
+        streamed: bool,
+    ) {
+        let buffer = &mut *req.exchange.buffer.borrow_mut();
         if req.source().takes_null_for_none() {
-            draft.drop_null();
+            buffer.drop_null();
         }
         if let Some(cors) = self.cors_of(route) {
-            cors.apply(draft, req.header_all("origin").next());
+            cors.apply(buffer, req.header_all("origin").next());
         }
         if let Some(value) = route.and_then(|route| route.cache_control.as_deref()).filter(|value| !value.is_empty()) {
-            let value = if draft.status().as_u16() == 200 { value } else { "no-cache" };
-            draft.head.set_checked("Cache-Control", value);
+            let value = if buffer.status().as_u16() == 200 { value } else { "no-cache" };
+            buffer.head.set_checked("Cache-Control", value);
         }
         let how = self.settings.compression;
         // A body that is written piece by piece would have to wait for its end.
         let may_be =
-            !draft.is_stream() && (!streamed || how.function_url_streams || req.source() != EventSource::FunctionUrl);
+            !buffer.is_stream() && (!streamed || how.function_url_streams || req.source() != EventSource::FunctionUrl);
         if may_be
-            && draft
+            && buffer
                 .compress
                 .or_else(|| route.map(|route| route.compress.unwrap_or(self.settings.compress)))
                 .unwrap_or(false)
         {
-            compress(draft, req, how, kept);
+            compress(buffer, req, how, kept);
         }
     }
 
@@ -55,26 +85,26 @@ impl Compiled {
     pub(crate) fn preflight(&self, req: Request<'_>) -> bool {
         let is_preflight = self.cors.is_some() && req.method().eq_ignore_ascii_case("OPTIONS");
         if is_preflight {
-            let draft = &mut *req.exchange.draft.borrow_mut();
-            draft.set_text("", None);
-            draft.set_status(crate::http::StatusCode::NO_CONTENT);
-            draft.head.set_checked("Access-Control-Allow-Methods", &self.cors_methods);
+            let buffer = &mut *req.exchange.buffer.borrow_mut();
+            buffer.set_text("", None);
+            buffer.set_status(crate::http::StatusCode::NO_CONTENT);
+            buffer.head.set_checked("Access-Control-Allow-Methods", &self.cors_methods);
         }
         is_preflight
     }
 }
 
 #[cfg(feature = "gzip")]
-fn compress(draft: &mut Draft, req: Request<'_>, how: Compression, kept: &mut Finishing) {
-    if !is_compressible(draft) {
+fn compress(buffer: &mut ResponseBuffer, req: Request<'_>, how: Compression, kept: &mut PostProcess) {
+    if !is_compressible(buffer) {
         return;
     }
-    let length = draft.read_body(&mut kept.body);
+    let length = buffer.read_body(&mut kept.body);
     if length == 0 || length < how.threshold {
         return;
     }
     if how.vary {
-        draft.vary("Accept-Encoding");
+        buffer.vary("Accept-Encoding");
     }
     let weight = |encoding| accept_encoding::weight(req.header_all("accept-encoding"), encoding);
     let (gzip, deflate) = (weight("gzip"), if how.deflate { weight("deflate") } else { 0 });
@@ -84,35 +114,35 @@ fn compress(draft: &mut Draft, req: Request<'_>, how: Compression, kept: &mut Fi
         _ => (Format::Gzip, "gzip"),
     };
     if let Some(compressed) = kept.compressor.compress(&kept.body, format, how.level) {
-        draft.replace_with_bytes(compressed);
-        draft.head.set_checked("Content-Encoding", name);
-        describe_compressed(draft, req);
+        buffer.replace_with_bytes(compressed);
+        buffer.head.set_checked("Content-Encoding", name);
+        describe_compressed(buffer, req);
     }
 }
 
 /// Returns whether the body of a response, if there is one, may be compressed.
 #[cfg(feature = "gzip")]
-fn is_compressible(draft: &Draft) -> bool {
+fn is_compressible(buffer: &ResponseBuffer) -> bool {
     let no_transform = |value: &str| value.split(',').any(|own| own.trim().eq_ignore_ascii_case("no-transform"));
     // A part is counted in the bytes of the whole as it was sent: RFC 9110, 14.1.2.
-    let is_part = draft.status() == StatusCode::PARTIAL_CONTENT || draft.head.get("content-range").is_some();
-    !draft.status().forbids_body()
+    let is_part = buffer.status() == StatusCode::PARTIAL_CONTENT || buffer.head.get("content-range").is_some();
+    !buffer.status().forbids_body()
         && !is_part
-        && !draft.is_encoded()
-        && !draft.head.values("cache-control").any(no_transform)
+        && !buffer.is_encoded()
+        && !buffer.head.values("cache-control").any(no_transform)
 }
 
 /// Corrects the fields that describe the plain bytes.
 #[cfg(feature = "gzip")]
-fn describe_compressed(draft: &mut Draft, req: Request<'_>) {
+fn describe_compressed(buffer: &mut ResponseBuffer, req: Request<'_>) {
     for name in ["Content-Length", "Content-MD5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges"] {
-        draft.head.remove(name);
+        buffer.head.remove(name);
     }
     // A strong validator would be the same for bytes that differ: RFC 9110, 8.8.3.3.
-    let Some(strong) = draft.head.get("etag").filter(|tag| tag.starts_with('"')) else { return };
+    let Some(strong) = buffer.head.get("etag").filter(|tag| tag.starts_with('"')) else { return };
     let weak = bumpalo::format!(in req.exchange.arena.bump(), "W/{}", strong);
-    draft.head.set_checked("ETag", &weak);
+    buffer.head.set_checked("ETag", &weak);
 }
 
 #[cfg(not(feature = "gzip"))]
-fn compress(_: &mut Draft, _: Request<'_>, _: Compression, _: &mut Finishing) {}
+fn compress(_: &mut ResponseBuffer, _: Request<'_>, _: Compression, _: &mut PostProcess) {}

@@ -1,9 +1,11 @@
 //! A response that is streamed: a prelude of JSON, and the raw body.
 
-use super::Shape;
-use super::draft::{Body, Draft};
+use super::buffer::{Body, ResponseBuffer};
+use super::fields::write_fields;
+use super::shape::Shape;
+use crate::source::EventSource;
 
-impl Draft {
+impl ResponseBuffer {
     /// Sets a body that is written piece by piece after the handler has returned.
     pub(crate) fn set_stream(&mut self, content_type: Option<&'static str>) {
         self.begin(Body::Stream, content_type);
@@ -39,9 +41,10 @@ impl Draft {
         self.piece = piece;
     }
 
-    /// Writes the prelude instead of the response, and returns it with the part of the body that is there. `pad`: an
+    /// Encodes the prelude instead of the response, and returns it with the part of the body that is there. `pad`: an
     /// empty body becomes one blank.
-    pub(super) fn begin_stream(&mut self, shape: Shape, pad: bool) -> (&[u8], &[u8]) {
+    pub(crate) fn encode_prelude(&mut self, source: EventSource, pad: bool) -> (&[u8], &[u8]) {
+        let shape = Shape::of_prelude(source);
         self.drop_forbidden();
         if !self.is_stream() {
             let mut body = std::mem::take(&mut self.piece);
@@ -59,7 +62,7 @@ impl Draft {
         self.out.extend_from_slice(itoa::Buffer::new().format(self.status().as_u16()).as_bytes());
         self.out.push(b',');
         let content_type = self.content_type.filter(|_| self.head.get("content-type").is_none());
-        shape.write(&mut self.out, content_type, &self.head, &self.cookies);
+        write_fields(shape, &mut self.out, content_type, &self.head, &self.cookies);
         self.out.push(b'}');
         (&self.out, &self.piece)
     }
@@ -68,73 +71,71 @@ impl Draft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encode::begin_stream;
     use crate::http::{Cookie, StatusCode};
-    use crate::source::EventSource;
 
-    fn begun(draft: &mut Draft, source: EventSource) -> (String, Vec<u8>) {
-        let (prelude, body) = begin_stream(draft, source, false);
+    fn begun(buffer: &mut ResponseBuffer, source: EventSource) -> (String, Vec<u8>) {
+        let (prelude, body) = buffer.encode_prelude(source, false);
         (String::from_utf8(prelude.to_vec()).unwrap(), body.to_vec())
     }
 
     #[test]
     fn the_prelude_is_in_the_form_of_the_source() {
-        let mut draft = Draft::new();
-        draft.set_stream(Some("application/octet-stream"));
-        draft.set_status(StatusCode::CREATED);
-        draft.head.append("X-A", "1\"").unwrap();
-        draft.head.append("X-A", "2").unwrap();
-        draft.add_cookie(&Cookie::new("a", "b")).unwrap();
-        draft.write_piece(b"\xff\0");
+        let mut buffer = ResponseBuffer::new();
+        buffer.set_stream(Some("application/octet-stream"));
+        buffer.set_status(StatusCode::CREATED);
+        buffer.head.append("X-A", "1\"").unwrap();
+        buffer.head.append("X-A", "2").unwrap();
+        buffer.add_cookie(&Cookie::new("a", "b")).unwrap();
+        buffer.write_piece(b"\xff\0");
         let joined = r#"{"statusCode":201,"headers":{"Content-Type":"application/octet-stream","X-A":"1\", 2"},"cookies":["a=b; Secure"]}"#;
-        assert_eq!(begun(&mut draft, EventSource::FunctionUrl), (joined.to_owned(), b"\xff\0".to_vec()));
+        assert_eq!(begun(&mut buffer, EventSource::FunctionUrl), (joined.to_owned(), b"\xff\0".to_vec()));
         let multi = r#"{"statusCode":201,"multiValueHeaders":{"Content-Type":["application/octet-stream"],"X-A":["1\"","2"],"Set-Cookie":["a=b; Secure"]}}"#;
-        assert_eq!(begun(&mut draft, EventSource::RestApi), (multi.to_owned(), b"\xff\0".to_vec()));
+        assert_eq!(begun(&mut buffer, EventSource::RestApi), (multi.to_owned(), b"\xff\0".to_vec()));
     }
 
     #[test]
     fn other_bodies_are_sent_as_before_their_encoding() {
-        let mut draft = Draft::new();
-        draft.set_text("\"line\"\n\u{e9}", Some("text/plain"));
-        let (prelude, body) = begun(&mut draft, EventSource::FunctionUrl);
+        let mut buffer = ResponseBuffer::new();
+        buffer.set_text("\"line\"\n\u{e9}", Some("text/plain"));
+        let (prelude, body) = begun(&mut buffer, EventSource::FunctionUrl);
         assert_eq!(prelude, r#"{"statusCode":200,"headers":{"Content-Type":"text/plain"},"cookies":[]}"#);
         assert_eq!(body, "\"line\"\n\u{e9}".as_bytes());
-        draft.clear();
-        draft.set_bytes(&[0, 255, 1], None);
-        assert_eq!(begun(&mut draft, EventSource::FunctionUrl).1, [0, 255, 1]);
-        draft.clear();
-        draft.set_text("x", None);
-        draft.set_status(StatusCode::NO_CONTENT);
-        assert_eq!(begun(&mut draft, EventSource::FunctionUrl).1, b"");
-        draft.clear();
-        assert_eq!(begun(&mut draft, EventSource::FunctionUrl).1, b"", "nothing is left of another");
+        buffer.clear();
+        buffer.set_bytes(&[0, 255, 1], None);
+        assert_eq!(begun(&mut buffer, EventSource::FunctionUrl).1, [0, 255, 1]);
+        buffer.clear();
+        buffer.set_text("x", None);
+        buffer.set_status(StatusCode::NO_CONTENT);
+        assert_eq!(begun(&mut buffer, EventSource::FunctionUrl).1, b"");
+        buffer.clear();
+        assert_eq!(begun(&mut buffer, EventSource::FunctionUrl).1, b"", "nothing is left of another");
     }
 
     #[test]
     fn an_empty_body_can_be_padded() {
-        let mut draft = Draft::new();
-        draft.set_status(StatusCode::FOUND);
-        assert_eq!(begin_stream(&mut draft, EventSource::FunctionUrl, true).1, b" ");
-        draft.clear();
-        draft.set_text("x", None);
-        assert_eq!(begin_stream(&mut draft, EventSource::FunctionUrl, true).1, b"x");
-        draft.set_status(StatusCode::NO_CONTENT);
-        assert_eq!(begin_stream(&mut draft, EventSource::FunctionUrl, true).1, b" ");
+        let mut buffer = ResponseBuffer::new();
+        buffer.set_status(StatusCode::FOUND);
+        assert_eq!(buffer.encode_prelude(EventSource::FunctionUrl, true).1, b" ");
+        buffer.clear();
+        buffer.set_text("x", None);
+        assert_eq!(buffer.encode_prelude(EventSource::FunctionUrl, true).1, b"x");
+        buffer.set_status(StatusCode::NO_CONTENT);
+        assert_eq!(buffer.encode_prelude(EventSource::FunctionUrl, true).1, b" ");
     }
 
     #[test]
     fn pieces_wait_until_they_are_sent_or_joined() {
-        let mut draft = Draft::new();
-        draft.set_stream(Some("text/plain"));
-        assert!(draft.is_stream());
-        draft.write_piece(b"a");
-        draft.write_piece(b"b");
-        assert_eq!(draft.piece(), b"ab");
-        draft.clear_piece();
-        assert_eq!(draft.piece(), b"");
-        draft.write_piece(b"c");
-        draft.join_stream();
-        assert!(!draft.is_stream());
-        assert_eq!(begun(&mut draft, EventSource::FunctionUrl).1, b"c");
+        let mut buffer = ResponseBuffer::new();
+        buffer.set_stream(Some("text/plain"));
+        assert!(buffer.is_stream());
+        buffer.write_piece(b"a");
+        buffer.write_piece(b"b");
+        assert_eq!(buffer.piece(), b"ab");
+        buffer.clear_piece();
+        assert_eq!(buffer.piece(), b"");
+        buffer.write_piece(b"c");
+        buffer.join_stream();
+        assert!(!buffer.is_stream());
+        assert_eq!(begun(&mut buffer, EventSource::FunctionUrl).1, b"c");
     }
 }

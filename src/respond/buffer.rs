@@ -1,13 +1,18 @@
-//! A response while it is being made: the body is written in its final place, and the rest around it last.
+//! The whole response while it is made: the body is written in its final place, and the rest around it last.
 
 use serde::Serialize;
 
-use super::JSON;
-use super::head::Head;
+use super::fields::write_fields;
+use super::head::{CONTENT_TYPE, Head, SET_COOKIE};
+use super::shape::Shape;
 use crate::codec::base64;
 use crate::http::{Cookie, CookieError, StatusCode, media_type};
 use crate::json;
 use crate::json::write::{self, Nested, Plain, SerializeError};
+use crate::source::EventSource;
+
+/// The content type of a JSON body.
+const JSON: &str = "application/json";
 
 /// The beginning of every response. The status is put in when it is final: it always has three digits.
 const OPENING: &[u8] = b"{\"statusCode\":200,\"body\":\"";
@@ -28,9 +33,12 @@ pub(super) enum Body {
     Stream,
 }
 
-/// The response while it is made. It has no lifetime: it belongs to a worker, which reuses its buffers.
+/// The response while it is made. It has no lifetime: it belongs to a worker, which reuses its memory.
+///
+/// Handlers, middleware and the app change status, head and body in any order, and [`encode`](Self::encode) or
+/// [`encode_prelude`](Self::encode_prelude) is called last.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub(crate) struct ResponseBuffer {
     pub(super) out: Vec<u8>,
     /// The status that the response names; if it names none, the status is that of its route, or 200.
     status: Option<StatusCode>,
@@ -50,9 +58,9 @@ pub(crate) struct Draft {
     pub(super) piece: Vec<u8>,
 }
 
-impl Draft {
+impl ResponseBuffer {
     pub(crate) fn new() -> Self {
-        let mut draft = Self {
+        let mut buffer = Self {
             out: Vec::with_capacity(1024),
             status: None,
             default_status: StatusCode::OK,
@@ -64,11 +72,14 @@ impl Draft {
             text: Vec::new(),
             piece: Vec::new(),
         };
-        draft.clear();
-        draft
+        buffer.clear();
+        buffer
     }
 
-    /// Forgets everything: afterwards the draft is as before a handler runs.
+    /// Forgets the response: afterwards the buffer is as before a handler runs.
+    ///
+    /// One field is not part of the response and stays: the default status belongs to the route. The engine sets it for
+    /// each invocation, after it has found the route, and an error or a repeated run must not change it.
     pub(crate) fn clear(&mut self) {
         self.out.clear();
         self.out.extend_from_slice(OPENING);
@@ -99,7 +110,7 @@ impl Draft {
         self.text.clear();
         cookie.write(&mut self.text)?;
         // A cookie checks itself. Their number is not bounded: they are only read once.
-        self.cookies.append_checked("Set-Cookie", std::str::from_utf8(&self.text).unwrap_or_default());
+        self.cookies.append_checked(SET_COOKIE, std::str::from_utf8(&self.text).unwrap_or_default());
         Ok(())
     }
 
@@ -116,7 +127,7 @@ impl Draft {
         self.status.get_or_insert(status);
     }
 
-    /// Sets the status of responses that name none.
+    /// Sets the status of responses that name none, for one invocation.
     pub(crate) fn set_default_status(&mut self, status: StatusCode) {
         self.default_status = status;
     }
@@ -131,6 +142,9 @@ impl Draft {
     }
 
     /// Replaces the content of `into` with the decoded body, and returns its length.
+    ///
+    /// Compression, a streamed prelude and the check of text read the body back. Only these pay for it: every other body
+    /// is written once, in its final place.
     pub(crate) fn read_body(&self, into: &mut Vec<u8>) -> usize {
         into.clear();
         match self.body {
@@ -230,8 +244,10 @@ impl Draft {
         }
     }
 
-    /// Completes the response in the shape that the source takes, and returns its bytes.
-    pub(super) fn finish(&mut self, shape: super::Shape, absent: &[u8]) -> &[u8] {
+    /// Encodes the response in the shape that the source of the request takes, and returns its bytes. `multi_value`: the
+    /// request carried multi-value headers.
+    pub(crate) fn encode(&mut self, source: EventSource, multi_value: bool) -> &[u8] {
+        let (shape, absent) = Shape::of(source, multi_value);
         self.drop_forbidden();
         self.unwrap_text();
         let status = self.status().as_u16();
@@ -257,7 +273,7 @@ impl Draft {
             b",\"isBase64Encoded\":false,"
         });
         let content_type = self.content_type.filter(|_| self.head.get("content-type").is_none());
-        shape.write(&mut self.out, content_type, &self.head, &self.cookies);
+        write_fields(shape, &mut self.out, content_type, &self.head, &self.cookies);
         self.out.push(b'}');
         &self.out
     }
@@ -271,7 +287,7 @@ impl Draft {
             self.begin(Body::Text, None);
         }
         self.content_type = None;
-        self.head.remove(super::CONTENT_TYPE);
+        self.head.remove(CONTENT_TYPE);
     }
 
     /// Makes text of bytes that are text by their content type and are UTF-8: a REST API without configured binary
@@ -300,7 +316,7 @@ impl Draft {
     }
 }
 
-/// Appends a value to the output of a draft, as JSON inside the JSON of the response.
+/// Appends a value to the output of a buffer, as JSON inside the JSON of the response.
 pub(crate) fn write_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), SerializeError> {
     write::to_json::<Nested, T>(out, value)
 }

@@ -1,4 +1,4 @@
-//! Members looked up by name: header fields, parameters of the query.
+//! LookupTables looked up by name: header fields, parameters of the query.
 
 use std::cell::{Cell, RefCell};
 
@@ -8,7 +8,7 @@ use crate::json::{Document, Place, Span, Text, Value};
 
 /// The parts of an event that are read on demand, and memory for them. Kept from one event to the next.
 #[derive(Debug, Default)]
-pub(crate) struct Members {
+pub(crate) struct LookupTables {
     pub(super) headers: MapTables,
     pub(super) query: MapTables,
     pub(super) body: Decoded,
@@ -90,7 +90,7 @@ impl<'a> Iterator for Values<'a, '_> {
     }
 }
 
-impl Members {
+impl LookupTables {
     /// Forgets the event.
     pub(crate) fn clear(&mut self) {
         self.headers.clear();

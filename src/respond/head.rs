@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::http::header;
 
+pub(super) const CONTENT_TYPE: &str = "Content-Type";
+pub(super) const SET_COOKIE: &str = "Set-Cookie";
+
 /// The most fields of one response. To find the fields of a name all are compared, so the work grows with the square of
 /// their number: without a bound, a handler that sends back the fields of the request could be kept busy. No gateway
 /// takes as many.

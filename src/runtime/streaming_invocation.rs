@@ -20,7 +20,7 @@ use crate::invocation_error::InvocationError;
 type Outcome<T> = Result<Option<T>, InvocationError>;
 
 /// An invocation that runs while it is polled, and ends half-way if it is dropped.
-pub(super) struct Running<T> {
+pub(super) struct StreamingInvocation<T> {
     /// `None` once finished.
     future: Option<Pin<Box<dyn Future<Output = Outcome<T>>>>>,
     /// The reason why it has ended, until that is returned.
@@ -35,18 +35,18 @@ struct Written {
     pieces: VecDeque<Bytes>,
 }
 
-/// The sink of a [`Running`] invocation.
+/// The sink of a [`StreamingInvocation`] invocation.
 pub(super) struct Pieces(Rc<RefCell<Written>>);
 
 /// The part of a response that is there when it can begin to leave.
 #[derive(Debug)]
 pub(super) enum Begun<T> {
     Whole(T),
-    /// The prelude; [`Running::poll_piece`] returns the body.
+    /// The prelude; [`StreamingInvocation::poll_piece`] returns the body.
     Streamed(Vec<u8>),
 }
 
-impl<T> Running<T> {
+impl<T> StreamingInvocation<T> {
     /// The invocation that `call` makes with the sink.
     pub(super) fn new<F>(call: impl FnOnce(Pieces) -> F) -> Self
     where
@@ -123,8 +123,8 @@ mod tests {
             .await;
     }
 
-    fn streamed(error: Option<InvocationError>) -> Running<()> {
-        Running::new(|mut sink| async move {
+    fn streamed(error: Option<InvocationError>) -> StreamingInvocation<()> {
+        StreamingInvocation::new(|mut sink| async move {
             rest().await;
             sink.start(b"{}", b"").unwrap();
             rest().await;
@@ -167,9 +167,9 @@ mod tests {
     #[test]
     fn an_unstreamed_response_is_whole() {
         let mut context = Context::from_waker(Waker::noop());
-        let mut running = Running::new(|_| async { Ok(Some(7)) });
+        let mut running = StreamingInvocation::new(|_| async { Ok(Some(7)) });
         assert!(matches!(running.poll_begin(&mut context), Poll::Ready(Ok(Begun::Whole(7)))));
-        let mut running = Running::<()>::new(|_| async { Err(InvocationError::new("Broken", "it is")) });
+        let mut running = StreamingInvocation::<()>::new(|_| async { Err(InvocationError::new("Broken", "it is")) });
         assert!(matches!(running.poll_begin(&mut context), Poll::Ready(Err(_))));
         assert!(matches!(running.poll_begin(&mut context), Poll::Ready(Err(_))));
     }

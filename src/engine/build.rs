@@ -1,0 +1,49 @@
+//! An engine, and the function that makes it of an app.
+//!
+//! [`App::build`] is here and not in `app/`, because it returns an engine: the engine stands above the app, which
+//! registers and compiles and never imports what runs it. `app/compile.rs` does all of the work.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::app::{App, Compiled};
+use crate::build_error::BuildError;
+
+/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of
+/// it.
+///
+/// ```
+/// use gatewire::{context::LambdaContext, App, Request};
+///
+/// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
+/// let mut worker = engine.worker();
+/// let event = br#"{"httpMethod":"GET","path":"/hello","requestContext":{}}"#;
+/// let response = worker.call_blocking(event, &LambdaContext::default())?;
+/// assert!(response.starts_with(br#"{"statusCode":200,"body":"hello""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine(pub(super) Arc<Compiled>);
+
+impl App {
+    /// Compiles the app.
+    ///
+    /// # Errors
+    /// If rules cannot be read or clash: the error names all of them.
+    pub fn build(self) -> Result<Engine, BuildError> {
+        Ok(Engine(Arc::new(self.compile()?)))
+    }
+}
+
+impl Engine {
+    /// Returns whether any response may be streamed, if the gateway takes streams.
+    pub(crate) fn streams(&self) -> bool {
+        self.0.streams_any()
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("routes", &self.0.table.len()).finish_non_exhaustive()
+    }
+}
