@@ -54,7 +54,7 @@ pub struct Progress<'r>(pub(crate) HandlerCall<'r>);
 
 impl fmt::Debug for Progress<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if matches!(self.0, Step::Done) { "Progress(done)" } else { "Progress(pending)" })
+        f.write_str(if matches!(self.0, HandlerCall::Done) { "Progress(done)" } else { "Progress(pending)" })
     }
 }
 
