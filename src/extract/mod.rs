@@ -2,9 +2,12 @@
 
 mod app;
 mod body;
+mod claims;
 mod context;
 mod handlers;
+mod header;
 mod input;
+mod macros;
 mod path;
 mod path_params;
 mod query;
@@ -13,10 +16,15 @@ mod tuples;
 use crate::handler::{Error, IntoError, Request};
 
 pub use crate::handler::{Argument, Arguments, Location};
-pub use app::{MissingState, State};
+pub use app::{Extension, Missing, State};
 pub use body::{RawBody, Text};
+pub use claims::Claims;
+pub use context::Cookies;
 pub use handlers::{AsyncTypedHandler, TypedHandler};
+pub use header::{Header, HeaderName, names};
 pub use input::{HandlerArgument, Input};
+#[doc(hidden)]
+pub use macros::{__argument, __response};
 pub use path::Path;
 pub use query::Query;
 
