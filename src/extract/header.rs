@@ -11,6 +11,11 @@ use crate::mismatch::Fault;
 /// The name of a header field, and the type of its value, for [`Header`].
 ///
 /// It is implemented for a type that only stands for the name; [`names`] has some.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the name of a header field",
+    label = "not a name",
+    note = "the names of `gatewire::extract::names` are some; for another one: `struct Name;` and `impl HeaderName for Name {{ const NAME: &'static str = \"x-name\"; type Value<'r> = &'r str; }}`"
+)]
 pub trait HeaderName: 'static {
     /// The name; it is compared without regard to case.
     const NAME: &'static str;

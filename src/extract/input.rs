@@ -13,7 +13,8 @@ use crate::handler::Request;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler, or a value in one",
     label = "not known as an input",
-    note = "for a type of your own: `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime"
+    note = "a type of your own needs `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime",
+    note = "state is borrowed: `State<&T>`"
 )]
 pub trait Input: 'static {
     /// The same type, of the lifetime `'r`.
@@ -25,7 +26,8 @@ pub trait Input: 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler",
     label = "not known as an input",
-    note = "for a type of your own: `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime"
+    note = "a type of your own needs `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime",
+    note = "state is borrowed: `State<&T>`"
 )]
 pub trait HandlerArgument: 'static {
     /// The same type, of the lifetime `'r`.
