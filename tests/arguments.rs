@@ -13,6 +13,7 @@ use gatewire::extract::{
 };
 use gatewire::testing::Client;
 use gatewire::{App, Error, HttpError, Json, Request, Response, Route, Router};
+use proptest::test_runner::{Config, TestRunner};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, Serialize)]
@@ -299,6 +300,41 @@ fn a_path_of_another_type_is_400_as_with_the_plain_accessors() {
     let fields = App::new().get("/{user}/{id}", |Path(place): Path<Place>| place.owner.to_owned());
     let response = get(fields, "/ada/x");
     assert!(response.0 == 400 && response.1.contains("the path parameter id: expected an integer"), "{response:?}");
+}
+
+/// Compares `Path<T>` with `param_as::<T>` for any value: the payloads of the responses are equal.
+fn same_as_by_hand<T>(values: &[String])
+where
+    T: std::str::FromStr + std::fmt::Debug + serde::de::DeserializeOwned,
+{
+    let app = App::new()
+        .get("/typed/{n}", |req: Request| req.extract::<Path<T>>().map(|Path(value)| format!("{value:?}")))
+        .get("/plain/{n}", |req: Request| req.param_as::<T>("n").map(|value| format!("{value:?}")));
+    let client = Client::new(app).unwrap();
+    for value in values {
+        let escaped = percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC);
+        let typed = client.get(&format!("/typed/{escaped}")).send();
+        assert_eq!(typed.payload(), client.get(&format!("/plain/{escaped}")).send().payload(), "{value:?}");
+    }
+}
+
+#[test]
+fn values_are_read_as_by_hand() {
+    let cases = std::env::var("GATEWIRE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(40);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let value = "[-+]?[0-9]{1,22}|[0-9.eE+-]{1,8}|true|false|[Tt]rue|\\PC{1,6}|inf|nan| 1";
+    runner
+        .run(&proptest::collection::vec(value, 1..4), |values| {
+            same_as_by_hand::<u8>(&values);
+            same_as_by_hand::<i64>(&values);
+            same_as_by_hand::<u128>(&values);
+            same_as_by_hand::<f64>(&values);
+            same_as_by_hand::<bool>(&values);
+            same_as_by_hand::<char>(&values);
+            same_as_by_hand::<String>(&values);
+            Ok(())
+        })
+        .unwrap();
 }
 
 #[test]

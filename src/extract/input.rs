@@ -8,7 +8,7 @@ use crate::handler::Request;
 /// [`Json<T>`](crate::Json).
 ///
 /// A handler takes values that borrow from any request, so the type is needed at any lifetime: the trait is implemented
-/// for the type with `'static` in the place of the lifetime, and [`At`](Self::At) is the type with another one.
+/// for the type with `'static` as its lifetime, and [`At`](Self::At) is the type with another one.
 /// [`input!`](crate::input) implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler, or a value in one",
