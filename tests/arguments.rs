@@ -8,8 +8,8 @@ use gatewire::context::{Headers, LambdaContext, RequestContext};
 use gatewire::engine::Engine;
 use gatewire::error::{ArgumentErrorKind, BodyError, BuildError, MismatchKind, ParamError};
 use gatewire::extract::{
-    Argument, Arguments, Claims, Cookies, Extension, FromRequest, Header, HeaderName, Location, Missing, Path, Query,
-    RawBody, State, Text, names,
+    Argument, Arguments, Claims, Cookies, Extension, FromRequest, Header, HeaderName, Location, Missing, Owned, Path,
+    Query, RawBody, State, Text, names,
 };
 use gatewire::testing::Client;
 use gatewire::{App, Error, HttpError, Json, Request, Response, Route, Router};
@@ -427,6 +427,17 @@ fn bodies_are_bytes_or_text() {
 }
 
 #[test]
+fn debug_forms_show_no_values() {
+    let app = App::new()
+        .post("/", |h: Header<names::Authorization>, raw: RawBody, text: Text| format!("{h:?} {raw:?} {text:?}"))
+        .post("/owned", |body: Json<Owned<serde_json::Value>>| body.0.0["a"].to_string());
+    let client = Client::new(app).unwrap();
+    let response = client.post("/").header("authorization", "secret").body("secret").send();
+    assert_eq!(response.text(), r#"Header("authorization", ..) RawBody(6 bytes) Text(6 bytes)"#);
+    assert_eq!(client.post("/owned").body(r#"{"a":[1]}"#).send().text(), "[1]");
+}
+
+#[test]
 fn option_is_none_for_what_is_absent_and_an_error_for_what_is_wrong() {
     let app = || {
         App::new()
@@ -612,7 +623,7 @@ gatewire::input! {
 }
 
 gatewire::input! {
-    struct Owned {
+    struct Ids {
         id: Path<u64>,
     }
 }
@@ -630,7 +641,7 @@ fn own_arguments_and_bundles_are_taken() {
             .get("/tuple", |(Caller(name), State(database)): (Caller, State<&Database>)| {
                 format!("{name} {}", database.0)
             })
-            .get("/owned/{id}", async |owned: Owned| owned.id.0.to_string())
+            .get("/owned/{id}", async |ids: Ids| ids.id.0.to_string())
     };
     let client = Client::new(app()).unwrap();
     assert_eq!(client.get("/caller").header("x-caller", "ada").send().text(), "ada");

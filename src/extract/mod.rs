@@ -22,7 +22,7 @@ pub use claims::Claims;
 pub use context::Cookies;
 pub use handlers::{AsyncTypedHandler, TypedHandler};
 pub use header::{Header, HeaderName, names};
-pub use input::{HandlerArgument, Input};
+pub use input::{HandlerArgument, Input, Owned};
 #[doc(hidden)]
 pub use macros::{__argument, __response};
 pub use path::Path;
