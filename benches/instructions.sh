@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Counts instructions of the whole path, for each sample event: `benches/instructions.sh [--arm64] [EVENT...]`, names as in
-# tests/events, and two more: `mix`, the mean of 600 varied events, and `busy`, the 5 KB event with a handler that reads much
-# of it.
+# tests/events, and four more: `mix`, the mean of 600 varied events, `busy`, the 5 KB event with a handler that reads much of
+# it, and `typed` and `untyped`, the same event with handlers that read the same four values, by typed arguments and by
+# accessors.
 #
-# Callgrind counts, or with `--arm64` a plugin of QEMU (benches/qemu_count.c) that emulates an arm64 processor: two runs of benches/drive.rs that differ only in length. Their difference, divided by the difference in
-# length, is the count for one event, without the start of the process. The count repeats to the last few instructions, so
-# it is the gate: the script fails if an event takes more than its limit in benches/limits.txt, counted with the same
-# compiler. The table is Markdown.
+# Callgrind counts, or with `--arm64` a plugin of QEMU (benches/qemu_count.c), which emulates an arm64 processor: two runs of
+# benches/drive.rs that differ only in length. Their difference, divided by the difference in length, is the count for one
+# event, without the start of the process. The count repeats to the last few instructions, so it is the gate: the script fails
+# if an event takes more than its limit in benches/limits.txt, counted with the same compiler. The table is Markdown.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source benches/compiler.sh
@@ -33,7 +34,7 @@ if (($# == 0)); then
     for file in tests/events/*.json; do
         events+=("$(basename "$file" .json)")
     done
-    events+=(busy mix)
+    events+=(busy typed untyped mix)
 fi
 
 drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} cargo build --release --manifest-path benches/instructions/Cargo.toml \
@@ -43,7 +44,7 @@ drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} cargo build --release 
 # argument EVENT: prints the argument of benches/drive.rs for it.
 argument() {
     case $1 in
-        mix | busy) echo "$1" ;;
+        mix | busy | typed | untyped) echo "$1" ;;
         *) echo "tests/events/$1.json" ;;
     esac
 }
@@ -52,7 +53,7 @@ argument() {
 size() {
     case $1 in
         mix) run | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
-        busy) size rest_browser ;;
+        busy | typed | untyped) size rest_browser ;;
         *) wc -c < "tests/events/$1.json" ;;
     esac
 }
@@ -85,7 +86,7 @@ holds=true
 verdict=$(judged "$limits") || holds=false
 if [[ -f $limits ]]; then
     while read -r name _; do
-        [[ $name == mix || $name == busy || -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
+        [[ $name =~ ^(mix|busy|typed|untyped)$ || -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
     done < <(grep -v '^#' "$limits" | grep .)
 fi
 

@@ -49,6 +49,11 @@ impl Fallback {
         Ok(self)
     }
 
+    /// The handler for any path.
+    pub(super) fn handler(&self) -> Option<&dyn DynHandler> {
+        self.any.as_deref()
+    }
+
     /// Returns the handler that answers a request which no route takes.
     #[cold]
     pub(super) fn handler_for(&self, req: Request<'_>) -> Option<&dyn DynHandler> {

@@ -96,13 +96,30 @@ fn joined<'a>(list: Items<'a>, arena: &'a Bump) -> Option<&'a str> {
 
 /// The header fields of a request, in the order in which the gateway sent them: an iterator over name and value.
 ///
-/// Made by [`Request::headers`](crate::Request::headers).
+/// Made by [`Request::headers`](crate::Request::headers), and an [argument](crate::extract) of handlers.
+///
+/// ```
+/// use gatewire::{App, context::Headers};
+///
+/// let app = App::new().get("/", |headers: Headers| headers.get("Accept").unwrap_or("*/*").to_owned());
+/// # let client = gatewire::testing::Client::new(app)?;
+/// # assert_eq!(client.get("/").header("accept", "text/html").send().text(), "text/html");
+/// # Ok::<(), gatewire::error::BuildError>(())
+/// ```
 #[derive(Clone)]
 pub struct Headers<'r> {
     fields: MultiMap<'r>,
     /// The cookies that a gateway has taken out of the header fields, unless a `Cookie` field was among these.
     cookies: Option<Items<'r>>,
     arena: &'r Bump,
+}
+
+impl<'r> Headers<'r> {
+    /// Returns the last value of a field among those that the iterator has not passed yet; names are compared without
+    /// regard to case.
+    pub fn get(&self, name: &str) -> Option<&'r str> {
+        self.clone().filter(|(own, _)| header::same_name(own, name)).last().map(|(_, value)| value)
+    }
 }
 
 impl<'r> Iterator for Headers<'r> {

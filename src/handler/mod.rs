@@ -1,5 +1,6 @@
 //! The input and output of handlers: the request, the response, errors, and the kinds of functions that handlers are.
 
+mod arguments;
 mod current;
 mod endpoint;
 mod error;
@@ -17,10 +18,12 @@ mod query_as;
 mod redirect;
 mod reply;
 mod request;
+mod scalar;
 pub(crate) mod sealed;
 mod shared;
 mod stream;
 
+pub use arguments::{Argument, Arguments, Location};
 pub use current::CurrentResponse;
 pub use endpoint::{AsyncHandler, Handler, SyncHandler, from_async_fn, from_fn};
 pub use error::{Error, OrFail};
@@ -34,13 +37,12 @@ pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response
 pub use request::Request;
 pub use stream::{Sink, Stream};
 
-pub(crate) use endpoint::{DynHandler, erase};
-#[cfg(feature = "tower")]
-pub(crate) use endpoint::{Private, Progress};
+pub(crate) use endpoint::{DynHandler, Private, Progress, erase};
 pub(crate) use errors::report;
 pub(crate) use exchange::{Exchange, HandlerCall, Matched};
 pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
 pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
+pub(crate) use scalar::Scalar;
 pub(crate) use shared::{Scope, Serializer, Shared};
