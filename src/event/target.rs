@@ -4,7 +4,7 @@ use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
-use super::multi_map::{MultiMap, Names};
+use super::multi_map::{self, Names};
 use super::query::Pairs;
 use crate::http::percent;
 use crate::json::{Text, Value};
@@ -36,9 +36,15 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Names and values of the header fields, as they stand in the event.
-    pub(crate) fn raw_headers(&self, arena: &'a Bump) -> impl Iterator<Item = (Text<'a>, Text<'a>)> + use<'a> {
-        MultiMap::new(self.header_maps(), Names::AnyCase, arena)
+    /// The map that holds the header fields, or most of them, as it stands in the event.
+    pub(crate) fn header_block(&self) -> &'a str {
+        self.header_maps().first.map_or("", Value::raw)
+    }
+
+    /// Shows names and values of the header fields, as they stand in the event.
+    #[inline(always)]
+    pub(crate) fn each_header(&self, arena: &'a Bump, show: impl FnMut(Text<'a>, Text<'a>)) {
+        multi_map::each(self.header_maps(), Names::AnyCase, arena, show);
     }
 
     /// The cookies that the event has in a separate list; nothing without such a list.

@@ -74,14 +74,25 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
         }
         cookie = Some((start as u32, buffer.len() as u32));
     }
-    for (name, value) in event.raw_headers(arena) {
+    // One copy for all values: most have no escapes, so they are slices of the copy.
+    let block = event.header_block();
+    let block_start = buffer.len();
+    buffer.extend_from_slice(block.as_bytes());
+    event.each_header(arena, |name, value| {
         if cookie.is_some() && name.eq_ignore_ascii_case("cookie") {
-            continue;
+            return;
         }
-        let start = buffer.len();
-        value.append_to(&mut buffer);
-        fields.push((name, start as u32, buffer.len() as u32));
-    }
+        let start = match value.offset_in(block) {
+            Some(offset) if !value.has_escapes() => block_start + offset,
+            _ => {
+                let start = buffer.len();
+                value.append_to(&mut buffer);
+                fields.push((name, start as u32, buffer.len() as u32));
+                return;
+            }
+        };
+        fields.push((name, start as u32, (start + value.raw().len()) as u32));
+    });
     let body_start = buffer.len();
     if let Some(body) = event.body() {
         if event.is_base64() {
