@@ -112,10 +112,11 @@ impl<'a> MultiMap<'a> {
 }
 
 /// Shows each name with each of its values, as [`MultiMap`] returns them. If the second map repeats the names of the
-/// first in their order, as in events of REST APIs, one walk over both is enough.
+/// first in their order, as in events of REST APIs, one walk over both is enough. The flag is true if the value certainly
+/// has no escapes.
 #[cfg(feature = "http")]
 #[inline(always)]
-pub(super) fn each<'a>(maps: Maps<'a>, names: Names, arena: &'a Bump, mut show: impl FnMut(Text<'a>, Text<'a>)) {
+pub(super) fn each<'a>(maps: Maps<'a>, names: Names, arena: &'a Bump, mut show: impl FnMut(Text<'a>, Text<'a>, bool)) {
     let Some(map) = maps.first else { return };
     let mut entries = map.entries();
     let mut twins = maps.second.map(Value::entries);
@@ -123,11 +124,11 @@ pub(super) fn each<'a>(maps: Maps<'a>, names: Names, arena: &'a Bump, mut show: 
     while let Some((name, value)) = entries.advance() {
         let mut has_value = true;
         if let Some(text) = value.as_single_text() {
-            show(name, text);
+            show(name, text, !value.may_have_escapes());
         } else {
             has_value = false;
             for text in texts(value) {
-                show(name, text);
+                show(name, text, false);
                 has_value = true;
             }
         }
@@ -139,7 +140,7 @@ pub(super) fn each<'a>(maps: Maps<'a>, names: Names, arena: &'a Bump, mut show: 
         && !(repeats && twins.advance().is_none())
     {
         let rest = MultiMap::behind(Second { map: second, first: map, names }, arena);
-        rest.for_each(|(name, text)| show(name, text));
+        rest.for_each(|(name, text)| show(name, text, false));
     }
 }
 

@@ -41,9 +41,10 @@ impl<'a> Event<'a> {
         self.header_maps().first.map_or("", Value::raw)
     }
 
-    /// Shows names and values of the header fields, as they stand in the event.
+    /// Shows names and values of the header fields, as they stand in the event. The flag is true if the value certainly
+    /// has no escapes.
     #[inline(always)]
-    pub(crate) fn each_header(&self, arena: &'a Bump, show: impl FnMut(Text<'a>, Text<'a>)) {
+    pub(crate) fn each_header(&self, arena: &'a Bump, show: impl FnMut(Text<'a>, Text<'a>, bool)) {
         multi_map::each(self.header_maps(), Names::AnyCase, arena, show);
     }
 

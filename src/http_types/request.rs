@@ -78,12 +78,12 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
     let block = event.header_block();
     let block_start = buffer.len();
     buffer.extend_from_slice(block.as_bytes());
-    event.each_header(arena, |name, value| {
+    event.each_header(arena, |name, value, plain| {
         if cookie.is_some() && name.eq_ignore_ascii_case("cookie") {
             return;
         }
         let start = match value.offset_in(block) {
-            Some(offset) if !value.has_escapes() => block_start + offset,
+            Some(offset) if plain || !value.has_escapes() => block_start + offset,
             _ => {
                 let start = buffer.len();
                 value.append_to(&mut buffer);

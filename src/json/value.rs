@@ -75,6 +75,13 @@ impl<'a> Value<'a> {
         self.kind() == Kind::Null
     }
 
+    /// Returns whether a string in the value can have escapes. `false` is certain.
+    #[cfg(feature = "http")]
+    #[inline]
+    pub(crate) fn may_have_escapes(self) -> bool {
+        self.document.escapes.touch(self.span.start(), self.span.end())
+    }
+
     /// The boolean, if the value is one.
     #[inline]
     pub(crate) fn as_bool(self) -> Option<bool> {
