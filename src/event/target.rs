@@ -5,7 +5,6 @@ use bumpalo::Bump;
 use super::Event;
 use super::fields::Field;
 use super::multi_map::{self, Names};
-use super::query::Pairs;
 use crate::http::percent;
 use crate::json::{Text, Value};
 
@@ -13,27 +12,22 @@ impl<'a> Event<'a> {
     /// Appends `?` and the query, if there is one: as the client sent it if the gateway forwards that, else encoded
     /// again.
     pub(crate) fn write_query(&self, arena: &'a Bump, out: &mut Vec<u8>) {
-        match self.query(arena).into_pairs() {
-            Pairs::Raw(pairs) => {
-                let raw = pairs.rest();
-                if !raw.is_empty() {
-                    out.push(b'?');
-                    percent::escape_query(out, raw);
-                }
+        if let Some(raw) = self.raw_query(arena) {
+            if !raw.is_empty() {
+                out.push(b'?');
+                percent::escape_query(out, raw);
             }
-            Pairs::Map { map, encoded } => {
-                let mut separator = b'?';
-                for (name, value) in map {
-                    out.push(separator);
-                    separator = b'&';
-                    let (name, value) = (name.decode(arena), value.decode(arena));
-                    let write = if encoded { percent::escape_query } else { percent::encode_component };
-                    write(out, name);
-                    out.push(b'=');
-                    write(out, value);
-                }
-            }
+            return;
         }
+        let write = if self.query_map_is_encoded() { percent::escape_query } else { percent::encode_component };
+        let mut separator = b'?';
+        multi_map::each(self.query_maps(), Names::Exact, arena, |name, value, _| {
+            out.push(separator);
+            separator = b'&';
+            write(out, name.decode(arena));
+            out.push(b'=');
+            write(out, value.decode(arena));
+        });
     }
 
     /// The map that holds the header fields, or most of them, as it stands in the event.
