@@ -3,6 +3,7 @@
 use ::http::header::COOKIE;
 #[cfg(feature = "tower")]
 use ::http::header::HOST;
+use ::http::uri::PathAndQuery;
 #[cfg(feature = "tower")]
 use ::http::uri::{Authority, Scheme};
 use ::http::{HeaderMap, HeaderValue, Method, Uri};
@@ -114,7 +115,8 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
     let mut request =
         ::http::Request::new(if body_start == shared.len() { Bytes::new() } else { shared.slice(body_start..) });
     *request.method_mut() = method;
-    *request.uri_mut() = Uri::from_maybe_shared(shared.slice(..target_end)).map_err(|_| malformed("Malformed path"))?;
+    let target = PathAndQuery::from_maybe_shared(shared.slice(..target_end));
+    *request.uri_mut() = Uri::from(target.map_err(|_| malformed("Malformed path"))?);
     *request.headers_mut() = header_map(arena, &fields, cookie, &shared)?;
     Ok(request)
 }
