@@ -121,7 +121,7 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
     Ok(request)
 }
 
-/// Gives the URI of a request a scheme and a host: `X-Forwarded-Proto` if that is `http`, else `https`, and the `Host`
+/// Adds a scheme and a host to the URI of a request: `X-Forwarded-Proto` if that is `http`, else `https`, and the `Host`
 /// field, or the domain name in the event if there is no such field. A host that is malformed leaves the URI as it is.
 #[cfg(feature = "tower")]
 pub(crate) fn make_absolute<B>(req: Request<'_>, request: &mut ::http::Request<B>) {
@@ -151,7 +151,7 @@ const LONGEST_HOST: usize = 255;
 fn names_host(authority: &Authority) -> bool {
     let (host, port) = (authority.host(), authority.port());
     let length = host.len() + port.as_ref().map_or(0, |port| 1 + port.as_str().len());
-    // Whatever else it has is a user, or a port that is no number.
+    // The rest of an authority is a user, or a port that is not a number.
     (1..=LONGEST_HOST).contains(&host.len()) && length == authority.as_str().len()
 }
 
