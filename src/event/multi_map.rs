@@ -87,12 +87,60 @@ struct Second<'a> {
     names: Names,
 }
 
+impl<'a> Second<'a> {
+    fn begin(self) -> (Entries<'a>, First<'a>) {
+        let Self { map, first, names } = self;
+        (map.entries(), First { twin: first.entries(), map: first, names, sorted: None })
+    }
+}
+
 impl<'a> MultiMap<'a> {
     /// Walks the maps; nothing if there is no map.
     pub(super) fn new(maps: Maps<'a>, names: Names, arena: &'a Bump) -> Self {
         let next = maps.first.zip(maps.second).map(|(first, map)| Second { map, first, names });
         let entries = maps.first.map(Value::entries);
         Self { entries, name: Text::default(), values: None, next, first: None, arena }
+    }
+
+    /// Walks the second map alone: the names that the first one lacks.
+    #[cfg(feature = "http")]
+    #[cold]
+    fn behind(second: Second<'a>, arena: &'a Bump) -> Self {
+        let (entries, first) = second.begin();
+        Self { entries: Some(entries), name: Text::default(), values: None, next: None, first: Some(first), arena }
+    }
+}
+
+/// Shows each name with each of its values, as [`MultiMap`] returns them. If the second map repeats the names of the
+/// first in their order, as in events of REST APIs, one walk over both is enough. The flag is true if the value certainly
+/// has no escapes.
+#[cfg(feature = "http")]
+#[inline(always)]
+pub(super) fn each<'a>(maps: Maps<'a>, names: Names, arena: &'a Bump, mut show: impl FnMut(Text<'a>, Text<'a>, bool)) {
+    let Some(map) = maps.first else { return };
+    let mut entries = map.entries();
+    let mut twins = maps.second.map(Value::entries);
+    let mut repeats = true;
+    while let Some((name, value)) = entries.advance() {
+        let mut has_value = true;
+        if let Some(text) = value.as_single_text() {
+            show(name, text, !value.may_have_escapes());
+        } else {
+            has_value = false;
+            for text in texts(value) {
+                show(name, text, false);
+                has_value = true;
+            }
+        }
+        if let Some(twins) = &mut twins {
+            repeats = repeats && has_value && twins.advance().is_some_and(|(twin, _)| twin.raw() == name.raw());
+        }
+    }
+    if let (Some(second), Some(mut twins)) = (maps.second, twins)
+        && !(repeats && twins.advance().is_none())
+    {
+        let rest = MultiMap::behind(Second { map: second, first: map, names }, arena);
+        rest.for_each(|(name, text)| show(name, text, false));
     }
 }
 
@@ -108,9 +156,8 @@ impl<'a> Iterator for MultiMap<'a> {
                 }
             }
             let Some((name, value)) = self.entries.as_mut()?.next() else {
-                let Second { map, first, names } = self.next.take()?;
-                self.entries = Some(map.entries());
-                self.first = Some(First { twin: first.entries(), map: first, names, sorted: None });
+                let (entries, first) = self.next.take()?.begin();
+                (self.entries, self.first) = (Some(entries), Some(first));
                 continue;
             };
             if let Some(first) = &mut self.first

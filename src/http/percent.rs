@@ -152,12 +152,6 @@ impl<'a> QueryPairs<'a> {
     pub(crate) fn new(query: &'a str) -> Self {
         Self { rest: query }
     }
-
-    /// The part that has not been read, without decoding.
-    #[cfg(feature = "http")]
-    pub(crate) fn rest(&self) -> &'a str {
-        self.rest
-    }
 }
 
 impl<'a> Iterator for QueryPairs<'a> {

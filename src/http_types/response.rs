@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ::http::header::{CONTENT_LENGTH, SET_COOKIE};
+use ::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
 use ::http::response::Parts;
 use ::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
@@ -25,13 +25,30 @@ pub(crate) fn write_head(req: Request<'_>, parts: &Parts) {
 
 fn try_write_head(buffer: &mut ResponseBuffer, parts: &Parts, is_head: bool) -> Result<(), Error> {
     buffer.set_status(parts.status.into_status()?);
-    Ok(write_headers(&mut buffer.head, &parts.headers, is_head)?)
+    let common = common_type(&parts.headers).filter(|_| buffer.head.get("content-type").is_none());
+    if common.is_some() {
+        buffer.set_content_type(common);
+    }
+    Ok(write_headers(&mut buffer.head, &parts.headers, is_head, common.is_some())?)
 }
 
-fn write_headers(head: &mut Head, headers: &HeaderMap, with_length: bool) -> Result<(), HeaderError> {
+/// The content types that axum sets most: with one of them and no other field, the end of the response is a constant or
+/// nearly one.
+const COMMON_TYPES: [&str; 4] =
+    ["application/json", "text/plain; charset=utf-8", "text/html; charset=utf-8", "application/octet-stream"];
+
+/// Returns the content type of a response if it has one and that is common.
+fn common_type(headers: &HeaderMap) -> Option<&'static str> {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let own = types.next()?.as_bytes();
+    COMMON_TYPES.into_iter().find(|common| common.as_bytes() == own).filter(|_| types.next().is_none())
+}
+
+/// Writes the fields, without `Content-Type` if `typed`.
+fn write_headers(head: &mut Head, headers: &HeaderMap, with_length: bool, typed: bool) -> Result<(), HeaderError> {
     let mut last: Option<&HeaderName> = None;
     for (name, value) in headers {
-        if *name == CONTENT_LENGTH && !with_length {
+        if *name == CONTENT_LENGTH && !with_length || *name == CONTENT_TYPE && typed {
             continue;
         }
         let value = text(value.as_bytes());
@@ -58,12 +75,14 @@ fn text(value: &[u8]) -> Cow<'_, str> {
 /// Returns whether a body is text to the client, so that it need not be base64: by its content type, and if it has no
 /// content coding.
 pub(crate) fn is_text(headers: &HeaderMap) -> bool {
-    let encoding = headers.get(::http::header::CONTENT_ENCODING);
+    let encoding = headers.get(CONTENT_ENCODING);
     if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return false;
     }
     // Without a type, the client has only the bytes to go by.
-    headers.get(::http::header::CONTENT_TYPE).is_none_or(|value| value.to_str().is_ok_and(media_type::is_textual))
+    headers
+        .get(CONTENT_TYPE)
+        .is_none_or(|value| value == COMMON_TYPES[0] || value.to_str().is_ok_and(media_type::is_textual))
 }
 
 /// A complete body.
@@ -128,7 +147,7 @@ impl<T: IntoResponse> IntoResponse for (HeaderMap, T) {
         if req.has_fault() {
             return;
         }
-        let written = write_headers(&mut req.exchange.buffer.borrow_mut().head, &self.0, false);
+        let written = write_headers(&mut req.exchange.buffer.borrow_mut().head, &self.0, false, false);
         if let Err(error) = written {
             req.fail(Error::from(error));
         }

@@ -166,6 +166,12 @@ impl ResponseBuffer {
         self.set_bytes(bytes, self.content_type);
     }
 
+    /// Sets the content type of the body, which a field of the response overrides.
+    #[cfg(feature = "http")]
+    pub(crate) fn set_content_type(&mut self, content_type: Option<&'static str>) {
+        self.content_type = content_type;
+    }
+
     pub(crate) fn content_type(&self) -> Option<&str> {
         self.head.get("content-type").or(self.content_type)
     }

@@ -24,7 +24,8 @@
 //! * [`App::fallback_service`](crate::App::fallback_service) makes a service answer requests that match no route of an
 //!   app, and [`App::nest_service`](crate::App::nest_service) those below a prefix. Routes win, so that they can be
 //!   moved one by one.
-//! * [`Mount`] is a service with settings, for [`App::fallback`](crate::App::fallback) and for routes.
+//! * [`Mount`] is a service with settings, for [`App::fallback`](crate::App::fallback) and for routes: extensions,
+//!   absolute URIs, compression.
 //! * [`Invocation`] and [`Peer`] hold the data of the gateway and Lambda beyond HTTP.
 //! * [`AppService`] is the opposite: an app as a service, for hyper, axum and tests.
 //!

@@ -48,6 +48,70 @@ fn uri(app: App, source: EventSource, request: HttpRequest) -> String {
     response.text().unwrap().lines().next().unwrap().split_once(' ').unwrap().1.to_owned()
 }
 
+// ---- absolute URIs
+
+/// Returns the absolute URI of a request with these fields, or the part of it that a service without hosts sees.
+fn absolute(source: EventSource, target: &str, fields: &[(&str, &str)]) -> String {
+    let request =
+        fields.iter().fold(HttpRequest::new("GET", target), |request, (name, value)| request.header(*name, *value));
+    let app = App::new().fallback(Mount::new(echo()).absolute_uri(true));
+    let mut worker = app.build().unwrap().worker();
+    let payload = worker.call_blocking(&request.event(source), &LambdaContext::default()).unwrap();
+    let response = gatewire::gateway::HttpResponse::from_payload(source, payload).unwrap();
+    assert_eq!(response.status, 200, "{:?}", response.text());
+    response.text().unwrap().lines().next().unwrap().split_once(' ').unwrap().1.to_owned()
+}
+
+#[test]
+fn an_absolute_uri_has_the_scheme_and_the_host_of_the_client() {
+    for source in testing::sources() {
+        for host in ["example.com", "example.com:8080", "192.0.2.7", "[2001:db8::1]:443", "xn--bcher-kva.example"] {
+            for (fields, scheme) in [
+                (&[("Host", host)][..], "https"),
+                (&[("Host", host), ("X-Forwarded-Proto", "http")], "http"),
+                (&[("Host", host), ("X-Forwarded-Proto", "https")], "https"),
+                (&[("Host", host), ("X-Forwarded-Proto", "gopher, http")], "https"),
+            ] {
+                let uri = absolute(source, "/a%20b?c=d", fields);
+                assert_eq!(uri, format!("{scheme}://{host}/a%20b?c=d"), "{source:?}");
+            }
+        }
+    }
+}
+
+/// `lambda_http` panics for some of these.
+#[test]
+fn a_malformed_host_leaves_path_and_query() {
+    let odd = [
+        "a b",
+        "h:99999",
+        "h:",
+        ":80",
+        "h:x",
+        "user@h",
+        "user:secret@h",
+        "[::1",
+        "h/x",
+        "h?x",
+        "h#x",
+        "h\\x",
+        "h%",
+        "\u{e9}",
+        "a,b c",
+        "//",
+        "@",
+        "h:80:80",
+    ];
+    for source in testing::sources() {
+        for host in odd {
+            let uri = absolute(source, "/a?c=d", &[("Host", host)]);
+            assert_eq!(uri, "/a?c=d", "{source:?} {host:?}");
+        }
+        let long = "h".repeat(70_000);
+        assert_eq!(absolute(source, "/a", &[("Host", long.as_str())]), "/a");
+    }
+}
+
 // ---- precedence
 
 #[test]
