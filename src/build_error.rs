@@ -35,6 +35,13 @@ pub enum BuildError {
         /// Its field, and the fault of the value.
         error: HeaderError,
     },
+    /// A setting of [`Cors`](crate::Cors) with which no browser would read the responses.
+    Cors {
+        /// The value, as it was given.
+        value: String,
+        /// The fault of the value, and what to write instead.
+        reason: &'static str,
+    },
     /// A prefix below which a service cannot be put.
     Nest {
         /// The prefix, as it was given.
@@ -66,6 +73,7 @@ impl fmt::Display for BuildError {
                 "two error handlers for {type_name} are in one router: keep one of them, or put the other into another router"
             ),
             Self::Header { value, error } => write!(f, "{error}: {value:?}"),
+            Self::Cors { value, reason } => write!(f, "CORS for {value:?}: {reason}"),
             Self::Nest { prefix, reason } => write!(f, "no service can be put below {prefix:?}: {reason}"),
             Self::Debug { variable, value } => {
                 write!(f, "{variable} is {value:?}: set it to `true` or `false`, or not at all")
@@ -86,6 +94,7 @@ impl std::error::Error for BuildError {
             Self::Routes(errors) => Some(errors),
             Self::Header { error, .. } => Some(error),
             Self::Prefix { .. }
+            | Self::Cors { .. }
             | Self::Nest { .. }
             | Self::Debug { .. }
             | Self::DuplicateState { .. }

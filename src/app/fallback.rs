@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::body_limit;
 use crate::build_error::BuildError;
 use crate::handler::{Endpoint, Request};
 
@@ -29,6 +30,15 @@ impl Fallback {
     #[cfg(feature = "tower")]
     pub(super) fn nest(&mut self, prefix: String, endpoint: Arc<dyn Endpoint>) {
         self.nested.push(Nested { prefix, endpoint });
+    }
+
+    /// Puts the check of a limit in front of each handler.
+    pub(super) fn limit(&mut self, bytes: Option<usize>) {
+        self.any = self.any.take().map(|endpoint| body_limit::limit(endpoint, bytes));
+        #[cfg(feature = "tower")]
+        for nested in &mut self.nested {
+            nested.endpoint = body_limit::limit(nested.endpoint.clone(), bytes);
+        }
     }
 
     /// Checks the prefixes, and puts the longest first.

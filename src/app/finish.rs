@@ -1,10 +1,10 @@
-//! The last changes to every response, whichever handler made it: CORS headers, cache control and compression, in this
-//! order.
+//! The last changes to every response, whichever handler made it: CORS headers, cache control, the identifier of the
+//! request, security headers, the entity tag with conditional requests, and compression, in this order.
 
 use super::compression::Compression;
 use super::cors::CompiledCors;
 use super::{Compiled, Finishing};
-use crate::encode::Draft;
+use crate::encode::{self, Draft};
 use crate::handler::{Request, RouteOptions};
 use crate::source::EventSource;
 #[cfg(feature = "gzip")]
@@ -27,6 +27,16 @@ impl Compiled {
         if let Some(value) = route.and_then(|route| route.cache_control.as_deref()).filter(|value| !value.is_empty()) {
             let value = if draft.status().as_u16() == 200 { value } else { "no-cache" };
             draft.head.set_checked("Cache-Control", value);
+        }
+        if let Some(name) = &self.request_id_header {
+            add_request_id(draft, req, name);
+        }
+        if let Some(headers) = &self.security_headers {
+            headers.apply(draft);
+        }
+        #[cfg(feature = "etag")]
+        if route.and_then(|route| route.etag).unwrap_or(self.settings.etag) {
+            super::conditional::apply(draft, req);
         }
         let how = self.settings.compression;
         // A body that is written piece by piece would have to wait for its end.
@@ -64,8 +74,21 @@ impl Compiled {
     }
 }
 
+/// Adds the identifier of the request, unless the response has a field of this name.
+fn add_request_id(draft: &mut Draft, req: Request<'_>, name: &str) {
+    let id = req.request_id().unwrap_or(req.lambda().request_id);
+    // The event may have been written by hand.
+    if !id.is_empty() && draft.head.get(name).is_none() && encode::check_field(name, id).is_ok() {
+        draft.head.append_checked(name, id);
+    }
+}
+
 #[cfg(feature = "gzip")]
 fn compress(draft: &mut Draft, req: Request<'_>, how: Compression, kept: &mut Finishing) {
+    if draft.status() == StatusCode::NOT_MODIFIED {
+        describe_unchanged(draft, req, how);
+        return;
+    }
     if !is_compressible(draft) {
         return;
     }
@@ -108,6 +131,21 @@ fn describe_compressed(draft: &mut Draft, req: Request<'_>) {
     for name in ["Content-Length", "Content-MD5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges"] {
         draft.head.remove(name);
     }
+    weaken_tag(draft, req);
+}
+
+/// Makes the fields of a 304 those of the response that may have been compressed before: RFC 9110, 15.4.5. A cache finds
+/// the stored response by a weak tag, whether or not that one is weak (RFC 9111, 4.3.4), and not the other way round.
+#[cfg(feature = "gzip")]
+fn describe_unchanged(draft: &mut Draft, req: Request<'_>, how: Compression) {
+    if how.vary {
+        draft.vary("Accept-Encoding");
+    }
+    weaken_tag(draft, req);
+}
+
+#[cfg(feature = "gzip")]
+fn weaken_tag(draft: &mut Draft, req: Request<'_>) {
     // A strong validator would be the same for bytes that differ: RFC 9110, 8.8.3.3.
     let Some(strong) = draft.head.get("etag").filter(|tag| tag.starts_with('"')) else { return };
     let weak = bumpalo::format!(in req.exchange.arena.bump(), "W/{}", strong);

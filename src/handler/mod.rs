@@ -1,5 +1,6 @@
 //! The input and output of handlers: the request, the response, errors, and the kinds of functions that handlers are.
 
+mod credentials;
 mod current;
 mod endpoint;
 mod error;
@@ -13,6 +14,7 @@ mod layer;
 mod options;
 mod panicked;
 mod param;
+mod precondition;
 mod query_as;
 mod redirect;
 mod reply;
@@ -20,7 +22,9 @@ mod request;
 pub(crate) mod sealed;
 mod shared;
 mod stream;
+mod unauthorized;
 
+pub use credentials::{BasicCredentials, require_basic, require_bearer};
 pub use current::CurrentResponse;
 pub use endpoint::{AsyncHandler, Handler, SyncHandler, from_async_fn, from_fn};
 pub use error::{Error, OrFail};
@@ -29,10 +33,12 @@ pub use lambda::LambdaContext;
 pub use layer::{Next, Running};
 pub use panicked::Panicked;
 pub use param::ParamError;
+pub use precondition::{NotModified, Validators};
 pub use redirect::Redirect;
 pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response};
 pub use request::Request;
 pub use stream::{Sink, Stream};
+pub use unauthorized::Unauthorized;
 
 pub(crate) use endpoint::{Endpoint, erase};
 #[cfg(feature = "tower")]
@@ -43,4 +49,6 @@ pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
 pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
+#[cfg(feature = "etag")]
+pub(crate) use precondition::Current;
 pub(crate) use shared::{Scope, Serializer, Shared};
