@@ -63,6 +63,7 @@
 //! * [`IntoResponse`] lists the types that a handler may return, and [`Handler`](handler::Handler) the functions that
 //!   are handlers.
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for users of Powertools.
+//! * [`manual::everyday`] has the small things that every API needs: security headers, limits, entity tags, files, sign-in.
 //! * [`manual::compile_errors`] lists what the compiler says about common mistakes, and the fix for each.
 //! * [`manual::security`] lists how hostile requests are handled, and [`manual::testing`] how all of this is tested.
 //!

@@ -6,7 +6,7 @@ use crate::encode::Draft;
 use crate::handler::{Current, Request};
 use crate::http::StatusCode;
 
-/// Gives a response with status 200 to `GET` or `HEAD` its tag, and makes it a 304 if the client has that one.
+/// Adds the tag to a response with status 200 to `GET` or `HEAD`, and makes it a 304 if the client has that one.
 pub(super) fn apply(draft: &mut Draft, req: Request<'_>) {
     if draft.is_stream() || draft.status() != StatusCode::OK || !Current::is_read(req) {
         return;

@@ -61,7 +61,7 @@ fn fault_of_origin(origin: &str) -> Option<&'static str> {
         return Some("an origin begins with its scheme: write `https://example.com`");
     };
     let (name, port) = match host.rsplit_once(':') {
-        // A colon inside the brackets of an IPv6 address is none of a port.
+        // A colon inside the brackets of an IPv6 address does not begin a port.
         Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
         _ => (host, None),
     };

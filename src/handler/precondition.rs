@@ -147,7 +147,7 @@ impl<'r> Request<'r> {
     /// Returns the response to a `GET` or `HEAD` request whose client has the resource as it is, by `If-None-Match` or else
     /// `If-Modified-Since`; `None` if the resource has to be sent.
     ///
-    /// [`App::etag`](crate::App::etag) does this for all responses, after the handler. With this method the handler can save
+    /// `App::etag` (feature `etag`) does this for all responses, after the handler. With this method the handler can save
     /// the work as well. [`Validators`] has an example.
     pub fn not_modified<'a>(self, current: Validators<'a>) -> Option<NotModified<'a>> {
         (Current::is_read(self) && current.current().is_known_to(self)).then_some(NotModified(current))
