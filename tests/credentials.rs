@@ -117,7 +117,7 @@ fn guarded() -> App {
         }))
         .get("/", |req: Request| req.extension::<usize>().map(|length| length.to_string()));
     App::new().include("/staff", staff).include("/api", api).get("/error", |req: Request| -> Result<(), Error> {
-        req.bearer_token().ok_or(Unauthorized::bearer("error"))?;
+        req.bearer_token().ok_or_else(|| Unauthorized::bearer("error"))?;
         Ok(())
     })
 }

@@ -76,7 +76,7 @@ impl Compiled {
 
 /// Adds the identifier of the request, unless the response has a field of this name.
 fn add_request_id(draft: &mut Draft, req: Request<'_>, name: &str) {
-    let id = req.request_id().unwrap_or(req.lambda().request_id);
+    let id = req.request_id().unwrap_or_else(|| req.lambda().request_id);
     // The event may have been written by hand.
     if !id.is_empty() && draft.head.get(name).is_none() && encode::check_field(name, id).is_ok() {
         draft.head.append_checked(name, id);

@@ -28,7 +28,7 @@ use super::request::Request;
 /// use gatewire::{App, Error, Request};
 ///
 /// fn secret(req: Request<'_>) -> Result<&'static str, Error> {
-///     let token = req.bearer_token().ok_or(Unauthorized::bearer("secrets"))?;
+///     let token = req.bearer_token().ok_or_else(|| Unauthorized::bearer("secrets"))?;
 ///     if token == "s3cr3t" { Ok("42") } else { Err(Unauthorized::invalid_token("secrets").into()) }
 /// }
 /// # let _ = App::new().get("/secret", secret).build().unwrap();
