@@ -65,6 +65,7 @@
 //! * [`extract`] has the typed arguments of handlers, such as `Path<u64>` and `Json<Todo>`; [`manual::arguments`] is their
 //!   guide.
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for users of Powertools.
+//! * [`manual::everyday`] has the small things that every API needs: security headers, limits, entity tags, files, sign-in.
 //! * [`manual::compile_errors`] lists what the compiler says about common mistakes, and the fix for each.
 //! * [`manual::security`] lists how hostile requests are handled, and [`manual::testing`] how all of this is tested.
 //!
@@ -73,12 +74,15 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `bytes` | no | handlers may return `Bytes` and `BytesMut` of the crate bytes |
+//! | `etag` | no | [`App`]`::etag`: entity tags of bodies, and 304 to clients that have them |
 //! | `futures` | no | [`Stream`]s from the streams of other crates, through the trait of futures-core |
 //! | `gzip` | yes | compressed responses, by libdeflate; it needs a C compiler |
 //! | `http` | no | types of the crate `http`: its responses and statuses as handlers' responses, `Request::to_http` |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
 //! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |
 //! | `regex` | yes | rules with regexes beyond the built-in classes (`\d+`, `[a-z0-9-]+`, `.+` … need no engine) |
+//! | `signed-cookies` | no | `SignedCookies`: cookies that the browser keeps and cannot change |
+//! | `static-files` | no | `StaticFiles`: files that are compiled into the program; with `etag` |
 //! | `tokio` | yes | async handlers run in a tokio runtime, so that the AWS SDK works in them |
 //! | `tower` | no | axum routers and other services under an app: module `tower`, and an app as a service; with `http` |
 //! | `tracing` | no | a span for each invocation, with method, path, route, status and identifiers |
@@ -121,7 +125,12 @@ mod mismatch;
 mod respond;
 mod route;
 pub mod runtime;
+#[cfg(feature = "signed-cookies")]
+mod signed_cookies;
 mod source;
+#[cfg(feature = "static-files")]
+#[cfg_attr(docsrs, doc(cfg(feature = "static-files")))]
+pub mod static_files;
 mod swar;
 pub mod testing;
 #[cfg(feature = "tower")]
@@ -166,4 +175,7 @@ pub use http::{Cookie, SameSite, StatusCode};
 pub use runtime::serve;
 #[doc(inline)]
 pub use runtime::{RunError, run};
+#[cfg(feature = "signed-cookies")]
+#[doc(inline)]
+pub use signed_cookies::SignedCookies;
 pub use source::EventSource;

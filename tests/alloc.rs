@@ -8,11 +8,18 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, UNIX_EPOCH};
 
+#[cfg(feature = "signed-cookies")]
+use gatewire::SignedCookies;
+use gatewire::app::SecurityHeaders;
 use gatewire::context::{Headers, LambdaContext, RequestContext};
 use gatewire::engine::Worker;
 use gatewire::error::{BodyError, ParamError};
 use gatewire::extract::{Claims, Cookies, Extension, Header, Path, Query, RawBody, State, Text, names};
+use gatewire::handler::{Validators, require_basic, require_bearer};
+#[cfg(feature = "static-files")]
+use gatewire::static_files::{StaticFile, StaticFiles};
 use gatewire::{App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -265,12 +272,77 @@ fn app() -> App {
             .compress(true),
         )
         .include("/nested", nested)
+        .request_id_header("X-Request-Id")
+        .security_headers(SecurityHeaders::new())
+        .body_limit(100)
+        .route(Route::post("/small", |_: Request| "never").body_limit(3))
+        .get("/bearer", |req: Request| req.reply(Json((req.bearer_token(), req.basic_credentials().is_some()))))
+        .include("/guarded", Router::new().before(require_bearer("realm", |_, _| false)).get("/", |_: Request| "never"))
+        .include("/staff", Router::new().before(require_basic("realm", |_, _| false)).get("/", |_: Request| "never"))
+        .get("/unchanged", |req: Request| match req.not_modified(Validators::etag("\"v1\"")) {
+            Some(unchanged) => req.reply(unchanged),
+            None => req.reply("changed"),
+        })
+        .post("/precondition", |req: Request| {
+            let current = Validators::last_modified(UNIX_EPOCH + Duration::from_secs(1));
+            req.precondition(current).map(|()| req.reply((current, "done")))
+        })
         .on_error(|_: &Missing, _: Request| (410, "gone"))
+}
+
+/// The same with what features add.
+fn app_with_features() -> App {
+    let app = app();
+    #[cfg(feature = "etag")]
+    let app = app
+        .route(Route::get("/tagged", |req: Request| req.reply(Json([req.path(); 20]))).etag(true))
+        .route(Route::get("/tagged/304", |_: Request| Response::new("x").header("ETag", "\"v1\"")).etag(true));
+    #[cfg(feature = "static-files")]
+    let app = app.include(
+        "/site",
+        StaticFiles::new()
+            .file("index.html", b"<h1>index</h1>")
+            .file("picture.png", &[7u8; 300])
+            .file("app.js", StaticFile::new(b"let a").gzip(b"gzip").brotli(b"brotli"))
+            .index("index.html")
+            .cache_control("no-cache"),
+    );
+    #[cfg(feature = "signed-cookies")]
+    let app = app.state(SignedCookies::new([2; 32]).accept([1; 32])).get("/signed", |req: Request| {
+        let cookies = req.state::<SignedCookies>();
+        let value = cookies.verify(req, "a");
+        req.reply(Response::new(Json(value)).status(if value == Some("b") { 200 } else { 500 }).cookie(cookies.sign(
+            req,
+            "a",
+            value.unwrap_or_default(),
+        )))
+    });
+    app
 }
 
 /// Returns a sample event with this method, path and body.
 fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> Vec<u8> {
     let mut event: Value = serde_json::from_str(sample).unwrap();
+    for (name, value) in [
+        ("Origin", "https://www.example.com"),
+        ("Accept-Encoding", "br, gzip"),
+        ("Authorization", "Basic YWRhOnMzY3IzdA=="),
+        ("If-None-Match", "\"v0\", \"v1\""),
+        ("If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ("Range", "bytes=1-2"),
+        ("Cookie", COOKIE),
+    ] {
+        // Not for files, most of which are sent as a whole.
+        if event["headers"].is_object() && (name != "Range" || path.ends_with(".png")) {
+            event["headers"][name] = value.into();
+        }
+        if event["multiValueHeaders"].is_object() && (name != "Range" || path.ends_with(".png")) {
+            event["multiValueHeaders"][name] = vec![value].into();
+        }
+    }
+    if event["cookies"].is_array() {
+        event["cookies"] = vec![COOKIE].into();
+    }
     let stage = event["requestContext"]["stage"].as_str().unwrap_or("$default").to_owned();
     if event.get("rawPath").is_some() {
         let in_path = stage != "$default" && event["rawPath"].as_str().unwrap().starts_with(&format!("/{stage}/"));
@@ -292,19 +364,13 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
         event["path"] = if in_path { format!("/{stage}{path}").into() } else { path.into() };
         event["httpMethod"] = method.into();
     }
-    for (name, value) in [("Origin", "https://www.example.com"), ("Accept-Encoding", "br, gzip")] {
-        if event["headers"].is_object() {
-            event["headers"][name] = value.into();
-        }
-        if event["multiValueHeaders"].is_object() {
-            event["multiValueHeaders"][name] = vec![value].into();
-        }
-    }
     event["body"] = body.map_or(Value::Null, |(text, _)| text.into());
     event["isBase64Encoded"] = body.is_some_and(|(_, encoded)| encoded).into();
     serde_json::to_vec(&event).unwrap()
 }
 
+/// Signed with a key of 32 bytes of 1.
+const COOKIE: &str = "a=b.k3qRvEYvQ0Klzp_IERNIFf9V7m3c80sm1PpscsiiUeU";
 const TODO: &str = r#"{"title":"say \"hi\"","tags":["a","b\n"],"done":false}"#;
 // The same JSON in base64.
 const TODO_BASE64: &str = "eyJ0aXRsZSI6InNheSBcImhpXCIiLCJ0YWdzIjpbImEiLCJiXG4iXSwiZG9uZSI6ZmFsc2V9";
@@ -351,6 +417,27 @@ const REQUESTS: &[Sent] = &[
     ("POST", "/typed-closure/7", Some((TODO, false)), 201),
     ("POST", "/typed-closure/8", None, 200),
     ("DELETE", "/hello", None, 405),
+    ("POST", "/small", Some((TODO, false)), 413),
+    ("POST", "/small", Some((TODO_BASE64, true)), 413),
+    ("GET", "/bearer", None, 200),
+    ("GET", "/guarded", None, 401),
+    ("GET", "/staff", None, 401),
+    ("GET", "/unchanged", None, 304),
+    ("POST", "/precondition", None, 200),
+    #[cfg(feature = "etag")]
+    ("GET", "/tagged", None, 200),
+    #[cfg(feature = "etag")]
+    ("GET", "/tagged/304", None, 304),
+    #[cfg(feature = "static-files")]
+    ("GET", "/site", None, 200),
+    #[cfg(feature = "static-files")]
+    ("GET", "/site/app.js", None, 200),
+    #[cfg(feature = "static-files")]
+    ("GET", "/site/picture.png", None, 206),
+    #[cfg(feature = "static-files")]
+    ("GET", "/site/nothing.png", None, 404),
+    #[cfg(feature = "signed-cookies")]
+    ("GET", "/signed", None, 200),
 ];
 
 const SAMPLES: &[(&str, &str)] = &[
@@ -377,7 +464,7 @@ fn allocations(worker: &mut Worker, event: &[u8]) -> (usize, String) {
 }
 
 fn main() {
-    let engine = app().build().unwrap_or_else(|error| panic!("{error}"));
+    let engine = app_with_features().build().unwrap_or_else(|error| panic!("{error}"));
     let (mut passed, mut failed) = (0, 0);
     for (name, sample) in SAMPLES {
         let mut worker = engine.worker();

@@ -1,13 +1,15 @@
 //! A compiled app, which the engine works with. [`App::build`], which makes an engine of it, is in `engine/build.rs`,
 //! since the engine stands above the app.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::arguments::ArgumentChecks;
 use super::cors::{CompiledCors, Cors};
 use super::fallback::Fallback;
 use super::prefix::{Prefix, Prefixes};
-use super::{App, Route, Settings, debug, scope};
+use super::security_headers::SecurityHeaders;
+use super::{App, Route, Settings, body_limit, cors_check, debug, scope};
 use crate::build_error::BuildError;
 use crate::handler::{DynHandler, Layer, Next, RouteOptions, Scope, Shared};
 use crate::respond;
@@ -42,14 +44,30 @@ pub(crate) struct Compiled {
     pub(super) cors_methods: String,
     /// The handlers for requests that match no route.
     pub(super) fallback: Fallback,
+    pub(super) request_id_header: Option<Cow<'static, str>>,
+    pub(super) security_headers: Option<SecurityHeaders>,
 }
 
 impl App {
     /// Compiles the app.
     pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
-        let Self { router, settings, cors, prefixes, serializer, debug, fallback } = self;
+        let Self {
+            router,
+            settings,
+            cors,
+            prefixes,
+            serializer,
+            debug,
+            mut fallback,
+            request_id_header,
+            security_headers,
+        } = self;
         let debug = debug::decide(debug)?;
-        check_headers(cors.as_ref(), &router.routes)?;
+        let always = request_id_header.iter().map(|name| (&**name, ""));
+        let always = always.chain(security_headers.iter().flat_map(SecurityHeaders::fields));
+        check_headers(cors.as_ref(), &router.routes, always)?;
+        cors.as_ref().map_or(Ok(()), cors_check::check)?;
+        fallback.limit(settings.body_limit);
         let (scopes, scope_of) = scope::compile(router.own, router.inner)?;
         // Only preflights need them.
         let cors_methods = if cors.is_some() { cors_methods(&router.routes) } else { String::new() };
@@ -64,7 +82,8 @@ impl App {
             }
             let layers = router.layers.iter().cloned().chain(route.layers).collect();
             let scope = scope_of[route.scope];
-            routes.push(CompiledRoute { layers, handler: route.handler, options: route.options, scope });
+            let handler = body_limit::limit(route.handler, route.options.body_limit.or(settings.body_limit));
+            routes.push(CompiledRoute { layers, handler, options: route.options, scope });
         }
         let wants_default = cors.is_none() && routes.iter().any(|route| route.options.cors == Some(true));
         let shared = Shared {
@@ -98,6 +117,8 @@ impl App {
             default_cors: wants_default.then(|| CompiledCors::new(Cors::any())),
             cors_methods,
             fallback,
+            request_id_header,
+            security_headers,
         })
     }
 }
@@ -123,9 +144,14 @@ fn cors_methods(routes: &[Route]) -> String {
 }
 
 /// Refuses configured header values that no response could carry.
-fn check_headers(cors: Option<&Cors>, routes: &[Route]) -> Result<(), BuildError> {
+fn check_headers<'a>(
+    cors: Option<&'a Cors>,
+    routes: &'a [Route],
+    always: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), BuildError> {
     let caching = routes.iter().filter_map(|route| route.options.cache_control.as_deref());
-    let mut fields = cors.into_iter().flat_map(Cors::fields).chain(caching.map(|value| ("Cache-Control", value)));
+    let own = cors.into_iter().flat_map(Cors::fields).chain(caching.map(|value| ("Cache-Control", value)));
+    let mut fields = own.map(|(name, value)| -> (&str, &str) { (name, value) }).chain(always);
     match fields.find_map(|(name, value)| respond::check_field(name, value).err().map(|error| (error, value))) {
         Some((error, value)) => Err(BuildError::Header { value: value.to_owned(), error }),
         None => Ok(()),

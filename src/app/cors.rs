@@ -29,11 +29,11 @@ const ALLOWED_HEADERS: [&str; 5] = ["Authorization", "Content-Type", "X-Amz-Date
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Cors {
-    origins: Vec<Cow<'static, str>>,
-    headers: Vec<Cow<'static, str>>,
-    exposed: Vec<Cow<'static, str>>,
+    pub(super) origins: Vec<Cow<'static, str>>,
+    pub(super) headers: Vec<Cow<'static, str>>,
+    pub(super) exposed: Vec<Cow<'static, str>>,
     max_age: Option<u32>,
-    credentials: bool,
+    pub(super) credentials: bool,
     vary: bool,
 }
 
@@ -52,6 +52,9 @@ impl Cors {
 
     /// Allows these origins, compared character by character: `https://example.com` is not `https://example.com/`. `*`
     /// among them allows all other origins, but without credentials.
+    ///
+    /// [`App::build`](crate::App::build) refuses an origin in a form that no browser sends, and says what to write: one with
+    /// a path or a slash at its end, with the usual port of its scheme, with a wildcard in it, or in upper case.
     pub fn origins(origins: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
         Self {
             origins: origins.into_iter().map(Into::into).collect(),
@@ -82,7 +85,8 @@ impl Cors {
         self
     }
 
-    /// Sets whether cookies and credentials may be sent; never to origins that only `*` allows.
+    /// Sets whether cookies and credentials may be sent; never to origins that only `*` allows. If no other origin is
+    /// named, [`App::build`](crate::App::build) refuses this setting.
     pub fn allow_credentials(mut self, allow: bool) -> Self {
         self.credentials = allow;
         self

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::body_limit;
 use crate::build_error::BuildError;
 use crate::handler::{DynHandler, Request};
 
@@ -29,6 +30,15 @@ impl Fallback {
     #[cfg(feature = "tower")]
     pub(super) fn nest(&mut self, prefix: String, handler: Arc<dyn DynHandler>) {
         self.nested.push(Nested { prefix, handler });
+    }
+
+    /// Puts the check of a limit in front of each handler.
+    pub(super) fn limit(&mut self, bytes: Option<usize>) {
+        self.any = self.any.take().map(|endpoint| body_limit::limit(endpoint, bytes));
+        #[cfg(feature = "tower")]
+        for nested in &mut self.nested {
+            nested.handler = body_limit::limit(nested.handler.clone(), bytes);
+        }
     }
 
     /// Checks the prefixes, and puts the longest first.

@@ -1,11 +1,11 @@
-//! The last changes to every response, whichever handler made it: CORS headers, cache control and compression, in this
-//! order.
+//! The last changes to every response, whichever handler made it: CORS headers, cache control, the identifier of the
+//! request, security headers, the entity tag with conditional requests, and compression, in this order.
 
 use super::compile::Compiled;
 use super::compression::Compression;
 use super::cors::CompiledCors;
 use crate::handler::{Request, RouteOptions};
-use crate::respond::ResponseBuffer;
+use crate::respond::{self, ResponseBuffer};
 use crate::source::EventSource;
 #[cfg(feature = "gzip")]
 use crate::{
@@ -58,6 +58,16 @@ impl Compiled {
             let value = if buffer.status().as_u16() == 200 { value } else { "no-cache" };
             buffer.head.set_checked("Cache-Control", value);
         }
+        if let Some(name) = &self.request_id_header {
+            add_request_id(buffer, req, name);
+        }
+        if let Some(headers) = &self.security_headers {
+            headers.apply(buffer);
+        }
+        #[cfg(feature = "etag")]
+        if route.and_then(|route| route.etag).unwrap_or(self.settings.etag) {
+            super::conditional::apply(buffer, req);
+        }
         let how = self.settings.compression;
         // A body that is written piece by piece would have to wait for its end.
         let may_be =
@@ -94,8 +104,21 @@ impl Compiled {
     }
 }
 
+/// Adds the identifier of the request, unless the response has a field of this name.
+fn add_request_id(buffer: &mut ResponseBuffer, req: Request<'_>, name: &str) {
+    let id = req.request_id().unwrap_or_else(|| req.lambda().request_id);
+    // The event may have been written by hand.
+    if !id.is_empty() && buffer.head.get(name).is_none() && respond::check_field(name, id).is_ok() {
+        buffer.head.append_checked(name, id);
+    }
+}
+
 #[cfg(feature = "gzip")]
 fn compress(buffer: &mut ResponseBuffer, req: Request<'_>, how: Compression, kept: &mut PostProcess) {
+    if buffer.status() == StatusCode::NOT_MODIFIED {
+        describe_unchanged(buffer, req, how);
+        return;
+    }
     if !is_compressible(buffer) {
         return;
     }
@@ -138,6 +161,21 @@ fn describe_compressed(buffer: &mut ResponseBuffer, req: Request<'_>) {
     for name in ["Content-Length", "Content-MD5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges"] {
         buffer.head.remove(name);
     }
+    weaken_tag(buffer, req);
+}
+
+/// Makes the fields of a 304 those of the response that may have been compressed before: RFC 9110, 15.4.5. A cache finds
+/// the stored response by a weak tag, whether or not that one is weak (RFC 9111, 4.3.4), and not the other way round.
+#[cfg(feature = "gzip")]
+fn describe_unchanged(buffer: &mut ResponseBuffer, req: Request<'_>, how: Compression) {
+    if how.vary {
+        buffer.vary("Accept-Encoding");
+    }
+    weaken_tag(buffer, req);
+}
+
+#[cfg(feature = "gzip")]
+fn weaken_tag(buffer: &mut ResponseBuffer, req: Request<'_>) {
     // A strong validator would be the same for bytes that differ: RFC 9110, 8.8.3.3.
     let Some(strong) = buffer.head.get("etag").filter(|tag| tag.starts_with('"')) else { return };
     let weak = bumpalo::format!(in req.exchange.arena.bump(), "W/{}", strong);

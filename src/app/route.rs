@@ -91,6 +91,38 @@ impl Route {
         self
     }
 
+    /// Sets the most bytes that the body of a request may have, overriding [`App::body_limit`](crate::App::body_limit).
+    /// `usize::MAX` leaves the limit to the gateway.
+    ///
+    /// ```
+    /// use gatewire::{App, Request, Route};
+    ///
+    /// let app = App::new()
+    ///     .body_limit(64 * 1024)
+    ///     .route(Route::post("/pictures", |_: Request| "thank you").body_limit(4 * 1024 * 1024));
+    /// # app.build().unwrap();
+    /// ```
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.options.body_limit = Some(bytes);
+        self
+    }
+
+    /// Sets whether responses get an `ETag` and conditional requests are answered with 304, overriding
+    /// [`App::etag`](crate::App::etag).
+    ///
+    /// ```
+    /// use gatewire::{App, Request, Route};
+    ///
+    /// let app = App::new().route(Route::get("/report", |_: Request| "row,".repeat(1000)).etag(true));
+    /// # app.build().unwrap();
+    /// ```
+    #[cfg(feature = "etag")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "etag")))]
+    pub fn etag(mut self, on: bool) -> Self {
+        self.options.etag = Some(on);
+        self
+    }
+
     /// Sets whether responses are streamed, overriding [`App::streaming`](crate::App::streaming): for a REST API, in
     /// which each method has its own response transfer mode. All methods of one Function URL have to agree.
     ///

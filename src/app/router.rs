@@ -134,8 +134,8 @@ macro_rules! registration {
             ///
             /// A route finds the state and the error handlers of its own router first, then those of the routers around
             /// it and of the app, and last those of other routers, the one included last first.
-            pub fn include(mut self, prefix: &str, router: $crate::app::Router) -> Self {
-                $router(&mut self).include_router(prefix, router);
+            pub fn include(mut self, prefix: &str, router: impl Into<$crate::app::Router>) -> Self {
+                $router(&mut self).include_router(prefix, router.into());
                 self
             }
 

@@ -41,6 +41,13 @@ pub enum BuildError {
     },
     /// Typed arguments of handlers that their rules or the state do not have.
     Arguments(ArgumentErrors),
+    /// A setting of [`Cors`](crate::Cors) with which no browser would read the responses.
+    Cors {
+        /// The value, as it was given.
+        value: String,
+        /// The fault of the value, and what to write instead.
+        reason: &'static str,
+    },
     /// A prefix below which a service cannot be put.
     Nest {
         /// The prefix, as it was given.
@@ -73,6 +80,7 @@ impl fmt::Display for BuildError {
             ),
             Self::Header { value, error } => write!(f, "{error}: {value:?}"),
             Self::Arguments(errors) => errors.fmt(f),
+            Self::Cors { value, reason } => write!(f, "CORS for {value:?}: {reason}"),
             Self::Nest { prefix, reason } => write!(f, "no service can be put below {prefix:?}: {reason}"),
             Self::Debug { variable, value } => {
                 write!(f, "{variable} is {value:?}: set it to `true` or `false`, or not at all")
@@ -94,6 +102,7 @@ impl std::error::Error for BuildError {
             Self::Arguments(errors) => Some(errors),
             Self::Header { error, .. } => Some(error),
             Self::Prefix { .. }
+            | Self::Cors { .. }
             | Self::Nest { .. }
             | Self::Debug { .. }
             | Self::DuplicateState { .. }

@@ -9,6 +9,7 @@
 //! | any error with a handler for its type in the scope of its route | the handler's |
 //! | any error, and the app has an `on_any_error` handler | the handler's |
 //! | an [`HttpError`] | its status and message |
+//! | an [`Unauthorized`] | 401 with its challenge |
 //! | a [`BodyError`], a [`ParamError`] | 400 and its message |
 //! | any error in debug mode | 500 and its chain of sources |
 //! | any error, with `internal_server_errors` on | 500, and a line on standard error |
@@ -28,6 +29,7 @@ use super::panicked::Panicked;
 use super::param::ParamError;
 use super::reply::{ErrorBody, IntoResponse, Reply, Response};
 use super::shared::{ErrorHandlers, Shared, TypedHandler};
+use super::unauthorized::Unauthorized;
 use crate::event::BodyError;
 use crate::http::StatusCode;
 use crate::invocation_error::InvocationError;
@@ -104,6 +106,7 @@ enum ErrorResponse<'r> {
 #[derive(Clone, Copy)]
 enum Rendering {
     HttpError,
+    Unauthorized,
     BadRequest,
     Debug,
     InternalServerError,
@@ -113,6 +116,8 @@ impl Rendering {
     fn of(error: &Error, shared: &Shared) -> Option<Self> {
         if error.downcast_ref::<HttpError>().is_some() {
             Some(Self::HttpError)
+        } else if error.downcast_ref::<Unauthorized>().is_some() {
+            Some(Self::Unauthorized)
         } else if error.downcast_ref::<BodyError>().is_some() || error.downcast_ref::<ParamError>().is_some() {
             Some(Self::BadRequest)
         } else if shared.debug {
@@ -197,6 +202,11 @@ impl<'r> Request<'r> {
             Rendering::HttpError => {
                 if let Some(error) = error.downcast_ref::<HttpError>() {
                     (error.status(), ErrorBody(error)).respond(self);
+                }
+            }
+            Rendering::Unauthorized => {
+                if let Some(error) = error.downcast_ref::<Unauthorized>() {
+                    error.write(self);
                 }
             }
             Rendering::BadRequest => {

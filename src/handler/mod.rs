@@ -1,6 +1,7 @@
 //! The input and output of handlers: the request, the response, errors, and the kinds of functions that handlers are.
 
 mod arguments;
+mod credentials;
 mod current;
 mod endpoint;
 mod error;
@@ -14,6 +15,7 @@ mod layer;
 mod options;
 mod panicked;
 mod param;
+mod precondition;
 mod query_as;
 mod redirect;
 mod reply;
@@ -22,8 +24,10 @@ mod scalar;
 pub(crate) mod sealed;
 mod shared;
 mod stream;
+mod unauthorized;
 
 pub use arguments::{Argument, Arguments, Location};
+pub use credentials::{BasicCredentials, require_basic, require_bearer};
 pub use current::CurrentResponse;
 pub use endpoint::{AsyncHandler, Handler, SyncHandler, from_async_fn, from_fn};
 pub use error::{Error, OrFail};
@@ -32,10 +36,12 @@ pub use lambda::LambdaContext;
 pub use layer::{Next, Running};
 pub use panicked::Panicked;
 pub use param::ParamError;
+pub use precondition::{NotModified, Validators};
 pub use redirect::Redirect;
 pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response};
 pub use request::Request;
 pub use stream::{Sink, Stream};
+pub use unauthorized::Unauthorized;
 
 pub(crate) use endpoint::{DynHandler, Private, Progress, erase};
 pub(crate) use errors::report;
@@ -44,5 +50,7 @@ pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
 pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
+#[cfg(feature = "etag")]
+pub(crate) use precondition::Current;
 pub(crate) use scalar::Scalar;
 pub(crate) use shared::{Scope, Serializer, Shared};

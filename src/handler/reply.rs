@@ -47,6 +47,8 @@ impl Reply {
 /// | `Option` of any of them | it, or [`HttpError::not_found`] for `None` |
 /// | [`Stream`](super::Stream) | a body that is written piece by piece: `application/octet-stream` |
 /// | [`Response`] | the value in it, with status, headers and cookies |
+/// | [`(Validators, value)`](super::Validators) | the value, with `ETag` and `Last-Modified` |
+/// | [`Unauthorized`](super::Unauthorized) | 401 with `WWW-Authenticate` |
 /// | [`HttpError`] | its status and `{"statusCode":…,"message":…}` |
 /// | [`Reply`] | the response that [`Request::reply`] wrote |
 /// | `Result` of any of them | it, or the error handlers' response to the error, which is any [`IntoError`] |

@@ -16,6 +16,9 @@ pub mod compile_errors {}
 #[doc = include_str!("dependencies.md")]
 pub mod dependencies {}
 
+#[doc = include_str!("everyday.md")]
+pub mod everyday {}
+
 #[doc = include_str!("gateways.md")]
 pub mod gateways {}
 

@@ -172,6 +172,34 @@ impl ResponseBuffer {
         self.content_type = content_type;
     }
 
+    /// Returns the body in the form that the event takes, escaped or in base64; `None` if there is none.
+    #[cfg(feature = "etag")]
+    pub(crate) fn encoded_body(&self) -> Option<&[u8]> {
+        matches!(self.body, Body::Text | Body::Base64).then(|| &self.out[BODY_AT..])
+    }
+
+    /// Makes the response one without a body that says that the stored one is still valid: status 304, without the fields
+    /// that describe the body ([RFC 9110 section 15.4.5](https://www.rfc-editor.org/rfc/rfc9110#section-15.4.5)).
+    pub(crate) fn set_not_modified(&mut self) {
+        self.set_status(StatusCode::NOT_MODIFIED);
+        for name in [
+            "Content-Encoding",
+            "Content-Language",
+            "Content-Length",
+            "Content-MD5",
+            "Content-Digest",
+            "Repr-Digest",
+            "Digest",
+            "Content-Range",
+        ] {
+            self.head.remove(name);
+        }
+        if self.head.get("etag").is_some() {
+            self.head.remove("Last-Modified");
+        }
+        self.set_empty();
+    }
+
     pub(crate) fn content_type(&self) -> Option<&str> {
         self.head.get("content-type").or(self.content_type)
     }
