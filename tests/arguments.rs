@@ -115,9 +115,11 @@ macro_rules! arities {
         $(
             #[test]
             fn $test() {
+                #[allow(clippy::too_many_arguments)] // eight are the most that a handler takes
                 fn sync($($value: $type),+) -> String {
                     [$($value.show()),+].join(" ")
                 }
+                #[allow(clippy::too_many_arguments)]
                 async fn later($($value: $type),+) -> Result<Json<String>, Error> {
                     std::future::ready(()).await;
                     Ok(Json([$($value.show()),+].join(" ")))
@@ -367,7 +369,9 @@ fn header_is_a_value_by_its_name() {
     }
     let app = App::new()
         .get("/size", |Header(size): Header<Size>| size.to_string())
-        .get("/agent", |agent: Option<Header<names::UserAgent>>| agent.map_or("none".to_owned(), |h| h.0.to_owned()))
+        .get("/agent", |agent: Option<Header<names::UserAgent>>| {
+            agent.map_or_else(|| "none".to_owned(), |h| h.0.to_owned())
+        })
         .get("/own", own);
     fn own(Header(agent): Header<'_, names::UserAgent>) -> &str {
         agent
@@ -441,8 +445,12 @@ fn debug_forms_show_no_values() {
 fn option_is_none_for_what_is_absent_and_an_error_for_what_is_wrong() {
     let app = || {
         App::new()
-            .get("/query", |page: Option<Query<Page>>| page.map_or("none".to_owned(), |page| page.0.page.to_string()))
-            .post("/json", |todo: Option<Json<Todo>>| todo.map_or("none".to_owned(), |todo| todo.0.title.to_owned()))
+            .get("/query", |page: Option<Query<Page>>| {
+                page.map_or_else(|| "none".to_owned(), |page| page.0.page.to_string())
+            })
+            .post("/json", |todo: Option<Json<Todo>>| {
+                todo.map_or_else(|| "none".to_owned(), |todo| todo.0.title.to_owned())
+            })
             .get("/state", |state: Option<State<&Database>>| state.is_some().to_string())
             .get("/extension", |user: Option<Extension<&u8>>| user.is_some().to_string())
             .get("/claims", |claims: Option<Claims<Page>>| claims.is_some().to_string())
@@ -710,7 +718,7 @@ fn error_handlers_and_middleware_see_the_errors_of_arguments() {
             (422, format!("{:?} {} {}", error.location(), error.name(), req.route().unwrap_or_default()))
         })
         .on_error(|error: &BodyError, _: Request| (422, error.to_string()))
-        .after(|req| req.response().set_header("X-Status", &req.response().status().as_u16().to_string()))
+        .after(|req| req.response().set_header("X-Status", req.response().status().as_u16().to_string()))
         .get("/sync/{n}", |Path(n): Path<u8>| n.to_string())
         .get("/later/{n}", async |Path(n): Path<u8>| n.to_string())
         .get("/query", |Query(page): Query<Page>| page.page.to_string())
