@@ -126,6 +126,8 @@ pub mod tower;
 #[cfg(feature = "tracing")]
 mod trace;
 mod unwind;
+#[cfg(feature = "validate")]
+pub mod validate;
 
 /// The data beyond HTTP that comes with a request: the gateway's request context, identities and authorizers, the raw
 /// event, and the context of the invocation.
@@ -149,6 +151,8 @@ pub mod error {
     pub use crate::json::{JsonError, JsonErrorKind};
     pub use crate::mismatch::{Mismatch, MismatchKind};
     pub use crate::route::{RouteError, RouteErrorKind, RouteErrors};
+    #[cfg(feature = "validate")]
+    pub use crate::validate::{ResponseValidationError, ValidationError};
 }
 
 #[doc(inline)]

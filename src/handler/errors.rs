@@ -9,7 +9,9 @@
 //! | any error with a handler for its type in the scope of its route | the handler's |
 //! | any error, and the app has an `on_any_error` handler | the handler's |
 //! | an [`HttpError`] | its status and message |
-//! | a [`BodyError`], a [`ParamError`] | 400 and its message |
+//! | a [`BodyError`], a [`ParamError`] | 400 and its message; with validation on, as the next row |
+//! | a `ValidationError` | its status, 422 or 415, and its details |
+//! | a `ResponseValidationError` | 500, and a line on standard error |
 //! | any error in debug mode | 500 and its chain of sources |
 //! | any error, with `internal_server_errors` on | 500, and a line on standard error |
 //! | any other error | no response: the invocation fails |
@@ -26,12 +28,16 @@ use super::exchange::{Answered, ErrorHandler, Fault, Request};
 use super::http_error::HttpError;
 use super::panicked::Panicked;
 use super::param::ParamError;
+#[cfg(feature = "validate")]
+use super::reply::Json;
 use super::reply::{ErrorBody, IntoResponse, Reply, Response};
 use super::shared::{ErrorHandlers, Shared, TypedHandler};
 use crate::event::BodyError;
 use crate::http::StatusCode;
 use crate::invocation_error::InvocationError;
 use crate::log::log_failure;
+#[cfg(feature = "validate")]
+use crate::validate::{self, Part, ResponseValidationError, ValidationError};
 
 /// The error type of a panic.
 const PANIC: &str = "Panic";
@@ -105,12 +111,20 @@ enum Answer<'r> {
 enum Rendering {
     HttpError,
     BadRequest,
+    #[cfg(feature = "validate")]
+    Invalid,
     Debug,
     InternalServerError,
 }
 
 impl Rendering {
     fn of(error: &Error, shared: &Shared) -> Option<Self> {
+        #[cfg(feature = "validate")]
+        if error.downcast_ref::<ValidationError>().is_some() {
+            return Some(Self::Invalid);
+        } else if error.downcast_ref::<ResponseValidationError>().is_some() && !shared.debug {
+            return Some(Self::InternalServerError);
+        }
         if error.downcast_ref::<HttpError>().is_some() {
             Some(Self::HttpError)
         } else if error.downcast_ref::<BodyError>().is_some() || error.downcast_ref::<ParamError>().is_some() {
@@ -191,6 +205,27 @@ impl<'r> Request<'r> {
         }
     }
 
+    fn respond_bad_request(self, error: &Error) {
+        (StatusCode::BAD_REQUEST, ErrorBody(&HttpError::bad_request(error.to_string()))).respond(self);
+    }
+
+    /// The error of a body or a parameter as one of validation.
+    #[cfg(feature = "validate")]
+    #[cold]
+    fn invalid_part(self, error: &Error) -> Option<ValidationError> {
+        let mut report = validate::Report::new();
+        if let Some(error) = error.downcast_ref::<BodyError>() {
+            if !validate::invalid_body(error, &mut report) {
+                validate::explain_failure(Part::Body, error.mismatch()?, &mut report);
+            }
+        } else {
+            let error = error.downcast_ref::<ParamError>()?;
+            let part = if error.is_path() { Part::Path } else { Part::Query };
+            validate::explain_failure(part, error.mismatch(), &mut report);
+        }
+        validate::finish(report, self.exchange.shared.validation)
+    }
+
     fn render(self, rendering: Rendering, error: &Error) {
         match rendering {
             Rendering::HttpError => {
@@ -198,9 +233,18 @@ impl<'r> Request<'r> {
                     (error.status(), ErrorBody(error)).respond(self);
                 }
             }
-            Rendering::BadRequest => {
-                (StatusCode::BAD_REQUEST, ErrorBody(&HttpError::bad_request(error.to_string()))).respond(self);
+            #[cfg(feature = "validate")]
+            Rendering::Invalid => {
+                if let Some(error) = error.downcast_ref::<ValidationError>() {
+                    (error.status(), Json(error)).respond(self);
+                }
             }
+            #[cfg(feature = "validate")]
+            Rendering::BadRequest if self.exchange.validates => match self.invalid_part(error) {
+                Some(error) => (error.status(), Json(&error)).respond(self),
+                None => self.respond_bad_request(error),
+            },
+            Rendering::BadRequest => self.respond_bad_request(error),
             Rendering::Debug => {
                 let chain = std::iter::successors(Some(error.get()), |&error| error.source());
                 let texts: Vec<_> = chain.take(SOURCES_LIMIT).map(ToString::to_string).collect();
