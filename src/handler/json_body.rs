@@ -54,6 +54,42 @@ impl JsonParser {
     }
 }
 
+/// Adds what is wrong with the body of a request, which was read as a type with the shape; `failed` is why that failed,
+/// `own` the errors of its validator.
+#[cfg(feature = "validate")]
+#[cold]
+pub(crate) fn explain(
+    req: super::Request<'_>,
+    shape: &'static crate::validate::shape::Shape,
+    failed: Option<&BodyError>,
+    own: crate::validate::Report,
+    report: &mut crate::validate::Report,
+) {
+    use crate::validate;
+    let body = match req.body() {
+        Ok([]) if failed.is_some() => return validate::no_body(report),
+        // A type that takes an absent body reads `null`.
+        Ok([]) => b"null",
+        Ok(body) => body,
+        Err(error) => {
+            validate::invalid_body(&error, report);
+            return;
+        }
+    };
+    let copy = req.exchange.arena.bump().alloc_slice_copy(body);
+    let (mut buffers, mut tape) = (Kept::default().buffers, Tape(Vec::new()));
+    match simd_json::fill_tape(copy, &mut buffers, &mut tape) {
+        Err(error) => {
+            let error = failed.cloned().unwrap_or(BodyError::Syntax { offset: error.index() });
+            validate::invalid_body(&error, report);
+        }
+        Ok(()) => {
+            let mismatch = failed.and_then(BodyError::mismatch);
+            validate::explain_document(&tape.0, shape, mismatch, own, report);
+        }
+    }
+}
+
 /// The error of a type that does not take an absent body.
 #[cold]
 fn nothing(fault: Fault) -> BodyError {

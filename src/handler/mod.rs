@@ -1,5 +1,8 @@
 //! The input and output of handlers: the request, the response, errors, and the kinds of functions that handlers are.
 
+mod arguments;
+#[cfg(feature = "validate")]
+mod checked;
 mod current;
 mod endpoint;
 mod error;
@@ -17,9 +20,13 @@ mod query_as;
 mod redirect;
 mod reply;
 mod request;
+mod scalar;
 mod shared;
 mod stream;
 
+pub use arguments::{Argument, Arguments, Location};
+#[cfg(feature = "validate")]
+pub use checked::Checked;
 pub use current::CurrentResponse;
 pub use endpoint::{AsyncHandler, Handler, SyncHandler, from_async_fn, from_fn};
 pub use error::{Error, OrFail};
@@ -33,13 +40,14 @@ pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response
 pub use request::Request;
 pub use stream::{Sink, Stream};
 
-pub(crate) use endpoint::{Endpoint, erase};
-#[cfg(feature = "tower")]
-pub(crate) use endpoint::{Private, Progress};
+pub(crate) use endpoint::{Endpoint, Private, Progress, erase};
 pub(crate) use errors::report;
 pub(crate) use exchange::{Exchange, Matched, Step};
 pub(crate) use json_body::JsonParser;
+#[cfg(feature = "validate")]
+pub(crate) use json_body::explain as explain_json;
 pub(crate) use layer::{After, Before, Layer, Wrap};
 pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
+pub(crate) use scalar::Scalar;
 pub(crate) use shared::{Scope, Serializer, Shared};

@@ -4,7 +4,7 @@ use simd_json::Node;
 
 use super::kinds::of_mismatch;
 use super::part::Part;
-use super::report::Report;
+use super::report::{Detail, Report};
 use super::shape::{Body, Enum, Shape, Slot, Struct};
 use super::{text, walk};
 use crate::event::BodyError;
@@ -27,7 +27,7 @@ pub(crate) fn explain_document(
     }
 }
 
-/// Adds the errors of the values of one parameter.
+/// Adds the errors of the values of one parameter, whose place is `loc`.
 #[cold]
 pub(crate) fn explain_values(
     values: &[&str],
@@ -35,15 +35,37 @@ pub(crate) fn explain_values(
     default: bool,
     loc: &[Loc],
     failed: Option<&Mismatch>,
+    own: Report,
     report: &mut Report,
 ) {
     let before = report.len();
     text::check_values(values, slot, default, loc, report);
+    add_own((slot.shape)(), loc, own, before, report);
     if let Some(mismatch) = failed
         && report.len() == before
     {
         let (kind, message) = of_mismatch(mismatch, true);
         report.add(loc.iter().cloned(), kind, message);
+    }
+}
+
+/// Adds the errors of a body of another media type than the handler takes.
+#[cold]
+pub(crate) fn unsupported(report: &mut Report) {
+    report.add([Part::Body.loc()], "unsupported_content_type", "The content type is not supported");
+}
+
+/// Adds the error of an absent body.
+#[cold]
+pub(crate) fn no_body(report: &mut Report) {
+    report.add([Part::Body.loc()], "missing", "Field required");
+}
+
+/// Adds errors that are known already.
+#[cold]
+pub(crate) fn extend(details: &[Detail], report: &mut Report) {
+    for detail in details {
+        report.add(detail.loc().iter().cloned(), detail.kind().to_owned(), detail.message().to_owned());
     }
 }
 
@@ -145,7 +167,7 @@ fn step(shape: &'static Shape, part: &Loc) -> Option<Step> {
         (Shape::Option(inner), _) => step(inner(), part),
         (Shape::Newtype(slot), Loc::Index(0)) => Some(Step { name: None, next: (slot.shape)() }),
         (Shape::Newtype(slot), _) => step((slot.shape)(), part),
-        (Shape::List { item, .. }, Loc::Index(_)) => Some(Step { name: Some(part.clone()), next: item() }),
+        (Shape::List { item, .. } | Shape::Array { item, .. }, Loc::Index(_)) => Some(Step { name: Some(part.clone()), next: item() }),
         (Shape::Tuple(slots), Loc::Index(index)) => {
             Some(Step { name: Some(part.clone()), next: (slots.get(*index)?.shape)() })
         }

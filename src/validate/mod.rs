@@ -24,6 +24,8 @@ pub use settings::Validation;
 
 pub use crate::mismatch::Loc;
 
-pub(crate) use explain::{explain_document, explain_failure, explain_fields, explain_values, invalid_body};
+pub(crate) use explain::{
+    explain_document, explain_failure, explain_fields, explain_values, extend, invalid_body, no_body, unsupported,
+};
 pub(crate) use part::Part;
-pub(crate) use report::finish;
+pub(crate) use report::{any_key, finish};

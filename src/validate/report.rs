@@ -19,6 +19,11 @@ const MAX_BYTES: usize = 256 * 1024;
 /// The most characters of a name that a client has sent.
 const MAX_NAME: usize = 100;
 
+/// The key of a map that is not known.
+pub(crate) const fn any_key() -> Loc {
+    Loc::Name(Cow::Borrowed("[key]"))
+}
+
 /// One error of a request: its place, its kind and a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
@@ -50,7 +55,8 @@ impl Detail {
     /// Returns whether this is at the same place, as a validator sees it: variants have no name there.
     fn is_at(&self, loc: &[Loc]) -> bool {
         let own = self.loc.iter().enumerate().filter(|(at, _)| *at >= 128 || self.tags & (1 << at) == 0);
-        own.map(|(_, part)| part).eq(loc)
+        let mut own = own.map(|(_, part)| part);
+        loc.iter().all(|part| own.next().is_some_and(|own| own == part || *part == any_key())) && own.next().is_none()
     }
 }
 

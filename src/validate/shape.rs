@@ -21,7 +21,9 @@ pub enum Shape {
     Parsed { kind: &'static str, check: fn(&str) -> bool },
     Option(ShapeFn),
     List { item: ShapeFn, set: bool },
-    /// A list of fixed length.
+    /// An array of fixed length.
+    Array { item: ShapeFn, length: usize },
+    /// A list of fixed length, of values of several types.
     Tuple(&'static [Slot]),
     Map { value: ShapeFn },
     Newtype(Slot),
@@ -181,16 +183,6 @@ impl Shape {
     /// Returns whether a value of the type may be missing.
     pub(super) fn is_optional(&self) -> bool {
         matches!(self, Self::Option(_))
-    }
-
-    /// Returns whether strings are read as a list of values.
-    pub(super) fn is_list(&self) -> bool {
-        match self {
-            Self::Option(inner) => inner().is_list(),
-            Self::Newtype(slot) => (slot.shape)().is_list(),
-            Self::List { .. } | Self::Tuple(_) => true,
-            _ => false,
-        }
     }
 }
 

@@ -95,7 +95,7 @@ fn values_of(values: &[&str], spec: Spec<'_>, chain: &Chain<'_>, sink: &mut Sink
             let rules = rules_of(slot, spec.dives);
             values_of(values, Spec { shape: (slot.shape)(), rules: &rules, ..spec }, chain, sink);
         }
-        Shape::List { item, .. } => {
+        Shape::List { item, .. } | Shape::Array { item, .. } => {
             if sink.too_long(values.len(), spec.rules, "List", chain) {
                 return;
             }
@@ -167,7 +167,7 @@ fn one(text: &str, spec: Spec<'_>, chain: &Chain<'_>, sink: &mut Sink<'_>) {
                 sink.error(chain, "enum", format!("Input should be {}", names(of)));
             }
         }
-        Shape::List { .. } => refuse(("list_type", "Input should be a valid list")),
+        Shape::List { .. } | Shape::Array { .. } => refuse(("list_type", "Input should be a valid list")),
         Shape::Tuple(_) => refuse(("tuple_type", "Input should be a valid tuple")),
         Shape::Map { .. } => refuse(("dict_type", "Input should be a valid dictionary")),
         Shape::Struct(_) => refuse(MODEL_TYPE),

@@ -119,6 +119,10 @@ impl<'t, 'n> Walker<'_, 't, 'n> {
             (Shape::List { item, .. }, Node::Array { len, .. }) => self.list(at, *len, item(), spec, chain),
             (Shape::List { set: true, .. }, _) => self.refuse(("set_type", "Input should be a valid set"), chain),
             (Shape::List { .. }, _) => self.refuse(("list_type", "Input should be a valid list"), chain),
+            (Shape::Array { item, length }, Node::Array { len, .. }) => {
+                self.array(at, (*len, *length), item(), spec, chain);
+            }
+            (Shape::Array { .. }, _) => self.refuse(("list_type", "Input should be a valid list"), chain),
             (Shape::Tuple(slots), Node::Array { len, .. }) => self.tuple(at, *len, slots, dives, chain),
             (Shape::Tuple(_), _) => self.refuse(("tuple_type", "Input should be a valid tuple"), chain),
             (Shape::Map { value }, Node::Object { len, .. }) => self.map(at, *len, value(), spec, chain),
@@ -186,6 +190,28 @@ impl<'t, 'n> Walker<'_, 't, 'n> {
         }
         if self.sink.0.len() == before {
             self.sink.too_short(length, spec.rules, "List", chain);
+        }
+    }
+
+    /// An array that has to have a length.
+    fn array(
+        &mut self,
+        at: usize,
+        (found, wanted): (usize, usize),
+        item: &'static Shape,
+        spec: Spec<'_>,
+        chain: &Chain<'_>,
+    ) {
+        let s = if wanted == 1 { "" } else { "s" };
+        if found > wanted {
+            let message = format!("List should have at most {wanted} item{s} after validation, not {found}");
+            return self.sink.error(chain, "too_long", message);
+        }
+        let before = self.sink.0.len();
+        self.list(at, found, item, spec, chain);
+        if found < wanted && self.sink.0.len() == before {
+            let message = format!("List should have at least {wanted} item{s} after validation, not {found}");
+            self.sink.error(chain, "too_short", message);
         }
     }
 

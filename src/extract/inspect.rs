@@ -1,0 +1,414 @@
+//! What validation knows of a type: its description, and how to check and to explain it.
+
+use std::borrow::Cow;
+
+use super::{Path, Query, RawBody, State, Text};
+use crate::event::{Headers, RequestContext};
+use crate::handler::{Json, LambdaContext, Request};
+
+#[cfg(feature = "validate")]
+use {
+    crate::event::BodyError,
+    crate::handler::{Error, ParamError, explain_json},
+    crate::mismatch::{Loc, Mismatch},
+    crate::validate::shape::{Shape, Slot},
+    crate::validate::{self, Part, Report},
+    std::any::TypeId,
+};
+
+/// What validation knows of a type that arguments are made of. `#[derive(Input)]` implements it with everything that
+/// the attributes say, and [`input!`](crate::input) without.
+///
+/// Its methods need the feature `validate`.
+#[diagnostic::on_unimplemented(
+    message = "nothing is known of `{Self}` for validation",
+    label = "does not implement `gatewire::extract::Inspect`",
+    note = "`#[derive(Input)]` and `gatewire::input!` implement it; by hand: `impl Inspect for Name {{}}`"
+)]
+pub trait Inspect {
+    /// True if the value is an argument that is read from the request, and that can be explained.
+    #[doc(hidden)]
+    #[cfg(feature = "validate")]
+    const GATHERS: bool = false;
+
+    /// True if the argument is checked even if validation is off.
+    #[doc(hidden)]
+    #[cfg(feature = "validate")]
+    const ALWAYS: bool = false;
+
+    /// Returns the description of the type.
+    #[doc(hidden)]
+    #[cfg(feature = "validate")]
+    fn shape() -> &'static Shape {
+        &Shape::Any
+    }
+
+    /// Adds the errors of a value that was read. The places are those inside of the value.
+    #[cfg(feature = "validate")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "validate")))]
+    fn check(&self, report: &mut Report) {
+        let _ = report;
+    }
+
+    /// Returns the value as the key of a map. Which one a borrowed string is, is not known.
+    #[doc(hidden)]
+    #[cfg(feature = "validate")]
+    fn key(&self) -> Loc {
+        validate::any_key()
+    }
+
+    /// Returns whether the content type of the request is one that the argument does not take.
+    #[doc(hidden)]
+    #[cfg(feature = "validate")]
+    fn refuses(req: Request<'_>) -> bool {
+        let _ = req;
+        false
+    }
+
+    /// Adds the errors of an argument that was not read, or whose value is not valid: `own` has the errors of `check`.
+    #[doc(hidden)]
+    #[cfg(feature = "validate")]
+    fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
+        let _ = (req, failed, own, report);
+    }
+}
+
+impl Inspect for Request<'_> {}
+impl Inspect for Headers<'_> {}
+impl Inspect for RequestContext<'_> {}
+impl Inspect for LambdaContext<'_> {}
+impl Inspect for RawBody<'_> {}
+impl Inspect for Text<'_> {}
+impl<T> Inspect for State<T> {}
+impl<T, E> Inspect for Result<T, E> {}
+
+// ---- arguments
+
+impl<T: Inspect> Inspect for Json<T> {
+    #[cfg(feature = "validate")]
+    const GATHERS: bool = true;
+
+    #[cfg(feature = "validate")]
+    #[inline(always)]
+    fn check(&self, report: &mut Report) {
+        self.0.check(report);
+    }
+
+    #[cfg(feature = "validate")]
+    #[inline]
+    fn refuses(req: Request<'_>) -> bool {
+        req.header("content-type").is_some_and(|content_type| !is_json(content_type))
+    }
+
+    #[cfg(feature = "validate")]
+    #[cold]
+    fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
+        if Self::refuses(req) {
+            return validate::unsupported(report);
+        }
+        explain_json(req, T::shape(), failed.and_then(Error::downcast_ref::<BodyError>), own, report);
+    }
+}
+
+/// Returns whether a media type is that of JSON: `application/json`, or one that ends with `+json`.
+#[cfg(feature = "validate")]
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let ends_with = |end: &str| {
+        essence.len().checked_sub(end.len()).and_then(|at| essence.get(at..)).is_some_and(|rest| rest.eq_ignore_ascii_case(end))
+    };
+    essence.eq_ignore_ascii_case("application/json") || ends_with("+json")
+}
+
+impl<T: Inspect> Inspect for Query<T> {
+    #[cfg(feature = "validate")]
+    const GATHERS: bool = true;
+
+    #[cfg(feature = "validate")]
+    #[inline(always)]
+    fn check(&self, report: &mut Report) {
+        self.0.check(report);
+    }
+
+    #[cfg(feature = "validate")]
+    #[cold]
+    fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
+        validate::explain_fields(Part::Query, T::shape(), &mut req.query_pairs(), mismatch_of(failed), own, report);
+    }
+}
+
+impl<T: Inspect> Inspect for Path<T> {
+    #[cfg(feature = "validate")]
+    const GATHERS: bool = true;
+
+    #[cfg(feature = "validate")]
+    #[inline(always)]
+    fn check(&self, report: &mut Report) {
+        self.0.check(report);
+    }
+
+    #[cfg(feature = "validate")]
+    #[cold]
+    fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
+        let (shape, failed) = (T::shape(), mismatch_of(failed));
+        let place = |name: &str| [Part::Path.loc(), Loc::from(name)];
+        match shape {
+            Shape::Struct(_) | Shape::Any | Shape::Map { .. } | Shape::List { .. } => {
+                validate::explain_fields(Part::Path, shape, &mut req.params(), failed, own, report);
+            }
+            Shape::Tuple(slots) => {
+                for (slot, (name, value)) in slots.iter().zip(req.params()) {
+                    let failed = failed.filter(|failed| failed.path() == name);
+                    validate::explain_values(&[value], slot, false, &place(name), failed, Report::new(), report);
+                }
+            }
+            _ => {
+                let slot = Slot { shape: T::shape, rules: &[] };
+                let (name, values) = match req.params().next() {
+                    Some((name, value)) => (name, vec![value]),
+                    None => ("", Vec::new()),
+                };
+                validate::explain_values(&values, &slot, false, &place(name), failed, own, report);
+            }
+        }
+    }
+}
+
+/// The mismatch of a path or a query.
+#[cfg(feature = "validate")]
+fn mismatch_of(failed: Option<&Error>) -> Option<&Mismatch> {
+    failed.and_then(Error::downcast_ref::<ParamError>).map(ParamError::mismatch)
+}
+
+/// An argument, or a value, that may be absent.
+impl<T: Inspect> Inspect for Option<T> {
+    #[cfg(feature = "validate")]
+    const GATHERS: bool = T::GATHERS;
+
+    #[cfg(feature = "validate")]
+    const ALWAYS: bool = T::ALWAYS;
+
+    #[cfg(feature = "validate")]
+    fn shape() -> &'static Shape {
+        const { &Shape::Option(T::shape) }
+    }
+
+    #[cfg(feature = "validate")]
+    #[inline(always)]
+    fn check(&self, report: &mut Report) {
+        if let Some(value) = self {
+            value.check(report);
+        }
+    }
+
+    #[cfg(feature = "validate")]
+    fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
+        T::explain(req, failed, own, report);
+    }
+}
+
+// ---- values
+
+macro_rules! values {
+    ($($type:ty => $shape:expr;)+) => {
+        $(impl Inspect for $type {
+            #[cfg(feature = "validate")]
+            fn shape() -> &'static Shape {
+                const { &$shape }
+            }
+        })+
+    };
+}
+
+values! {
+    () => Shape::Unit;
+    bool => Shape::Bool;
+    char => Shape::Char;
+    f32 => Shape::Float;
+    f64 => Shape::Float;
+    Box<str> => Shape::Text;
+    std::net::IpAddr => Shape::Parsed { kind: "ip_any_address", check: |text| text.parse::<std::net::IpAddr>().is_ok() };
+    std::net::Ipv4Addr => Shape::Parsed { kind: "ip_v4_address", check: |text| text.parse::<std::net::Ipv4Addr>().is_ok() };
+    std::net::Ipv6Addr => Shape::Parsed { kind: "ip_v6_address", check: |text| text.parse::<std::net::Ipv6Addr>().is_ok() };
+    std::net::SocketAddr => Shape::Parsed { kind: "value_error", check: |text| text.parse::<std::net::SocketAddr>().is_ok() };
+}
+
+impl Inspect for String {
+    #[cfg(feature = "validate")]
+    fn shape() -> &'static Shape {
+        &Shape::Text
+    }
+
+    #[cfg(feature = "validate")]
+    fn key(&self) -> Loc {
+        Loc::from(&**self)
+    }
+}
+
+macro_rules! integers {
+    ($($integer:ident $nonzero:ident;)+) => {
+        $(values! {
+            $integer => Shape::Integer { min: $integer::MIN as i128, max: $integer::MAX as u128 };
+            std::num::$nonzero => Shape::Integer {
+                min: if $integer::MIN == 0 { 1 } else { $integer::MIN as i128 },
+                max: $integer::MAX as u128,
+            };
+        })+
+    };
+}
+
+integers! {
+    i8 NonZeroI8; i16 NonZeroI16; i32 NonZeroI32; i64 NonZeroI64; i128 NonZeroI128; isize NonZeroIsize;
+    u8 NonZeroU8; u16 NonZeroU16; u32 NonZeroU32; u64 NonZeroU64; u128 NonZeroU128; usize NonZeroUsize;
+}
+
+/// The description of `T`, if it is the only unsized type that one is known of.
+#[cfg(feature = "validate")]
+fn borrowed<T: ?Sized + 'static>() -> &'static Shape {
+    if TypeId::of::<T>() == TypeId::of::<str>() { &Shape::Text } else { &Shape::Any }
+}
+
+impl<T: ?Sized + 'static> Inspect for &T {
+    #[cfg(feature = "validate")]
+    fn shape() -> &'static Shape {
+        borrowed::<T>()
+    }
+}
+
+impl<T: ?Sized + ToOwned + 'static> Inspect for Cow<'_, T> {
+    #[cfg(feature = "validate")]
+    fn shape() -> &'static Shape {
+        borrowed::<T>()
+    }
+}
+
+impl<T: Inspect> Inspect for Box<T> {
+    #[cfg(feature = "validate")]
+    fn shape() -> &'static Shape {
+        T::shape()
+    }
+
+    #[cfg(feature = "validate")]
+    #[inline(always)]
+    fn check(&self, report: &mut Report) {
+        (**self).check(report);
+    }
+}
+
+/// Adds the errors of items, each in its place.
+#[cfg(feature = "validate")]
+#[inline(always)]
+fn check_items<'i, T: Inspect + 'i>(items: impl IntoIterator<Item = &'i T>, report: &mut Report) {
+    for (index, item) in items.into_iter().enumerate() {
+        let before = report.len();
+        item.check(report);
+        report.nest(before, || Loc::Index(index));
+    }
+}
+
+macro_rules! lists {
+    ($($($name:ident)::+ [$($state:ident)?] $set:literal;)+) => {
+        $(impl<T: Inspect $(, $state)?> Inspect for $($name)::+<T $(, $state)?> {
+            #[cfg(feature = "validate")]
+            fn shape() -> &'static Shape {
+                const { &Shape::List { item: T::shape, set: $set } }
+            }
+
+            #[cfg(feature = "validate")]
+            #[inline(always)]
+            fn check(&self, report: &mut Report) {
+                check_items(self, report);
+            }
+        })+
+    };
+}
+
+lists! {
+    Vec [] false;
+    std::collections::VecDeque [] false;
+    std::collections::BTreeSet [] true;
+    std::collections::HashSet [S] true;
+}
+
+impl<T: Inspect, const N: usize> Inspect for [T; N] {
+    #[cfg(feature = "validate")]
+    fn shape() -> &'static Shape {
+        const { &Shape::Array { item: T::shape, length: N } }
+    }
+
+    #[cfg(feature = "validate")]
+    #[inline(always)]
+    fn check(&self, report: &mut Report) {
+        check_items(self, report);
+    }
+}
+
+macro_rules! maps {
+    ($($name:ident $($state:ident)?;)+) => {
+        $(impl<K: Inspect, V: Inspect $(, $state)?> Inspect for std::collections::$name<K, V $(, $state)?> {
+            #[cfg(feature = "validate")]
+            fn shape() -> &'static Shape {
+                const { &Shape::Map { value: V::shape } }
+            }
+
+            #[cfg(feature = "validate")]
+            #[inline(always)]
+            fn check(&self, report: &mut Report) {
+                for (key, value) in self {
+                    let before = report.len();
+                    value.check(report);
+                    report.nest(before, || key.key());
+                }
+            }
+        })+
+    };
+}
+
+maps! { BTreeMap; HashMap S; }
+
+macro_rules! tuples {
+    ($($($name:ident $index:tt)+;)+) => {
+        $(impl<$($name: Inspect),+> Inspect for ($($name,)+) {
+            #[cfg(feature = "validate")]
+            fn shape() -> &'static Shape {
+                const { &Shape::Tuple(&[$(Slot { shape: $name::shape, rules: &[] }),+]) }
+            }
+
+            #[cfg(feature = "validate")]
+            #[inline(always)]
+            fn check(&self, report: &mut Report) {
+                $(
+                    let before = report.len();
+                    self.$index.check(report);
+                    report.nest(before, || Loc::Index($index));
+                )+
+            }
+        })+
+    };
+}
+
+tuples! {
+    A 0;
+    A 0 B 1;
+    A 0 B 1 C 2;
+    A 0 B 1 C 2 D 3;
+    A 0 B 1 C 2 D 3 E 4;
+    A 0 B 1 C 2 D 3 E 4 F 5;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
+}
+
+#[cfg(all(test, feature = "validate"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types_of_json() {
+        for content_type in ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
+            assert!(is_json(content_type), "{content_type}");
+        }
+        for content_type in ["", "text/csv", "application/jsonl", "json", "+jso", "é+jsoné"] {
+            assert!(!is_json(content_type), "{content_type}");
+        }
+    }
+}
