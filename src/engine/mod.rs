@@ -227,7 +227,7 @@ impl Worker {
                 #[cfg(feature = "tower")]
                 streams: sink.is_some() && app.streams(routed.options, event.source()),
                 #[cfg(feature = "validate")]
-                validates: app.validates(routed.options),
+                validates: Cell::new(app.validates(routed.options)),
                 route: routed.matched,
                 shared: &app.shared,
                 scope: routed.scope,

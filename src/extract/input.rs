@@ -42,54 +42,6 @@ impl HandlerArgument for Request<'static> {
     type At<'r> = Request<'r>;
 }
 
-/// Implements [`Input`](crate::extract::Input) for types of your own, so that they can be arguments of handlers, or
-/// values in [`Path`](crate::extract::Path), [`Query`](crate::extract::Query), [`Json`](crate::Json) and the others.
-///
-/// ```
-/// use gatewire::{App, Json, extract::Path};
-/// use serde::{Deserialize, Serialize};
-///
-/// #[derive(Deserialize, Serialize)]
-/// struct NewTodo<'r> {
-///     title: &'r str,
-/// }
-///
-/// #[derive(Deserialize)]
-/// struct TodoId(u64);
-///
-/// gatewire::input!(NewTodo<'r>, TodoId);
-///
-/// fn replace<'r>(Path(TodoId(id)): Path<TodoId>, Json(todo): Json<NewTodo<'r>>) -> (u16, Json<NewTodo<'r>>) {
-///     (if id == 0 { 404 } else { 200 }, Json(todo))
-/// }
-/// # let client = gatewire::testing::Client::new(App::new().put("/todos/{id}", replace))?;
-/// # assert_eq!(client.put("/todos/1").body(r#"{"title":"milk"}"#).send().text(), r#"{"title":"milk"}"#);
-/// # Ok::<(), gatewire::error::BuildError>(())
-/// ```
-///
-/// A type may have one lifetime, which is that of the request, or none. A type with type parameters takes the trait by
-/// hand: `impl<T: Input> Input for Page<T> { type At<'r> = Page<T::At<'r>>; }`, and `impl<T> Inspect for Page<T> {}`.
-#[macro_export]
-macro_rules! input {
-    ($($name:ident $(<$lifetime:lifetime>)?),+ $(,)?) => {
-        $($crate::input! { @impl $name $(<$lifetime>)? })+
-    };
-    (@impl $name:ident) => {
-        impl $crate::extract::Input for $name {
-            type At<'r> = $name;
-        }
-
-        impl $crate::extract::Inspect for $name {}
-    };
-    (@impl $name:ident <$lifetime:lifetime>) => {
-        impl $crate::extract::Input for $name<'static> {
-            type At<$lifetime> = $name<$lifetime>;
-        }
-
-        impl<$lifetime> $crate::extract::Inspect for $name<$lifetime> {}
-    };
-}
-
 macro_rules! owned {
     ($($type:ty)+) => {
         $(impl Input for $type {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Path, Query, RawBody, State, Text};
+use super::{Claims, Cookies, Extension, Header, HeaderName, Path, Query, RawBody, State, Text};
 use crate::event::{Headers, RequestContext};
 use crate::handler::{Json, LambdaContext, Request};
 
@@ -31,11 +31,6 @@ pub trait Inspect {
     #[cfg(feature = "validate")]
     const GATHERS: bool = false;
 
-    /// True if the argument is checked even if validation is off.
-    #[doc(hidden)]
-    #[cfg(feature = "validate")]
-    const ALWAYS: bool = false;
-
     /// Returns the description of the type.
     #[doc(hidden)]
     #[cfg(feature = "validate")]
@@ -57,12 +52,15 @@ pub trait Inspect {
         validate::any_key()
     }
 
-    /// Returns whether the content type of the request is one that the argument does not take.
+    /// Returns whether the value is valid as an argument that was read from the request.
     #[doc(hidden)]
     #[cfg(feature = "validate")]
-    fn refuses(req: Request<'_>) -> bool {
+    #[inline(always)]
+    fn is_valid(&self, req: Request<'_>) -> bool {
         let _ = req;
-        false
+        let mut report = Report::new();
+        self.check(&mut report);
+        report.is_empty()
     }
 
     /// Adds the errors of an argument that was not read, or whose value is not valid: `own` has the errors of `check`.
@@ -79,6 +77,15 @@ impl Inspect for RequestContext<'_> {}
 impl Inspect for LambdaContext<'_> {}
 impl Inspect for RawBody<'_> {}
 impl Inspect for Text<'_> {}
+impl Inspect for Cookies<'_> {}
+impl<T: Inspect> Inspect for Claims<T> {
+    #[cfg(feature = "validate")]
+    #[inline(always)]
+    fn check(&self, report: &mut Report) {
+        self.0.check(report);
+    }
+}
+impl<T> Inspect for Extension<T> {}
 impl<T> Inspect for State<T> {}
 impl<T, E> Inspect for Result<T, E> {}
 
@@ -96,18 +103,25 @@ impl<T: Inspect> Inspect for Json<T> {
 
     #[cfg(feature = "validate")]
     #[inline]
-    fn refuses(req: Request<'_>) -> bool {
-        req.header("content-type").is_some_and(|content_type| !is_json(content_type))
+    fn is_valid(&self, req: Request<'_>) -> bool {
+        has_json(req) && self.0.is_valid(req)
     }
 
     #[cfg(feature = "validate")]
     #[cold]
     fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
-        if Self::refuses(req) {
+        if !has_json(req) {
             return validate::unsupported(report);
         }
         explain_json(req, T::shape(), failed.and_then(Error::downcast_ref::<BodyError>), own, report);
     }
+}
+
+/// Returns whether the content type is that of JSON, or absent.
+#[cfg(feature = "validate")]
+#[inline]
+fn has_json(req: Request<'_>) -> bool {
+    req.header("content-type").is_none_or(is_json)
 }
 
 /// Returns whether a media type is that of JSON: `application/json`, or one that ends with `+json`.
@@ -186,9 +200,6 @@ impl<T: Inspect> Inspect for Option<T> {
     const GATHERS: bool = T::GATHERS;
 
     #[cfg(feature = "validate")]
-    const ALWAYS: bool = T::ALWAYS;
-
-    #[cfg(feature = "validate")]
     fn shape() -> &'static Shape {
         const { &Shape::Option(T::shape) }
     }
@@ -205,6 +216,53 @@ impl<T: Inspect> Inspect for Option<T> {
     fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
         T::explain(req, failed, own, report);
     }
+}
+
+impl<N: HeaderName> Inspect for Header<'_, N> {
+    #[cfg(feature = "validate")]
+    const GATHERS: bool = true;
+
+    #[cfg(feature = "validate")]
+    #[cold]
+    fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
+        let slot = Slot { shape: || &Shape::Any, rules: &[] };
+        let loc = [Part::Header.loc(), Loc::from(N::NAME.to_ascii_lowercase())];
+        let values: Vec<&str> = req.header_all(N::NAME).collect();
+        validate::explain_values(&values, &slot, false, &loc, mismatch_of(failed), own, report);
+    }
+}
+
+/// The rules of a type, if it implements [`Validate`](crate::validate::Validate), and its description, if it implements
+/// [`Inspect`]: the associated constants of this type are taken before those of [`__Unknown`].
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct __Probe<T: ?Sized>(std::marker::PhantomData<T>);
+
+#[cfg(feature = "validate")]
+impl<T: crate::validate::Validate + ?Sized> __Probe<T> {
+    pub const RULES: fn(&T, &mut Report) = T::validate;
+}
+
+#[cfg(feature = "validate")]
+impl<T: Inspect> __Probe<T> {
+    pub const SHAPE: crate::validate::shape::ShapeFn = T::shape;
+    pub const CHECK: fn(&T, &mut Report) = T::check;
+}
+
+/// What holds for types of which nothing is known.
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+pub trait __Unknown {
+    type Type: ?Sized;
+    const RULES: fn(&Self::Type, &mut Report) = |_, _| {};
+    const SHAPE: crate::validate::shape::ShapeFn = || &Shape::Any;
+    const CHECK: fn(&Self::Type, &mut Report) = |_, _| {};
+}
+
+#[cfg(feature = "validate")]
+impl<T: ?Sized> __Unknown for __Probe<T> {
+    type Type = T;
 }
 
 // ---- values

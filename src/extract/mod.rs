@@ -2,10 +2,13 @@
 
 mod app;
 mod body;
+mod claims;
 mod context;
 mod handlers;
+mod header;
 mod input;
 mod inspect;
+mod macros;
 mod path;
 mod path_params;
 mod query;
@@ -16,15 +19,26 @@ mod valid;
 use crate::handler::{Error, IntoError, Request};
 
 pub use crate::handler::{Argument, Arguments, Location};
-pub use app::{MissingState, State};
+pub use app::{Extension, Missing, State};
 pub use body::{RawBody, Text};
+pub use claims::Claims;
+pub use context::Cookies;
 pub use handlers::{AsyncTypedHandler, TypedHandler};
+pub use header::{Header, HeaderName, names};
 pub use input::{HandlerArgument, Input};
 pub use inspect::Inspect;
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+pub use inspect::{__Probe, __Unknown};
+#[doc(hidden)]
+pub use macros::{__argument, __response};
 pub use path::Path;
 pub use query::Query;
 #[cfg(feature = "validate")]
 pub use valid::Valid;
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+pub use valid::{__bundle, __gather, __is_valid};
 
 /// A value that is read from a request: an argument of a handler, or a part of one.
 ///

@@ -41,12 +41,12 @@ macro_rules! tuples {
                 #[allow(non_snake_case)] // named after the types
                 fn is_valid(&self, req: Request<'r>) -> bool {
                     let ($($name,)+) = self;
-                    $(super::valid::is_valid($name, req))&&+
+                    $(super::valid::__is_valid($name, req))&&+
                 }
 
                 #[cold]
                 fn gather(req: Request<'r>, report: &mut crate::validate::Report) {
-                    $(super::valid::gather::<$name>(req, report);)+
+                    $(super::valid::__gather::<$name>(req, report);)+
                 }
             }
         )+

@@ -57,20 +57,16 @@ impl<'r, A: FromRequest<'r> + Inspect> FromRequest<'r> for Valid<A> {
 
     #[inline]
     fn from_request(req: Request<'r>) -> Result<Self, Error> {
-        match A::from_request(req) {
-            Ok(argument) if keeps_rules(&argument, req) => Ok(Self(argument)),
-            Ok(_) => Err(explained(req, None, look_at::<A>)),
-            Err(error) => Err(explained(req, Some(error.into_error()), look_at::<A>)),
-        }
+        let on = On::new(req);
+        let argument = A::from_request(req);
+        read_valid::<A, A>(req, argument.map_err(IntoError::into_error), &on, |argument| Some(argument)).map(Self)
     }
 
     fn find_in_request(req: Request<'r>) -> Result<Option<Self>, Error> {
-        match A::find_in_request(req) {
-            Ok(None) => Ok(None),
-            Ok(Some(argument)) if keeps_rules(&argument, req) => Ok(Some(Self(argument))),
-            Ok(Some(_)) => Err(explained(req, None, look_at::<A>)),
-            Err(error) => Err(explained(req, Some(error.into_error()), look_at::<A>)),
-        }
+        let on = On::new(req);
+        let argument = A::find_in_request(req);
+        let argument = read_valid::<A, _>(req, argument.map_err(IntoError::into_error), &on, Option::as_ref)?;
+        Ok(argument.map(Self))
     }
 
     fn describe(arguments: &mut Arguments) {
@@ -78,56 +74,92 @@ impl<'r, A: FromRequest<'r> + Inspect> FromRequest<'r> for Valid<A> {
     }
 }
 
-/// Reading it has checked it already.
+/// It is checked while it is read.
 impl<A: Inspect> Inspect for Valid<A> {
     const GATHERS: bool = A::GATHERS;
-    const ALWAYS: bool = true;
 
-    fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
-        A::explain(req, failed, own, report);
+    fn is_valid(&self, _: Request<'_>) -> bool {
+        true
     }
 }
 
-/// Returns whether an argument that was read keeps the rules of its type.
-#[inline(always)]
-fn keeps_rules<A: Inspect>(argument: &A, req: Request<'_>) -> bool {
-    if A::refuses(req) {
-        return false;
+/// Turns validation on for a while.
+struct On<'r>(Request<'r>, bool);
+
+impl<'r> On<'r> {
+    #[inline(always)]
+    fn new(req: Request<'r>) -> Self {
+        Self(req, req.exchange.validates.replace(true))
     }
-    let mut report = Report::new();
-    argument.check(&mut report);
-    report.is_empty()
+}
+
+impl Drop for On<'_> {
+    fn drop(&mut self) {
+        self.0.exchange.validates.set(self.1);
+    }
+}
+
+/// Checks a value that was read: the argument that `argument` finds in it.
+#[inline(always)]
+fn read_valid<'r, A: FromRequest<'r> + Inspect, T>(
+    req: Request<'r>,
+    read: Result<T, Error>,
+    _: &On<'r>,
+    argument: impl FnOnce(&T) -> Option<&A>,
+) -> Result<T, Error> {
+    match read {
+        Ok(value) if argument(&value).is_none_or(|argument| argument.is_valid(req)) => Ok(value),
+        Ok(_) => Err(explained(req, None, look_at::<A>)),
+        Err(error) => Err(explained(req, Some(error), look_at::<A>)),
+    }
 }
 
 /// Returns whether an argument is valid, or is not checked at all.
+#[doc(hidden)]
 #[inline(always)]
-pub(super) fn is_valid<A: Inspect>(argument: &A, req: Request<'_>) -> bool {
-    // `Valid` is checked while it is read.
-    !A::GATHERS || A::ALWAYS || !req.exchange.validates || keeps_rules(argument, req)
+pub fn __is_valid<A: Inspect>(argument: &A, req: Request<'_>) -> bool {
+    !A::GATHERS || !req.exchange.validates.get() || argument.is_valid(req)
 }
 
-/// Adds the errors of an argument, if it is checked.
+/// Adds the errors of an argument that is checked if validation is on. [`Valid`] turns it on for itself.
+#[doc(hidden)]
 #[cold]
-pub(super) fn gather<'r, A: FromRequest<'r> + Inspect>(req: Request<'r>, report: &mut Report) {
-    if A::GATHERS && (A::ALWAYS || req.exchange.validates) {
+pub fn __gather<'r, A: FromRequest<'r> + Inspect>(req: Request<'r>, report: &mut Report) {
+    if A::GATHERS {
         look_at::<A>(req, report);
+    }
+}
+
+/// Reads several arguments; if one is not valid, `gather` looks at all.
+#[doc(hidden)]
+#[inline(always)]
+pub fn __bundle<'r, T>(
+    req: Request<'r>,
+    read: impl FnOnce() -> Result<T, Error>,
+    is_valid: impl FnOnce(&T) -> bool,
+    gather: impl FnOnce(&mut Report),
+) -> Result<T, Error> {
+    match read() {
+        Ok(arguments) if is_valid(&arguments) => Ok(arguments),
+        Ok(_) => Err(explained(req, None, |_, report| gather(report))),
+        Err(error) => Err(explained(req, Some(error), |_, report| gather(report))),
     }
 }
 
 /// Adds the errors of an argument.
 #[cold]
 fn look_at<'r, A: FromRequest<'r> + Inspect>(req: Request<'r>, report: &mut Report) {
+    let validates = req.exchange.validates.get();
     match A::from_request(req).map_err(IntoError::into_error) {
+        Ok(argument) if !validates || argument.is_valid(req) => {}
         Ok(argument) => {
             let mut own = Report::new();
             argument.check(&mut own);
-            if A::refuses(req) || !own.is_empty() {
-                A::explain(req, None, own, report);
-            }
+            A::explain(req, None, own, report);
         }
         Err(error) => match error.downcast_ref::<ValidationError>() {
             Some(known) => validate::extend(known.details(), report),
-            None if is_explained(&error) => A::explain(req, Some(&error), Report::new(), report),
+            None if validates && is_explained(&error) => A::explain(req, Some(&error), Report::new(), report),
             None => {}
         },
     }

@@ -23,6 +23,8 @@ use std::error::Error as StdError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+#[cfg(feature = "validate")]
+use super::arguments::Location;
 use super::error::{Error, SOURCES_LIMIT};
 use super::exchange::{Answered, ErrorHandler, Fault, Request};
 use super::http_error::HttpError;
@@ -220,7 +222,12 @@ impl<'r> Request<'r> {
             }
         } else {
             let error = error.downcast_ref::<ParamError>()?;
-            let part = if error.is_path() { Part::Path } else { Part::Query };
+            let part = match error.location() {
+                Location::Path => Part::Path,
+                Location::Header => Part::Header,
+                Location::Cookie => Part::Cookie,
+                _ => Part::Query,
+            };
             validate::explain_failure(part, error.mismatch(), &mut report);
         }
         validate::finish(report, self.exchange.shared.validation)
@@ -240,7 +247,7 @@ impl<'r> Request<'r> {
                 }
             }
             #[cfg(feature = "validate")]
-            Rendering::BadRequest if self.exchange.validates => match self.invalid_part(error) {
+            Rendering::BadRequest if self.exchange.validates.get() => match self.invalid_part(error) {
                 Some(error) => (error.status(), Json(&error)).respond(self),
                 None => self.respond_bad_request(error),
             },

@@ -41,7 +41,7 @@ pub(crate) struct Exchange<'r> {
     pub(crate) streams: bool,
     /// True if the arguments of the handler are checked.
     #[cfg(feature = "validate")]
-    pub(crate) validates: bool,
+    pub(crate) validates: Cell<bool>,
     /// The rule that matched, the names of its parameters and the places of their values in the string that was
     /// matched.
     pub(crate) route: Option<Matched<'r>>,

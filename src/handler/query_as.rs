@@ -5,6 +5,7 @@ use bumpalo::collections::Vec;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::arguments::Location;
 use super::param::ParamError;
 use super::scalar::Scalar;
 use crate::event::Query;
@@ -13,7 +14,7 @@ use crate::mismatch::Fault;
 /// Reads `T` from the parameters.
 pub(super) fn deserialize<'de, T: Deserialize<'de>>(query: Query<'de>, arena: &'de Bump) -> Result<T, ParamError> {
     let names = by_name(query, arena);
-    T::deserialize(Parameters(&names)).map_err(ParamError::of_query)
+    T::deserialize(Parameters(&names)).map_err(|fault| ParamError::new(Location::Query, fault))
 }
 
 /// The parameters that are still to be read.
