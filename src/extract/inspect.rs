@@ -11,7 +11,7 @@ use {
     crate::event::BodyError,
     crate::handler::{Error, ParamError, explain_json},
     crate::mismatch::{Loc, Mismatch},
-    crate::validate::shape::{Shape, Slot},
+    crate::validate::shape::{Rule, Shape, Slot},
     crate::validate::{self, Part, Report},
     std::any::TypeId,
 };
@@ -113,14 +113,15 @@ impl<T: Inspect> Inspect for Json<T> {
         if !has_json(req) {
             return validate::unsupported(report);
         }
-        explain_json(req, T::shape(), failed.and_then(Error::downcast_ref::<BodyError>), own, report);
+        let slot = Slot { shape: T::shape, rules: &[Rule::Dive] };
+        explain_json(req, &slot, failed.and_then(Error::downcast_ref::<BodyError>), own, report);
     }
 }
 
 /// Returns whether the content type is that of JSON, or absent.
 #[cfg(feature = "validate")]
 #[inline]
-fn has_json(req: Request<'_>) -> bool {
+pub(super) fn has_json(req: Request<'_>) -> bool {
     req.header("content-type").is_none_or(is_json)
 }
 

@@ -141,6 +141,22 @@ macro_rules! input {
     };
 }
 
+/// Expands to its first part with the feature `validate`, and to its second part without.
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_validate {
+    ({$($with:tt)*} {$($without:tt)*}) => { $($with)* };
+}
+
+/// Expands to its first part with the feature `validate`, and to its second part without.
+#[cfg(not(feature = "validate"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_validate {
+    ({$($with:tt)*} {$($without:tt)*}) => { $($without)* };
+}
+
 /// The check of a type by its rules, if it has any.
 #[cfg(feature = "validate")]
 #[doc(hidden)]

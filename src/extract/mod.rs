@@ -2,6 +2,7 @@
 
 mod app;
 mod body;
+mod bundle;
 mod claims;
 mod context;
 mod handlers;
@@ -21,10 +22,18 @@ use crate::handler::{Error, IntoError, Request};
 pub use crate::handler::{Argument, Arguments, Location};
 pub use app::{Extension, Missing, State};
 pub use body::{RawBody, Text};
+#[doc(hidden)]
+pub use bundle::{__body, __field, __has_parameter, __is_optional};
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+pub use bundle::{__explain_body, __explain_field, __has_json, __validates};
 pub use claims::Claims;
 pub use context::Cookies;
 pub use handlers::{AsyncTypedHandler, TypedHandler};
 pub use header::{Header, HeaderName, names};
+#[cfg(feature = "macros")]
+#[cfg_attr(docsrs, doc(cfg(feature = "macros")))]
+pub use gatewire_macros::Input;
 pub use input::{HandlerArgument, Input};
 pub use inspect::Inspect;
 #[cfg(feature = "validate")]

@@ -54,13 +54,13 @@ impl JsonParser {
     }
 }
 
-/// Adds what is wrong with the body of a request, which was read as a type with the shape; `failed` is why that failed,
+/// Adds what is wrong with the body of a request, which was read as the value of a slot; `failed` is why that failed,
 /// `own` the errors of its validator.
 #[cfg(feature = "validate")]
 #[cold]
 pub(crate) fn explain(
     req: super::Request<'_>,
-    shape: &'static crate::validate::shape::Shape,
+    slot: &crate::validate::shape::Slot,
     failed: Option<&BodyError>,
     own: crate::validate::Report,
     report: &mut crate::validate::Report,
@@ -85,7 +85,7 @@ pub(crate) fn explain(
         }
         Ok(()) => {
             let mismatch = failed.and_then(BodyError::mismatch);
-            validate::explain_document(&tape.0, shape, mismatch, own, report);
+            validate::explain_document(&tape.0, slot, mismatch, own, report);
         }
     }
 }

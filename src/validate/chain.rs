@@ -70,12 +70,6 @@ pub(super) struct Spec<'s> {
     pub(super) dives: bool,
 }
 
-impl Spec<'_> {
-    pub(super) fn of(shape: &'static Shape) -> Self {
-        Self { shape, rules: &[], dives: true }
-    }
-}
-
 /// The rules of a slot that a validator looks at.
 pub(super) fn rules_of(slot: &Slot, dives: bool) -> Vec<&'static Rule> {
     if dives { slot.rules.iter().filter(|rule| !matches!(rule, Rule::Dive)).collect() } else { Vec::new() }

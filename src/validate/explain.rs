@@ -14,14 +14,14 @@ use crate::mismatch::{Loc, Mismatch};
 #[cold]
 pub(crate) fn explain_document(
     nodes: &[Node<'_>],
-    shape: &'static Shape,
+    slot: &Slot,
     failed: Option<&Mismatch>,
     own: Report,
     report: &mut Report,
 ) {
     let before = report.len();
-    walk::walk(nodes, shape, &[Part::Body.loc()], report);
-    add_own(shape, &[Part::Body.loc()], own, before, report);
+    walk::walk(nodes, slot, &[Part::Body.loc()], report);
+    add_own((slot.shape)(), &[Part::Body.loc()], own, before, report);
     if let Some(mismatch) = failed {
         add_failure(&[Part::Body.loc()], mismatch, false, before, report);
     }

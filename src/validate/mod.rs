@@ -24,6 +24,12 @@ pub use settings::Validation;
 
 pub use crate::mismatch::Loc;
 
+// For the derive.
+#[doc(hidden)]
+pub use garde as __garde;
+#[doc(hidden)]
+pub use report::{__inside, __rest, __take};
+
 pub(crate) use explain::{
     explain_document, explain_failure, explain_fields, explain_values, extend, invalid_body, no_body, unsupported,
 };

@@ -171,6 +171,37 @@ impl Report {
     }
 }
 
+/// Checks a value inside of another one.
+#[doc(hidden)]
+#[inline(always)]
+pub fn __inside(report: &mut Report, place: impl Into<Loc>, check: impl FnOnce(&mut Report)) {
+    let before = report.len();
+    check(report);
+    report.nest(before, || place.into());
+}
+
+/// Takes the errors of a field out, without its name.
+#[doc(hidden)]
+#[cold]
+pub fn __take(report: &mut Report, field: &str) -> Report {
+    let is_own = |detail: &mut Detail| matches!(detail.loc.first(), Some(Loc::Name(name)) if name == field);
+    let mut taken = Report::new();
+    for mut detail in report.details.extract_if(.., is_own) {
+        detail.loc.remove(0);
+        taken.push(detail);
+    }
+    taken
+}
+
+/// Adds the errors of a bundle that are those of no field.
+#[doc(hidden)]
+#[cold]
+pub fn __rest(report: &mut Report, into: &mut Report) {
+    for detail in report.details.drain(..) {
+        into.push(detail);
+    }
+}
+
 /// Makes an error of what was gathered: `None` if there is nothing.
 ///
 /// As in Powertools, a body of another content type or with malformed JSON is the only error.

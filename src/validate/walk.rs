@@ -10,10 +10,10 @@ use super::report::Report;
 use super::shape::{Body, Enum, Field, Number, Rule, Shape, Slot, Struct, Tagging, Variant};
 use crate::mismatch::Loc;
 
-/// Adds all errors of a document that is expected to have a shape.
+/// Adds all errors of a document that is expected to have a shape, and to keep rules.
 #[cold]
-pub(crate) fn walk(nodes: &[Node<'_>], shape: &'static Shape, loc: &[Loc], report: &mut Report) {
-    Walker { nodes, sink: Sink(report) }.value(0, Spec::of(shape), &Chain::root(loc));
+pub(crate) fn walk(nodes: &[Node<'_>], slot: &Slot, loc: &[Loc], report: &mut Report) {
+    Walker { nodes, sink: Sink(report) }.slot(0, slot, true, &Chain::root(loc));
 }
 
 struct Walker<'w, 't, 'n> {
