@@ -9,6 +9,7 @@ use syn::{Data, DeriveInput, Fields, Ident, Lifetime, Type, parse_quote};
 use crate::attrs::{Part, Source, SourceKind};
 use crate::generics::Parameters;
 use crate::input::inspected;
+use crate::rules;
 use crate::shape::{Common, slot};
 
 /// A field of a bundle.
@@ -242,20 +243,24 @@ fn explain(field: &Field<'_>, common: &Common<'_>) -> TokenStream {
     let Field { ident, of, source, attributes, part } = field;
     let ident = ident.unraw().to_string();
     let default = source.default.is_some();
+    let check = match common.has_rules && !rules::dives(attributes) {
+        true => quote!(|_, _| {}),
+        false => quote!(<::gatewire::extract::__Probe<#of>>::CHECK),
+    };
     let slot = slot(of, attributes, part, common);
     match (field.location(), source.kind) {
         (Some(location), _) => {
             let name = field.name();
             quote! {
                 ::gatewire::extract::__explain_field::<#of>(
-                    request, #location, #name, #default, const { &#slot },
+                    request, #location, #name, #default, const { &#slot }, #check,
                     ::gatewire::validate::__take(own, #ident), report,
                 );
             }
         }
         (None, SourceKind::Body) => quote! {
             ::gatewire::extract::__explain_body::<#of>(
-                request, #default, const { &#slot }, ::gatewire::validate::__take(own, #ident), report,
+                request, #default, const { &#slot }, #check, ::gatewire::validate::__take(own, #ident), report,
             );
         },
         (None, _) => quote!(::gatewire::extract::__gather::<#of>(request, report);),

@@ -12,6 +12,14 @@ pub(crate) fn has_rules(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident("garde"))
 }
 
+/// Returns whether garde looks at the inside of a field.
+pub(crate) fn dives(attributes: &[Attribute]) -> bool {
+    let own = attributes.iter().filter(|attribute| attribute.path().is_ident("garde"));
+    own.filter_map(|attribute| attribute.parse_args_with(List::parse_terminated).ok())
+        .flatten()
+        .any(|rule| rule.name == "dive")
+}
+
 /// The name of the context of the rules, which only exists while a value is checked.
 pub(crate) fn context(attributes: &[Attribute]) -> String {
     let mut name = "ctx".to_owned();

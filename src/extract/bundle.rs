@@ -90,16 +90,19 @@ pub fn __has_json(req: Request<'_>) -> bool {
     has_json(req)
 }
 
-/// Adds the errors of a parameter, a header field or a cookie.
+/// Adds the errors of a parameter, a header field or a cookie. `own` has those of the bundle's validator; `check` finds
+/// those of the value alone, which counts if the bundle as a whole could not be read.
 #[cfg(feature = "validate")]
 #[cold]
+#[expect(clippy::too_many_arguments, reason = "only the derive calls it")]
 pub fn __explain_field<'r, T: Deserialize<'r>>(
     req: Request<'r>,
     location: Location,
     name: &'static str,
     default: bool,
     slot: &'static Slot,
-    own: Report,
+    check: fn(&T, &mut Report),
+    mut own: Report,
     report: &mut Report,
 ) {
     if !req.exchange.validates.get() {
@@ -113,6 +116,10 @@ pub fn __explain_field<'r, T: Deserialize<'r>>(
     };
     let values = values(req, location, name);
     let failed = match T::deserialize(Values { values: &values, name }) {
+        Ok(value) if own.is_empty() => {
+            check(&value, &mut own);
+            None
+        }
         Err(fault) if !(values.is_empty() && default) => Some(ParamError::new(location, fault.of(name))),
         _ => None,
     };
@@ -127,7 +134,8 @@ pub fn __explain_body<'r, T: Deserialize<'r>>(
     req: Request<'r>,
     default: bool,
     slot: &'static Slot,
-    own: Report,
+    check: fn(&T, &mut Report),
+    mut own: Report,
     report: &mut Report,
 ) {
     if !req.exchange.validates.get() {
@@ -139,10 +147,14 @@ pub fn __explain_body<'r, T: Deserialize<'r>>(
     if default && matches!(req.body(), Ok([])) {
         return;
     }
-    let failed: Option<BodyError> = req.body_json::<T>().err();
-    if failed.is_some() || !own.is_empty() {
-        explain_json(req, slot, failed.as_ref(), own, report);
-    }
+    let failed: Option<BodyError> = match req.body_json::<T>() {
+        Ok(value) if own.is_empty() => {
+            check(&value, &mut own);
+            None
+        }
+        read => read.err(),
+    };
+    explain_json(req, slot, failed.as_ref(), own, report);
 }
 
 /// The values of one parameter as a serde value: a list takes all, any other type the last.

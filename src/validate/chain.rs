@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::report::Report;
+use super::report::{Report, shown};
 use super::shape::{Number, Rule, Shape, Slot, Unit};
 use crate::mismatch::Loc;
 
@@ -47,7 +47,7 @@ impl<'c> Chain<'c> {
         for part in parts.into_iter().rev() {
             match part {
                 Part::Root(root) => loc.extend_from_slice(root),
-                Part::Key(key) => loc.push(Loc::from(key)),
+                Part::Key(key) => loc.push(shown(key)),
                 Part::Index(index) => loc.push(Loc::Index(index)),
                 Part::Tag(tag) => {
                     if loc.len() < 128 {

@@ -52,10 +52,15 @@ impl Detail {
         &self.message
     }
 
-    /// Returns whether this is at the same place, as a validator sees it: variants have no name there.
-    fn is_at(&self, loc: &[Loc]) -> bool {
+    /// The place without the names of variants, which neither validators nor serde have in theirs.
+    fn bare(&self) -> impl Iterator<Item = &Loc> {
         let own = self.loc.iter().enumerate().filter(|(at, _)| *at >= 128 || self.tags & (1 << at) == 0);
-        let mut own = own.map(|(_, part)| part);
+        own.map(|(_, part)| part)
+    }
+
+    /// Returns whether this is at the same place, as a validator sees it.
+    fn is_at(&self, loc: &[Loc]) -> bool {
+        let mut own = self.bare();
         loc.iter().all(|part| own.next().is_some_and(|own| own == part || *part == any_key())) && own.next().is_none()
     }
 }
@@ -160,10 +165,7 @@ impl Report {
 
     /// Returns whether an error after the first `own` is at the place, inside of it or around it.
     pub(super) fn covers(&self, own: usize, loc: &[Loc]) -> bool {
-        self.details[own..].iter().any(|detail| {
-            let length = loc.len().min(detail.loc.len());
-            detail.loc[..length] == loc[..length]
-        })
+        self.details[own..].iter().any(|detail| detail.bare().zip(loc).all(|(own, part)| own == part))
     }
 
     pub(crate) fn into_details(self) -> Vec<Detail> {
@@ -227,9 +229,14 @@ pub(crate) fn finish(report: Report, validation: Validation) -> Option<Validatio
 /// Cuts a name that is too long for an answer.
 fn cut(part: Loc) -> Loc {
     match part {
-        Loc::Name(name) if name.len() > MAX_NAME => Loc::from(bounded(MAX_NAME, format_args!("{name}"))),
+        Loc::Name(name) if name.len() > MAX_NAME => shown(&name),
         part => part,
     }
+}
+
+/// A name that a client has sent, in a length that fits into an answer.
+pub(super) fn shown(name: &str) -> Loc {
+    if name.len() > MAX_NAME { Loc::from(bounded(MAX_NAME, format_args!("{name}"))) } else { Loc::from(name) }
 }
 
 /// The error of a request that does not fit what its handler declares: all errors of path, query, headers, cookies and
