@@ -118,11 +118,11 @@ impl<T: Inspect> Inspect for Json<T> {
     }
 }
 
-/// Returns whether the content type is that of JSON, or absent.
+/// Returns whether the content type is that of JSON, or absent; an empty one is treated as absent.
 #[cfg(feature = "validate")]
 #[inline]
 pub(super) fn has_json(req: Request<'_>) -> bool {
-    req.header("content-type").is_none_or(is_json)
+    req.header("content-type").is_none_or(|content_type| content_type.is_empty() || is_json(content_type))
 }
 
 /// Returns whether a media type is that of JSON: `application/json`, or one that ends with `+json`.

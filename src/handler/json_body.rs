@@ -66,6 +66,8 @@ pub(crate) fn explain(
     report: &mut crate::validate::Report,
 ) {
     use crate::validate;
+    use simd_json::{Node, StaticNode};
+
     let body = match req.body() {
         Ok([]) if failed.is_some() => return validate::no_body(report),
         // A type that takes an absent body reads `null`.
@@ -83,6 +85,8 @@ pub(crate) fn explain(
             let error = failed.cloned().unwrap_or(BodyError::Syntax { offset: error.index() });
             validate::invalid_body(&error, report);
         }
+        // As in Powertools, `null` is no body.
+        Ok(()) if failed.is_some() && matches!(tape.0[..], [Node::Static(StaticNode::Null)]) => validate::no_body(report),
         Ok(()) => {
             let mismatch = failed.and_then(BodyError::mismatch);
             validate::explain_document(&tape.0, slot, mismatch, own, report);

@@ -58,6 +58,12 @@ impl Detail {
         own.map(|(_, part)| part)
     }
 
+    /// Returns whether this is the place of a value around another one.
+    fn is_around(&self, loc: &[Loc]) -> bool {
+        let mut parts = loc.iter();
+        self.bare().all(|own| parts.next() == Some(own))
+    }
+
     /// Returns whether this is at the same place, as a validator sees it.
     fn is_at(&self, loc: &[Loc]) -> bool {
         let mut own = self.bare();
@@ -153,11 +159,12 @@ impl Report {
     }
 
     /// Adds the errors of a validator, except at places that have an error after the first `own`: as in pydantic, a rule
-    /// counts only if those before it hold.
+    /// counts only if those before it hold, and a list that is too long is not looked into.
     pub(super) fn merge(&mut self, own: usize, other: Self) {
         let known = own..self.details.len();
         for detail in other.details {
-            if !self.details[known.clone()].iter().any(|own| own.is_at(&detail.loc)) {
+            let shadows = |own: &Detail| own.is_at(&detail.loc) || own.kind == "too_long" && own.is_around(&detail.loc);
+            if !self.details[known.clone()].iter().any(shadows) {
                 self.push(detail);
             }
         }

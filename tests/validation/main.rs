@@ -2,6 +2,8 @@
 
 #[cfg(all(feature = "macros", feature = "validate"))]
 mod derive;
+#[cfg(all(feature = "macros", feature = "validate"))]
+mod differential;
 #[cfg(feature = "validate")]
 mod settings;
 
