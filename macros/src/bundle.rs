@@ -58,7 +58,10 @@ pub(crate) fn fields(input: &DeriveInput) -> syn::Result<Option<Vec<Field<'_>>>>
     let Data::Struct(data) = &input.data else {
         for field in all_fields(input) {
             if let Some(source) = Part::parse(&field.attrs)?.source {
-                return Err(syn::Error::new(source.span, "only the fields of a struct are read from places of a request"));
+                return Err(syn::Error::new(
+                    source.span,
+                    "only the fields of a struct are read from places of a request",
+                ));
             }
         }
         return Ok(None);
@@ -121,7 +124,8 @@ pub(crate) fn expand(
     let describes: Vec<_> = fields.iter().map(|field| describe(field, &lifetime)).collect();
     let explains: Vec<_> = fields.iter().map(|field| explain(field, common)).collect();
     let valid: Vec<_> = fields.iter().filter_map(valid).collect();
-    let check = if has_rules { quote!(::gatewire::validate::Validate::validate(self, report);) } else { checks(fields) };
+    let check =
+        if has_rules { quote!(::gatewire::validate::Validate::validate(self, report);) } else { checks(fields) };
     Ok(quote! {
         #[automatically_derived]
         impl<#lifetime> ::gatewire::extract::FromRequest<#lifetime> for #this #bounds {

@@ -29,7 +29,8 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
         return Ok(quote!(#family #bundle));
     }
     let shape = shape::shape(input, &container, &common)?;
-    let check = if has_rules { quote!(::gatewire::validate::Validate::validate(self, report);) } else { checks(input)? };
+    let check =
+        if has_rules { quote!(::gatewire::validate::Validate::validate(self, report);) } else { checks(input)? };
     let (of_impl, this, bounds) = inspected(&parameters);
     Ok(quote! {
         #family

@@ -13,7 +13,7 @@ use crate::handler::{Error, ParamError, Request, Scalar};
 use crate::mismatch::Fault;
 #[cfg(feature = "validate")]
 use {
-    super::inspect::has_json,
+    super::inspected::has_json,
     crate::event::BodyError,
     crate::handler::explain_json,
     crate::mismatch::Loc,

@@ -9,6 +9,7 @@ mod handlers;
 mod header;
 mod input;
 mod inspect;
+mod inspected;
 mod macros;
 mod path;
 mod path_params;
@@ -29,11 +30,11 @@ pub use bundle::{__body, __field, __has_parameter, __is_optional};
 pub use bundle::{__explain_body, __explain_field, __has_json, __validates};
 pub use claims::Claims;
 pub use context::Cookies;
-pub use handlers::{AsyncTypedHandler, TypedHandler};
-pub use header::{Header, HeaderName, names};
 #[cfg(feature = "macros")]
 #[cfg_attr(docsrs, doc(cfg(feature = "macros")))]
 pub use gatewire_macros::Input;
+pub use handlers::{AsyncTypedHandler, TypedHandler};
+pub use header::{Header, HeaderName, names};
 pub use input::{HandlerArgument, Input};
 pub use inspect::Inspect;
 #[cfg(feature = "validate")]

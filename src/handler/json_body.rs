@@ -12,7 +12,7 @@ use crate::json;
 use crate::mismatch::Fault;
 
 /// The most containers that may be nested in one another, as in the payload itself: reading a value is recursive.
-const MAX_DEPTH: usize = 127;
+pub(super) const MAX_DEPTH: usize = 127;
 
 /// The parser's memory, kept from one body to the next.
 #[derive(Default)]
@@ -51,46 +51,6 @@ impl JsonParser {
         kept.tape = tape.reset();
         self.kept.set(Some(kept));
         value
-    }
-}
-
-/// Adds what is wrong with the body of a request, which was read as the value of a slot; `failed` is why that failed,
-/// `own` the errors of its validator.
-#[cfg(feature = "validate")]
-#[cold]
-pub(crate) fn explain(
-    req: super::Request<'_>,
-    slot: &crate::validate::shape::Slot,
-    failed: Option<&BodyError>,
-    own: crate::validate::Report,
-    report: &mut crate::validate::Report,
-) {
-    use crate::validate;
-    use simd_json::{Node, StaticNode};
-
-    let body = match req.body() {
-        Ok([]) if failed.is_some() => return validate::no_body(report),
-        // A type that takes an absent body reads `null`.
-        Ok([]) => b"null",
-        Ok(body) => body,
-        Err(error) => {
-            validate::invalid_body(&error, report);
-            return;
-        }
-    };
-    let copy = req.exchange.arena.bump().alloc_slice_copy(body);
-    let (mut buffers, mut tape) = (Kept::default().buffers, Tape(Vec::new()));
-    match simd_json::fill_tape(copy, &mut buffers, &mut tape) {
-        Err(error) => {
-            let error = failed.cloned().unwrap_or(BodyError::Syntax { offset: error.index() });
-            validate::invalid_body(&error, report);
-        }
-        // As in Powertools, `null` is no body.
-        Ok(()) if failed.is_some() && matches!(tape.0[..], [Node::Static(StaticNode::Null)]) => validate::no_body(report),
-        Ok(()) => {
-            let mismatch = failed.and_then(BodyError::mismatch);
-            validate::explain_document(&tape.0, slot, mismatch, own, report);
-        }
     }
 }
 

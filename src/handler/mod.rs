@@ -8,6 +8,8 @@ mod endpoint;
 mod error;
 mod errors;
 mod exchange;
+#[cfg(feature = "validate")]
+mod explain_json;
 mod http_error;
 mod json_body;
 mod json_reader;
@@ -43,9 +45,9 @@ pub use stream::{Sink, Stream};
 pub(crate) use endpoint::{Endpoint, Private, Progress, erase};
 pub(crate) use errors::report;
 pub(crate) use exchange::{Exchange, Matched, Step};
-pub(crate) use json_body::JsonParser;
 #[cfg(feature = "validate")]
-pub(crate) use json_body::explain as explain_json;
+pub(crate) use explain_json::explain_json;
+pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
 pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;

@@ -42,7 +42,8 @@ impl<'c> Chain<'c> {
 
     /// The whole place, and the bits of the parts that are variants.
     fn loc(&self) -> (Vec<Loc>, u128) {
-        let parts: Vec<Part<'c>> = std::iter::successors(Some(self), |chain| chain.around).map(|link| link.part).collect();
+        let parts: Vec<Part<'c>> =
+            std::iter::successors(Some(self), |chain| chain.around).map(|link| link.part).collect();
         let (mut loc, mut tags) = (Vec::new(), 0);
         for part in parts.into_iter().rev() {
             match part {
@@ -201,7 +202,10 @@ fn is_integer(text: &str) -> bool {
     let text = text.trim();
     let (whole, zeros) = text.split_once('.').unwrap_or((text, "0"));
     let digits = whole.strip_prefix(['-', '+']).unwrap_or(whole);
-    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) && !zeros.is_empty() && zeros.bytes().all(|b| b == b'0')
+    !digits.is_empty()
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && !zeros.is_empty()
+        && zeros.bytes().all(|b| b == b'0')
 }
 
 /// The kind of error of a string where an integer is expected: the text is no integer, or strings are not taken.

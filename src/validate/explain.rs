@@ -167,7 +167,9 @@ fn step(shape: &'static Shape, part: &Loc) -> Option<Step> {
         (Shape::Option(inner), _) => step(inner(), part),
         (Shape::Newtype(slot), Loc::Index(0)) => Some(Step { name: None, next: (slot.shape)() }),
         (Shape::Newtype(slot), _) => step((slot.shape)(), part),
-        (Shape::List { item, .. } | Shape::Array { item, .. }, Loc::Index(_)) => Some(Step { name: Some(part.clone()), next: item() }),
+        (Shape::List { item, .. } | Shape::Array { item, .. }, Loc::Index(_)) => {
+            Some(Step { name: Some(part.clone()), next: item() })
+        }
         (Shape::Tuple(slots), Loc::Index(index)) => {
             Some(Step { name: Some(part.clone()), next: (slots.get(*index)?.shape)() })
         }

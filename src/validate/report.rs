@@ -129,7 +129,8 @@ impl Report {
     }
 
     fn push(&mut self, detail: Detail) {
-        let bytes = detail.loc.iter().map(|part| if let Loc::Name(name) = part { name.len() } else { 8 }).sum::<usize>();
+        let bytes =
+            detail.loc.iter().map(|part| if let Loc::Name(name) = part { name.len() } else { 8 }).sum::<usize>();
         if self.is_full() {
             return;
         }
@@ -218,7 +219,8 @@ pub fn __rest(report: &mut Report, into: &mut Report) {
 pub(crate) fn finish(report: Report, validation: Validation) -> Option<ValidationError> {
     let mut details = report.details;
     let mut status = validation.status;
-    for (kind, own) in [("unsupported_content_type", Some(StatusCode::UNSUPPORTED_MEDIA_TYPE)), ("json_invalid", None)] {
+    for (kind, own) in [("unsupported_content_type", Some(StatusCode::UNSUPPORTED_MEDIA_TYPE)), ("json_invalid", None)]
+    {
         if let Some(at) = details.iter().position(|detail| detail.kind == kind) {
             details = vec![details.swap_remove(at)];
             status = own.unwrap_or(status);

@@ -14,18 +14,32 @@ pub enum Shape {
     Unit,
     Bool,
     Char,
-    Integer { min: i128, max: u128 },
+    Integer {
+        min: i128,
+        max: u128,
+    },
     Float,
     Text,
     /// A string in a form of its own, such as an IP address: the kind of error, and what decides.
-    Parsed { kind: &'static str, check: fn(&str) -> bool },
+    Parsed {
+        kind: &'static str,
+        check: fn(&str) -> bool,
+    },
     Option(ShapeFn),
-    List { item: ShapeFn, set: bool },
+    List {
+        item: ShapeFn,
+        set: bool,
+    },
     /// An array of fixed length.
-    Array { item: ShapeFn, length: usize },
+    Array {
+        item: ShapeFn,
+        length: usize,
+    },
     /// A list of fixed length, of values of several types.
     Tuple(&'static [Slot]),
-    Map { value: ShapeFn },
+    Map {
+        value: ShapeFn,
+    },
     Newtype(Slot),
     Struct(&'static Struct),
     Enum(&'static Enum),
@@ -112,10 +126,21 @@ pub enum Number {
 /// A rule for a value. Limits are functions, since they may be any expression.
 #[derive(Debug)]
 pub enum Rule {
-    Length { unit: Unit, min: Option<fn() -> usize>, max: Option<fn() -> usize> },
-    Range { min: Option<fn() -> Number>, max: Option<fn() -> Number> },
+    Length {
+        unit: Unit,
+        min: Option<fn() -> usize>,
+        max: Option<fn() -> usize>,
+    },
+    Range {
+        min: Option<fn() -> Number>,
+        max: Option<fn() -> Number>,
+    },
     /// A rule for strings: the kind of error, its message, and what decides.
-    Text { kind: &'static str, message: &'static str, check: fn(&str) -> bool },
+    Text {
+        kind: &'static str,
+        message: &'static str,
+        check: fn(&str) -> bool,
+    },
     /// An `Option` that must be there.
     Required,
     /// The validator looks at the inside of the value.

@@ -148,7 +148,9 @@ impl<'t, 'n> Walker<'_, 't, 'n> {
         let number = match *node {
             Node::Static(StaticNode::U64(number)) => Number::from(number),
             Node::Static(StaticNode::I64(number)) => Number::from(number),
-            Node::Static(StaticNode::F64(number)) if number.fract() != 0.0 => return self.refuse(INT_FROM_FLOAT, chain),
+            Node::Static(StaticNode::F64(number)) if number.fract() != 0.0 => {
+                return self.refuse(INT_FROM_FLOAT, chain);
+            }
             Node::Static(StaticNode::F64(number)) => Number::from(number),
             Node::String(text) => return self.refuse(integer_as_text(text), chain),
             _ => return self.refuse(INT_TYPE, chain),

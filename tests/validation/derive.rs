@@ -115,10 +115,10 @@ fn rules_alone() {
             ("body.even", "value_error"),
         ],
     );
-    check(r#"{"firstName":"ABC","priority":1,"items":[{"count":1,"owner":"x"}]}"#, &[
-        ("body.firstName", "string_pattern_mismatch"),
-        ("body.items.0.owner", "value_error"),
-    ]);
+    check(
+        r#"{"firstName":"ABC","priority":1,"items":[{"count":1,"owner":"x"}]}"#,
+        &[("body.firstName", "string_pattern_mismatch"), ("body.items.0.owner", "value_error")],
+    );
 }
 
 #[test]
@@ -133,10 +133,10 @@ fn variants_have_their_name_in_the_place() {
 
 #[test]
 fn maps_syntax_and_absent_bodies() {
-    check(&format!("{{{REST},\"prices\":{{\"a\":-1,\"b\":1,\"c\":null}}}}"), &[
-        ("body.prices.a", "greater_than_equal"),
-        ("body.prices.c", "int_type"),
-    ]);
+    check(
+        &format!("{{{REST},\"prices\":{{\"a\":-1,\"b\":1,\"c\":null}}}}"),
+        &[("body.prices.a", "greater_than_equal"), ("body.prices.c", "int_type")],
+    );
     check(r#"{"firstName":"#, &[("body.13", "json_invalid")]);
     check("", &[("body", "missing")]);
     check("[1]", &[("body", "model_attributes_type")]);
@@ -154,17 +154,15 @@ struct Id(#[garde(range(min = 1))] u32);
 
 #[test]
 fn parameters_have_rules_too() {
-    let app = App::new().post("/{id}", |Valid(Path(Id(id))): Valid<Path<Id>>, Valid(Query(page)): Valid<Query<Page<u8>>>| {
-        format!("{id} {} {}", page.number, page.size)
-    });
+    let app =
+        App::new().post("/{id}", |Valid(Path(Id(id))): Valid<Path<Id>>, Valid(Query(page)): Valid<Query<Page<u8>>>| {
+            format!("{id} {} {}", page.number, page.size)
+        });
     let client = Client::new(app).unwrap();
     assert_eq!(client.post("/7?number=1&size=2").send().text(), "7 1 2");
     let response = client.post("/0?number=x&size=300").send();
-    let wanted = [
-        ("path.id", "greater_than_equal"),
-        ("query.number", "int_parsing"),
-        ("query.size", "less_than_equal"),
-    ];
+    let wanted =
+        [("path.id", "greater_than_equal"), ("query.number", "int_parsing"), ("query.size", "less_than_equal")];
     expect(&response, &wanted);
 }
 

@@ -90,7 +90,10 @@ fn all_valid_arguments_report_together() {
     let client = Client::new(app).unwrap();
     let kinds = |response| details(&response).into_iter().map(|(place, _)| place).collect::<Vec<_>>();
     assert_eq!(kinds(client.post("/todos/1").body(r#"{"title":1}"#).send()), ["query.page", "body.title"]);
-    assert_eq!(kinds(client.post("/todos/1").body(r#"{"title":"a","priority":1}"#).send()), ["query.page", "body.title"]);
+    assert_eq!(
+        kinds(client.post("/todos/1").body(r#"{"title":"a","priority":1}"#).send()),
+        ["query.page", "body.title"]
+    );
     assert_eq!(client.post("/todos/x?page=1").body(r#"{"title":"abc","priority":1}"#).send().status(), 400);
 }
 
@@ -157,9 +160,10 @@ fn status_messages_and_shape_can_be_changed() {
         client.get("/").send().text(),
         r#"{"statusCode":400,"detail":[{"loc":["query","page"],"type":"missing","msg":"Field required"}]}"#
     );
-    let app = App::new().validation(Validation::new()).get("/", page).on_error(|error: &ValidationError, _: Request| {
-        (418, format!("{} {}", error.details()[0].loc()[1], error.status().as_u16()))
-    });
+    let app =
+        App::new().validation(Validation::new()).get("/", page).on_error(|error: &ValidationError, _: Request| {
+            (418, format!("{} {}", error.details()[0].loc()[1], error.status().as_u16()))
+        });
     let response = Client::new(app).unwrap().get("/").send();
     assert_eq!((response.status(), response.text()), (418, "page 422"));
 }
@@ -171,9 +175,9 @@ fn responses_are_checked_before_they_are_sent() {
     assert_eq!(client.get("/milk").send().text(), r#"{"title":"milk","priority":1}"#);
     let response = client.get("/m").send();
     assert_eq!((response.status(), response.text()), (500, r#"{"statusCode":500,"message":"Internal server error"}"#));
-    let app = App::new().get("/{title}", todo).on_error(|error: &ResponseValidationError, _: Request| {
-        (503, format!("{error} {}", error.details().len()))
-    });
+    let app = App::new()
+        .get("/{title}", todo)
+        .on_error(|error: &ResponseValidationError, _: Request| (503, format!("{error} {}", error.details().len())));
     let response = Client::new(app).unwrap().get("/m").send();
     assert_eq!((response.status(), response.text()), (503, "response.title: length is lower than 3 1"));
 }
