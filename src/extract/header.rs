@@ -11,6 +11,11 @@ use crate::mismatch::Fault;
 /// The name of a header field, and the type of its value, for [`Header`].
 ///
 /// It is implemented for a type that only stands for the name; [`names`] has some.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the name of a header field",
+    label = "not a name",
+    note = "the names of `gatewire::extract::names` are some; for another one: `struct Name;` and `impl HeaderName for Name {{ const NAME: &'static str = \"x-name\"; type Value<'r> = &'r str; }}`"
+)]
 pub trait HeaderName: 'static {
     /// The name; it is compared without regard to case.
     const NAME: &'static str;
@@ -45,9 +50,10 @@ pub trait HeaderName: 'static {
 /// field.
 pub struct Header<'r, N: HeaderName>(pub N::Value<'r>);
 
-impl<'r, N: HeaderName<Value<'r>: fmt::Debug>> fmt::Debug for Header<'r, N> {
+/// Only the name: the value may be a secret.
+impl<N: HeaderName> fmt::Debug for Header<'_, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Header").field(&N::NAME).field(&self.0).finish()
+        f.debug_tuple("Header").field(&N::NAME).finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,6 @@
 //! How arguments are checked and explained.
 
-use super::{Claims, Cookies, Extension, Header, HeaderName, Inspect, Path, Query, RawBody, State, Text};
+use super::{Claims, Cookies, Extension, Header, HeaderName, Inspect, Owned, Path, Query, RawBody, State, Text};
 use crate::event::{Headers, RequestContext};
 use crate::handler::{Json, LambdaContext};
 
@@ -27,6 +27,7 @@ impl<T: Inspect> Inspect for Claims<T> {
     }
 }
 impl<T> Inspect for Extension<T> {}
+impl<T> Inspect for Owned<T> {}
 impl<T> Inspect for State<T> {}
 
 impl<T: Inspect> Inspect for Json<T> {

@@ -101,10 +101,10 @@ macro_rules! input {
         }
     };
     (@read $lifetime:lifetime $($field:ident: $type:ty),+) => {
-        type Rejection = $crate::Error;
+        type Rejection = $crate::handler::Error;
 
         #[inline]
-        fn from_request(req: $crate::Request<$lifetime>) -> ::core::result::Result<Self, $crate::Error> {
+        fn from_request(req: $crate::handler::Request<$lifetime>) -> ::core::result::Result<Self, $crate::handler::Error> {
             $crate::__read_bundle! { req $($field: $type),+ }
         }
 

@@ -35,7 +35,7 @@ pub use context::Cookies;
 pub use gatewire_macros::Input;
 pub use handlers::{AsyncTypedHandler, TypedHandler};
 pub use header::{Header, HeaderName, names};
-pub use input::{HandlerArgument, Input};
+pub use input::{HandlerArgument, Input, Owned};
 pub use inspect::Inspect;
 #[cfg(feature = "validate")]
 #[doc(hidden)]
@@ -83,7 +83,9 @@ pub use valid::{__bundle, __gather, __is_valid};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a request",
-    label = "not an argument of a handler"
+    label = "not an argument of a handler",
+    note = "arguments are `Path<T>`, `Query<T>`, `Json<T>`, `State<&T>` (with the `&`), `Header<Name>`, `Claims<T>` .. of `gatewire::extract`, and `Option` or `Result` of those",
+    note = "a type of your own implements `FromRequest`, or is a struct of arguments in `gatewire::input! {{ .. }}`"
 )]
 pub trait FromRequest<'r>: Sized {
     /// The error of a request that it cannot be read from. It is answered like any error of a handler.
