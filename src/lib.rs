@@ -92,6 +92,10 @@
 #[doc = include_str!("readme.md")]
 struct Readme;
 
+// The derive names the crate, and the fuzz target uses the derive.
+#[cfg(all(feature = "macros", feature = "validate", any(test, feature = "fuzzing")))]
+extern crate self as gatewire;
+
 pub mod app;
 mod arena;
 mod build_error;

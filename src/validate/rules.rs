@@ -68,8 +68,6 @@ fn translate(found: &garde::Report, report: &mut Report) {
 
 #[cfg(test)]
 mod tests {
-    use garde::Validate as _;
-
     use super::*;
 
     #[derive(garde::Validate)]
@@ -87,7 +85,7 @@ mod tests {
     #[test]
     fn errors_of_garde_have_their_place() {
         let order = Order { items: vec![Item { count: 1 }, Item { count: 0 }] };
-        assert!(order.validate().is_err());
+        assert!(garde::Validate::validate(&order).is_err());
         let mut report = Report::new();
         Validate::validate(&order, &mut report);
         let [detail] = &report.into_details()[..] else { panic!("one error") };
