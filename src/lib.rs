@@ -78,10 +78,12 @@
 //! | `http` | no | types of the crate `http`: its responses and statuses as handlers' responses, `Request::to_http` |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
 //! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |
+//! | `macros` | no | `#[derive(Input)]`: see [`extract`] |
 //! | `regex` | yes | rules with regexes beyond the built-in classes (`\d+`, `[a-z0-9-]+`, `.+` … need no engine) |
 //! | `tokio` | yes | async handlers run in a tokio runtime, so that the AWS SDK works in them |
 //! | `tower` | no | axum routers and other services under an app: module `tower`, and an app as a service; with `http` |
 //! | `tracing` | no | a span for each invocation, with method, path, route, status and identifiers |
+//! | `validate` | no | requests that do not fit are answered with 422 and all errors: module `validate`, by the crate garde |
 //!
 //! `default-features = false` leaves the engine and the [direct runtime](runtime::direct), which needs the standard
 //! library alone.
