@@ -80,12 +80,14 @@
 //! | `http` | no | types of the crate `http`: its responses and statuses as handlers' responses, `Request::to_http` |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
 //! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |
+//! | `macros` | no | `#[derive(Input)]`: see [`extract`] |
 //! | `regex` | yes | rules with regexes beyond the built-in classes (`\d+`, `[a-z0-9-]+`, `.+` … need no engine) |
 //! | `signed-cookies` | no | `SignedCookies`: cookies that the browser keeps and cannot change |
 //! | `static-files` | no | `StaticFiles`: files that are compiled into the program; with `etag` |
 //! | `tokio` | yes | async handlers run in a tokio runtime, so that the AWS SDK works in them |
 //! | `tower` | no | axum routers and other services under an app: module `tower`, and an app as a service; with `http` |
 //! | `tracing` | no | a span for each invocation, with method, path, route, status and identifiers |
+//! | `validate` | no | requests that do not fit are answered with 422 and all errors: module `validate`, by the crate garde |
 //!
 //! `default-features = false` leaves the engine and the [direct runtime](runtime::direct), which needs the standard
 //! library alone.
@@ -95,6 +97,10 @@
 #[cfg(doctest)]
 #[doc = include_str!("readme.md")]
 struct Readme;
+
+// The derive names the crate, and the fuzz target uses the derive.
+#[cfg(all(feature = "macros", feature = "validate", any(test, feature = "fuzzing")))]
+extern crate self as gatewire;
 
 pub mod app;
 mod arena;
@@ -138,6 +144,8 @@ pub mod tower;
 #[cfg(feature = "tracing")]
 mod trace;
 mod unwind;
+#[cfg(feature = "validate")]
+pub mod validate;
 
 /// The data beyond HTTP that comes with a request: the gateway's request context, identities and authorizers, the raw
 /// event, and the context of the invocation.
@@ -161,6 +169,8 @@ pub mod error {
     pub use crate::mismatch::{Mismatch, MismatchKind};
     pub use crate::respond::HeaderError;
     pub use crate::route::{RouteError, RouteErrorKind, RouteErrors};
+    #[cfg(feature = "validate")]
+    pub use crate::validate::{ResponseValidationError, ValidationError};
 }
 
 #[doc(inline)]

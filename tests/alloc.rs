@@ -24,6 +24,20 @@ use gatewire::{App, Cookie, Cors, Error, Html, HttpError, Json, Request, Respons
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+#[cfg(all(feature = "macros", feature = "validate"))]
+#[path = "alloc_parts/checked.rs"]
+mod checked;
+
+/// There is nothing to check without these features.
+#[cfg(not(all(feature = "macros", feature = "validate")))]
+mod checked {
+    pub(crate) fn add(app: gatewire::App) -> gatewire::App {
+        app
+    }
+
+    pub(crate) const REQUESTS: &[super::Sent] = &[];
+}
+
 struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
@@ -365,6 +379,9 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
         event["path"] = if in_path { format!("/{stage}{path}").into() } else { path.into() };
         event["httpMethod"] = method.into();
     }
+    if event["headers"]["content-type"] == "image/png" {
+        event["headers"]["content-type"] = "application/json".into();
+    }
     event["body"] = body.map_or(Value::Null, |(text, _)| text.into());
     event["isBase64Encoded"] = body.is_some_and(|(_, encoded)| encoded).into();
     serde_json::to_vec(&event).unwrap()
@@ -465,7 +482,7 @@ fn allocations(worker: &mut Worker, event: &[u8]) -> (usize, String) {
 }
 
 fn main() {
-    let engine = app_with_features().build().unwrap_or_else(|error| panic!("{error}"));
+    let engine = checked::add(app_with_features()).build().unwrap_or_else(|error| panic!("{error}"));
     let (mut passed, mut failed) = (0, 0);
     for (name, sample) in SAMPLES {
         let mut worker = engine.worker();
@@ -473,6 +490,7 @@ fn main() {
         let decodes = name.starts_with("http");
         let events: Vec<_> = REQUESTS
             .iter()
+            .chain(checked::REQUESTS)
             .map(|&(method, path, body, status)| {
                 let status = if decodes && path == "/%zz" { 404 } else { status };
                 // A gateway that decodes the path would have turned this segment into two.

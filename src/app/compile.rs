@@ -91,6 +91,8 @@ impl App {
             ascii: settings.ascii,
             debug,
             internal_server_errors: settings.internal_server_errors,
+            #[cfg(feature = "validate")]
+            validation: settings.validation.unwrap_or_default(),
         };
         let table = rules.build()?;
         let fallback = fallback.compile()?;
@@ -189,6 +191,12 @@ impl Compiled {
     /// matched.
     pub(crate) fn streams(&self, route: Option<&RouteOptions>, source: EventSource) -> bool {
         source.can_stream() && route.and_then(|route| route.streaming).unwrap_or(self.settings.streaming)
+    }
+
+    /// Returns whether the arguments of the handler are checked; `route` has the options of the route that matched.
+    #[cfg(feature = "validate")]
+    pub(crate) fn validates(&self, route: Option<&RouteOptions>) -> bool {
+        route.and_then(|route| route.validation).unwrap_or(self.settings.validation.is_some())
     }
 
     /// Returns whether any response is streamed.

@@ -89,6 +89,8 @@ pub(crate) struct Settings {
     body_limit: Option<usize>,
     #[cfg(feature = "etag")]
     etag: bool,
+    #[cfg(feature = "validate")]
+    validation: Option<crate::validate::Validation>,
 }
 
 /// Shows the routes and the settings. State, handlers and middleware have no form to show.
@@ -327,6 +329,38 @@ impl App {
     /// ```
     pub fn pad_empty_streams(mut self, pad: bool) -> Self {
         self.settings.pad_empty_streams = pad;
+        self
+    }
+
+    /// Checks the arguments of all handlers: a request that does not fit them, or the rules of their types, is answered
+    /// with 422 and a list of all errors. Without this setting, the response to such a request is 400 and the first
+    /// error, and only [`Valid`](crate::extract::Valid) checks rules.
+    ///
+    /// It covers path, query, headers, cookies and body, in this order. The guide is
+    /// [`manual::validation`](crate::manual::validation).
+    ///
+    /// ```
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Json, extract::Query, validate::Validation};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Page {
+    ///     page: u32,
+    /// }
+    ///
+    /// gatewire::input!(Page);
+    ///
+    /// let app = App::new()
+    ///     .validation(Validation::new())
+    ///     .get("/list", |Query(Page { page }): Query<Page>| page.to_string());
+    /// let response = Client::new(app)?.get("/list").send();
+    /// assert_eq!(response.text(), r#"{"statusCode":422,"detail":[{"loc":["query","page"],"type":"missing"}]}"#);
+    /// # Ok::<(), gatewire::error::BuildError>(())
+    /// ```
+    #[cfg(feature = "validate")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "validate")))]
+    pub fn validation(mut self, validation: crate::validate::Validation) -> Self {
+        self.settings.validation = Some(validation);
         self
     }
 

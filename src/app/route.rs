@@ -147,6 +147,14 @@ impl Route {
         self
     }
 
+    /// Sets whether the arguments of the handler are checked, overriding [`App::validation`](crate::App::validation).
+    #[cfg(feature = "validate")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "validate")))]
+    pub fn validation(mut self, on: bool) -> Self {
+        self.options.validation = Some(on);
+        self
+    }
+
     /// Sets the `Cache-Control` of responses with status 200; others get `no-cache`. It replaces one that the handler
     /// sets.
     pub fn cache_control(mut self, value: impl Into<Cow<'static, str>>) -> Self {

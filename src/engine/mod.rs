@@ -189,6 +189,8 @@ impl Worker {
                 routed: routed.stripped,
                 #[cfg(feature = "tower")]
                 streams: sink.is_some() && app.streams(routed.options, event.source()),
+                #[cfg(feature = "validate")]
+                validates: Cell::new(app.validates(routed.options)),
                 route: routed.matched,
                 shared: &app.shared,
                 scope: routed.scope,

@@ -26,7 +26,7 @@ macro_rules! handlers {
             {
                 #[inline]
                 fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
-                    match <($($name::At<'r>,)+)>::from_request(req) {
+                    match read::<($($name::At<'r>,)+)>(req) {
                         Ok(($($value,)+)) => self($($value),+).respond(req),
                         Err(error) => reject(req, error),
                     }
@@ -47,7 +47,7 @@ macro_rules! handlers {
                 #[inline]
                 fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
                     Progress(HandlerCall::Later(req.exchange.arena.pin(async move {
-                        match <($($name::At<'r>,)+)>::from_request(req) {
+                        match read::<($($name::At<'r>,)+)>(req) {
                             Ok(($($value,)+)) => self($($value),+).await.respond(req),
                             Err(error) => reject(req, error),
                         }
@@ -71,6 +71,24 @@ handlers! {
     HandlerArgument: A a B b C c D d E e F f;
     HandlerArgument: A a B b C c D d E e F f G g;
     HandlerArgument: A a B b C c D d E e F f G g H h;
+}
+
+/// Reads the arguments.
+#[cfg(not(feature = "validate"))]
+#[inline(always)]
+fn read<'r, T: FromRequest<'r, Rejection = Error>>(req: Request<'r>) -> Result<T, Error> {
+    T::from_request(req)
+}
+
+/// Reads the arguments, and checks them. If any is not valid, all are looked at.
+#[cfg(feature = "validate")]
+#[inline(always)]
+fn read<'r, T: super::tuples::Gather<'r>>(req: Request<'r>) -> Result<T, Error> {
+    match T::from_request(req) {
+        Ok(arguments) if arguments.is_valid(req) => Ok(arguments),
+        Ok(_) => Err(super::valid::explained(req, None, T::gather)),
+        Err(error) => Err(super::valid::explained(req, Some(error), T::gather)),
+    }
 }
 
 /// Fails a request whose arguments cannot be read.

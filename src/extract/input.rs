@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer};
 
+use super::Inspect;
 use crate::handler::Request;
 
 /// A type that the arguments of handlers are made of: the argument itself, or a value in one such as the `T` of
@@ -20,7 +21,7 @@ use crate::handler::Request;
 )]
 pub trait Input: 'static {
     /// The same type, of the lifetime `'r`.
-    type At<'r>;
+    type At<'r>: Inspect;
 }
 
 /// An argument among several: an [`Input`], or the request.
@@ -33,7 +34,7 @@ pub trait Input: 'static {
 )]
 pub trait HandlerArgument: 'static {
     /// The same type, of the lifetime `'r`.
-    type At<'r>;
+    type At<'r>: Inspect;
 }
 
 impl<T: Input> HandlerArgument for T {

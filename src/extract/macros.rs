@@ -29,7 +29,7 @@ use crate::handler::IntoResponse;
 /// ```
 ///
 /// A type may have one lifetime, which is that of the request, or none. A type with type parameters takes the trait by
-/// hand: `impl<T: Input> Input for Page<T> { type At<'r> = Page<T::At<'r>>; }`.
+/// hand: `impl<T: Input> Input for Page<T> { type At<'r> = Page<T::At<'r>>; }`, and `impl<T> Inspect for Page<T> {}`.
 ///
 /// # A bundle of arguments
 ///
@@ -78,16 +78,24 @@ macro_rules! input {
             $($(#[$of_field])* $visible $field: $type),+
         }
 
-        $crate::input! { @impl $name $(<$lifetime>)? }
+        $crate::input! { @family $name $(<$lifetime>)? }
 
         $crate::input! { @bundle $name ($($lifetime)?) $($field: $type),+ }
     };
     (@bundle $name:ident () $($field:ident: $type:ty),+) => {
+        impl $crate::extract::Inspect for $name {
+            $crate::__inspect_bundle! {}
+        }
+
         impl<'r> $crate::extract::FromRequest<'r> for $name {
             $crate::input! { @read 'r $($field: $type),+ }
         }
     };
     (@bundle $name:ident ($lifetime:lifetime) $($field:ident: $type:ty),+) => {
+        impl<$lifetime> $crate::extract::Inspect for $name<$lifetime> {
+            $crate::__inspect_bundle! {}
+        }
+
         impl<$lifetime> $crate::extract::FromRequest<$lifetime> for $name<$lifetime> {
             $crate::input! { @read $lifetime $($field: $type),+ }
         }
@@ -97,7 +105,7 @@ macro_rules! input {
 
         #[inline]
         fn from_request(req: $crate::handler::Request<$lifetime>) -> ::core::result::Result<Self, $crate::handler::Error> {
-            ::core::result::Result::Ok(Self { $($field: req.extract::<$type>()?),+ })
+            $crate::__read_bundle! { req $($field: $type),+ }
         }
 
         fn describe(arguments: &mut $crate::extract::Arguments) {
@@ -108,14 +116,112 @@ macro_rules! input {
         $($crate::input! { @impl $name $(<$lifetime>)? })+
     };
     (@impl $name:ident) => {
+        $crate::input! { @family $name }
+
+        impl $crate::extract::Inspect for $name {
+            $crate::__inspect_rules! {}
+        }
+    };
+    (@impl $name:ident <$lifetime:lifetime>) => {
+        $crate::input! { @family $name<$lifetime> }
+
+        impl<$lifetime> $crate::extract::Inspect for $name<$lifetime> {
+            $crate::__inspect_rules! {}
+        }
+    };
+    (@family $name:ident) => {
         impl $crate::extract::Input for $name {
             type At<'r> = $name;
         }
     };
-    (@impl $name:ident <$lifetime:lifetime>) => {
+    (@family $name:ident <$lifetime:lifetime>) => {
         impl $crate::extract::Input for $name<'static> {
             type At<$lifetime> = $name<$lifetime>;
         }
+    };
+}
+
+/// Expands to its first part with the feature `validate`, and to its second part without.
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_validate {
+    ({$($with:tt)*} {$($without:tt)*}) => { $($with)* };
+}
+
+/// Expands to its first part with the feature `validate`, and to its second part without.
+#[cfg(not(feature = "validate"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __if_validate {
+    ({$($with:tt)*} {$($without:tt)*}) => { $($without)* };
+}
+
+/// The check of a type by its rules, if it has any.
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __inspect_rules {
+    () => {
+        #[inline(always)]
+        fn check(&self, report: &mut $crate::validate::Report) {
+            #[allow(unused_imports)]
+            use $crate::extract::__Unknown as _;
+            <$crate::extract::__Probe<Self>>::RULES(self, report);
+        }
+    };
+}
+
+/// Nothing is checked without the feature `validate`.
+#[cfg(not(feature = "validate"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __inspect_rules {
+    () => {};
+}
+
+/// A bundle looks at its arguments while it is read.
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __inspect_bundle {
+    () => {
+        const GATHERS: bool = true;
+    };
+}
+
+/// Nothing is checked without the feature `validate`.
+#[cfg(not(feature = "validate"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __inspect_bundle {
+    () => {};
+}
+
+/// Reads the arguments of a bundle. If one is not valid, all are looked at.
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __read_bundle {
+    ($req:ident $($field:ident: $type:ty),+) => {
+        $crate::extract::__bundle(
+            $req,
+            || ::core::result::Result::Ok(Self { $($field: $req.extract::<$type>()?),+ }),
+            |own: &Self| $($crate::extract::__is_valid(&own.$field, $req))&&+,
+            |report| {
+                $($crate::extract::__gather::<$type>($req, report);)+
+            },
+        )
+    };
+}
+
+/// Reads the arguments of a bundle.
+#[cfg(not(feature = "validate"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __read_bundle {
+    ($req:ident $($field:ident: $type:ty),+) => {
+        ::core::result::Result::Ok(Self { $($field: $req.extract::<$type>()?),+ })
     };
 }
 

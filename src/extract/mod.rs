@@ -2,31 +2,53 @@
 
 mod app;
 mod body;
+mod bundle;
 mod claims;
 mod context;
 mod handlers;
 mod header;
 mod input;
+mod inspect;
+mod inspected;
 mod macros;
 mod path;
 mod path_params;
 mod query;
 mod tuples;
+#[cfg(feature = "validate")]
+mod valid;
 
 use crate::handler::{Error, IntoError, Request};
 
 pub use crate::handler::{Argument, Arguments, Location};
 pub use app::{Extension, Missing, State};
 pub use body::{RawBody, Text};
+#[doc(hidden)]
+pub use bundle::{__body, __field, __has_parameter, __is_optional};
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+pub use bundle::{__explain_body, __explain_field, __has_json, __validates};
 pub use claims::Claims;
 pub use context::Cookies;
+#[cfg(feature = "macros")]
+#[cfg_attr(docsrs, doc(cfg(feature = "macros")))]
+pub use gatewire_macros::Input;
 pub use handlers::{AsyncTypedHandler, TypedHandler};
 pub use header::{Header, HeaderName, names};
 pub use input::{HandlerArgument, Input, Owned};
+pub use inspect::Inspect;
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+pub use inspect::{__Probe, __Unknown};
 #[doc(hidden)]
 pub use macros::{__argument, __response};
 pub use path::Path;
 pub use query::Query;
+#[cfg(feature = "validate")]
+pub use valid::Valid;
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+pub use valid::{__bundle, __gather, __is_valid};
 
 /// A value that is read from a request: an argument of a handler, or a part of one.
 ///

@@ -87,6 +87,13 @@ impl Argument {
         self
     }
 
+    /// Sets the check of the names of the rule's parameters.
+    #[doc(hidden)]
+    pub fn __path(mut self, check: fn(&[&str]) -> Result<(), String>) -> Self {
+        self.path = Some(check);
+        self
+    }
+
     /// Sets the media type of the body that the argument takes.
     pub fn content_type(mut self, media_type: &'static str) -> Self {
         self.content_type = Some(media_type);

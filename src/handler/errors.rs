@@ -10,7 +10,9 @@
 //! | any error, and the app has an `on_any_error` handler | the handler's |
 //! | an [`HttpError`] | its status and message |
 //! | an [`Unauthorized`] | 401 with its challenge |
-//! | a [`BodyError`], a [`ParamError`] | 400 and its message |
+//! | a [`BodyError`], a [`ParamError`] | 400 and its message; with validation on, as the next row |
+//! | a `ValidationError` | its status, 422 or 415, and its details |
+//! | a `ResponseValidationError` | 500, and a line on standard error |
 //! | any error in debug mode | 500 and its chain of sources |
 //! | any error, with `internal_server_errors` on | 500, and a line on standard error |
 //! | any other error | no response: the invocation fails |
@@ -22,11 +24,15 @@ use std::error::Error as StdError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+#[cfg(feature = "validate")]
+use super::arguments::Location;
 use super::error::{Error, SOURCES_LIMIT};
 use super::exchange::{Answered, ErrorHandler, Fault, Request};
 use super::http_error::HttpError;
 use super::panicked::Panicked;
 use super::param::ParamError;
+#[cfg(feature = "validate")]
+use super::reply::Json;
 use super::reply::{ErrorBody, IntoResponse, Reply, Response};
 use super::shared::{ErrorHandlers, Shared, TypedHandler};
 use super::unauthorized::Unauthorized;
@@ -34,6 +40,8 @@ use crate::event::BodyError;
 use crate::http::StatusCode;
 use crate::invocation_error::InvocationError;
 use crate::log::log_failure;
+#[cfg(feature = "validate")]
+use crate::validate::{self, Part, ResponseValidationError, ValidationError};
 
 /// The error type of a panic.
 const PANIC: &str = "Panic";
@@ -108,12 +116,20 @@ enum Rendering {
     HttpError,
     Unauthorized,
     BadRequest,
+    #[cfg(feature = "validate")]
+    Invalid,
     Debug,
     InternalServerError,
 }
 
 impl Rendering {
     fn of(error: &Error, shared: &Shared) -> Option<Self> {
+        #[cfg(feature = "validate")]
+        if error.downcast_ref::<ValidationError>().is_some() {
+            return Some(Self::Invalid);
+        } else if error.downcast_ref::<ResponseValidationError>().is_some() && !shared.debug {
+            return Some(Self::InternalServerError);
+        }
         if error.downcast_ref::<HttpError>().is_some() {
             Some(Self::HttpError)
         } else if error.downcast_ref::<Unauthorized>().is_some() {
@@ -197,6 +213,32 @@ impl<'r> Request<'r> {
         }
     }
 
+    fn respond_bad_request(self, error: &Error) {
+        (StatusCode::BAD_REQUEST, ErrorBody(&HttpError::bad_request(error.to_string()))).respond(self);
+    }
+
+    /// The error of a body or a parameter as one of validation.
+    #[cfg(feature = "validate")]
+    #[cold]
+    fn invalid_part(self, error: &Error) -> Option<ValidationError> {
+        let mut report = validate::Report::new();
+        if let Some(error) = error.downcast_ref::<BodyError>() {
+            if !validate::invalid_body(error, &mut report) {
+                validate::explain_failure(Part::Body, error.mismatch()?, &mut report);
+            }
+        } else {
+            let error = error.downcast_ref::<ParamError>()?;
+            let part = match error.location() {
+                Location::Path => Part::Path,
+                Location::Header => Part::Header,
+                Location::Cookie => Part::Cookie,
+                _ => Part::Query,
+            };
+            validate::explain_failure(part, error.mismatch(), &mut report);
+        }
+        validate::finish(report, self.exchange.shared.validation)
+    }
+
     fn render(self, rendering: Rendering, error: &Error) {
         match rendering {
             Rendering::HttpError => {
@@ -209,9 +251,18 @@ impl<'r> Request<'r> {
                     error.write(self);
                 }
             }
-            Rendering::BadRequest => {
-                (StatusCode::BAD_REQUEST, ErrorBody(&HttpError::bad_request(error.to_string()))).respond(self);
+            #[cfg(feature = "validate")]
+            Rendering::Invalid => {
+                if let Some(error) = error.downcast_ref::<ValidationError>() {
+                    (error.status(), Json(error)).respond(self);
+                }
             }
+            #[cfg(feature = "validate")]
+            Rendering::BadRequest if self.exchange.validates.get() => match self.invalid_part(error) {
+                Some(error) => (error.status(), Json(&error)).respond(self),
+                None => self.respond_bad_request(error),
+            },
+            Rendering::BadRequest => self.respond_bad_request(error),
             Rendering::Debug => {
                 let chain = std::iter::successors(Some(error.get()), |&error| error.source());
                 let texts: Vec<_> = chain.take(SOURCES_LIMIT).map(ToString::to_string).collect();

@@ -39,6 +39,9 @@ pub(crate) struct Exchange<'r> {
     /// True if the response is sent while it is made.
     #[cfg(feature = "tower")]
     pub(crate) streams: bool,
+    /// True if the arguments of the handler are checked.
+    #[cfg(feature = "validate")]
+    pub(crate) validates: Cell<bool>,
     /// The rule that matched, the names of its parameters and the places of their values in the string that was
     /// matched.
     pub(crate) route: Option<Matched<'r>>,

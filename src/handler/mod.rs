@@ -1,12 +1,16 @@
 //! The input and output of handlers: the request, the response, errors, and the kinds of functions that handlers are.
 
 mod arguments;
+#[cfg(feature = "validate")]
+mod checked;
 mod credentials;
 mod current;
 mod endpoint;
 mod error;
 mod errors;
 mod exchange;
+#[cfg(feature = "validate")]
+mod explain_json;
 mod http_error;
 mod json_body;
 mod json_reader;
@@ -27,6 +31,8 @@ mod stream;
 mod unauthorized;
 
 pub use arguments::{Argument, Arguments, Location};
+#[cfg(feature = "validate")]
+pub use checked::Checked;
 pub use credentials::{BasicCredentials, require_basic, require_bearer};
 pub use current::CurrentResponse;
 pub use endpoint::{AsyncHandler, Handler, SyncHandler, from_async_fn, from_fn};
@@ -46,6 +52,8 @@ pub use unauthorized::Unauthorized;
 pub(crate) use endpoint::{DynHandler, Private, Progress, erase};
 pub(crate) use errors::report;
 pub(crate) use exchange::{Exchange, HandlerCall, Matched};
+#[cfg(feature = "validate")]
+pub(crate) use explain_json::explain_json;
 pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
 pub(crate) use options::RouteOptions;

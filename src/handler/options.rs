@@ -18,6 +18,9 @@ pub(crate) struct RouteOptions {
     /// Entity tags on or off; the app decides if this is `None`.
     #[cfg(feature = "etag")]
     pub(crate) etag: Option<bool>,
+    /// Validation on or off; the app decides if this is `None`.
+    #[cfg(feature = "validate")]
+    pub(crate) validation: Option<bool>,
     /// `Cache-Control` of responses with status 200.
     pub(crate) cache_control: Option<Cow<'static, str>>,
     /// The status of responses that name none.

@@ -17,6 +17,9 @@ pub(crate) struct Shared {
     pub(crate) debug: bool,
     /// True if errors that nobody handles are answered with status 500.
     pub(crate) internal_server_errors: bool,
+    /// How requests that are not valid are answered.
+    #[cfg(feature = "validate")]
+    pub(crate) validation: crate::validate::Validation,
 }
 
 /// The state and the error handlers that a route finds: those of its own router, of the routers around it, of the app,

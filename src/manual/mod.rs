@@ -36,3 +36,7 @@ pub mod security {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
+
+#[cfg(feature = "validate")]
+#[doc = include_str!("validation.md")]
+pub mod validation {}
