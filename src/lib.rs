@@ -97,6 +97,7 @@ mod codec;
 mod encode;
 pub mod engine;
 mod event;
+pub mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 #[allow(missing_docs)]
@@ -142,6 +143,7 @@ pub mod error {
     pub use crate::build_error::BuildError;
     pub use crate::encode::HeaderError;
     pub use crate::event::{BodyError, EventError};
+    pub use crate::form::{FormError, MultipartFault};
     pub use crate::handler::{Panicked, ParamError};
     pub use crate::http::{CookieError, InvalidStatusCode};
     pub use crate::invocation_error::InvocationError;

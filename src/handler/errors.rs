@@ -10,6 +10,7 @@
 //! | any error, and the app has an `on_any_error` handler | the handler's |
 //! | an [`HttpError`] | its status and message |
 //! | a [`BodyError`], a [`ParamError`] | 400 and its message |
+//! | a [`FormError`] | its status and message |
 //! | any error in debug mode | 500 and its chain of sources |
 //! | any error, with `internal_server_errors` on | 500, and a line on standard error |
 //! | any other error | no response: the invocation fails |
@@ -29,6 +30,7 @@ use super::param::ParamError;
 use super::reply::{ErrorBody, IntoResponse, Reply, Response};
 use super::shared::{ErrorHandlers, Shared, TypedHandler};
 use crate::event::BodyError;
+use crate::form::FormError;
 use crate::http::StatusCode;
 use crate::invocation_error::InvocationError;
 use crate::log::log_failure;
@@ -105,6 +107,8 @@ enum Answer<'r> {
 enum Rendering {
     HttpError,
     BadRequest,
+    /// The status of a [`FormError`].
+    BadForm(StatusCode),
     Debug,
     InternalServerError,
 }
@@ -115,6 +119,8 @@ impl Rendering {
             Some(Self::HttpError)
         } else if error.downcast_ref::<BodyError>().is_some() || error.downcast_ref::<ParamError>().is_some() {
             Some(Self::BadRequest)
+        } else if let Some(error) = error.downcast_ref::<FormError>() {
+            Some(Self::BadForm(error.status()))
         } else if shared.debug {
             Some(Self::Debug)
         } else if shared.internal_server_errors {
@@ -200,6 +206,9 @@ impl<'r> Request<'r> {
             }
             Rendering::BadRequest => {
                 (StatusCode::BAD_REQUEST, ErrorBody(&HttpError::bad_request(error.to_string()))).respond(self);
+            }
+            Rendering::BadForm(status) => {
+                (status, ErrorBody(&HttpError::new(status, error.to_string()))).respond(self);
             }
             Rendering::Debug => {
                 let chain = std::iter::successors(Some(error.get()), |&error| error.source());

@@ -13,7 +13,6 @@ mod layer;
 mod options;
 mod panicked;
 mod param;
-mod query_as;
 mod redirect;
 mod reply;
 mod request;

@@ -6,6 +6,7 @@ pub(crate) mod cookie;
 pub(crate) mod date;
 pub(crate) mod header;
 pub(crate) mod media_type;
+pub(crate) mod parameters;
 pub(crate) mod percent;
 pub(crate) mod status;
 
