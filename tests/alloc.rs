@@ -10,8 +10,10 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use gatewire::{
-    App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router, context::LambdaContext,
-    engine::Worker, error::BodyError,
+    App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router,
+    context::LambdaContext,
+    engine::Worker,
+    error::{BodyError, FormError},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -108,6 +110,23 @@ fn create(req: Request<'_>) -> Result<(u16, Json<Todo<'_>>), BodyError> {
     Ok((201, Json(req.body_json()?)))
 }
 
+#[derive(Deserialize, Serialize)]
+struct Form<'r> {
+    name: &'r str,
+    age: u8,
+    note: Option<&'r str>,
+}
+
+fn form(req: Request<'_>) -> Result<Json<Form<'_>>, FormError> {
+    req.form_as().map(Json)
+}
+
+fn parts(req: Request<'_>) -> Result<Json<[(&str, Option<&str>, usize); 2]>, FormError> {
+    let form = req.multipart()?;
+    let part = |name| form.get(name).map_or(("", None, 0), |part| (part.name, part.file_name, part.bytes.len()));
+    Ok(Json([part("title"), part("file")]))
+}
+
 fn context(req: Request<'_>) -> Json<[Option<&str>; 8]> {
     let context = req.context();
     Json([
@@ -174,6 +193,8 @@ fn app() -> App {
         .get("/missing", |_: Request| Err::<(), _>(Missing(1)))
         .get("/forbidden", |_: Request| Err::<(), _>(Error::from(HttpError::forbidden("no"))))
         .post("/todos", create)
+        .post("/form", form)
+        .post("/parts", parts)
         .post("/text", |req: Request| req.reply(req.body_text()))
         .post("/again", |req: Request| {
             let lengths = [req.body().map_or(0, <[u8]>::len), req.body_text().map_or(0, str::len)];
@@ -194,6 +215,11 @@ fn app() -> App {
 /// Returns a sample event with this method, path and body.
 fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> Vec<u8> {
     let mut event: Value = serde_json::from_str(sample).unwrap();
+    let content_type = match path {
+        "/form" => "application/x-www-form-urlencoded",
+        "/parts" => "multipart/form-data; boundary=\"x\"",
+        _ => "application/json",
+    };
     let stage = event["requestContext"]["stage"].as_str().unwrap_or("$default").to_owned();
     if event.get("rawPath").is_some() {
         let in_path = stage != "$default" && event["rawPath"].as_str().unwrap().starts_with(&format!("/{stage}/"));
@@ -203,6 +229,7 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
     } else if event.get("raw_path").is_some() {
         event["raw_path"] = format!("{path}?page=2&q=a%20b").into();
         event["method"] = method.into();
+        event["headers"]["content-type"] = content_type.into();
         event["is_base64_encoded"] = body.is_some_and(|(_, encoded)| encoded).into();
         event["body"] = body.map_or("", |(text, _)| text).into();
         return serde_json::to_vec(&event).unwrap();
@@ -215,7 +242,9 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
         event["path"] = if in_path { format!("/{stage}{path}").into() } else { path.into() };
         event["httpMethod"] = method.into();
     }
-    for (name, value) in [("Origin", "https://www.example.com"), ("Accept-Encoding", "br, gzip")] {
+    let fields =
+        [("Origin", "https://www.example.com"), ("Accept-Encoding", "br, gzip"), ("Content-Type", content_type)];
+    for (name, value) in fields {
         if event["headers"].is_object() {
             event["headers"][name] = value.into();
         }
@@ -231,6 +260,17 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
 const TODO: &str = r#"{"title":"say \"hi\"","tags":["a","b\n"],"done":false}"#;
 // The same JSON in base64.
 const TODO_BASE64: &str = "eyJ0aXRsZSI6InNheSBcImhpXCIiLCJ0YWdzIjpbImEiLCJiXG4iXSwiZG9uZSI6ZmFsc2V9";
+
+const FORM: &str = "name=Ada+Lovelace&age=36&note=%C3%A9%22&unknown=1&note=last";
+const FORM_BASE64: &str = "bmFtZT1BZGEmYWdlPTM2Jm5vdGU9JUMzJUE5";
+const PARTS: &str = concat!(
+    "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHarbour\r\n",
+    "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%22a\\\"b.txt\"\r\n",
+    "Content-Type: text/plain\r\n\r\nabc\r\n--x--\r\n",
+);
+// Another form, with a byte that is not UTF-8.
+const PARTS_BASE64: &str =
+    "LS14DQpDb250ZW50LURpc3Bvc2l0aW9uOiBmb3JtLWRhdGE7IG5hbWU9ImZpbGUiOyBmaWxlbmFtZT0iYVwiYiINCg0K/w0KLS14LS0=";
 
 /// Method, path, the body with whether it is base64, and the status that the response must have.
 type Asked = (&'static str, &'static str, Option<(&'static str, bool)>, u16);
@@ -268,6 +308,10 @@ const REQUESTS: &[Asked] = &[
     ("POST", "/text", Some((TODO, false)), 200),
     ("POST", "/text", Some((TODO_BASE64, true)), 200),
     ("DELETE", "/hello", None, 405),
+    ("POST", "/form", Some((FORM, false)), 200),
+    ("POST", "/form", Some((FORM_BASE64, true)), 200),
+    ("POST", "/parts", Some((PARTS, false)), 200),
+    ("POST", "/parts", Some((PARTS_BASE64, true)), 200),
 ];
 
 const SAMPLES: &[(&str, &str)] = &[

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::multipart::MAX_HEAD_BYTES;
+use super::limits::MAX_HEAD_BYTES;
 use crate::event::BodyError;
 use crate::http::StatusCode;
 use crate::mismatch::{Fault, Mismatch};

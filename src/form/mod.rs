@@ -8,13 +8,15 @@
 
 mod disposition;
 mod error;
+mod limits;
 mod multipart;
 mod urlencoded;
 mod values;
 
 pub use error::{FormError, MultipartFault};
-pub use multipart::{MAX_HEAD_BYTES, MAX_PARTS, Multipart, Part};
-pub use urlencoded::{FormFields, MAX_FIELDS};
+pub use limits::{MAX_FIELDS, MAX_HEAD_BYTES, MAX_PARTS};
+pub use multipart::{Multipart, Part};
+pub use urlencoded::FormFields;
 
 pub(crate) use multipart::{boundary, multipart};
 pub(crate) use urlencoded::{check_urlencoded, fields};

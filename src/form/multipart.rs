@@ -7,18 +7,13 @@
 use std::fmt;
 
 use bumpalo::Bump;
-use bumpalo::collections::Vec;
+use bumpalo::collections::Vec as ArenaVec;
 use memchr::memmem;
 
 use super::disposition::{Head, read_head};
 use super::error::{FormError, MultipartFault};
+use super::limits::{MAX_HEAD_BYTES, MAX_PARTS};
 use crate::http::parameters::{main_value, parameters};
-
-/// The most parts that a multipart form may have.
-pub const MAX_PARTS: usize = 1024;
-
-/// The most bytes that the header fields of one part may have.
-pub const MAX_HEAD_BYTES: usize = 16 << 10;
 
 const FORM_DATA: &str = "multipart/form-data";
 /// [RFC 2046 section 5.1.1](https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1).
@@ -45,11 +40,11 @@ pub(crate) fn boundary<'r>(content_type: Option<&'r str>, arena: &'r Bump) -> Re
 
 /// Reads the parts of a body.
 pub(crate) fn multipart<'r>(body: &'r [u8], boundary: &str, arena: &'r Bump) -> Result<Multipart<'r>, FormError> {
-    let mut delimiter = Vec::with_capacity_in(boundary.len() + 4, arena);
+    let mut delimiter = ArenaVec::with_capacity_in(boundary.len() + 4, arena);
     delimiter.extend_from_slice(b"\r\n--");
     delimiter.extend_from_slice(boundary.as_bytes());
     let mut reader = Reader { body, at: 0, delimiter: memmem::Finder::new(delimiter.into_bump_slice()), arena };
-    let mut parts = Vec::new_in(arena);
+    let mut parts = ArenaVec::new_in(arena);
     reader.skip_preamble()?;
     while !reader.finish_boundary_line()? {
         if parts.len() == MAX_PARTS {

@@ -1,8 +1,8 @@
 use super::*;
 
-type Owned = (String, Option<String>, Option<String>, std::vec::Vec<u8>);
+type Owned = (String, Option<String>, Option<String>, Vec<u8>);
 
-fn read(boundary: &str, body: &[u8]) -> Result<std::vec::Vec<Owned>, FormError> {
+fn read(boundary: &str, body: &[u8]) -> Result<Vec<Owned>, FormError> {
     let arena = Bump::new();
     let owned = |part: Part<'_>| {
         let text = |text: Option<&str>| text.map(str::to_owned);

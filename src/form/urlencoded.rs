@@ -3,14 +3,12 @@
 use std::fmt;
 
 use bumpalo::Bump;
-use bumpalo::collections::Vec;
+use bumpalo::collections::Vec as ArenaVec;
 
 use super::error::FormError;
+use super::limits::MAX_FIELDS;
 use crate::http::parameters::main_value;
 use crate::http::percent::{QueryPairs, decode_form_component};
-
-/// The most fields that a form of the type `application/x-www-form-urlencoded` may have.
-pub const MAX_FIELDS: usize = 1024;
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
@@ -24,7 +22,7 @@ pub(crate) fn check_urlencoded(content_type: Option<&str>) -> Result<(), FormErr
 
 /// Reads the fields of a form.
 pub(crate) fn fields<'r>(body: &'r str, arena: &'r Bump) -> Result<FormFields<'r>, FormError> {
-    let mut fields = Vec::new_in(arena);
+    let mut fields = ArenaVec::new_in(arena);
     for (name, value) in QueryPairs::new(body) {
         if fields.len() == MAX_FIELDS {
             return Err(FormError::TooMany { limit: MAX_FIELDS });
@@ -71,7 +69,7 @@ impl fmt::Debug for FormFields<'_> {
 mod tests {
     use super::*;
 
-    fn read(body: &str) -> Result<std::vec::Vec<(String, String)>, FormError> {
+    fn read(body: &str) -> Result<Vec<(String, String)>, FormError> {
         let arena = Bump::new();
         fields(body, &arena).map(|fields| fields.map(|(a, b)| (a.to_owned(), b.to_owned())).collect())
     }
@@ -113,7 +111,7 @@ mod tests {
     fn the_number_of_fields_is_bounded() {
         assert_eq!(read(&"a=1&".repeat(MAX_FIELDS)).map(|fields| fields.len()), Ok(MAX_FIELDS));
         assert_eq!(read(&"a&".repeat(MAX_FIELDS + 1)), Err(FormError::TooMany { limit: MAX_FIELDS }));
-        assert_eq!(read(&"&".repeat(100_000)), Ok(std::vec::Vec::new()));
+        assert_eq!(read(&"&".repeat(100_000)), Ok(Vec::new()));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Names and values, of a query or a form, as a serde value.
 
 use bumpalo::Bump;
-use bumpalo::collections::Vec;
+use bumpalo::collections::Vec as ArenaVec;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
@@ -123,12 +123,12 @@ impl<'de> SeqAccess<'de> for Entry<'_, 'de> {
 fn by_name<'de>(pairs: impl Iterator<Item = (&'de str, &'de str)>, arena: &'de Bump) -> &'de [Values<'de, 'de>] {
     // Sorted, so that the values of a name are adjacent: searching for them would take a time that grows with the
     // square of their number.
-    let mut sorted = Vec::new_in(arena);
+    let mut sorted = ArenaVec::new_in(arena);
     sorted.extend(pairs.enumerate().map(|(place, (name, value))| Pair { name, value, place }));
     sorted.sort_unstable_by_key(|pair| (pair.name, pair.place));
     let sorted = sorted.into_bump_slice();
     // Each name once, with all of its values, at its last place: so a type that is not a list takes the last value.
-    let mut names = Vec::new_in(arena);
+    let mut names = ArenaVec::new_in(arena);
     names.extend(sorted.chunk_by(|a, b| a.name == b.name).map(|pairs| Values { pairs }));
     names.sort_unstable_by_key(|values: &Values<'_, '_>| values.last().place);
     names.into_bump_slice()

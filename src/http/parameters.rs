@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_piece_that_is_no_parameter_ends_the_list() {
-        for value in ["x; a", "x; =b", "x; a=b c", "x; a=\"b", "x; a=\"b\"c", "x; a b=c", "x; \"a\"=b", r#"x; a="b\""#] {
+        for value in ["x; a", "x; =b", "x; a=b c", "x; a=\"b", "x; a=\"b\"c", "x; a b=c", "x; \"a\"=b", r#"x; a="b\""#]
+        {
             assert_eq!(read(value), (Vec::new(), true), "{value}");
             let (pairs, malformed) = read(&format!("x; first=1; {}; last=2", &value[3..]));
             assert!(malformed && pairs.len() == 1, "{value}: {pairs:?}");
