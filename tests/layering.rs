@@ -41,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tower", &["runtime", "http_types", "engine", "app", "handler", "event", "gateway", "build_error", "invocation_error", "source", "json"]),
     ("testing", &["engine", "app", "handler", "gateway", "build_error", "invocation_error", "source", "http", "json"]),
     ("fuzz", &["testing", "tower", "runtime", "gateway", "engine", "app", "handler", "form", "event", "route", "source", "http", "codec", "json"]),
-    ("internals", &["encode", "event", "build_error", "route", "source", "http", "codec", "json"]),
+    ("internals", &["encode", "form", "event", "build_error", "route", "source", "http", "codec", "json"]),
     ("manual", &[]),
 ];
 

@@ -6,7 +6,7 @@ use super::error::MultipartFault;
 use crate::http::header::{same_name, valid_name, valid_value};
 use crate::http::parameters::{Parameter, main_value, parameters};
 
-/// What the header fields of a part say.
+/// The values of the header fields of a part.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Head<'r> {
     pub(super) name: &'r str,

@@ -35,7 +35,7 @@ pub(crate) struct Parameters<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parameter<'a> {
     pub(crate) raw: &'a str,
-    /// Whether the value has `\"` for a quote.
+    /// True if the value has `\"` for a quote.
     has_escapes: bool,
 }
 

@@ -13,6 +13,9 @@ pub mod compile_errors {}
 #[doc = include_str!("dependencies.md")]
 pub mod dependencies {}
 
+#[doc = include_str!("forms.md")]
+pub mod forms {}
+
 #[doc = include_str!("gateways.md")]
 pub mod gateways {}
 
