@@ -97,6 +97,7 @@ mod codec;
 mod encode;
 pub mod engine;
 mod event;
+pub mod extract;
 pub mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -140,7 +141,7 @@ pub mod context {
 
 /// The error types of the crate, from building an app to answering a request.
 pub mod error {
-    pub use crate::build_error::BuildError;
+    pub use crate::build_error::{ArgumentError, ArgumentErrorKind, ArgumentErrors, BuildError};
     pub use crate::encode::HeaderError;
     pub use crate::event::{BodyError, EventError};
     pub use crate::form::{FormError, MultipartFault};

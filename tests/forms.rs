@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::FutureExt;
 use gatewire::error::{BodyError, FormError, MultipartFault};
+use gatewire::extract::{Form, Multipart};
 use gatewire::form::{MAX_FIELDS, MAX_PARTS, Part};
 use gatewire::testing::{Client, sources};
 use gatewire::{App, HttpError, Json, Request, Router};
@@ -59,6 +60,44 @@ fn a_form_is_a_value_through_every_gateway() {
         assert_eq!(response.status(), 200, "{source:?} {}", response.text());
         assert_eq!(response.text(), r#"{"dish":"pad thai","count":3,"extra":["é\"","+"],"gift":null}"#, "{source:?}");
     }
+}
+
+gatewire::input!(Order<'r>);
+
+fn order_as_argument(Form(Order { dish, count, .. }): Form<Order<'_>>) -> String {
+    format!("{count} {dish}")
+}
+
+async fn parts_as_argument(form: Multipart<'_>) -> String {
+    form.map(|part| part.name).collect::<Vec<_>>().join(", ")
+}
+
+fn perhaps(form: Option<Multipart<'_>>) -> String {
+    form.map_or("none".to_owned(), |form| form.len().to_string())
+}
+
+#[test]
+fn forms_are_arguments_of_handlers() {
+    let app = App::new().post("/orders", order_as_argument).post("/parts", parts_as_argument);
+    let client = Client::new(app.post("/perhaps", perhaps)).unwrap();
+    let body = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n--x--";
+    for (path, content_type, body, status, text) in [
+        ("/orders", URLENCODED, "dish=a+b&count=2", 200, "2 a b"),
+        ("/orders", URLENCODED, "dish=a+b", 400, r#"{"statusCode":400,"message":"the form field count is missing"}"#),
+        ("/parts", "multipart/form-data; boundary=x", body, 200, "a"),
+        (
+            "/parts",
+            URLENCODED,
+            body,
+            415,
+            r#"{"statusCode":415,"message":"the content type is not multipart/form-data"}"#,
+        ),
+        ("/perhaps", "multipart/form-data; boundary=x", body, 200, "1"),
+    ] {
+        let response = client.post(path).header("content-type", content_type).body(body).send();
+        assert_eq!((response.status(), response.text()), (status, text), "{path}");
+    }
+    assert_eq!(client.post("/perhaps").send().text(), "none");
 }
 
 #[test]

@@ -32,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("encode", &["source", "http", "codec", "json"]),
     ("gateway", &["source", "http", "codec", "json"]),
     ("handler", &["encode", "form", "event", "arena", "unwind", "log", "invocation_error", "source", "http", "mismatch", "json"]),
+    ("extract", &["handler", "form", "event", "mismatch"]),
     ("http_types", &["handler", "encode", "event", "http", "codec", "json", "swar"]),
     ("build_error", &["route", "encode"]),
     ("app", &["handler", "encode", "build_error", "route", "source", "http", "codec"]),
@@ -293,6 +294,8 @@ fn read_path(words: &[String], mut at: usize, base: &[String], uses: &mut BTreeS
                 }
                 return at + 1;
             }
+            // A macro that the crate exports has no module: what it expands to is no code of this file.
+            _ if base.is_empty() && words.get(at + 1).is_some_and(|word| word == "!") => return at + 1,
             name => {
                 // An item below a module counts as a use of the module itself.
                 uses.insert(base.first().map_or(name, String::as_str).to_owned());
@@ -480,6 +483,7 @@ fn reads_every_form_of_path() {
         uses("a.rs", "mod m { mod n {} use super::x; } use super::b; macro_rules! m { () => { $crate::c } }"),
         ["a", "b", "c"]
     );
+    assert_eq!(uses("a.rs", "macro_rules! m { () => { $crate::m! { } $crate::b::n!() } }"), ["b"]);
 }
 
 #[test]

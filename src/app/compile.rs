@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::arguments::ArgumentChecks;
 use super::cors::{CompiledCors, Cors};
 use super::fallback::Fallback;
 use super::prefix::{Prefix, Prefixes};
@@ -95,8 +96,20 @@ impl App {
             debug,
             internal_server_errors: settings.internal_server_errors,
         };
+        let table = rules.build()?;
+        let fallback = fallback.compile()?;
+        let mut checks = ArgumentChecks::default();
+        // The first rule of each route: those of other methods are the same.
+        for (id, route) in first_rules(&route_of) {
+            let CompiledRoute { endpoint, scope, .. } = &routes[route];
+            checks.check(&**endpoint, Some((&table, id)), &scopes[*scope as usize]);
+        }
+        if let Some(endpoint) = fallback.endpoint() {
+            checks.check(endpoint, None, &scopes[0]);
+        }
+        checks.finish()?;
         Ok(Compiled {
-            table: rules.build()?,
+            table,
             routes,
             route_of,
             layers: router.layers,
@@ -107,9 +120,15 @@ impl App {
             cors: cors.map(CompiledCors::new),
             default_cors: wants_default.then(|| CompiledCors::new(Cors::any())),
             cors_methods,
-            fallback: fallback.compile()?,
+            fallback,
         })
     }
+}
+
+/// Returns the first rule of each route, and the index of the route. `route_of` has the route of each rule, in order.
+fn first_rules(route_of: &[u32]) -> impl Iterator<Item = (RouteId, usize)> {
+    let is_first = |id: usize| id == 0 || route_of[id] != route_of[id - 1];
+    (0..route_of.len()).filter(move |id| is_first(*id)).map(|id| (id as RouteId, route_of[id] as usize))
 }
 
 /// The methods of all routes that have CORS on, and `OPTIONS`, in alphabetical order.

@@ -49,6 +49,11 @@ impl Fallback {
         Ok(self)
     }
 
+    /// The handler for any path.
+    pub(super) fn endpoint(&self) -> Option<&dyn Endpoint> {
+        self.any.as_deref()
+    }
+
     /// Returns the endpoint that answers a request which no route takes.
     #[cold]
     pub(super) fn endpoint_for(&self, req: Request<'_>) -> Option<&dyn Endpoint> {

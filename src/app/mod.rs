@@ -1,5 +1,6 @@
 //! The app: everything that is registered, until [`App::build`] compiles it.
 
+mod arguments;
 mod compile;
 mod compression;
 mod cors;

@@ -10,6 +10,7 @@ mod disposition;
 mod error;
 mod limits;
 mod multipart;
+mod scalar;
 mod urlencoded;
 mod values;
 
@@ -19,5 +20,6 @@ pub use multipart::{Multipart, Part};
 pub use urlencoded::FormFields;
 
 pub(crate) use multipart::{boundary, multipart};
+pub(crate) use scalar::Scalar;
 pub(crate) use urlencoded::{check_urlencoded, fields};
 pub(crate) use values::deserialize;

@@ -2,10 +2,10 @@
 
 use bumpalo::Bump;
 use bumpalo::collections::Vec as ArenaVec;
-use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::scalar::Scalar;
 use crate::mismatch::Fault;
 
 /// Reads `T` from decoded names and values.
@@ -59,7 +59,7 @@ impl<'de> MapAccess<'de> for Parameters<'_, 'de> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
         let Some(values) = self.0.first() else { return Ok(None) };
-        seed.deserialize(One(values.last().name)).map(Some)
+        seed.deserialize(Scalar(values.last().name)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
@@ -111,7 +111,7 @@ impl<'de> SeqAccess<'de> for Entry<'_, 'de> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
         self.read += 1;
         match self.read {
-            1 => seed.deserialize(One(self.values.last().name)).map(Some),
+            1 => seed.deserialize(Scalar(self.values.last().name)).map(Some),
             2 => seed.deserialize(*self.values).map(Some).map_err(|fault| fault.of(self.values.last().name)),
             _ => Ok(None),
         }
@@ -155,65 +155,10 @@ impl<'de> Values<'_, 'de> {
     }
 }
 
-/// A string as the requested type: numbers and booleans are read from it.
-struct One<'de>(&'de str);
-
-impl<'de> One<'de> {
-    fn parse<T: std::str::FromStr>(self) -> Result<T, Fault> {
-        self.0.parse().map_err(|_| Fault::unreadable(self.0, std::any::type_name::<T>()))
-    }
-}
-
-macro_rules! parsed {
-    ($($method:ident => $visit:ident),+ $(,)?) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            visitor.$visit(self.parse()?)
-        })+
-    };
-}
-
-impl<'de> Deserializer<'de> for One<'de> {
-    type Error = Fault;
-
-    parsed! {
-        deserialize_bool => visit_bool, deserialize_char => visit_char,
-        deserialize_i8 => visit_i8, deserialize_i16 => visit_i16, deserialize_i32 => visit_i32,
-        deserialize_i64 => visit_i64, deserialize_i128 => visit_i128,
-        deserialize_u8 => visit_u8, deserialize_u16 => visit_u16, deserialize_u32 => visit_u32,
-        deserialize_u64 => visit_u64, deserialize_u128 => visit_u128,
-        deserialize_f32 => visit_f32, deserialize_f64 => visit_f64,
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_borrowed_str(self.0)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        visitor.visit_enum(BorrowedStrDeserializer::new(self.0))
-    }
-
-    forward_to_deserialize_any! {
-        str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
-    }
-}
-
 macro_rules! last {
     ($($method:ident)+) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            One(self.last().value).$method(visitor)
+            Scalar(self.last().value).$method(visitor)
         })+
     };
 }
@@ -241,7 +186,7 @@ impl<'de> Deserializer<'de> for Values<'_, 'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        One(self.last().value).deserialize_enum(name, variants, visitor)
+        Scalar(self.last().value).deserialize_enum(name, variants, visitor)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -264,6 +209,6 @@ impl<'de> SeqAccess<'de> for Values<'_, 'de> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
         let Some((first, rest)) = self.pairs.split_first() else { return Ok(None) };
         self.pairs = rest;
-        seed.deserialize(One(first.value)).map(Some)
+        seed.deserialize(Scalar(first.value)).map(Some)
     }
 }

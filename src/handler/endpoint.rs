@@ -1,8 +1,10 @@
 //! Handlers: functions and closures of one argument, sync or async, as one type.
 
+use std::any::type_name;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::arguments::Arguments;
 use super::error::Error;
 use super::exchange::{Request, Step};
 use super::reply::{IntoResponse, Reply};
@@ -40,6 +42,12 @@ pub trait Handler<'r, Kind> {
     /// Calls the handler.
     #[doc(hidden)]
     fn call(&'r self, req: Request<'r>, token: Private) -> Progress<'r>;
+
+    /// Describes its typed arguments.
+    #[doc(hidden)]
+    fn describe(arguments: &mut Arguments) {
+        let _ = arguments;
+    }
 }
 
 /// A value that only this crate can make: nobody else calls handlers.
@@ -77,6 +85,12 @@ where
 /// A handler with its type erased, once, when it is registered.
 pub(crate) trait Endpoint: Send + Sync {
     fn call<'r>(&'r self, req: Request<'r>) -> Step<'r>;
+
+    /// Describes the typed arguments, and returns the Rust name of the handler.
+    fn describe(&self, arguments: &mut Arguments) -> &'static str {
+        let _ = arguments;
+        type_name::<Self>()
+    }
 }
 
 struct Erased<F, Kind>(F, PhantomData<fn() -> Kind>);
@@ -88,6 +102,11 @@ where
     #[inline]
     fn call<'r>(&'r self, req: Request<'r>) -> Step<'r> {
         Handler::call(&self.0, req, Private(())).0
+    }
+
+    fn describe(&self, arguments: &mut Arguments) -> &'static str {
+        <F as Handler<'static, Kind>>::describe(arguments);
+        type_name::<F>()
     }
 }
 

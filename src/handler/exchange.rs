@@ -71,7 +71,7 @@ pub(crate) struct Matched<'r> {
 
 impl<'r> Matched<'r> {
     /// Returns names and values of the parameters.
-    pub(super) fn values(&self) -> impl Iterator<Item = (&'r str, &'r str)> + use<'r> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'r str, &'r str)> + use<'r> {
         let Matched { rule, names, values, text } = *self;
         let part = |text: &'r str, &(start, end): &(u32, u32)| &text[start as usize..end as usize];
         names.iter().zip(values).map(move |(name, value)| (part(rule, name), part(text, value)))

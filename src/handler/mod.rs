@@ -1,5 +1,6 @@
 //! The input and output of handlers: the request, the response, errors, and the kinds of functions that handlers are.
 
+mod arguments;
 mod current;
 mod endpoint;
 mod error;
@@ -19,6 +20,7 @@ mod request;
 mod shared;
 mod stream;
 
+pub use arguments::{Argument, Arguments, Location};
 pub use current::CurrentResponse;
 pub use endpoint::{AsyncHandler, Handler, SyncHandler, from_async_fn, from_fn};
 pub use error::{Error, OrFail};
@@ -32,9 +34,7 @@ pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response
 pub use request::Request;
 pub use stream::{Sink, Stream};
 
-pub(crate) use endpoint::{Endpoint, erase};
-#[cfg(feature = "tower")]
-pub(crate) use endpoint::{Private, Progress};
+pub(crate) use endpoint::{Endpoint, Private, Progress, erase};
 pub(crate) use errors::report;
 pub(crate) use exchange::{Exchange, Matched, Step};
 pub(crate) use json_body::JsonParser;

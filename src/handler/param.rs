@@ -32,6 +32,13 @@ impl ParamError {
         Self { mismatch, in_path: true }
     }
 
+    /// The error of path parameters that cannot be read.
+    #[cold]
+    pub(crate) fn of_params(fault: Fault) -> Self {
+        let mismatch = fault.into_mismatch(|name| name.unwrap_or_default().to_owned());
+        Self { mismatch, in_path: true }
+    }
+
     /// The error of a query that cannot be read.
     #[cold]
     pub(super) fn of_query(fault: Fault) -> Self {
@@ -63,6 +70,7 @@ impl ParamError {
 impl fmt::Display for ParamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.in_path, self.name()) {
+            (true, "") => self.mismatch.describe(f, format_args!("the path")),
             (true, name) => self.mismatch.describe(f, format_args!("the path parameter {name}")),
             (false, "") => self.mismatch.describe(f, format_args!("the query")),
             (false, name) => self.mismatch.describe(f, format_args!("the query parameter {name}")),

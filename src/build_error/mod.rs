@@ -1,6 +1,10 @@
 //! The errors of an app that does not build.
 
+mod arguments;
+
 use std::fmt;
+
+pub use arguments::{ArgumentError, ArgumentErrorKind, ArgumentErrors};
 
 use crate::encode::HeaderError;
 use crate::route::RouteErrors;
@@ -35,6 +39,8 @@ pub enum BuildError {
         /// Its field, and the fault of the value.
         error: HeaderError,
     },
+    /// Typed arguments of handlers that their rules or the state do not have.
+    Arguments(ArgumentErrors),
     /// A prefix below which a service cannot be put.
     Nest {
         /// The prefix, as it was given.
@@ -66,6 +72,7 @@ impl fmt::Display for BuildError {
                 "two error handlers for {type_name} are in one router: keep one of them, or put the other into another router"
             ),
             Self::Header { value, error } => write!(f, "{error}: {value:?}"),
+            Self::Arguments(errors) => errors.fmt(f),
             Self::Nest { prefix, reason } => write!(f, "no service can be put below {prefix:?}: {reason}"),
             Self::Debug { variable, value } => {
                 write!(f, "{variable} is {value:?}: set it to `true` or `false`, or not at all")
@@ -84,6 +91,7 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Routes(errors) => Some(errors),
+            Self::Arguments(errors) => Some(errors),
             Self::Header { error, .. } => Some(error),
             Self::Prefix { .. }
             | Self::Nest { .. }

@@ -1,0 +1,79 @@
+//! Arguments that are other views of the request, and `Option` and `Result` of arguments.
+
+use std::convert::Infallible;
+
+use super::{Argument, Arguments, FromRequest, Input, Location};
+use crate::event::{Headers, RequestContext};
+use crate::handler::{LambdaContext, Request};
+
+impl<'r> FromRequest<'r> for Request<'r> {
+    type Rejection = Infallible;
+
+    #[inline]
+    fn from_request(req: Request<'r>) -> Result<Self, Infallible> {
+        Ok(req)
+    }
+}
+
+macro_rules! views {
+    ($($name:ident $method:ident $location:ident;)+) => {
+        $(
+            impl Input for $name<'static> {
+                type At<'r> = $name<'r>;
+            }
+
+            impl<'r> FromRequest<'r> for $name<'r> {
+                type Rejection = Infallible;
+
+                #[inline]
+                fn from_request(req: Request<'r>) -> Result<Self, Infallible> {
+                    Ok(req.$method())
+                }
+
+                fn describe(arguments: &mut Arguments) {
+                    let mut argument = Argument::new::<Self>(Location::$location);
+                    argument.required = false;
+                    arguments.add(argument);
+                }
+            }
+        )+
+    };
+}
+
+views! {
+    Headers headers Header;
+    RequestContext context Context;
+    LambdaContext lambda Context;
+}
+
+/// `None` if the request does not have it: see [`FromRequest::find_in_request`].
+impl<'r, A: FromRequest<'r>> FromRequest<'r> for Option<A> {
+    type Rejection = A::Rejection;
+
+    #[inline]
+    fn from_request(req: Request<'r>) -> Result<Self, A::Rejection> {
+        A::find_in_request(req)
+    }
+
+    fn describe(arguments: &mut Arguments) {
+        arguments.add_optional(A::describe);
+    }
+}
+
+/// The value or the error, so that the handler is called in both cases. The error type is that of the argument, an
+/// [`Error`](crate::Error), or one that it converts into.
+impl<'r, A, E> FromRequest<'r> for Result<A, E>
+where
+    A: FromRequest<'r, Rejection: Into<E>>,
+{
+    type Rejection = Infallible;
+
+    #[inline]
+    fn from_request(req: Request<'r>) -> Result<Self, Infallible> {
+        Ok(A::from_request(req).map_err(Into::into))
+    }
+
+    fn describe(arguments: &mut Arguments) {
+        A::describe(arguments);
+    }
+}

@@ -1,0 +1,80 @@
+//! Handlers with typed arguments.
+
+use std::marker::PhantomData;
+
+use super::{Arguments, FromRequest, HandlerArgument, Input};
+use crate::handler::{Error, Handler, IntoResponse, Private, Progress, Request, Step};
+
+/// The marker of a handler with the typed arguments `A`: see [`SyncHandler`](crate::handler::SyncHandler).
+#[derive(Debug)]
+pub struct TypedHandler<A>(PhantomData<A>);
+
+/// The marker of an async handler with the typed arguments `A`: see [`SyncHandler`](crate::handler::SyncHandler).
+#[derive(Debug)]
+pub struct AsyncTypedHandler<A>(PhantomData<A>);
+
+// The names of the types are those of the values.
+macro_rules! handlers {
+    ($($kind:ident: $($name:ident $value:ident)+;)+) => {
+        $(
+            // `Fn(A) -> P` tells the compiler the types of the arguments, at `'static`. `Fn(A::At<'r>) -> O` is called.
+            impl<'r, Func, P, O, $($name),+> Handler<'r, TypedHandler<($($name,)+)>> for Func
+            where
+                $($name: $kind, $name::At<'r>: FromRequest<'r>,)+
+                Func: Fn($($name),+) -> P + Fn($($name::At<'r>),+) -> O,
+                O: IntoResponse,
+            {
+                #[inline]
+                fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
+                    match <($($name::At<'r>,)+)>::from_request(req) {
+                        Ok(($($value,)+)) => self($($value),+).respond(req),
+                        Err(error) => reject(req, error),
+                    }
+                    Progress(Step::Done)
+                }
+
+                fn describe(arguments: &mut Arguments) {
+                    <($($name::At<'r>,)+)>::describe(arguments);
+                }
+            }
+
+            impl<'r, Func, P, O, $($name),+> Handler<'r, AsyncTypedHandler<($($name,)+)>> for Func
+            where
+                $($name: $kind, $name::At<'r>: FromRequest<'r>,)+
+                Func: AsyncFn($($name),+) -> P + AsyncFn($($name::At<'r>),+) -> O,
+                O: IntoResponse,
+            {
+                #[inline]
+                fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
+                    Progress(Step::Later(req.exchange.arena.pin(async move {
+                        match <($($name::At<'r>,)+)>::from_request(req) {
+                            Ok(($($value,)+)) => self($($value),+).await.respond(req),
+                            Err(error) => reject(req, error),
+                        }
+                    })))
+                }
+
+                fn describe(arguments: &mut Arguments) {
+                    <($($name::At<'r>,)+)>::describe(arguments);
+                }
+            }
+        )+
+    };
+}
+
+handlers! {
+    Input: A a;
+    HandlerArgument: A a B b;
+    HandlerArgument: A a B b C c;
+    HandlerArgument: A a B b C c D d;
+    HandlerArgument: A a B b C c D d E e;
+    HandlerArgument: A a B b C c D d E e F f;
+    HandlerArgument: A a B b C c D d E e F f G g;
+    HandlerArgument: A a B b C c D d E e F f G g H h;
+}
+
+/// Fails a request whose arguments cannot be read.
+#[cold]
+fn reject(req: Request<'_>, error: Error) {
+    req.fail(error);
+}

@@ -1,0 +1,32 @@
+//! The query as an argument.
+
+use serde::Deserialize;
+
+use super::{Argument, Arguments, FromRequest, Input, Location};
+use crate::handler::{ParamError, Request};
+
+/// The query, read as [`Request::query_as`] does: a struct with a field for each parameter. An `Option` of it is `None`
+/// if the request has no query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Query<T>(pub T);
+
+impl<T: Input> Input for Query<T> {
+    type At<'r> = Query<T::At<'r>>;
+}
+
+impl<'r, T: Deserialize<'r>> FromRequest<'r> for Query<T> {
+    type Rejection = ParamError;
+
+    #[inline]
+    fn from_request(req: Request<'r>) -> Result<Self, ParamError> {
+        req.query_as().map(Self)
+    }
+
+    fn find_in_request(req: Request<'r>) -> Result<Option<Self>, ParamError> {
+        if req.query_pairs().next().is_none() { Ok(None) } else { Self::from_request(req).map(Some) }
+    }
+
+    fn describe(arguments: &mut Arguments) {
+        arguments.add(Argument::new::<T>(Location::Query));
+    }
+}
