@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::input::schemas_of;
 use super::{Argument, Arguments, FromRequest, Input, Location};
 use crate::form::{FormError, Multipart, Part};
 use crate::handler::Request;
@@ -34,6 +35,7 @@ pub struct Form<T>(pub T);
 
 impl<T: Input> Input for Form<T> {
     type At<'r> = Form<T::At<'r>>;
+    schemas_of! { T }
 }
 
 impl<'r, T: Deserialize<'r>> FromRequest<'r> for Form<T> {

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use crate::handler::Request;
+#[cfg(feature = "openapi")]
+use crate::handler::Schemas;
 
 /// A type that the arguments of handlers are made of: the argument itself, or a value in one such as the `T` of
 /// [`Json<T>`](crate::Json).
@@ -18,6 +20,13 @@ use crate::handler::Request;
 pub trait Input: 'static {
     /// The same type, of the lifetime `'r`.
     type At<'r>;
+
+    /// Adds the schemas of the types in it, for the OpenAPI document.
+    #[cfg(feature = "openapi")]
+    #[doc(hidden)]
+    fn schemas(schemas: &mut Schemas) {
+        let _ = schemas;
+    }
 }
 
 /// An argument among several: an [`Input`], or the request.
@@ -30,10 +39,22 @@ pub trait Input: 'static {
 pub trait HandlerArgument: 'static {
     /// The same type, of the lifetime `'r`.
     type At<'r>;
+
+    /// Adds the schemas of the types in it, for the OpenAPI document.
+    #[cfg(feature = "openapi")]
+    #[doc(hidden)]
+    fn schemas(schemas: &mut Schemas) {
+        let _ = schemas;
+    }
 }
 
 impl<T: Input> HandlerArgument for T {
     type At<'r> = T::At<'r>;
+
+    #[cfg(feature = "openapi")]
+    fn schemas(schemas: &mut Schemas) {
+        T::schemas(schemas);
+    }
 }
 
 // Not an `Input`: a handler whose one argument is the request is of the plain kind.
@@ -76,14 +97,50 @@ macro_rules! input {
     (@impl $name:ident) => {
         impl $crate::extract::Input for $name {
             type At<'r> = $name;
+            $crate::__schema_of_input! { $name }
         }
     };
     (@impl $name:ident <$lifetime:lifetime>) => {
         impl $crate::extract::Input for $name<'static> {
             type At<$lifetime> = $name<$lifetime>;
+            $crate::__schema_of_input! { $name<'static> }
         }
     };
 }
+
+/// The schema of a type that [`input!`](crate::input) names, if the type has one.
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __schema_of_input {
+    ($type:ty) => {
+        fn schemas(schemas: &mut $crate::handler::Schemas) {
+            #[allow(unused_imports)]
+            use $crate::handler::WithoutSchema as _;
+            $crate::handler::SchemaProbe::<$type>::NEW.add_to(schemas);
+        }
+    };
+}
+
+/// Nothing, without the feature `openapi` of this crate.
+#[cfg(not(feature = "openapi"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __schema_of_input {
+    ($type:ty) => {};
+}
+
+/// Forwards to the types in a type.
+macro_rules! schemas_of {
+    ($($type:ty),+) => {
+        #[cfg(feature = "openapi")]
+        fn schemas(schemas: &mut $crate::handler::Schemas) {
+            $(<$type as $crate::extract::Input>::schemas(schemas);)+
+        }
+    };
+}
+
+pub(super) use schemas_of;
 
 macro_rules! owned {
     ($($type:ty)+) => {
@@ -112,6 +169,7 @@ macro_rules! containers {
     ($($($name:ident)::+)+) => {
         $(impl<T: Input> Input for $($name)::+<T> {
             type At<'r> = $($name)::+<T::At<'r>>;
+            schemas_of! { T }
         })+
     };
 }
@@ -120,16 +178,19 @@ containers! { Option Box Vec std::collections::VecDeque }
 
 impl<T: Input, E: 'static> Input for Result<T, E> {
     type At<'r> = Result<T::At<'r>, E>;
+    schemas_of! { T }
 }
 
 impl<T: Input, const N: usize> Input for [T; N] {
     type At<'r> = [T::At<'r>; N];
+    schemas_of! { T }
 }
 
 macro_rules! maps {
     ($($name:ident $($state:ident)?;)+) => {
         $(impl<K: Input, V: Input $(, $state: 'static)?> Input for std::collections::$name<K, V $(, $state)?> {
             type At<'r> = std::collections::$name<K::At<'r>, V::At<'r> $(, $state)?>;
+            schemas_of! { K, V }
         })+
     };
 }

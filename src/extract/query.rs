@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::input::schemas_of;
 use super::{Argument, Arguments, FromRequest, Input, Location};
 use crate::handler::{ParamError, Request};
 
@@ -12,6 +13,7 @@ pub struct Query<T>(pub T);
 
 impl<T: Input> Input for Query<T> {
     type At<'r> = Query<T::At<'r>>;
+    schemas_of! { T }
 }
 
 impl<'r, T: Deserialize<'r>> FromRequest<'r> for Query<T> {

@@ -1,5 +1,6 @@
 //! Tuples of arguments, which are read from left to right.
 
+use super::input::schemas_of;
 use super::{Arguments, FromRequest, Input};
 use crate::handler::{Error, IntoError, Request};
 
@@ -8,6 +9,7 @@ macro_rules! tuples {
         $(
             impl<$($name: Input),+> Input for ($($name,)+) {
                 type At<'r> = ($($name::At<'r>,)+);
+                schemas_of! { $($name),+ }
             }
 
             impl<'r, $($name: FromRequest<'r>),+> FromRequest<'r> for ($($name,)+) {

@@ -17,6 +17,8 @@ mod param;
 mod redirect;
 mod reply;
 mod request;
+#[cfg(feature = "openapi")]
+mod response_docs;
 mod shared;
 mod stream;
 
@@ -32,6 +34,8 @@ pub use param::ParamError;
 pub use redirect::Redirect;
 pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response};
 pub use request::Request;
+#[cfg(feature = "openapi")]
+pub use response_docs::{ResponseDocs, SchemaProbe, Schemas, WithoutSchema};
 pub use stream::{Sink, Stream};
 
 pub(crate) use endpoint::{Endpoint, Private, Progress, erase};
@@ -41,4 +45,6 @@ pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
 pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
+#[cfg(feature = "openapi")]
+pub(crate) use response_docs::{ResponseDoc, TypeSchema};
 pub(crate) use shared::{Scope, Serializer, Shared};
