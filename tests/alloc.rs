@@ -9,12 +9,11 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use gatewire::{
-    App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router,
-    context::LambdaContext,
-    engine::Worker,
-    error::{BodyError, FormError},
-};
+use gatewire::context::{Headers, LambdaContext, RequestContext};
+use gatewire::engine::Worker;
+use gatewire::error::{BodyError, FormError, ParamError};
+use gatewire::extract::{Claims, Cookies, Extension, Header, Path, Query, RawBody, State, Text, names};
+use gatewire::{App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -127,6 +126,75 @@ fn parts(req: Request<'_>) -> Result<Json<[(&str, Option<&str>, usize); 2]>, For
     Ok(Json([part("title"), part("file")]))
 }
 
+#[derive(Deserialize)]
+struct Asked<'r> {
+    page: Option<u32>,
+    q: Option<&'r str>,
+}
+
+#[derive(Deserialize)]
+struct Claimed<'r> {
+    sub: Option<&'r str>,
+}
+
+#[derive(Deserialize)]
+struct Id<'r> {
+    id: &'r str,
+}
+
+gatewire::input!(Todo<'r>, Asked<'r>, Claimed<'r>, Id<'r>);
+
+#[derive(Serialize)]
+struct Typed<'r> {
+    id: u64,
+    page: Option<u32>,
+    q: Option<&'r str>,
+    todo: Todo<'r>,
+    state: &'r str,
+}
+
+fn typed<'r>(
+    Path(id): Path<u64>,
+    Query(Asked { page, q }): Query<Asked<'r>>,
+    Json(todo): Json<Todo<'r>>,
+    State(state): State<&'r String>,
+) -> Json<Typed<'r>> {
+    Json(Typed { id, page, q, todo, state })
+}
+
+async fn typed_later<'r>(
+    Path((_, id)): Path<(&'r str, u64)>,
+    Query(Asked { page, q }): Query<Asked<'r>>,
+    Json(todo): Json<Todo<'r>>,
+    State(state): State<&'r String>,
+) -> Result<(u16, Json<Typed<'r>>), Error> {
+    std::future::ready(()).await;
+    Ok((201, Json(Typed { id, page, q, todo, state })))
+}
+
+fn typed_views<'r>(
+    Path(Id { id }): Path<Id<'r>>,
+    Header(agent): Header<'r, names::UserAgent>,
+    headers: Headers<'r>,
+    cookies: Cookies<'r>,
+    context: RequestContext<'r>,
+    claims: Option<Claims<Claimed<'r>>>,
+    Extension(tenant): Extension<&Tenant>,
+    _: Result<Path<u64>, ParamError>,
+) -> Json<([Option<&'r str>; 6], u32)> {
+    let sub = claims.and_then(|Claims(claims)| claims.sub);
+    Json(([Some(id), Some(agent), headers.get("host"), cookies.get("a"), context.stage(), sub], tenant.0))
+}
+
+async fn typed_body(
+    RawBody(raw): RawBody<'_>,
+    Text(text): Text<'_>,
+    lambda: LambdaContext<'_>,
+    req: Request<'_>,
+) -> Json<[usize; 4]> {
+    Json([raw.len(), text.len(), lambda.request_id.len(), req.path().len()])
+}
+
 fn context(req: Request<'_>) -> Json<[Option<&str>; 8]> {
     let context = req.context();
     Json([
@@ -195,6 +263,13 @@ fn app() -> App {
         .post("/todos", create)
         .post("/form", form)
         .post("/parts", parts)
+        .post("/typed/{id}", typed)
+        .post("/typed/{list}/{id}", typed_later)
+        .get("/typed/{id}", typed_views)
+        .post("/typed-body", typed_body)
+        .post("/typed-closure/{id}", |Path(id): Path<u64>, todo: Option<Json<Todo>>| {
+            (200 + u16::from(id == 7), Json(todo.is_some()))
+        })
         .post("/text", |req: Request| req.reply(req.body_text()))
         .post("/again", |req: Request| {
             let lengths = [req.body().map_or(0, <[u8]>::len), req.body_text().map_or(0, str::len)];
@@ -273,9 +348,9 @@ const PARTS_BASE64: &str =
     "LS14DQpDb250ZW50LURpc3Bvc2l0aW9uOiBmb3JtLWRhdGE7IG5hbWU9ImZpbGUiOyBmaWxlbmFtZT0iYVwiYiINCg0K/w0KLS14LS0=";
 
 /// Method, path, the body with whether it is base64, and the status that the response must have.
-type Asked = (&'static str, &'static str, Option<(&'static str, bool)>, u16);
+type Sent = (&'static str, &'static str, Option<(&'static str, bool)>, u16);
 
-const REQUESTS: &[Asked] = &[
+const REQUESTS: &[Sent] = &[
     ("GET", "/hello", None, 200),
     ("GET", "/hello/ada", None, 200),
     ("GET", "/hello/a%20b%2Fc", None, 200),
@@ -307,6 +382,12 @@ const REQUESTS: &[Asked] = &[
     ("POST", "/todos", Some((TODO_BASE64, true)), 201),
     ("POST", "/text", Some((TODO, false)), 200),
     ("POST", "/text", Some((TODO_BASE64, true)), 200),
+    ("POST", "/typed/7", Some((TODO, false)), 200),
+    ("POST", "/typed/list/7", Some((TODO_BASE64, true)), 201),
+    ("GET", "/typed/8", None, 200),
+    ("POST", "/typed-body", Some((TODO_BASE64, true)), 200),
+    ("POST", "/typed-closure/7", Some((TODO, false)), 201),
+    ("POST", "/typed-closure/8", None, 200),
     ("DELETE", "/hello", None, 405),
     ("POST", "/form", Some((FORM, false)), 200),
     ("POST", "/form", Some((FORM_BASE64, true)), 200),

@@ -34,6 +34,9 @@ impl ArgumentChecks {
         };
         for argument in arguments.iter().filter(|argument| argument.required || !names.is_empty()) {
             let kind = match (argument.path.map(|check| check(&names)), argument.state) {
+                (Some(Err(_)), _) if rule.is_none() => {
+                    ArgumentErrorKind::Path { reason: "a fallback has no parameters".to_owned() }
+                }
                 (Some(Err(reason)), _) => ArgumentErrorKind::Path { reason },
                 (_, Some(type_id)) if argument.required && !scope.state.contains(type_id) => ArgumentErrorKind::State,
                 _ => continue,

@@ -105,6 +105,14 @@ pub struct Headers<'r> {
     arena: &'r Bump,
 }
 
+impl<'r> Headers<'r> {
+    /// Returns the last value of a field among those that the iterator has not passed yet; names are compared without
+    /// regard to case.
+    pub fn get(&self, name: &str) -> Option<&'r str> {
+        self.clone().filter(|(own, _)| header::same_name(own, name)).last().map(|(_, value)| value)
+    }
+}
+
 impl<'r> Iterator for Headers<'r> {
     type Item = (&'r str, &'r str);
 

@@ -1,4 +1,4 @@
-//! Arguments that do not come from the request: the state of the app.
+//! Arguments that do not come from the request: the state of the app, and the values that middleware left.
 
 use std::any::{TypeId, type_name};
 use std::fmt;
@@ -8,8 +8,20 @@ use crate::handler::Request;
 
 /// A value that was added with [`App::state`](crate::App::state), by its type: `State<&Pool>`.
 ///
-/// [`App::build`](crate::App::build) refuses a handler whose state nobody has added.
-#[derive(Clone, Copy, Debug)]
+/// It is found as [`Request::state`] finds it: in the router of the route first, then in those around it.
+/// [`App::build`](crate::App::build) refuses a handler whose state nobody has added. An `Option` of it is `None` then.
+///
+/// ```
+/// use gatewire::{App, extract::State};
+///
+/// struct Greeting(&'static str);
+///
+/// let app = App::new()
+///     .state(Greeting("hello"))
+///     .get("/", |State(greeting): State<&Greeting>| greeting.0);
+/// # app.build().unwrap();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State<T>(pub T);
 
 impl<T: 'static> Input for State<&'static T> {
@@ -17,14 +29,14 @@ impl<T: 'static> Input for State<&'static T> {
 }
 
 impl<'r, T: Send + Sync + 'static> FromRequest<'r> for State<&'r T> {
-    type Rejection = MissingState;
+    type Rejection = Missing;
 
     #[inline]
-    fn from_request(req: Request<'r>) -> Result<Self, MissingState> {
-        req.find_state().map(Self).ok_or(MissingState { type_name: type_name::<T>() })
+    fn from_request(req: Request<'r>) -> Result<Self, Missing> {
+        req.find_state().map(Self).ok_or(Missing { type_name: type_name::<T>(), what: "state", cure: "App::state" })
     }
 
-    fn find_in_request(req: Request<'r>) -> Result<Option<Self>, MissingState> {
+    fn find_in_request(req: Request<'r>) -> Result<Option<Self>, Missing> {
         Ok(req.find_state().map(Self))
     }
 
@@ -35,17 +47,67 @@ impl<'r, T: Send + Sync + 'static> FromRequest<'r> for State<&'r T> {
     }
 }
 
-/// The error of a state that nobody has added. [`App::build`](crate::App::build) finds it for handlers, so that it is
-/// left for [`Request::extract`] alone. Without a handler for it, the invocation fails.
+/// A value that middleware has left with [`Request::set_extension`], by its type: `Extension<&User>`.
+///
+/// ```
+/// use gatewire::{App, extract::Extension};
+///
+/// struct User(String);
+///
+/// let app = App::new()
+///     .wrap(async |req, next| {
+///         req.set_extension(User("ada".to_owned()));
+///         next.run(req).await
+///     })
+///     .get("/me", |Extension(user): Extension<&User>| user.0.clone());
+/// # let client = gatewire::testing::Client::new(app)?;
+/// # assert_eq!(client.get("/me").send().text(), "ada");
+/// # Ok::<(), gatewire::error::BuildError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingState {
-    type_name: &'static str,
+pub struct Extension<T>(pub T);
+
+impl<T: 'static> Input for Extension<&'static T> {
+    type At<'r> = Extension<&'r T>;
 }
 
-impl fmt::Display for MissingState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the app has no state of the type {}: add one with `App::state`", self.type_name)
+impl<'r, T: 'static> FromRequest<'r> for Extension<&'r T> {
+    type Rejection = Missing;
+
+    #[inline]
+    fn from_request(req: Request<'r>) -> Result<Self, Missing> {
+        let missing = Missing { type_name: type_name::<T>(), what: "extension", cure: "Request::set_extension" };
+        req.extension().map(Self).ok_or(missing)
+    }
+
+    fn find_in_request(req: Request<'r>) -> Result<Option<Self>, Missing> {
+        Ok(req.extension().map(Self))
     }
 }
 
-impl std::error::Error for MissingState {}
+/// The error of a state or an extension that nobody has added: a fault of the program, so the invocation fails, unless
+/// an error handler responds otherwise.
+///
+/// [`App::build`](crate::App::build) finds missing state of handlers, so that it is left for [`Request::extract`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing {
+    type_name: &'static str,
+    what: &'static str,
+    cure: &'static str,
+}
+
+impl Missing {
+    /// Returns the Rust name of the type.
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { type_name, what, cure } = self;
+        write!(f, "there is no {what} of the type {type_name}: add one with `{cure}`")
+    }
+}
+
+impl std::error::Error for Missing {}

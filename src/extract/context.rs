@@ -1,6 +1,7 @@
 //! Arguments that are other views of the request, and `Option` and `Result` of arguments.
 
 use std::convert::Infallible;
+use std::fmt;
 
 use super::{Argument, Arguments, FromRequest, Input, Location};
 use crate::event::{Headers, RequestContext};
@@ -44,6 +45,61 @@ views! {
     Headers headers Header;
     RequestContext context Context;
     LambdaContext lambda Context;
+}
+
+/// The cookies of the request, as they were sent: nothing in them is decoded.
+///
+/// ```
+/// use gatewire::{App, extract::Cookies};
+///
+/// let app = App::new().get("/", |cookies: Cookies| match cookies.get("session") {
+///     Some(session) => format!("session {session}"),
+///     None => "no session".to_owned(),
+/// });
+/// # let client = gatewire::testing::Client::new(app)?;
+/// # assert_eq!(client.get("/").header("cookie", "a=1; session=7").send().text(), "session 7");
+/// # Ok::<(), gatewire::error::BuildError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Cookies<'r>(Request<'r>);
+
+impl<'r> Cookies<'r> {
+    /// Returns the value of a cookie, as [`Request::cookie`] does: the last if it is repeated.
+    pub fn get(self, name: &str) -> Option<&'r str> {
+        self.0.cookie(name)
+    }
+
+    /// Returns names and values, as [`Request::cookies`] does.
+    pub fn iter(self) -> impl Iterator<Item = (&'r str, &'r str)> {
+        self.0.cookies()
+    }
+}
+
+/// Only the names: values are secrets.
+impl fmt::Debug for Cookies<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cookies ")?;
+        f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl Input for Cookies<'static> {
+    type At<'r> = Cookies<'r>;
+}
+
+impl<'r> FromRequest<'r> for Cookies<'r> {
+    type Rejection = Infallible;
+
+    #[inline]
+    fn from_request(req: Request<'r>) -> Result<Self, Infallible> {
+        Ok(Self(req))
+    }
+
+    fn describe(arguments: &mut Arguments) {
+        let mut argument = Argument::new::<Self>(Location::Cookie);
+        argument.required = false;
+        arguments.add(argument);
+    }
 }
 
 /// `None` if the request does not have it: see [`FromRequest::find_in_request`].

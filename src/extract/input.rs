@@ -15,7 +15,8 @@ use crate::handler::Schemas;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler, or a value in one",
     label = "not known as an input",
-    note = "for a type of your own: `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime"
+    note = "a type of your own needs `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime",
+    note = "state is borrowed: `State<&T>`"
 )]
 pub trait Input: 'static {
     /// The same type, of the lifetime `'r`.
@@ -34,7 +35,8 @@ pub trait Input: 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler",
     label = "not known as an input",
-    note = "for a type of your own: `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime"
+    note = "a type of your own needs `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime",
+    note = "state is borrowed: `State<&T>`"
 )]
 pub trait HandlerArgument: 'static {
     /// The same type, of the lifetime `'r`.
@@ -60,74 +62,6 @@ impl<T: Input> HandlerArgument for T {
 // Not an `Input`: a handler whose one argument is the request is of the plain kind.
 impl HandlerArgument for Request<'static> {
     type At<'r> = Request<'r>;
-}
-
-/// Implements [`Input`](crate::extract::Input) for types of your own, so that they can be arguments of handlers, or
-/// values in [`Path`](crate::extract::Path), [`Query`](crate::extract::Query), [`Json`](crate::Json) and the others.
-///
-/// ```
-/// use gatewire::{App, Json, extract::Path};
-/// use serde::{Deserialize, Serialize};
-///
-/// #[derive(Deserialize, Serialize)]
-/// struct NewTodo<'r> {
-///     title: &'r str,
-/// }
-///
-/// #[derive(Deserialize)]
-/// struct TodoId(u64);
-///
-/// gatewire::input!(NewTodo<'r>, TodoId);
-///
-/// fn replace<'r>(Path(TodoId(id)): Path<TodoId>, Json(todo): Json<NewTodo<'r>>) -> (u16, Json<NewTodo<'r>>) {
-///     (if id == 0 { 404 } else { 200 }, Json(todo))
-/// }
-/// # let client = gatewire::testing::Client::new(App::new().put("/todos/{id}", replace))?;
-/// # assert_eq!(client.put("/todos/1").body(r#"{"title":"milk"}"#).send().text(), r#"{"title":"milk"}"#);
-/// # Ok::<(), gatewire::error::BuildError>(())
-/// ```
-///
-/// A type may have one lifetime, which is that of the request, or none. A type with type parameters takes the trait by
-/// hand: `impl<T: Input> Input for Page<T> { type At<'r> = Page<T::At<'r>>; }`.
-#[macro_export]
-macro_rules! input {
-    ($($name:ident $(<$lifetime:lifetime>)?),+ $(,)?) => {
-        $($crate::input! { @impl $name $(<$lifetime>)? })+
-    };
-    (@impl $name:ident) => {
-        impl $crate::extract::Input for $name {
-            type At<'r> = $name;
-            $crate::__schema_of_input! { $name }
-        }
-    };
-    (@impl $name:ident <$lifetime:lifetime>) => {
-        impl $crate::extract::Input for $name<'static> {
-            type At<$lifetime> = $name<$lifetime>;
-            $crate::__schema_of_input! { $name<'static> }
-        }
-    };
-}
-
-/// The schema of a type that [`input!`](crate::input) names, if the type has one.
-#[cfg(feature = "openapi")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __schema_of_input {
-    ($type:ty) => {
-        fn schemas(schemas: &mut $crate::handler::Schemas) {
-            #[allow(unused_imports)]
-            use $crate::handler::WithoutSchema as _;
-            $crate::handler::SchemaProbe::<$type>::NEW.add_to(schemas);
-        }
-    };
-}
-
-/// Nothing, without the feature `openapi` of this crate.
-#[cfg(not(feature = "openapi"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __schema_of_input {
-    ($type:ty) => {};
 }
 
 /// Forwards to the types in a type.

@@ -2,10 +2,13 @@
 
 mod app;
 mod body;
+mod claims;
 mod context;
 mod form;
 mod handlers;
+mod header;
 mod input;
+mod macros;
 mod path;
 mod path_params;
 mod query;
@@ -15,11 +18,16 @@ use crate::handler::{Error, IntoError, Request};
 
 pub use crate::form::Multipart;
 pub use crate::handler::{Argument, Arguments, Location};
-pub use app::{MissingState, State};
+pub use app::{Extension, Missing, State};
 pub use body::{RawBody, Text};
+pub use claims::Claims;
+pub use context::Cookies;
 pub use form::Form;
 pub use handlers::{AsyncTypedHandler, TypedHandler};
+pub use header::{Header, HeaderName, names};
 pub use input::{HandlerArgument, Input};
+#[doc(hidden)]
+pub use macros::{__argument, __response};
 pub use path::Path;
 pub use query::Query;
 
@@ -56,7 +64,9 @@ pub use query::Query;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a request",
-    label = "not an argument of a handler"
+    label = "not an argument of a handler",
+    note = "arguments are `Path<T>`, `Query<T>`, `Json<T>`, `State<&T>` (with the `&`), `Header<Name>`, `Claims<T>` .. of `gatewire::extract`, and `Option` or `Result` of those",
+    note = "a type of your own implements `FromRequest`, or is a struct of arguments in `gatewire::input! {{ .. }}`"
 )]
 pub trait FromRequest<'r>: Sized {
     /// The error of a request that it cannot be read from. It is answered like any error of a handler.

@@ -33,7 +33,8 @@ impl<'r, T: Deserialize<'r>> FromRequest<'r> for Path<T> {
 
     #[inline]
     fn from_request(req: Request<'r>) -> Result<Self, ParamError> {
-        T::deserialize(Params::new(Pairs::Route(req.exchange.route))).map(Self).map_err(ParamError::of_params)
+        let params = Params::new(Pairs::Route(req.exchange.route));
+        T::deserialize(params).map(Self).map_err(|fault| ParamError::new(Location::Path, fault))
     }
 
     fn find_in_request(req: Request<'r>) -> Result<Option<Self>, ParamError> {

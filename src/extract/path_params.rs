@@ -85,7 +85,7 @@ impl<'p, 'de: 'p> Params<'p, 'de> {
         self.note(Shape::One);
         match self.take() {
             Some((name, value)) => read(value).map_err(|fault| fault.of(name)),
-            None => Err(Fault::missing_field("")),
+            None => Err(Fault::missing("")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Handlers: functions and closures of one argument, sync or async, as one type.
+//! Handlers: functions and closures, sync or async, as one type.
 
 use std::any::type_name;
 use std::marker::PhantomData;
@@ -20,25 +20,30 @@ pub struct SyncHandler(());
 #[derive(Debug)]
 pub struct AsyncHandler(());
 
-/// A handler: a function or closure of one argument, the [`Request`], sync or async.
+/// A handler: a function or closure that takes the [`Request`] or typed arguments, sync or async.
 ///
 /// | form | what it may return |
 /// | --- | --- |
 /// | `fn h(req: Request<'_>) -> Json<Todo<'_>>` | also a value that borrows from the request |
 /// | `async fn h(req: Request<'_>) -> Result<Json<Todo<'_>>, Error>` | likewise |
+/// | `fn h<'r>(Path(id): Path<u64>, Json(todo): Json<Todo<'r>>) -> Json<Todo<'r>>` | likewise, with a named lifetime |
 /// | <code>&#124;req: Request&#124; …</code> | an owned value, or `req.reply(…)` with a borrowed one |
 /// | <code>async &#124;req: Request&#124; …</code> | likewise |
+/// | <code>&#124;Path(id): Path&lt;u64&gt;, State(db): State&lt;&amp;Db&gt;&#124; …</code> | an owned value |
 ///
-/// A closure has to name the type of its argument, `|req: Request| …`, or go through [`from_fn`] or
+/// The typed arguments are one to eight of [`extract`](crate::extract), which are read before the handler is called.
+///
+/// A closure has to name the types of its arguments, `|req: Request| …`, or go through [`from_fn`] or
 /// [`from_async_fn`], which make `?` work without naming anything. Futures live in the arena of the invocation,
 /// so that no call allocates.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a request handler",
-    label = "it returns no response, or its argument is not `Request<'_>`",
+    label = "it returns no response, or takes an argument that cannot be read from a request",
     note = "the value that it returns, or that its future has, must be a response: `Json(value)` for a value that is `Serialize`, a string, bytes, `(status, value)` with a `StatusCode` or a `u16`, `Response`, or `Option` or `Result` of those",
     note = "the error of a `Result` must implement `std::error::Error`, or be a `gatewire::Error` or a `StatusCode`; errors of anyhow, eyre and boxes become a `gatewire::Error` by `.or_fail()?`",
-    note = "its one argument must be the request: `fn h(req: Request<'_>)`, `async fn h(req: Request<'_>)`, `|req: Request| ..` or `async |req: Request| ..`",
-    note = "the compiler says which part is wrong if the kind is named: `.get::<gatewire::handler::SyncHandler, _>(\"/\", handler)`, and `AsyncHandler` for an async one"
+    note = "it must take the request, as in `fn h(req: Request<'_>)` or `|req: Request| ..`, or one to eight typed arguments of `gatewire::extract`: `Path<T>`, `Query<T>`, `Json<T>`, `State<&T>`, `Header<Name>` ..",
+    note = "a `T` of your own needs `#[derive(serde::Deserialize)]` and `gatewire::input!(T);`, or `gatewire::input!(T<'r>);` if it borrows; borrowed arguments take any lifetime (`Path<&str>`, not `Path<&'static str>`)",
+    note = "to see which argument or part is wrong, write `gatewire::check_handler! {{ .. }}` around the function, or name the kind: `.get::<gatewire::handler::SyncHandler, _>(\"/\", handler)`, `AsyncHandler` for an async one"
 )]
 pub trait Handler<'r, Kind> {
     /// Calls the handler.

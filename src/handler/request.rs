@@ -8,7 +8,7 @@ use super::error::Error;
 use super::exchange::Answered;
 pub use super::exchange::Request;
 use super::param::ParamError;
-use super::{LambdaContext, json_body};
+use super::{LambdaContext, Location, json_body};
 use crate::event::{BodyError, Headers, JsonView, Query, RequestContext, StringMap};
 use crate::form::{self, FormError, FormFields, Multipart};
 use crate::source::EventSource;
@@ -117,7 +117,8 @@ impl<'r> Request<'r> {
     /// # Errors
     /// If the parameters are not those of the type; the response is 400, unless an error handler responds otherwise.
     pub fn query_as<T: Deserialize<'r>>(self) -> Result<T, ParamError> {
-        form::deserialize(self.query_pairs(), self.exchange.arena.bump()).map_err(ParamError::of_query)
+        form::deserialize(self.query_pairs(), self.exchange.arena.bump())
+            .map_err(|fault| ParamError::new(Location::Query, fault))
     }
 }
 

@@ -65,10 +65,8 @@ mod tests {
     #[test]
     fn rules_are_outlined_with_all_their_text() {
         let text = |text: &str| Text(text.to_owned());
-        let parameter = |name: &str, regex: Option<&str>| Parameter {
-            name: name.to_owned(),
-            regex: regex.map(str::to_owned),
-        };
+        let parameter =
+            |name: &str, regex: Option<&str>| Parameter { name: name.to_owned(), regex: regex.map(str::to_owned) };
         for (rule, wanted) in [
             ("/", vec![text("/")]),
             ("/a/b/", vec![text("/a/b/")]),
