@@ -76,6 +76,8 @@
 //! | `http` | no | types of the crate `http`: its responses and statuses as handlers' responses, `Request::to_http` |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
 //! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |
+//! | `openapi` | no | module `openapi`: the OpenAPI 3.1 document of an app, and a page to look at it |
+//! | `openapi-ui` | no | Swagger UI in the program, for machines without a network: 440 KB; with `openapi` |
 //! | `regex` | yes | rules with regexes beyond the built-in classes (`\d+`, `[a-z0-9-]+`, `.+` … need no engine) |
 //! | `tokio` | yes | async handlers run in a tokio runtime, so that the AWS SDK works in them |
 //! | `tower` | no | axum routers and other services under an app: module `tower`, and an app as a service; with `http` |
@@ -118,6 +120,9 @@ mod json;
 mod log;
 pub mod manual;
 mod mismatch;
+#[cfg(feature = "openapi")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
+pub mod openapi;
 mod route;
 pub mod runtime;
 mod source;

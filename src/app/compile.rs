@@ -41,6 +41,8 @@ pub(crate) struct Compiled {
     pub(super) cors_methods: String,
     /// The handlers for requests that match no route.
     pub(super) fallback: Fallback,
+    #[cfg(feature = "openapi")]
+    pub(crate) documentation: Option<Arc<super::documentation::Documentation>>,
 }
 
 /// The memory in which responses are completed. A worker keeps it.
@@ -70,7 +72,14 @@ impl Finishing {
 impl App {
     /// Compiles the app.
     pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
-        let Self { router, settings, cors, prefixes, serializer, debug, fallback } = self;
+        #[cfg(feature = "openapi")]
+        let mut own = self;
+        #[cfg(feature = "openapi")]
+        let documentation =
+            own.openapi.take().map(|api| super::documentation::Documentation::install(*api, &mut own.router.routes));
+        #[cfg(not(feature = "openapi"))]
+        let own = self;
+        let Self { router, settings, cors, prefixes, serializer, debug, fallback, .. } = own;
         let debug = debug::decide(debug)?;
         check_headers(cors.as_ref(), &router.routes)?;
         let (scopes, scope_of) = scope::compile(router.own, router.inner)?;
@@ -121,6 +130,8 @@ impl App {
             default_cors: wants_default.then(|| CompiledCors::new(Cors::any())),
             cors_methods,
             fallback,
+            #[cfg(feature = "openapi")]
+            documentation,
         })
     }
 }

@@ -5,6 +5,8 @@ mod compile;
 mod compression;
 mod cors;
 mod debug;
+#[cfg(feature = "openapi")]
+mod documentation;
 mod fallback;
 mod finish;
 mod prefix;
@@ -57,6 +59,8 @@ pub struct App {
     /// Turns debug mode on or off; if this is `None`, the environment decides.
     debug: Option<bool>,
     fallback: Fallback,
+    #[cfg(feature = "openapi")]
+    openapi: Option<Box<crate::openapi::OpenApi>>,
 }
 
 /// The settings of an app besides its routes.

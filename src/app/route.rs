@@ -33,6 +33,8 @@ pub struct Route {
     pub(super) options: RouteOptions,
     /// The router that it belongs to: an index of scopes.
     pub(super) scope: usize,
+    #[cfg(feature = "openapi")]
+    pub(super) docs: Option<Box<crate::openapi::Operation>>,
 }
 
 /// Nearly always one method, which then takes no heap memory.
@@ -71,6 +73,8 @@ impl Route {
             endpoint,
             options: RouteOptions::default(),
             scope: 0,
+            #[cfg(feature = "openapi")]
+            docs: None,
         }
     }
 

@@ -69,6 +69,20 @@ impl Engine {
         }
     }
 
+    /// Returns the OpenAPI document of the app, with line breaks and indents; `None` without
+    /// [`App::openapi`](crate::App::openapi). It is the same for the same app, whatever features other crates turn on.
+    #[cfg(feature = "openapi")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
+    pub fn openapi_json(&self) -> Option<String> {
+        self.0.documentation.as_ref().map(|documentation| documentation.pretty())
+    }
+
+    /// Returns a line for each thing that the OpenAPI document does not say.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn openapi_gaps(&self) -> Vec<String> {
+        self.0.documentation.as_ref().map_or_else(Vec::new, |documentation| documentation.gaps())
+    }
+
     /// Returns whether any response may be streamed, if the gateway takes streams.
     pub(crate) fn streams(&self) -> bool {
         self.0.streams_any()

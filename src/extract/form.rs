@@ -51,7 +51,13 @@ impl<'r, T: Deserialize<'r>> FromRequest<'r> for Form<T> {
     }
 
     fn describe(arguments: &mut Arguments) {
-        arguments.add(Argument::new::<T>(Location::Form).content_type("application/x-www-form-urlencoded"));
+        #[cfg_attr(not(feature = "openapi"), expect(unused_mut, reason = "only the document needs the fields"))]
+        let mut argument = Argument::new::<T>(Location::Form).content_type("application/x-www-form-urlencoded");
+        #[cfg(feature = "openapi")]
+        {
+            argument.fields = super::path_params::fields::<T>();
+        }
+        arguments.add(argument);
     }
 }
 

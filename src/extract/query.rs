@@ -29,6 +29,12 @@ impl<'r, T: Deserialize<'r>> FromRequest<'r> for Query<T> {
     }
 
     fn describe(arguments: &mut Arguments) {
-        arguments.add(Argument::new::<T>(Location::Query));
+        #[cfg_attr(not(feature = "openapi"), expect(unused_mut, reason = "only the document needs the fields"))]
+        let mut argument = Argument::new::<T>(Location::Query);
+        #[cfg(feature = "openapi")]
+        {
+            argument.fields = super::path_params::fields::<T>();
+        }
+        arguments.add(argument);
     }
 }
