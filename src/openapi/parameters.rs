@@ -133,6 +133,8 @@ impl List<'_> {
 
     fn add_named(&mut self, place: &str, argument: &Argument, schemas: &mut Direction, gaps: &mut Gaps) {
         match argument.name {
+            // All fields, which nobody can list, unless the type has fields of its own.
+            None if schemas.find(argument.type_name).is_none() => {}
             None => self.add_fields(place, argument, schemas, gaps),
             Some(name) => {
                 let schema = schemas.find(argument.type_name).unwrap_or_else(|| json!({"type": "string"}));

@@ -69,6 +69,9 @@ const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 /// time; async handlers run on it, so that the AWS SDK works in them. In a `main` that is async, with `#[tokio::main]`,
 /// await `serve` instead.
 ///
+/// With the feature `openapi`, and outside of Lambda, `GATEWIRE_OPENAPI=openapi.json` writes the OpenAPI document to that
+/// file instead of running the app.
+///
 /// # Errors
 /// If the app does not build, the address of the local gateway is taken, or the Runtime API cannot be reached. With the
 /// feature `tokio`, if a tokio runtime is
@@ -89,6 +92,10 @@ pub fn run(app: App) -> Result<(), RunError> {
         return direct::run(app);
     }
     let engine = app.build()?;
+    #[cfg(feature = "openapi")]
+    if write_openapi(&engine)? {
+        return Ok(());
+    }
     #[cfg(feature = "local")]
     {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io)?;
@@ -123,6 +130,10 @@ pub async fn serve(app: App) -> Result<(), RunError> {
         return direct.serve().await;
     }
     let engine = app.build()?;
+    #[cfg(feature = "openapi")]
+    if write_openapi(&engine)? {
+        return Ok(());
+    }
     #[cfg(feature = "local")]
     return local::Local::from_env(engine)?.serve().await;
     #[cfg(not(feature = "local"))]
@@ -130,6 +141,18 @@ pub async fn serve(app: App) -> Result<(), RunError> {
         drop(engine);
         Err(RunError::NoRuntime)
     }
+}
+
+/// Writes the OpenAPI document to the file that the environment names. Returns whether it names one.
+#[cfg(feature = "openapi")]
+fn write_openapi(engine: &crate::engine::Engine) -> Result<bool, RunError> {
+    const VARIABLE: &str = "GATEWIRE_OPENAPI";
+    let Some(path) = std::env::var_os(VARIABLE) else { return Ok(false) };
+    let Some(document) = engine.openapi_json() else {
+        return Err(environment(VARIABLE, &path.to_string_lossy(), "for an app without `App::openapi`"));
+    };
+    std::fs::write(path, document).map_err(RunError::Io)?;
+    Ok(true)
 }
 
 /// Returns the outcome of the initialisation on Lambda, and reports an error to Lambda.
