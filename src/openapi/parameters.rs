@@ -78,7 +78,8 @@ impl List<'_> {
         parameter.insert("name".to_owned(), name.into());
         parameter.insert("in".to_owned(), place.into());
         let declared = self.operation.descriptions.iter().rev().find(|(own, _)| own == name);
-        let text = declared.map(|(_, text)| text.clone()).or_else(|| Some(schema["description"].as_str()?.to_owned()));
+        let of_schema = schema.as_object_mut().and_then(|members| members.remove("description"));
+        let text = declared.map(|(_, text)| text.clone()).or_else(|| Some(of_schema?.as_str()?.to_owned()));
         let texts: Vec<String> = text.into_iter().chain(note).collect();
         if !texts.is_empty() {
             parameter.insert("description".to_owned(), texts.join(" ").into());

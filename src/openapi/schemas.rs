@@ -161,9 +161,12 @@ fn nullable(schema: Value) -> Value {
     }
 }
 
-/// Removes `null` from the types of a schema: a parameter that is absent is not a value.
+/// Removes `null` from the types and the default of a schema: a parameter that is absent is not a value.
 pub(super) fn without_null(schema: &mut Value) {
     let Some(members) = schema.as_object_mut() else { return };
+    if members.get("default").is_some_and(Value::is_null) {
+        members.remove("default");
+    }
     if let Some(Value::Array(kinds)) = members.get_mut("type") {
         kinds.retain(|kind| kind != "null");
         if let [kind] = &kinds[..] {
