@@ -113,7 +113,7 @@ macro_rules! declarations {
     };
 }
 
-/// What the OpenAPI document says of the route. [`Operation`] has more.
+/// The description of the route in the OpenAPI document. [`Operation`] has more.
 impl Route {
     /// Describes the route for the OpenAPI document. It may be called more than once.
     #[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]

@@ -1,4 +1,4 @@
-//! What the types of a handler say of its responses and values, for the OpenAPI document.
+//! The responses and schemas that the types of a handler stand for, for the OpenAPI document.
 
 use std::any::type_name;
 use std::marker::PhantomData;

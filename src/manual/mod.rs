@@ -19,6 +19,10 @@ pub mod forms {}
 #[doc = include_str!("gateways.md")]
 pub mod gateways {}
 
+#[cfg(feature = "openapi")]
+#[doc = include_str!("openapi.md")]
+pub mod openapi {}
+
 #[doc = include_str!("performance.md")]
 pub mod performance {}
 

@@ -1,4 +1,4 @@
-//! What the document says of the API as a whole.
+//! The description of the API as a whole.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -189,8 +189,8 @@ impl OpenApi {
         self
     }
 
-    /// Serves a page of [Swagger UI](https://github.com/swagger-api/swagger-ui) at a path; the document has to be served
-    /// too. The page loads the script from a CDN, by a link with an integrity hash. With the feature `openapi-ui`, the
+    /// Serves a page of [Swagger UI](https://github.com/swagger-api/swagger-ui) at a path, and the document at
+    /// `/openapi.json` if [`serve_at`](Self::serve_at) names no other path. The page loads the script from a CDN, by a link with an integrity hash. With the feature `openapi-ui`, the
     /// script is part of the program.
     pub fn page_at(mut self, path: impl Into<String>) -> Self {
         self.page_path = Some(path.into());

@@ -76,7 +76,7 @@ fn has_method(route: &RouteSource, method: &str) -> bool {
     route.methods.iter().any(|own| own.eq_ignore_ascii_case(method))
 }
 
-/// What the types of a handler say.
+/// The facts that the types of a handler stand for.
 struct Handler {
     name: &'static str,
     arguments: Arguments,

@@ -1,4 +1,4 @@
-//! What a route declares about itself.
+//! The description of a route that it declares itself.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -243,7 +243,7 @@ impl Operation {
         self
     }
 
-    /// Takes over what `other` says; of a text that both have, `other` counts.
+    /// Takes over what `other` says; of a member that both have, `other` counts.
     pub(crate) fn merge(&mut self, other: Self) {
         fn set<T>(own: &mut Option<T>, other: Option<T>) {
             if other.is_some() {

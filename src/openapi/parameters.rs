@@ -8,7 +8,7 @@ use super::schemas::{Direction, without_null};
 use super::template::{Kind, PathParameter, pattern};
 use crate::handler::{Argument, Arguments, Location};
 
-/// What the document cannot say of a route.
+/// Facts about a route that the document does not have.
 pub(super) type Gaps = Vec<String>;
 
 /// Returns the parameters of a route. `names` has the names of the path parameters in the template, which may be those of

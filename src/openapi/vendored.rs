@@ -1,6 +1,6 @@
 //! The files of Swagger UI, from a crate that has them in an archive.
 //!
-//! The archive has them compressed already. What a browser takes as gzip is the same stream with another head and tail, so
+//! The archive has them compressed already. A gzip stream differs from them only in its head and tail, so
 //! nothing is compressed or decompressed here, and the rest of the archive is not part of the program.
 
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
