@@ -30,7 +30,8 @@ impl Documentation {
         let sources = routes.iter_mut().map(source).collect();
         let documentation = Arc::new(Self { api, routes: sources, served: OnceLock::new() });
         let api = &documentation.api;
-        let document_path = api.document_path.as_deref().or(api.page_path.as_ref().map(|_| DOCUMENT_PATH));
+        let default_path = api.page_path.is_some().then_some(DOCUMENT_PATH);
+        let document_path = api.document_path.as_deref().or(default_path);
         if let Some(path) = document_path {
             let own = documentation.clone();
             let serve = move |req: Request<'_>| {

@@ -193,8 +193,8 @@ impl Builder<'_> {
         }
         // Two rules that differ only in their regexes are one path to OpenAPI.
         let note = format!("Another route takes this method for paths that match `{rule}`.");
-        let text = place["description"].as_str().map_or(note.clone(), |text| format!("{text}\n\n{note}"));
-        place["description"] = text.into();
+        let before = place["description"].as_str().map(|text| format!("{text}\n\n")).unwrap_or_default();
+        place["description"] = format!("{before}{note}").into();
         self.gaps.push(format!("{method} {rule}: OpenAPI cannot distinguish it from another route of the same path"));
     }
 
