@@ -1,7 +1,8 @@
 //! Handles events again and again. `benches/instructions.sh` counts the instructions.
 //!
 //! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, and
-//! `drive busy N` the 5 KB event with the busy handler. Without arguments it handles each event once and checks the
+//! `drive busy N` the 5 KB event with the busy handler, and `drive typed N` and `drive untyped N` with handlers that read the
+//! same four values, by typed arguments and by the plain accessors. Without arguments it handles each event once and checks the
 //! response, so `cargo test --benches` tests it.
 
 // Shared with benches/peers, where these are modules of a library.
@@ -27,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match (arguments.next(), arguments.next()) {
         (Some(what), Some(times)) => drive(&what, times.parse()?),
         (None, None) => check_all(),
-        _ => Err("usage: drive [mix|busy|EVENT.json N]".into()),
+        _ => Err("usage: drive [mix|busy|typed|untyped|EVENT.json N]".into()),
     }
 }
 
@@ -43,6 +44,9 @@ fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
             handle(&app::engine()?, &payloads, times)
         }
         "busy" => handle(&app::busy_engine()?, &[&sample("rest_browser.json")?], times),
+        "typed" | "untyped" => {
+            handle(&app::arguments_engine(what == "typed")?, &[&sample("rest_browser.json")?], times)
+        }
         file => handle(&app::engine()?, &[&fs::read(file)?], times),
     }
 }
@@ -73,6 +77,10 @@ fn check_all() -> Result<(), Box<dyn Error>> {
     assert!(events > 0, "no sample events");
     let busy = answer(&app::busy_engine()?, &sample("rest_browser.json")?)?;
     assert_eq!((&busy["fields"], &busy["lang"]), (&"title".into(), &"pt".into()));
+    for is_typed in [true, false] {
+        let read = answer(&app::arguments_engine(is_typed)?, &sample("rest_browser.json")?)?;
+        assert_eq!((&read["id"], &read["lang"]), (&"42".into(), &"pt".into()));
+    }
     let mix = mix::events();
     for event in &mix {
         let expected = serde_json::json!({ "id": event.id });

@@ -62,6 +62,8 @@
 //!   raw event is one call away.
 //! * [`IntoResponse`] lists the types that a handler may return, and [`Handler`](handler::Handler) the functions that
 //!   are handlers.
+//! * [`extract`] has the typed arguments of handlers, such as `Path<u64>` and `Json<Todo>`; [`manual::arguments`] is their
+//!   guide.
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for users of Powertools.
 //! * [`manual::compile_errors`] lists what the compiler says about common mistakes, and the fix for each.
 //! * [`manual::security`] lists how hostile requests are handled, and [`manual::testing`] how all of this is tested.

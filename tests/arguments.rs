@@ -8,11 +8,12 @@ use gatewire::context::{Headers, LambdaContext, RequestContext};
 use gatewire::engine::Engine;
 use gatewire::error::{ArgumentErrorKind, BodyError, BuildError, MismatchKind, ParamError};
 use gatewire::extract::{
-    Argument, Arguments, Claims, Cookies, Extension, FromRequest, Header, HeaderName, Location, Missing, Path, Query,
-    RawBody, State, Text, names,
+    Argument, Arguments, Claims, Cookies, Extension, FromRequest, Header, HeaderName, Location, Missing, Owned, Path,
+    Query, RawBody, State, Text, names,
 };
 use gatewire::testing::Client;
 use gatewire::{App, Error, HttpError, Json, Request, Response, Route, Router};
+use proptest::test_runner::{Config, TestRunner};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize, Serialize)]
@@ -114,9 +115,11 @@ macro_rules! arities {
         $(
             #[test]
             fn $test() {
+                #[allow(clippy::too_many_arguments)] // eight are the most that a handler takes
                 fn sync($($value: $type),+) -> String {
                     [$($value.show()),+].join(" ")
                 }
+                #[allow(clippy::too_many_arguments)]
                 async fn later($($value: $type),+) -> Result<Json<String>, Error> {
                     std::future::ready(()).await;
                     Ok(Json([$($value.show()),+].join(" ")))
@@ -301,6 +304,41 @@ fn a_path_of_another_type_is_400_as_with_the_plain_accessors() {
     assert!(response.0 == 400 && response.1.contains("the path parameter id: expected an integer"), "{response:?}");
 }
 
+/// Compares `Path<T>` with `param_as::<T>` for any value: the payloads of the responses are equal.
+fn same_as_by_hand<T>(values: &[String])
+where
+    T: std::str::FromStr + std::fmt::Debug + serde::de::DeserializeOwned,
+{
+    let app = App::new()
+        .get("/typed/{n}", |req: Request| req.extract::<Path<T>>().map(|Path(value)| format!("{value:?}")))
+        .get("/plain/{n}", |req: Request| req.param_as::<T>("n").map(|value| format!("{value:?}")));
+    let client = Client::new(app).unwrap();
+    for value in values {
+        let escaped = percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC);
+        let typed = client.get(&format!("/typed/{escaped}")).send();
+        assert_eq!(typed.payload(), client.get(&format!("/plain/{escaped}")).send().payload(), "{value:?}");
+    }
+}
+
+#[test]
+fn values_are_read_as_by_hand() {
+    let cases = std::env::var("GATEWIRE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(40);
+    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let value = "[-+]?[0-9]{1,22}|[0-9.eE+-]{1,8}|true|false|[Tt]rue|\\PC{1,6}|inf|nan| 1";
+    runner
+        .run(&proptest::collection::vec(value, 1..4), |values| {
+            same_as_by_hand::<u8>(&values);
+            same_as_by_hand::<i64>(&values);
+            same_as_by_hand::<u128>(&values);
+            same_as_by_hand::<f64>(&values);
+            same_as_by_hand::<bool>(&values);
+            same_as_by_hand::<char>(&values);
+            same_as_by_hand::<String>(&values);
+            Ok(())
+        })
+        .unwrap();
+}
+
 #[test]
 fn query_and_json_answer_as_the_plain_accessors_do() {
     let plain = App::new()
@@ -331,7 +369,9 @@ fn header_is_a_value_by_its_name() {
     }
     let app = App::new()
         .get("/size", |Header(size): Header<Size>| size.to_string())
-        .get("/agent", |agent: Option<Header<names::UserAgent>>| agent.map_or("none".to_owned(), |h| h.0.to_owned()))
+        .get("/agent", |agent: Option<Header<names::UserAgent>>| {
+            agent.map_or_else(|| "none".to_owned(), |h| h.0.to_owned())
+        })
         .get("/own", own);
     fn own(Header(agent): Header<'_, names::UserAgent>) -> &str {
         agent
@@ -391,11 +431,26 @@ fn bodies_are_bytes_or_text() {
 }
 
 #[test]
+fn debug_forms_show_no_values() {
+    let app = App::new()
+        .post("/", |h: Header<names::Authorization>, raw: RawBody, text: Text| format!("{h:?} {raw:?} {text:?}"))
+        .post("/owned", |body: Json<Owned<serde_json::Value>>| body.0.0["a"].to_string());
+    let client = Client::new(app).unwrap();
+    let response = client.post("/").header("authorization", "secret").body("secret").send();
+    assert_eq!(response.text(), r#"Header("authorization", ..) RawBody(6 bytes) Text(6 bytes)"#);
+    assert_eq!(client.post("/owned").body(r#"{"a":[1]}"#).send().text(), "[1]");
+}
+
+#[test]
 fn option_is_none_for_what_is_absent_and_an_error_for_what_is_wrong() {
     let app = || {
         App::new()
-            .get("/query", |page: Option<Query<Page>>| page.map_or("none".to_owned(), |page| page.0.page.to_string()))
-            .post("/json", |todo: Option<Json<Todo>>| todo.map_or("none".to_owned(), |todo| todo.0.title.to_owned()))
+            .get("/query", |page: Option<Query<Page>>| {
+                page.map_or_else(|| "none".to_owned(), |page| page.0.page.to_string())
+            })
+            .post("/json", |todo: Option<Json<Todo>>| {
+                todo.map_or_else(|| "none".to_owned(), |todo| todo.0.title.to_owned())
+            })
             .get("/state", |state: Option<State<&Database>>| state.is_some().to_string())
             .get("/extension", |user: Option<Extension<&u8>>| user.is_some().to_string())
             .get("/claims", |claims: Option<Claims<Page>>| claims.is_some().to_string())
@@ -576,7 +631,7 @@ gatewire::input! {
 }
 
 gatewire::input! {
-    struct Owned {
+    struct Ids {
         id: Path<u64>,
     }
 }
@@ -594,7 +649,7 @@ fn own_arguments_and_bundles_are_taken() {
             .get("/tuple", |(Caller(name), State(database)): (Caller, State<&Database>)| {
                 format!("{name} {}", database.0)
             })
-            .get("/owned/{id}", async |owned: Owned| owned.id.0.to_string())
+            .get("/owned/{id}", async |ids: Ids| ids.id.0.to_string())
     };
     let client = Client::new(app()).unwrap();
     assert_eq!(client.get("/caller").header("x-caller", "ada").send().text(), "ada");
@@ -663,7 +718,7 @@ fn error_handlers_and_middleware_see_the_errors_of_arguments() {
             (422, format!("{:?} {} {}", error.location(), error.name(), req.route().unwrap_or_default()))
         })
         .on_error(|error: &BodyError, _: Request| (422, error.to_string()))
-        .after(|req| req.response().set_header("X-Status", &req.response().status().as_u16().to_string()))
+        .after(|req| req.response().set_header("X-Status", req.response().status().as_u16().to_string()))
         .get("/sync/{n}", |Path(n): Path<u8>| n.to_string())
         .get("/later/{n}", async |Path(n): Path<u8>| n.to_string())
         .get("/query", |Query(page): Query<Page>| page.page.to_string())

@@ -96,7 +96,16 @@ fn joined<'a>(list: Items<'a>, arena: &'a Bump) -> Option<&'a str> {
 
 /// The header fields of a request, in the order in which the gateway sent them: an iterator over name and value.
 ///
-/// Made by [`Request::headers`](crate::Request::headers).
+/// Made by [`Request::headers`](crate::Request::headers), and an [argument](crate::extract) of handlers.
+///
+/// ```
+/// use gatewire::{App, context::Headers};
+///
+/// let app = App::new().get("/", |headers: Headers| headers.get("Accept").unwrap_or("*/*").to_owned());
+/// # let client = gatewire::testing::Client::new(app)?;
+/// # assert_eq!(client.get("/").header("accept", "text/html").send().text(), "text/html");
+/// # Ok::<(), gatewire::error::BuildError>(())
+/// ```
 #[derive(Clone)]
 pub struct Headers<'r> {
     fields: MultiMap<'r>,

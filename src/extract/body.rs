@@ -1,5 +1,7 @@
 //! Arguments that are read from the body.
 
+use std::fmt;
+
 use serde::Deserialize;
 
 use super::input::schemas_of;
@@ -31,8 +33,15 @@ impl<'r, T: Deserialize<'r>> FromRequest<'r> for Json<T> {
 }
 
 /// The body, decoded from base64 if the gateway encoded it, as [`Request::body`] returns it; empty if there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RawBody<'r>(pub &'r [u8]);
+
+/// Only the length: a body may hold secrets.
+impl fmt::Debug for RawBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RawBody({} bytes)", self.0.len())
+    }
+}
 
 impl Input for RawBody<'static> {
     type At<'r> = RawBody<'r>;
@@ -56,8 +65,15 @@ impl<'r> FromRequest<'r> for RawBody<'r> {
 }
 
 /// The body as a string, as [`Request::body_text`] returns it; empty if there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Text<'r>(pub &'r str);
+
+/// Only the length: a body may hold secrets.
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Text({} bytes)", self.0.len())
+    }
+}
 
 impl Input for Text<'static> {
     type At<'r> = Text<'r>;

@@ -11,7 +11,7 @@ impl<'r> FromRequest<'r> for Request<'r> {
     type Rejection = Infallible;
 
     #[inline]
-    fn from_request(req: Request<'r>) -> Result<Self, Infallible> {
+    fn from_request(req: Self) -> Result<Self, Infallible> {
         Ok(req)
     }
 }

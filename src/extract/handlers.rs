@@ -17,7 +17,7 @@ pub struct AsyncTypedHandler<A>(PhantomData<A>);
 macro_rules! handlers {
     ($($kind:ident: $($name:ident $value:ident)+;)+) => {
         $(
-            // `Fn(A) -> P` tells the compiler the types of the arguments, at `'static`. `Fn(A::At<'r>) -> O` is called.
+            // From `Fn(A) -> P`, the compiler infers the types of the arguments, at `'static`. `Fn(A::At<'r>) -> O` is called.
             impl<'r, Func, P, O, $($name),+> Handler<'r, TypedHandler<($($name,)+)>> for Func
             where
                 $($name: $kind, $name::At<'r>: FromRequest<'r>,)+

@@ -51,9 +51,10 @@ pub trait HeaderName: 'static {
 /// field.
 pub struct Header<'r, N: HeaderName>(pub N::Value<'r>);
 
-impl<'r, N: HeaderName<Value<'r>: fmt::Debug>> fmt::Debug for Header<'r, N> {
+/// Only the name: the value may be a secret.
+impl<N: HeaderName> fmt::Debug for Header<'_, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Header").field(&N::NAME).field(&self.0).finish()
+        f.debug_tuple("Header").field(&N::NAME).finish_non_exhaustive()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Deserializer};
+
 use crate::handler::Request;
 #[cfg(feature = "openapi")]
 use crate::handler::Schemas;
@@ -10,12 +12,12 @@ use crate::handler::Schemas;
 /// [`Json<T>`](crate::Json).
 ///
 /// A handler takes values that borrow from any request, so the type is needed at any lifetime: the trait is implemented
-/// for the type with `'static` in the place of the lifetime, and [`At`](Self::At) is the type with another one.
+/// for the type with `'static` as its lifetime, and [`At`](Self::At) is the type with another one.
 /// [`input!`](crate::input) implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler, or a value in one",
     label = "not known as an input",
-    note = "a type of your own needs `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime",
+    note = "a type of your own needs `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime; one of another crate is `Owned<Name>`",
     note = "state is borrowed: `State<&T>`"
 )]
 pub trait Input: 'static {
@@ -35,7 +37,7 @@ pub trait Input: 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler",
     label = "not known as an input",
-    note = "a type of your own needs `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime",
+    note = "a type of your own needs `gatewire::input!(Name);`, or `gatewire::input!(Name<'r>);` if it has a lifetime; one of another crate is `Owned<Name>`",
     note = "state is borrowed: `State<&T>`"
 )]
 pub trait HandlerArgument: 'static {
@@ -76,6 +78,31 @@ macro_rules! schemas_of {
 
 pub(super) use schemas_of;
 
+/// A value of a type that borrows nothing and is not an [`Input`], such as one of another crate: `Path<Owned<Uuid>>`.
+///
+/// ```
+/// use gatewire::{App, extract::{Owned, Path}};
+/// use std::ops::Range;
+///
+/// // A type of another crate that implements `Deserialize`.
+/// let app = App::new().get("/{start}/{end}", |Path(Owned(range)): Path<Owned<Range<u32>>>| range.len().to_string());
+/// # let client = gatewire::testing::Client::new(app)?;
+/// # assert_eq!(client.get("/3/7").send().text(), "4");
+/// # Ok::<(), gatewire::error::BuildError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owned<T>(pub T);
+
+impl<T: 'static> Input for Owned<T> {
+    type At<'r> = Self;
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Owned<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self)
+    }
+}
+
 macro_rules! owned {
     ($($type:ty)+) => {
         $(impl Input for $type {
@@ -108,10 +135,15 @@ macro_rules! containers {
     };
 }
 
-containers! { Option Box Vec std::collections::VecDeque }
+containers! { Option Box Vec std::collections::VecDeque std::collections::BTreeSet }
 
 impl<T: Input, E: 'static> Input for Result<T, E> {
     type At<'r> = Result<T::At<'r>, E>;
+    schemas_of! { T }
+}
+
+impl<T: Input, S: 'static> Input for std::collections::HashSet<T, S> {
+    type At<'r> = std::collections::HashSet<T::At<'r>, S>;
     schemas_of! { T }
 }
 

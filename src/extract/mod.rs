@@ -25,7 +25,7 @@ pub use context::Cookies;
 pub use form::Form;
 pub use handlers::{AsyncTypedHandler, TypedHandler};
 pub use header::{Header, HeaderName, names};
-pub use input::{HandlerArgument, Input};
+pub use input::{HandlerArgument, Input, Owned};
 #[doc(hidden)]
 pub use macros::{__argument, __response};
 pub use path::Path;

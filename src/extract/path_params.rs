@@ -36,7 +36,7 @@ impl<'p, 'de: 'p> Pairs<'p, 'de> {
     }
 }
 
-/// The parameters that a type has asked for.
+/// The form in which a type asks for parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Shape {
     #[default]
@@ -46,7 +46,7 @@ enum Shape {
     Fields(&'static [&'static str]),
 }
 
-/// What a type has asked for.
+/// The parameters that a type has asked for so far.
 #[derive(Default)]
 struct Seen {
     shape: Cell<Shape>,
@@ -334,5 +334,71 @@ impl Shape {
         let plural = |count: usize| if count == 1 { "" } else { "s" };
         let found = names.len();
         Err(format!("it takes {wanted} parameter{}, and the rule has {found}", plural(wanted)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)] // only read
+    struct Names<'a> {
+        #[serde(rename = "list-id")]
+        list: &'a str,
+        id: u8,
+        #[serde(default)]
+        page: u8,
+    }
+
+    #[derive(Deserialize)]
+    #[allow(dead_code)] // only read
+    struct Flat<'a> {
+        #[serde(borrow, flatten)]
+        names: HashMap<&'a str, &'a str>,
+    }
+
+    /// A type that takes none of the invented values.
+    struct Never;
+
+    impl<'de> Deserialize<'de> for Never {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let _ = <&str>::deserialize(deserializer)?;
+            Err(D::Error::custom("no"))
+        }
+    }
+
+    #[test]
+    fn fields_are_those_that_serde_reads() {
+        assert_eq!(fields::<Names<'_>>(), Some(&["list-id", "id", "page"][..]));
+        assert_eq!(fields::<(u8, Names<'_>)>(), None);
+        assert_eq!(fields::<u8>(), None);
+        assert_eq!(fields::<HashMap<&str, &str>>(), None);
+    }
+
+    #[test]
+    fn a_rule_is_compared_with_the_type() {
+        let reason = |checked: Result<(), String>| checked.err().unwrap_or_default();
+        assert_eq!(reason(check::<Names<'_>>(&["id", "list-id"])), "");
+        assert_eq!(reason(check::<Names<'_>>(&["page", "list-id", "id", "more"])), "");
+        assert_eq!(reason(check::<Names<'_>>(&["id", "list"])), "the rule has no parameter \"list-id\"");
+        assert_eq!(reason(check::<u8>(&["a"])), "");
+        assert_eq!(reason(check::<u8>(&[])), "it takes 1 parameter, and the rule has 0");
+        assert_eq!(reason(check::<[u8; 2]>(&["a", "b", "c"])), "it takes 2 parameters, and the rule has 3");
+        assert_eq!(reason(check::<Vec<u8>>(&[])), "");
+        assert_eq!(reason(check::<Option<bool>>(&["a"])), "");
+        assert_eq!(reason(check::<Flat<'_>>(&["a", "b"])), "");
+        assert_eq!(reason(check::<()>(&["a"])), "");
+    }
+
+    #[test]
+    fn nothing_is_known_of_a_type_that_takes_no_invented_value() {
+        assert_eq!(check::<Never>(&["a"]), Ok(()));
+        assert_eq!(check::<(Never, u8)>(&["a", "b"]), Ok(()));
+        assert!(check::<(Never, u8)>(&["a"]).is_err());
     }
 }

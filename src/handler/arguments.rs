@@ -42,6 +42,9 @@ impl Arguments {
     }
 }
 
+/// Takes the names of the parameters of a rule, and returns the difference from those that an argument takes.
+pub(crate) type CheckRule = fn(&[&str]) -> Result<(), String>;
+
 /// One argument of a handler, or a part of one: its place in the request, and its type.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -60,8 +63,7 @@ pub struct Argument {
     pub required: bool,
     /// The type of the state that it is.
     pub state: Option<TypeId>,
-    /// Returns what the rule lacks, whose parameters have these names.
-    pub(crate) path: Option<fn(&[&str]) -> Result<(), String>>,
+    pub(crate) path: Option<CheckRule>,
 }
 
 impl Argument {

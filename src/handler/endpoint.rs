@@ -42,7 +42,7 @@ pub struct AsyncHandler(());
     note = "the value that it returns, or that its future has, must be a response: `Json(value)` for a value that is `Serialize`, a string, bytes, `(status, value)` with a `StatusCode` or a `u16`, `Response`, or `Option` or `Result` of those",
     note = "the error of a `Result` must implement `std::error::Error`, or be a `gatewire::Error` or a `StatusCode`; errors of anyhow, eyre and boxes become a `gatewire::Error` by `.or_fail()?`",
     note = "it must take the request, as in `fn h(req: Request<'_>)` or `|req: Request| ..`, or one to eight typed arguments of `gatewire::extract`: `Path<T>`, `Query<T>`, `Json<T>`, `State<&T>`, `Header<Name>` ..",
-    note = "a `T` of your own needs `#[derive(serde::Deserialize)]` and `gatewire::input!(T);`, or `gatewire::input!(T<'r>);` if it borrows; borrowed arguments take any lifetime (`Path<&str>`, not `Path<&'static str>`)",
+    note = "a `T` of your own needs `#[derive(serde::Deserialize)]` and `gatewire::input!(T);`, or `gatewire::input!(T<'r>);` if it borrows; one of another crate is `Owned<T>`; borrowed arguments take any lifetime (`Path<&str>`, not `Path<&'static str>`)",
     note = "to see which argument or part is wrong, write `gatewire::check_handler! {{ .. }}` around the function, or name the kind: `.get::<gatewire::handler::SyncHandler, _>(\"/\", handler)`, `AsyncHandler` for an async one"
 )]
 pub trait Handler<'r, Kind> {

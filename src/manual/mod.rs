@@ -3,6 +3,9 @@
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
 
+#[doc = include_str!("arguments.md")]
+pub mod arguments {}
+
 #[cfg(feature = "tower")]
 #[doc = include_str!("axum.md")]
 pub mod axum {}

@@ -17,6 +17,9 @@ pub(super) struct Direction {
     known: Vec<TypeSchema>,
 }
 
+/// The name of [`Owned`](crate::extract::Owned), which is only a wrapper.
+const OWNED: &str = concat!(env!("CARGO_CRATE_NAME"), "::extract::input::Owned");
+
 type Make = fn(&mut SchemaGenerator) -> Schema;
 
 fn of<T: JsonSchema + ?Sized>(generator: &mut SchemaGenerator) -> Schema {
@@ -101,6 +104,7 @@ impl Direction {
         };
         match (name, arguments) {
             ("Value", []) if path == "serde_json::value::Value" => Some(Value::Bool(true)),
+            ("Owned", [inner]) if path == OWNED => self.resolve(inner),
             _ if !is_std => None,
             (_, []) => {
                 STANDARD.iter().find(|(own, _)| *own == name).map(|(_, make)| make(&mut self.generator).to_value())

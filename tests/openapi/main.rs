@@ -198,6 +198,33 @@ fn a_type_that_is_read_and_written_differently_has_two_schemas() {
     assert_eq!((read, written), (&json!("#/components/schemas/Both"), &json!("#/components/schemas/BothOutput")));
 }
 
+#[test]
+fn types_of_the_standard_library_need_nothing() {
+    use gatewire::extract::{Owned, Path, Query};
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::num::NonZeroU8;
+    type All = (BTreeMap<String, BTreeSet<NonZeroU8>>, Box<[Option<char>]>, [i8; 2], std::net::Ipv4Addr);
+    let app = App::new()
+        .get("/{a}/{b}", |Path((_, _)): Path<(Owned<u8>, String)>| "x")
+        .get("/list/{a}/{b}", |Path(_): Path<Vec<u8>>| "x")
+        .get("/query", |_: Query<BTreeMap<String, u8>>| "x")
+        .get("/all", |_: Request| Json(None::<All>));
+    let document = document(app);
+    let parameters = |path: &str| document["paths"][path]["get"]["parameters"].clone();
+    let byte = json!({"type": "integer", "format": "uint8", "minimum": 0, "maximum": 255});
+    assert_eq!(parameters("/{a}/{b}")[0]["schema"], byte);
+    assert_eq!(parameters("/{a}/{b}")[1]["schema"], json!({"type": "string", "minLength": 1}));
+    assert_eq!(parameters("/list/{a}/{b}")[1]["schema"], byte);
+    assert_eq!(parameters("/query"), Value::Null);
+    let all = &document["paths"]["/all"]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+    assert_eq!(all["type"], json!(["array", "null"]));
+    let item = |index: usize| &all["prefixItems"][index];
+    let set = &item(0)["additionalProperties"];
+    assert_eq!((&set["uniqueItems"], &set["items"]["minimum"]), (&json!(true), &json!(1)));
+    assert_eq!(item(1)["items"]["type"], json!(["string", "null"]));
+    assert_eq!((&item(2)["items"]["minimum"], &item(3)["format"]), (&json!(-128), &json!("ipv4")));
+}
+
 #[derive(Serialize)]
 struct Unknown;
 
