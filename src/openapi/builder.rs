@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::operation::{Operation, to_value};
-use super::security::SecurityScheme;
+use super::security::{SecurityScheme, requirement};
 use crate::handler::Schemas;
 
 /// The description of an API as a whole, for [`App::openapi`](crate::App::openapi): an [OpenAPI
@@ -203,10 +203,4 @@ impl OpenApi {
         self.page_assets = Some(url.into());
         self
     }
-}
-
-/// Returns a security requirement.
-pub(super) fn requirement(scheme: String, scopes: impl IntoIterator<Item = &'static str>) -> Value {
-    let scopes = scopes.into_iter().map(Value::from).collect();
-    Value::Object(Map::from_iter([(scheme, Value::Array(scopes))]))
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::builder::requirement;
+use super::security::requirement;
 use crate::handler::TypeSchema;
 use crate::http::StatusCode;
 

@@ -96,3 +96,9 @@ impl SecurityScheme {
 fn scopes_of<'s>(scopes: impl IntoIterator<Item = (&'s str, &'s str)>) -> Value {
     scopes.into_iter().map(|(name, description)| (name.to_owned(), Value::from(description))).collect()
 }
+
+/// Returns a security requirement.
+pub(super) fn requirement(scheme: String, scopes: impl IntoIterator<Item = &'static str>) -> Value {
+    let scopes = scopes.into_iter().map(Value::from).collect();
+    Value::Object(Map::from_iter([(scheme, Value::Array(scopes))]))
+}
