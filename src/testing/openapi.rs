@@ -13,9 +13,6 @@ const BLESS: &str = "GATEWIRE_BLESS";
 /// If the environment variable `GATEWIRE_BLESS` is set, the file is written instead.
 ///
 /// ```
-/// # let folder = std::env::temp_dir().join(format!("gatewire-openapi-{}", std::process::id()));
-/// # std::fs::create_dir_all(&folder).unwrap();
-/// # let path = folder.join("openapi.json");
 /// use gatewire::openapi::OpenApi;
 /// use gatewire::{App, Request};
 ///
@@ -23,12 +20,10 @@ const BLESS: &str = "GATEWIRE_BLESS";
 ///     App::new().get("/hello", |_: Request| "hello")
 /// }
 ///
-/// // In a test; `path` is that of the file, such as `openapi.json`.
-/// let app = app().openapi(OpenApi::new("Greetings", "1.0.0"));
-/// # std::fs::write(&path, app.build().unwrap().openapi_json().unwrap()).unwrap();
-/// # let app = self::app().openapi(OpenApi::new("Greetings", "1.0.0"));
-/// gatewire::testing::assert_openapi(app, &path);
-/// # std::fs::remove_dir_all(folder).unwrap();
+/// fn the_document_is_that_of_the_file() {
+///     let api = OpenApi::new("Greetings", "1.0.0");
+///     gatewire::testing::assert_openapi(app().openapi(api), "openapi.json");
+/// }
 /// ```
 ///
 /// # Panics
