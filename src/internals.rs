@@ -1,10 +1,11 @@
 //! The parts of the engine, separately, for the benchmarks in `benches/peers`. Not a part of the API.
 
 use bumpalo::Bump;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::build_error::BuildError;
 use crate::event::{Event, EventError, Fields};
+use crate::form::{self, FormError};
 use crate::http::percent;
 use crate::json::write::SerializeError;
 use crate::json::{self, Index};
@@ -41,6 +42,24 @@ impl Decoder {
     /// Validates a whole payload and finds its fields. Returns the source that it recognised.
     pub fn decode(&mut self, payload: &[u8]) -> Result<EventSource, EventError> {
         Event::decode(&mut self.index, &mut self.fields, payload, None).map(|event| event.source())
+    }
+}
+
+/// Body → form.
+#[derive(Default)]
+pub struct Forms(Bump);
+
+impl Forms {
+    /// Reads a form of the type `application/x-www-form-urlencoded` as a value.
+    pub fn read<'f, T: Deserialize<'f>>(&'f mut self, body: &'f str) -> Result<T, FormError> {
+        self.0.reset();
+        form::deserialize(form::fields(body, &self.0)?, &self.0).map_err(FormError::of_fields)
+    }
+
+    /// Reads a form of the type `multipart/form-data`.
+    pub fn multipart<'f>(&'f mut self, body: &'f [u8], boundary: &str) -> Result<form::Multipart<'f>, FormError> {
+        self.0.reset();
+        form::multipart(body, boundary, &self.0)
     }
 }
 

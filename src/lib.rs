@@ -81,6 +81,8 @@
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
 //! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |
 //! | `macros` | no | `#[derive(Input)]`: see [`extract`] |
+//! | `openapi` | no | module `openapi`: the OpenAPI 3.1 document of an app, and a page to look at it |
+//! | `openapi-ui` | no | Swagger UI in the program, for machines without a network: 440 KB; with `openapi` |
 //! | `regex` | yes | rules with regexes beyond the built-in classes (`\d+`, `[a-z0-9-]+`, `.+` … need no engine) |
 //! | `signed-cookies` | no | `SignedCookies`: cookies that the browser keeps and cannot change |
 //! | `static-files` | no | `StaticFiles`: files that are compiled into the program; with `etag` |
@@ -109,6 +111,7 @@ mod codec;
 pub mod engine;
 mod event;
 pub mod extract;
+pub mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 #[allow(missing_docs)]
@@ -128,6 +131,9 @@ mod json;
 mod log;
 pub mod manual;
 mod mismatch;
+#[cfg(feature = "openapi")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
+pub mod openapi;
 mod respond;
 mod route;
 pub mod runtime;
@@ -161,6 +167,7 @@ pub mod context {
 pub mod error {
     pub use crate::build_error::{ArgumentError, ArgumentErrorKind, ArgumentErrors, BuildError};
     pub use crate::event::{BodyError, EventError};
+    pub use crate::form::{FormError, MultipartFault};
     pub use crate::handler::{Panicked, ParamError};
     pub use crate::http::{CookieError, InvalidStatusCode};
     pub use crate::invocation_error::InvocationError;

@@ -15,7 +15,7 @@ use gatewire::SignedCookies;
 use gatewire::app::SecurityHeaders;
 use gatewire::context::{Headers, LambdaContext, RequestContext};
 use gatewire::engine::Worker;
-use gatewire::error::{BodyError, ParamError};
+use gatewire::error::{BodyError, FormError, ParamError};
 use gatewire::extract::{Claims, Cookies, Extension, Header, Path, Query, RawBody, State, Text, names};
 use gatewire::handler::{Validators, require_basic, require_bearer};
 #[cfg(feature = "static-files")]
@@ -128,6 +128,23 @@ impl Future for Yield {
 
 fn create(req: Request<'_>) -> Result<(u16, Json<Todo<'_>>), BodyError> {
     Ok((201, Json(req.body_json()?)))
+}
+
+#[derive(Deserialize, Serialize)]
+struct Form<'r> {
+    name: &'r str,
+    age: u8,
+    note: Option<&'r str>,
+}
+
+fn form(req: Request<'_>) -> Result<Json<Form<'_>>, FormError> {
+    req.form_as().map(Json)
+}
+
+fn parts(req: Request<'_>) -> Result<Json<[(&str, Option<&str>, usize); 2]>, FormError> {
+    let form = req.multipart()?;
+    let part = |name| form.get(name).map_or(("", None, 0), |part| (part.name, part.file_name, part.bytes.len()));
+    Ok(Json([part("title"), part("file")]))
 }
 
 #[derive(Deserialize)]
@@ -266,6 +283,8 @@ fn app() -> App {
         .get("/missing", |_: Request| Err::<(), _>(Missing(1)))
         .get("/forbidden", |_: Request| Err::<(), _>(Error::from(HttpError::forbidden("no"))))
         .post("/todos", create)
+        .post("/form", form)
+        .post("/parts", parts)
         .post("/typed/{id}", typed)
         .post("/typed/{list}/{id}", typed_later)
         .get("/typed/{id}", typed_views)
@@ -358,6 +377,11 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
     if event["cookies"].is_array() {
         event["cookies"] = vec![COOKIE].into();
     }
+    let content_type = match path {
+        "/form" => "application/x-www-form-urlencoded",
+        "/parts" => "multipart/form-data; boundary=\"x\"",
+        _ => "application/json",
+    };
     let stage = event["requestContext"]["stage"].as_str().unwrap_or("$default").to_owned();
     if event.get("rawPath").is_some() {
         let in_path = stage != "$default" && event["rawPath"].as_str().unwrap().starts_with(&format!("/{stage}/"));
@@ -367,6 +391,7 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
     } else if event.get("raw_path").is_some() {
         event["raw_path"] = format!("{path}?page=2&q=a%20b").into();
         event["method"] = method.into();
+        event["headers"]["content-type"] = content_type.into();
         event["is_base64_encoded"] = body.is_some_and(|(_, encoded)| encoded).into();
         event["body"] = body.map_or("", |(text, _)| text).into();
         return serde_json::to_vec(&event).unwrap();
@@ -379,8 +404,15 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
         event["path"] = if in_path { format!("/{stage}{path}").into() } else { path.into() };
         event["httpMethod"] = method.into();
     }
-    if event["headers"]["content-type"] == "image/png" {
-        event["headers"]["content-type"] = "application/json".into();
+    let fields =
+        [("Origin", "https://www.example.com"), ("Accept-Encoding", "br, gzip"), ("Content-Type", content_type)];
+    for (name, value) in fields {
+        if event["headers"].is_object() {
+            event["headers"][name] = value.into();
+        }
+        if event["multiValueHeaders"].is_object() {
+            event["multiValueHeaders"][name] = vec![value].into();
+        }
     }
     event["body"] = body.map_or(Value::Null, |(text, _)| text.into());
     event["isBase64Encoded"] = body.is_some_and(|(_, encoded)| encoded).into();
@@ -392,6 +424,17 @@ const COOKIE: &str = "a=b.k3qRvEYvQ0Klzp_IERNIFf9V7m3c80sm1PpscsiiUeU";
 const TODO: &str = r#"{"title":"say \"hi\"","tags":["a","b\n"],"done":false}"#;
 // The same JSON in base64.
 const TODO_BASE64: &str = "eyJ0aXRsZSI6InNheSBcImhpXCIiLCJ0YWdzIjpbImEiLCJiXG4iXSwiZG9uZSI6ZmFsc2V9";
+
+const FORM: &str = "name=Ada+Lovelace&age=36&note=%C3%A9%22&unknown=1&note=last";
+const FORM_BASE64: &str = "bmFtZT1BZGEmYWdlPTM2Jm5vdGU9JUMzJUE5";
+const PARTS: &str = concat!(
+    "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHarbour\r\n",
+    "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%22a\\\"b.txt\"\r\n",
+    "Content-Type: text/plain\r\n\r\nabc\r\n--x--\r\n",
+);
+// Another form, with a byte that is not UTF-8.
+const PARTS_BASE64: &str =
+    "LS14DQpDb250ZW50LURpc3Bvc2l0aW9uOiBmb3JtLWRhdGE7IG5hbWU9ImZpbGUiOyBmaWxlbmFtZT0iYVwiYiINCg0K/w0KLS14LS0=";
 
 /// Method, path, the body with whether it is base64, and the status that the response must have.
 type Sent = (&'static str, &'static str, Option<(&'static str, bool)>, u16);
@@ -456,6 +499,10 @@ const REQUESTS: &[Sent] = &[
     ("GET", "/site/nothing.png", None, 404),
     #[cfg(feature = "signed-cookies")]
     ("GET", "/signed", None, 200),
+    ("POST", "/form", Some((FORM, false)), 200),
+    ("POST", "/form", Some((FORM_BASE64, true)), 200),
+    ("POST", "/parts", Some((PARTS, false)), 200),
+    ("POST", "/parts", Some((PARTS_BASE64, true)), 200),
 ];
 
 const SAMPLES: &[(&str, &str)] = &[

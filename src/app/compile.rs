@@ -46,11 +46,20 @@ pub(crate) struct Compiled {
     pub(super) fallback: Fallback,
     pub(super) request_id_header: Option<Cow<'static, str>>,
     pub(super) security_headers: Option<SecurityHeaders>,
+    #[cfg(feature = "openapi")]
+    pub(crate) documentation: Option<Arc<super::documentation::Documentation>>,
 }
 
 impl App {
     /// Compiles the app.
     pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
+        #[cfg(feature = "openapi")]
+        let mut own = self;
+        #[cfg(feature = "openapi")]
+        let documentation =
+            own.openapi.take().map(|api| super::documentation::Documentation::install(*api, &mut own.router.routes));
+        #[cfg(not(feature = "openapi"))]
+        let own = self;
         let Self {
             router,
             settings,
@@ -61,7 +70,8 @@ impl App {
             mut fallback,
             request_id_header,
             security_headers,
-        } = self;
+            ..
+        } = own;
         let debug = debug::decide(debug)?;
         let always = request_id_header.iter().map(|name| (&**name, ""));
         let always = always.chain(security_headers.iter().flat_map(SecurityHeaders::fields));
@@ -121,6 +131,8 @@ impl App {
             fallback,
             request_id_header,
             security_headers,
+            #[cfg(feature = "openapi")]
+            documentation,
         })
     }
 }

@@ -9,6 +9,8 @@ mod conditional;
 mod cors;
 mod cors_check;
 mod debug;
+#[cfg(feature = "openapi")]
+mod documentation;
 mod fallback;
 mod lookup;
 mod postprocess;
@@ -70,6 +72,8 @@ pub struct App {
     fallback: Fallback,
     request_id_header: Option<Cow<'static, str>>,
     security_headers: Option<SecurityHeaders>,
+    #[cfg(feature = "openapi")]
+    openapi: Option<Box<crate::openapi::OpenApi>>,
 }
 
 /// The settings of an app besides its routes.

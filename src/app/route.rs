@@ -34,6 +34,8 @@ pub struct Route {
     pub(super) options: RouteOptions,
     /// The router that it belongs to: an index of scopes.
     pub(super) scope: usize,
+    #[cfg(feature = "openapi")]
+    pub(super) docs: Option<Box<crate::openapi::Operation>>,
 }
 
 /// Nearly always one method, which then takes no heap memory.
@@ -72,7 +74,16 @@ impl Route {
     // Once in the program, not once for each handler.
     #[inline(never)]
     fn of(methods: Methods, rule: &str, handler: Arc<dyn DynHandler>) -> Self {
-        Self { methods, rule: rule.to_owned(), layers: Vec::new(), handler, options: RouteOptions::default(), scope: 0 }
+        Self {
+            methods,
+            rule: rule.to_owned(),
+            layers: Vec::new(),
+            handler,
+            options: RouteOptions::default(),
+            scope: 0,
+            #[cfg(feature = "openapi")]
+            docs: None,
+        }
     }
 
     methods! { get GET, post POST, put PUT, patch PATCH, delete DELETE, head HEAD, options OPTIONS }

@@ -42,6 +42,21 @@ impl Engine {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl Engine {
+    /// Returns the OpenAPI document of the app, with line breaks and indents; `None` without
+    /// [`App::openapi`](crate::App::openapi). It is the same for the same app, whatever features other crates turn on.
+    #[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
+    pub fn openapi_json(&self) -> Option<String> {
+        self.0.documentation.as_ref().map(|documentation| documentation.pretty())
+    }
+
+    /// Returns a line for each thing that the OpenAPI document does not say.
+    pub(crate) fn openapi_gaps(&self) -> Vec<String> {
+        self.0.documentation.as_ref().map_or_else(Vec::new, |documentation| documentation.gaps())
+    }
+}
+
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("routes", &self.0.table.len()).finish_non_exhaustive()

@@ -4,12 +4,14 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::input::schemas_of;
 use super::{Argument, Arguments, FromRequest, Input, Location};
 use crate::event::BodyError;
 use crate::handler::{Json, Request};
 
 impl<T: Input> Input for Json<T> {
     type At<'r> = Json<T::At<'r>>;
+    schemas_of! { T }
 }
 
 /// The body, read from JSON as [`Request::body_json`] does. An `Option` of it is `None` without a body.

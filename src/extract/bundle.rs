@@ -9,7 +9,8 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::Location;
-use crate::handler::{Error, ParamError, Request, Scalar};
+use crate::form::Scalar;
+use crate::handler::{Error, ParamError, Request};
 use crate::mismatch::Fault;
 #[cfg(feature = "validate")]
 use {

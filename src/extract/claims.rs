@@ -7,7 +7,8 @@ use serde::forward_to_deserialize_any;
 
 use super::{Argument, Arguments, FromRequest, Input, Location};
 use crate::event::JsonView;
-use crate::handler::{HttpError, Request, Scalar};
+use crate::form::Scalar;
+use crate::handler::{HttpError, Request};
 use crate::mismatch::Fault;
 
 /// The claims that the gateway's authorizer has verified, as a value of a type of your own.

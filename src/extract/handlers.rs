@@ -36,6 +36,12 @@ macro_rules! handlers {
                 fn describe(arguments: &mut Arguments) {
                     <($($name::At<'r>,)+)>::describe(arguments);
                 }
+
+                #[cfg(feature = "openapi")]
+                fn document(responses: &mut crate::handler::ResponseDocs, schemas: &mut crate::handler::Schemas) {
+                    O::describe_response(responses);
+                    $($name::schemas(schemas);)+
+                }
             }
 
             impl<'r, Func, P, O, $($name),+> Handler<'r, AsyncTypedHandler<($($name,)+)>> for Func
@@ -56,6 +62,12 @@ macro_rules! handlers {
 
                 fn describe(arguments: &mut Arguments) {
                     <($($name::At<'r>,)+)>::describe(arguments);
+                }
+
+                #[cfg(feature = "openapi")]
+                fn document(responses: &mut crate::handler::ResponseDocs, schemas: &mut crate::handler::Schemas) {
+                    O::describe_response(responses);
+                    $($name::schemas(schemas);)+
                 }
             }
         )+

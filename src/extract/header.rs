@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::{Argument, Arguments, FromRequest, Input, Location};
-use crate::handler::{ParamError, Request, Scalar};
+use crate::form::Scalar;
+use crate::handler::{ParamError, Request};
 use crate::mismatch::Fault;
 
 /// The name of a header field, and the type of its value, for [`Header`].

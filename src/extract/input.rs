@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::Inspect;
 use crate::handler::Request;
+#[cfg(feature = "openapi")]
+use crate::handler::Schemas;
 
 /// A type that the arguments of handlers are made of: the argument itself, or a value in one such as the `T` of
 /// [`Json<T>`](crate::Json).
@@ -22,6 +24,13 @@ use crate::handler::Request;
 pub trait Input: 'static {
     /// The same type, of the lifetime `'r`.
     type At<'r>: Inspect;
+
+    /// Adds the schemas of the types in it, for the OpenAPI document.
+    #[cfg(feature = "openapi")]
+    #[doc(hidden)]
+    fn schemas(schemas: &mut Schemas) {
+        let _ = schemas;
+    }
 }
 
 /// An argument among several: an [`Input`], or the request.
@@ -35,16 +44,40 @@ pub trait Input: 'static {
 pub trait HandlerArgument: 'static {
     /// The same type, of the lifetime `'r`.
     type At<'r>: Inspect;
+
+    /// Adds the schemas of the types in it, for the OpenAPI document.
+    #[cfg(feature = "openapi")]
+    #[doc(hidden)]
+    fn schemas(schemas: &mut Schemas) {
+        let _ = schemas;
+    }
 }
 
 impl<T: Input> HandlerArgument for T {
     type At<'r> = T::At<'r>;
+
+    #[cfg(feature = "openapi")]
+    fn schemas(schemas: &mut Schemas) {
+        T::schemas(schemas);
+    }
 }
 
 // Not an `Input`: a handler whose one argument is the request is of the plain kind.
 impl HandlerArgument for Request<'static> {
     type At<'r> = Request<'r>;
 }
+
+/// Forwards to the types in a type.
+macro_rules! schemas_of {
+    ($($type:ty),+) => {
+        #[cfg(feature = "openapi")]
+        fn schemas(schemas: &mut $crate::handler::Schemas) {
+            $(<$type as $crate::extract::Input>::schemas(schemas);)+
+        }
+    };
+}
+
+pub(super) use schemas_of;
 
 /// A value of a type that borrows nothing and is not an [`Input`], such as one of another crate: `Path<Owned<Uuid>>`.
 ///
@@ -98,6 +131,7 @@ macro_rules! containers {
     ($($($name:ident)::+)+) => {
         $(impl<T: Input> Input for $($name)::+<T> {
             type At<'r> = $($name)::+<T::At<'r>>;
+            schemas_of! { T }
         })+
     };
 }
@@ -106,20 +140,24 @@ containers! { Option Box Vec std::collections::VecDeque std::collections::BTreeS
 
 impl<T: Input, E: 'static> Input for Result<T, E> {
     type At<'r> = Result<T::At<'r>, E>;
+    schemas_of! { T }
 }
 
 impl<T: Input, S: 'static> Input for std::collections::HashSet<T, S> {
     type At<'r> = std::collections::HashSet<T::At<'r>, S>;
+    schemas_of! { T }
 }
 
 impl<T: Input, const N: usize> Input for [T; N] {
     type At<'r> = [T::At<'r>; N];
+    schemas_of! { T }
 }
 
 macro_rules! maps {
     ($($name:ident $($state:ident)?;)+) => {
         $(impl<K: Input, V: Input $(, $state: 'static)?> Input for std::collections::$name<K, V $(, $state)?> {
             type At<'r> = std::collections::$name<K::At<'r>, V::At<'r> $(, $state)?>;
+            schemas_of! { K, V }
         })+
     };
 }

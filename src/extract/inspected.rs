@@ -1,13 +1,16 @@
 //! How arguments are checked and explained.
 
-use super::{Claims, Cookies, Extension, Header, HeaderName, Inspect, Owned, Path, Query, RawBody, State, Text};
+use super::{Claims, Cookies, Extension, Form, Header, HeaderName, Inspect, Owned, Path, Query, RawBody, State, Text};
 use crate::event::{Headers, RequestContext};
+use crate::form::Multipart;
 use crate::handler::{Json, LambdaContext};
 
 #[cfg(feature = "validate")]
 use {
     crate::event::BodyError,
+    crate::form::FormError,
     crate::handler::{Error, ParamError, Request, explain_json},
+    crate::http::StatusCode,
     crate::mismatch::{Loc, Mismatch},
     crate::validate::shape::{Rule, Shape, Slot},
     crate::validate::{self, Part, Report},
@@ -92,6 +95,32 @@ impl<T: Inspect> Inspect for Query<T> {
     #[cold]
     fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
         validate::explain_fields(Part::Query, T::shape(), &mut req.query_pairs(), mismatch_of(failed), own, report);
+    }
+}
+
+impl Inspect for Multipart<'_> {}
+impl<T: Inspect> Inspect for Form<T> {
+    #[cfg(feature = "validate")]
+    const GATHERS: bool = true;
+
+    #[cfg(feature = "validate")]
+    #[inline(always)]
+    fn check(&self, report: &mut Report) {
+        self.0.check(report);
+    }
+
+    #[cfg(feature = "validate")]
+    #[cold]
+    fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
+        match req.form_fields() {
+            Ok(mut fields) => {
+                let failed = failed.and_then(Error::downcast_ref::<FormError>).and_then(FormError::mismatch);
+                validate::explain_fields(Part::Body, T::shape(), &mut fields, failed, own, report);
+            }
+            Err(error) if error.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE => validate::unsupported(report),
+            // A form that cannot be read has no fields to explain: the error itself is the response.
+            Err(_) => {}
+        }
     }
 }
 

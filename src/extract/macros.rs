@@ -132,11 +132,13 @@ macro_rules! input {
     (@family $name:ident) => {
         impl $crate::extract::Input for $name {
             type At<'r> = $name;
+            $crate::__schema_of_input! { $name }
         }
     };
     (@family $name:ident <$lifetime:lifetime>) => {
         impl $crate::extract::Input for $name<'static> {
             type At<$lifetime> = $name<$lifetime>;
+            $crate::__schema_of_input! { $name<'static> }
         }
     };
 }
@@ -168,6 +170,20 @@ macro_rules! __inspect_rules {
             #[allow(unused_imports)]
             use $crate::extract::__Unknown as _;
             <$crate::extract::__Probe<Self>>::RULES(self, report);
+        }
+    };
+}
+
+/// The schema of a type that [`input!`](crate::input) names, if the type has one.
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __schema_of_input {
+    ($type:ty) => {
+        fn schemas(schemas: &mut $crate::handler::Schemas) {
+            #[allow(unused_imports)]
+            use $crate::handler::WithoutSchema as _;
+            $crate::handler::SchemaProbe::<$type>::NEW.add_to(schemas);
         }
     };
 }
@@ -223,6 +239,14 @@ macro_rules! __read_bundle {
     ($req:ident $($field:ident: $type:ty),+) => {
         ::core::result::Result::Ok(Self { $($field: $req.extract::<$type>()?),+ })
     };
+}
+
+/// Nothing, without the feature `openapi` of this crate.
+#[cfg(not(feature = "openapi"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __schema_of_input {
+    ($type:ty) => {};
 }
 
 /// Leaves a function as it is, and makes the compiler underline what is wrong with it as a handler: an argument, or the

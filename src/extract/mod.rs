@@ -5,6 +5,7 @@ mod body;
 mod bundle;
 mod claims;
 mod context;
+mod form;
 mod handlers;
 mod header;
 mod input;
@@ -20,6 +21,7 @@ mod valid;
 
 use crate::handler::{Error, IntoError, Request};
 
+pub use crate::form::Multipart;
 pub use crate::handler::{Argument, Arguments, Location};
 pub use app::{Extension, Missing, State};
 pub use body::{RawBody, Text};
@@ -30,6 +32,7 @@ pub use bundle::{__body, __field, __has_parameter, __is_optional};
 pub use bundle::{__explain_body, __explain_field, __has_json, __validates};
 pub use claims::Claims;
 pub use context::Cookies;
+pub use form::Form;
 #[cfg(feature = "macros")]
 #[cfg_attr(docsrs, doc(cfg(feature = "macros")))]
 pub use gatewire_macros::Input;

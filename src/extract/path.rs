@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::input::schemas_of;
 use super::path_params::{self, Pairs, Params};
 use super::{Argument, Arguments, FromRequest, Input, Location};
 use crate::handler::{ParamError, Request};
@@ -24,6 +25,7 @@ pub struct Path<T>(pub T);
 
 impl<T: Input> Input for Path<T> {
     type At<'r> = Path<T::At<'r>>;
+    schemas_of! { T }
 }
 
 impl<'r, T: Deserialize<'r>> FromRequest<'r> for Path<T> {

@@ -6,7 +6,8 @@ use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::handler::{Matched, Scalar};
+use crate::form::Scalar;
+use crate::handler::Matched;
 use crate::mismatch::{Fault, MismatchKind};
 
 /// Names and values of the parameters.

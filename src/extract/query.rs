@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::input::schemas_of;
 use super::{Argument, Arguments, FromRequest, Input, Location};
 use crate::handler::{ParamError, Request};
 
@@ -12,6 +13,7 @@ pub struct Query<T>(pub T);
 
 impl<T: Input> Input for Query<T> {
     type At<'r> = Query<T::At<'r>>;
+    schemas_of! { T }
 }
 
 impl<'r, T: Deserialize<'r>> FromRequest<'r> for Query<T> {
@@ -27,6 +29,12 @@ impl<'r, T: Deserialize<'r>> FromRequest<'r> for Query<T> {
     }
 
     fn describe(arguments: &mut Arguments) {
-        arguments.add(Argument::new::<T>(Location::Query));
+        #[cfg_attr(not(feature = "openapi"), expect(unused_mut, reason = "only the document needs the fields"))]
+        let mut argument = Argument::new::<T>(Location::Query);
+        #[cfg(feature = "openapi")]
+        {
+            argument.fields = super::path_params::fields::<T>();
+        }
+        arguments.add(argument);
     }
 }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "validate")]
 use super::Inspect;
+use super::input::schemas_of;
 use super::{Arguments, FromRequest, Input};
 use crate::handler::{Error, IntoError, Request};
 
@@ -20,6 +21,7 @@ macro_rules! tuples {
         $(
             impl<$($name: Input),+> Input for ($($name,)+) {
                 type At<'r> = ($($name::At<'r>,)+);
+                schemas_of! { $($name),+ }
             }
 
             impl<'r, $($name: FromRequest<'r>),+> FromRequest<'r> for ($($name,)+) {

@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets in `fuzz/`, each with an oracle. `cargo test` replays their corpora.
 
+mod forms;
 mod hostile;
 mod routes;
 mod sources;
@@ -10,6 +11,7 @@ mod tower;
 mod validation;
 mod wire;
 
+pub use forms::{form, multipart};
 pub use hostile::hostile;
 pub use routes::routes;
 pub use sources::{respond, sources};
@@ -239,9 +241,11 @@ mod tests {
             ("answers", super::answers),
             ("decode", super::decode),
             ("engine", super::engine),
+            ("form", super::form),
             #[cfg(feature = "local")]
             ("gateway", super::gateway),
             ("hostile", super::hostile),
+            ("multipart", super::multipart),
             ("respond", super::respond),
             ("routes", super::routes),
             ("scan", super::scan),
@@ -288,6 +292,8 @@ mod tests {
         };
         for _ in 0..300 {
             let data: Vec<u8> = (0..next() % 400).map(|_| next() as u8).collect();
+            super::form(&data);
+            super::multipart(&data);
             super::routes(&data);
             super::sources(&data);
             super::respond(&data);

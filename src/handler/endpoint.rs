@@ -9,6 +9,8 @@ use super::arguments::Arguments;
 use super::error::Error;
 use super::exchange::{HandlerCall, Request};
 use super::reply::{IntoResponse, Reply};
+#[cfg(feature = "openapi")]
+use super::response_docs::{ResponseDocs, Schemas};
 
 /// The marker of a handler that is a plain function or closure. It is inferred; naming it, as in
 /// `app.get::<SyncHandler, _>("/", handler)`, makes the compiler report what is wrong with a handler that it refuses.
@@ -54,6 +56,13 @@ pub trait Handler<'r, Kind> {
     fn describe(arguments: &mut Arguments) {
         let _ = arguments;
     }
+
+    /// Describes its responses, and the types of its arguments.
+    #[cfg(feature = "openapi")]
+    #[doc(hidden)]
+    fn document(responses: &mut ResponseDocs, schemas: &mut Schemas) {
+        let _ = (responses, schemas);
+    }
 }
 
 /// A value that only this crate can make: nobody else calls handlers.
@@ -81,6 +90,11 @@ where
         self(req).respond(req);
         Progress(HandlerCall::Done)
     }
+
+    #[cfg(feature = "openapi")]
+    fn document(responses: &mut ResponseDocs, _: &mut Schemas) {
+        O::describe_response(responses);
+    }
 }
 
 impl<'r, F, O> Handler<'r, AsyncHandler> for F
@@ -92,6 +106,11 @@ where
     fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
         Progress(HandlerCall::Later(req.exchange.arena.pin(async move { self(req).await.respond(req) })))
     }
+
+    #[cfg(feature = "openapi")]
+    fn document(responses: &mut ResponseDocs, _: &mut Schemas) {
+        O::describe_response(responses);
+    }
 }
 
 /// A handler with its type erased, once, when it is registered.
@@ -102,6 +121,12 @@ pub(crate) trait DynHandler: Send + Sync {
     fn describe(&self, arguments: &mut Arguments) -> &'static str {
         let _ = arguments;
         type_name::<Self>()
+    }
+
+    /// Describes the responses, and the types of the arguments.
+    #[cfg(feature = "openapi")]
+    fn document(&self, responses: &mut ResponseDocs, schemas: &mut Schemas) {
+        let _ = (responses, schemas);
     }
 }
 
@@ -119,6 +144,11 @@ where
     fn describe(&self, arguments: &mut Arguments) -> &'static str {
         <F as Handler<'static, Kind>>::describe(arguments);
         type_name::<F>()
+    }
+
+    #[cfg(feature = "openapi")]
+    fn document(&self, responses: &mut ResponseDocs, schemas: &mut Schemas) {
+        <F as Handler<'static, Kind>>::document(responses, schemas);
     }
 }
 

@@ -43,7 +43,7 @@ type Words = [usize; 5];
 /// | error | how |
 /// | --- | --- |
 /// | any type that implements [`std::error::Error`] and is `Send + Sync + 'static` | `?` |
-/// | [`HttpError`], [`BodyError`](crate::error::BodyError), [`ParamError`](crate::error::ParamError) | `?` |
+/// | [`HttpError`], [`BodyError`](crate::error::BodyError), [`FormError`](crate::error::FormError), [`ParamError`](crate::error::ParamError) | `?` |
 /// | [`StatusCode`] | `?`: an [`HttpError`] with its reason |
 /// | `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>` (which is `lambda_http::Error`), `Arc<dyn Error + Send + Sync>` | [`.or_fail()?`](OrFail::or_fail) |
 /// | `Box<dyn Error>` | not at all, since it is not `Send`: make it `Box<dyn Error + Send + Sync>` |

@@ -13,6 +13,7 @@
 //! | a [`BodyError`], a [`ParamError`] | 400 and its message; with validation on, as the next row |
 //! | a `ValidationError` | its status, 422 or 415, and its details |
 //! | a `ResponseValidationError` | 500, and a line on standard error |
+//! | a [`FormError`] | its status and message |
 //! | any error in debug mode | 500 and its chain of sources |
 //! | any error, with `internal_server_errors` on | 500, and a line on standard error |
 //! | any other error | no response: the invocation fails |
@@ -37,6 +38,7 @@ use super::reply::{ErrorBody, IntoResponse, Reply, Response};
 use super::shared::{ErrorHandlers, Shared, TypedHandler};
 use super::unauthorized::Unauthorized;
 use crate::event::BodyError;
+use crate::form::FormError;
 use crate::http::StatusCode;
 use crate::invocation_error::InvocationError;
 use crate::log::log_failure;
@@ -118,6 +120,8 @@ enum Rendering {
     BadRequest,
     #[cfg(feature = "validate")]
     Invalid,
+    /// The status of a [`FormError`].
+    BadForm(StatusCode),
     Debug,
     InternalServerError,
 }
@@ -136,6 +140,8 @@ impl Rendering {
             Some(Self::Unauthorized)
         } else if error.downcast_ref::<BodyError>().is_some() || error.downcast_ref::<ParamError>().is_some() {
             Some(Self::BadRequest)
+        } else if let Some(error) = error.downcast_ref::<FormError>() {
+            Some(Self::BadForm(error.status()))
         } else if shared.debug {
             Some(Self::Debug)
         } else if shared.internal_server_errors {
@@ -263,6 +269,9 @@ impl<'r> Request<'r> {
                 None => self.respond_bad_request(error),
             },
             Rendering::BadRequest => self.respond_bad_request(error),
+            Rendering::BadForm(status) => {
+                (status, ErrorBody(&HttpError::new(status, error.to_string()))).respond(self);
+            }
             Rendering::Debug => {
                 let chain = std::iter::successors(Some(error.get()), |&error| error.source());
                 let texts: Vec<_> = chain.take(SOURCES_LIMIT).map(ToString::to_string).collect();

@@ -20,11 +20,11 @@ mod options;
 mod panicked;
 mod param;
 mod precondition;
-mod query_as;
 mod redirect;
 mod reply;
 mod request;
-mod scalar;
+#[cfg(feature = "openapi")]
+mod response_docs;
 pub(crate) mod sealed;
 mod shared;
 mod stream;
@@ -46,6 +46,8 @@ pub use precondition::{NotModified, Validators};
 pub use redirect::Redirect;
 pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response};
 pub use request::Request;
+#[cfg(feature = "openapi")]
+pub use response_docs::{ResponseDocs, SchemaProbe, Schemas, WithoutSchema};
 pub use stream::{Sink, Stream};
 pub use unauthorized::Unauthorized;
 
@@ -60,5 +62,6 @@ pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
 #[cfg(feature = "etag")]
 pub(crate) use precondition::Current;
-pub(crate) use scalar::Scalar;
+#[cfg(feature = "openapi")]
+pub(crate) use response_docs::{ResponseDoc, TypeSchema};
 pub(crate) use shared::{Scope, Serializer, Shared};

@@ -11,6 +11,8 @@ use smallvec::SmallVec;
 use super::error::Error;
 use super::exchange::{Fault, Request};
 use super::http_error::{Body, HttpError};
+#[cfg(feature = "openapi")]
+use super::response_docs::ResponseDocs;
 use super::sealed;
 use super::shared::Serializer;
 use crate::http::{Cookie, InvalidStatusCode, StatusCode};
@@ -76,6 +78,14 @@ pub trait IntoResponse {
     /// }
     /// ```
     fn respond(self, req: Request<'_>);
+
+    /// Describes the response for the OpenAPI document. By default, it adds nothing: the response is not known then,
+    /// unless the route [declares it](crate::Route::response).
+    #[cfg(feature = "openapi")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
+    fn describe_response(docs: &mut ResponseDocs) {
+        let _ = docs;
+    }
 }
 
 /// A value that is answered as JSON: `application/json`.
@@ -90,6 +100,11 @@ impl<T: Serialize> IntoResponse for Json<T> {
             None => write_json(out, &self.0),
             Some(serializer) => write_json_with(out, |json| serializer.write(&self.0, json)),
         });
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.body::<T>("application/json");
     }
 }
 
@@ -149,6 +164,11 @@ impl<T: AsRef<str>> IntoResponse for Html<T> {
         let text = self.0.as_ref();
         req.exchange.buffer.borrow_mut().set_text(text, Some("text/html; charset=utf-8"));
     }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.body::<str>("text/html");
+    }
 }
 
 macro_rules! texts {
@@ -156,6 +176,11 @@ macro_rules! texts {
         $(impl IntoResponse for $kind {
             fn respond(self, req: Request<'_>) {
                 req.exchange.buffer.borrow_mut().set_text(&self, Some("text/plain; charset=utf-8"));
+            }
+
+            #[cfg(feature = "openapi")]
+            fn describe_response(docs: &mut ResponseDocs) {
+                docs.body::<str>("text/plain");
             }
         })+
     };
@@ -168,6 +193,11 @@ macro_rules! bytes {
         $(impl $(<const $size: usize>)? IntoResponse for $kind {
             fn respond(self, req: Request<'_>) {
                 req.exchange.buffer.borrow_mut().set_bytes(&self[..], Some("application/octet-stream"));
+            }
+
+            #[cfg(feature = "openapi")]
+            fn describe_response(docs: &mut ResponseDocs) {
+                docs.body::<[u8]>("application/octet-stream");
             }
         })+
     };
@@ -186,17 +216,33 @@ impl<T: IntoResponse> IntoResponse for Option<T> {
             None => HttpError::not_found().respond(req),
         }
     }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        T::describe_response(docs);
+        docs.status("404", |docs| docs.body::<HttpError>("application/json"));
+    }
 }
 
 impl IntoResponse for () {
     fn respond(self, req: Request<'_>) {
         req.exchange.buffer.borrow_mut().set_empty();
     }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.empty();
+    }
 }
 
 impl IntoResponse for StatusCode {
     fn respond(self, req: Request<'_>) {
         (self, ()).respond(req);
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.status("default", ResponseDocs::empty);
     }
 }
 
@@ -214,6 +260,11 @@ impl<S: IntoStatus, T: IntoResponse> IntoResponse for (S, T) {
             }
             Err(error) => req.fail(Error::from(error)),
         }
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.status("default", T::describe_response);
     }
 }
 
@@ -238,6 +289,11 @@ where
             req.fail(Error::from(error));
         }
     }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        T::describe_response(docs);
+    }
 }
 
 impl<S, N, V, T, const COUNT: usize> IntoResponse for (S, [(N, V); COUNT], T)
@@ -250,6 +306,11 @@ where
     fn respond(self, req: Request<'_>) {
         let (status, fields, value) = self;
         (status, (fields, value)).respond(req);
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.status("default", T::describe_response);
     }
 }
 
@@ -265,6 +326,11 @@ impl<T: IntoResponse, E: IntoError> IntoResponse for Result<T, E> {
             Ok(value) => value.respond(req),
             Err(error) => req.fail(error.into_error()),
         }
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        T::describe_response(docs);
     }
 }
 
@@ -423,6 +489,11 @@ impl<B: IntoResponse> IntoResponse for Response<'_, B> {
             req.fail(error);
         }
     }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        B::describe_response(docs);
+    }
 }
 
 fn write_head(
@@ -499,5 +570,10 @@ impl IntoStatus for u16 {
 impl IntoResponse for HttpError {
     fn respond(self, req: Request<'_>) {
         req.fail(Error::from(self));
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.status("default", |docs| docs.body::<Self>("application/json"));
     }
 }

@@ -131,6 +131,11 @@ where
         req.exchange.producer.set(Some(start::<P>));
         req.exchange.buffer.borrow_mut().set_stream(Some("application/octet-stream"));
     }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut super::ResponseDocs) {
+        docs.body::<[u8]>("application/octet-stream");
+    }
 }
 
 struct Kept<P>(Cell<Option<P>>);

@@ -7,6 +7,7 @@ pub(crate) mod date;
 pub(crate) mod entity_tag;
 pub(crate) mod header;
 pub(crate) mod media_type;
+pub(crate) mod parameters;
 pub(crate) mod percent;
 #[cfg(feature = "static-files")]
 pub(crate) mod range;

@@ -18,9 +18,15 @@ pub mod dependencies {}
 
 #[doc = include_str!("everyday.md")]
 pub mod everyday {}
+#[doc = include_str!("forms.md")]
+pub mod forms {}
 
 #[doc = include_str!("gateways.md")]
 pub mod gateways {}
+
+#[cfg(feature = "openapi")]
+#[doc = include_str!("openapi.md")]
+pub mod openapi {}
 
 #[doc = include_str!("performance.md")]
 pub mod performance {}

@@ -11,6 +11,8 @@ mod matcher;
 mod multi_segment;
 mod name;
 mod nfa;
+#[cfg(feature = "openapi")]
+mod outline;
 mod pattern;
 mod runs;
 mod segment;
@@ -24,6 +26,8 @@ mod tests;
 pub(crate) use build::Rules;
 pub use error::{RouteError, RouteErrorKind, RouteErrors};
 pub(crate) use find::Scratch;
+#[cfg(feature = "openapi")]
+pub(crate) use outline::{Outline, outline};
 pub(crate) use pattern::begins_with_regex;
 pub(crate) use table::{RouteId, Table};
 

@@ -58,6 +58,8 @@ pub(crate) use api::fuzzed::{Received, receive_all};
 
 use crate::app::App;
 use startup::RUNTIME_API;
+#[cfg(feature = "openapi")]
+use startup::write_openapi;
 #[cfg(feature = "tokio")]
 use startup::{outside_tokio, reported};
 
@@ -67,6 +69,9 @@ use startup::{outside_tokio, reported};
 /// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which suffices for one invocation at a
 /// time; async handlers run on it, so that the AWS SDK works in them. In a `main` that is async, with `#[tokio::main]`,
 /// await `serve` instead.
+///
+/// With the feature `openapi`, and outside of Lambda, `GATEWIRE_OPENAPI=openapi.json` writes the OpenAPI document to that
+/// file instead of running the app.
 ///
 /// # Errors
 /// If the app does not build, the address of the local gateway is taken, or the Runtime API cannot be reached. With the
@@ -88,6 +93,10 @@ pub fn run(app: App) -> Result<(), RunError> {
         return direct::run(app);
     }
     let engine = app.build()?;
+    #[cfg(feature = "openapi")]
+    if write_openapi(&engine)? {
+        return Ok(());
+    }
     #[cfg(feature = "local")]
     {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io)?;
@@ -122,6 +131,10 @@ pub async fn serve(app: App) -> Result<(), RunError> {
         return direct.serve().await;
     }
     let engine = app.build()?;
+    #[cfg(feature = "openapi")]
+    if write_openapi(&engine)? {
+        return Ok(());
+    }
     #[cfg(feature = "local")]
     return local::Local::from_env(engine)?.serve().await;
     #[cfg(not(feature = "local"))]

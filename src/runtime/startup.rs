@@ -52,3 +52,15 @@ pub(super) fn max_concurrency() -> Result<usize, RunError> {
 pub(super) fn environment(name: &'static str, value: &str, expected: &'static str) -> RunError {
     RunError::Environment { name, value: value.to_owned(), expected }
 }
+
+/// Writes the OpenAPI document to the file that the environment names. Returns whether it names one.
+#[cfg(feature = "openapi")]
+pub(super) fn write_openapi(engine: &crate::engine::Engine) -> Result<bool, RunError> {
+    const VARIABLE: &str = "GATEWIRE_OPENAPI";
+    let Some(path) = std::env::var_os(VARIABLE) else { return Ok(false) };
+    let Some(document) = engine.openapi_json() else {
+        return Err(environment(VARIABLE, &path.to_string_lossy(), "for an app without `App::openapi`"));
+    };
+    std::fs::write(path, document).map_err(RunError::Io)?;
+    Ok(true)
+}

@@ -47,9 +47,13 @@
 
 #![allow(clippy::test_attr_in_doctest)] // the test that is shown is called below it
 
+#[cfg(feature = "openapi")]
+mod openapi;
 mod request;
 mod response;
 
+#[cfg(feature = "openapi")]
+pub use openapi::{assert_openapi, undocumented};
 pub use request::TestRequest;
 pub use response::TestResponse;
 

@@ -1,20 +1,21 @@
-//! A query as a serde value.
+//! Names and values, of a query or a form, as a serde value.
 
 use bumpalo::Bump;
-use bumpalo::collections::Vec;
+use bumpalo::collections::Vec as ArenaVec;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::arguments::Location;
-use super::param::ParamError;
 use super::scalar::Scalar;
-use crate::event::Query;
 use crate::mismatch::Fault;
 
-/// Reads `T` from the parameters.
-pub(super) fn deserialize<'de, T: Deserialize<'de>>(query: Query<'de>, arena: &'de Bump) -> Result<T, ParamError> {
-    let names = by_name(query, arena);
-    T::deserialize(Parameters(&names)).map_err(|fault| ParamError::new(Location::Query, fault))
+/// Reads `T` from decoded names and values.
+///
+/// Numbers and booleans are read from strings, a list takes all values of its name, and anything else takes the last one.
+pub(crate) fn deserialize<'de, T: Deserialize<'de>>(
+    pairs: impl Iterator<Item = (&'de str, &'de str)>,
+    arena: &'de Bump,
+) -> Result<T, Fault> {
+    T::deserialize(Parameters(by_name(pairs, arena)))
 }
 
 /// The parameters that are still to be read.
@@ -118,19 +119,19 @@ impl<'de> SeqAccess<'de> for Entry<'_, 'de> {
 }
 
 /// The parameters by their names, in the order of the last of each.
-// Compiled once, not once for each type that is read.
-fn by_name<'de>(query: Query<'de>, arena: &'de Bump) -> Vec<'de, Values<'de, 'de>> {
+// Compiled once for each kind of pairs, not once for each type that is read.
+fn by_name<'de>(pairs: impl Iterator<Item = (&'de str, &'de str)>, arena: &'de Bump) -> &'de [Values<'de, 'de>] {
     // Sorted, so that the values of a name are adjacent: searching for them would take a time that grows with the
     // square of their number.
-    let mut pairs = Vec::new_in(arena);
-    pairs.extend(query.enumerate().map(|(place, (name, value))| Pair { name, value, place }));
-    pairs.sort_unstable_by_key(|pair| (pair.name, pair.place));
-    let pairs = pairs.into_bump_slice();
+    let mut sorted = ArenaVec::new_in(arena);
+    sorted.extend(pairs.enumerate().map(|(place, (name, value))| Pair { name, value, place }));
+    sorted.sort_unstable_by_key(|pair| (pair.name, pair.place));
+    let sorted = sorted.into_bump_slice();
     // Each name once, with all of its values, at its last place: so a type that is not a list takes the last value.
-    let mut names = Vec::new_in(arena);
-    names.extend(pairs.chunk_by(|a, b| a.name == b.name).map(|pairs| Values { pairs }));
+    let mut names = ArenaVec::new_in(arena);
+    names.extend(sorted.chunk_by(|a, b| a.name == b.name).map(|pairs| Values { pairs }));
     names.sort_unstable_by_key(|values: &Values<'_, '_>| values.last().place);
-    names
+    names.into_bump_slice()
 }
 
 /// A parameter, and its place in the query.
