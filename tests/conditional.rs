@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use gatewire::handler::Validators;
 use gatewire::testing::{self, Client, TestResponse};
-use gatewire::{App, Cookie, Error, Reply, Request, Response};
+use gatewire::{App, Error, Reply, Request};
 
 const TAG: &str = "\"v7\"";
 const CHANGED: u64 = 784_111_777;
@@ -145,7 +145,9 @@ fn responses_get_the_validators() {
 #[cfg(feature = "etag")]
 mod automatic {
     use gatewire::engine::{Answer, ResponseSink};
-    use gatewire::{Cors, EventSource, HttpError, Json, Route, StatusCode, Stream, context::LambdaContext};
+    use gatewire::{
+        Cookie, Cors, EventSource, HttpError, Json, Response, Route, StatusCode, Stream, context::LambdaContext,
+    };
 
     use super::*;
 
@@ -295,7 +297,6 @@ mod automatic {
     }
 
     #[test]
-    #[cfg(feature = "tokio")]
     fn a_body_that_is_sent_while_it_is_made_has_no_tag() {
         let stream = |_: Request<'_>| {
             Stream::new(async |mut sink| {

@@ -85,7 +85,16 @@ fn user_names_and_passwords_are_decoded() {
     }
 }
 
+/// The number of cases in the randomised tests.
+fn config() -> ProptestConfig {
+    let given = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok());
+    let cases = given.unwrap_or(if cfg!(miri) { 1 } else { 256 });
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn random_credentials_are_read_back(username in "[^:\\p{Cc}]{0,12}", password in "\\P{Cc}{0,12}") {
         let value = encoded(format!("{username}:{password}").as_bytes());

@@ -277,7 +277,16 @@ fn mistakes_are_found_when_the_files_are_listed() {
     }
 }
 
+/// The number of cases in the randomised tests.
+fn config() -> ProptestConfig {
+    let given = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok());
+    let cases = given.unwrap_or(if cfg!(miri) { 1 } else { 256 });
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn parts_join_to_the_whole(bytes in proptest::collection::vec(any::<u8>(), 1..60), cuts in proptest::collection::vec(0usize..60, 0..6)) {
         let files = StaticFiles::new().file("file", bytes.clone());

@@ -196,6 +196,7 @@ impl App {
     /// Adds a header field with the identifier of the request to every response, so that a client can report it: the
     /// [gateway's](Request::request_id) or, behind a load balancer or VPC Lattice, which have none, the one of the
     /// [invocation](crate::context::LambdaContext::request_id). A field of this name that the response already has stays.
+    /// Scripts of other origins read it if [`Cors::expose_headers`] names it.
     ///
     /// ```
     /// use gatewire::testing::Client;

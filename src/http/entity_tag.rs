@@ -171,7 +171,16 @@ mod tests {
         found
     }
 
+    /// The number of cases in the randomised tests.
+    fn config() -> ProptestConfig {
+        let given = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok());
+        let cases = given.unwrap_or(if cfg!(miri) { 1 } else { 256 });
+        ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    }
+
     proptest! {
+        #![proptest_config(config())]
+
         #[test]
         fn random_lists_are_read_as_by_the_model(value in "[W/\"ab ,\t*é]{0,24}") {
             let expected = (value.trim_matches([' ', '\t']) != "*").then(|| model(&value));

@@ -114,7 +114,16 @@ mod tests {
         }
     }
 
+    /// The number of cases in the randomised tests.
+    fn config() -> ProptestConfig {
+        let given = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok());
+        let cases = given.unwrap_or(if cfg!(miri) { 1 } else { 256 });
+        ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    }
+
     proptest! {
+        #![proptest_config(config())]
+
         #[test]
         fn a_range_has_the_bytes_of_the_model(
             first in proptest::option::of(0u32..40),

@@ -244,7 +244,7 @@ fn write_body(buffer: &mut ResponseBuffer, req: Request<'_>, bytes: &[u8], is_te
 }
 
 /// Lists files of a folder, whose path is relative to the file that this is in: a
-/// [`StaticFiles`](crate::static_files::StaticFiles) with the bytes of each.
+/// [`StaticFiles`] with the bytes of each.
 ///
 /// ```
 /// use gatewire::static_files;

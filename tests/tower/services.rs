@@ -163,6 +163,24 @@ fn middleware_is_around_the_service() {
 }
 
 #[test]
+fn settings_of_the_app_hold_for_services_too() {
+    let router = || Router::new().fallback(async |body: String| body);
+    let app = App::new()
+        .body_limit(4)
+        .request_id_header("X-Request-Id")
+        .security_headers(gatewire::app::SecurityHeaders::new())
+        .nest_service("/nested", router())
+        .fallback_service(router());
+    let client = client(app);
+    for path in ["/nested/a", "/elsewhere"] {
+        let response = client.post(path).body("1234").send();
+        assert_eq!((response.status(), response.text()), (200, "1234"), "{path}");
+        assert!(response.header("x-request-id").is_some() && response.header("x-frame-options").is_some());
+        assert_eq!(client.post(path).body("12345").send().status(), 413, "{path}");
+    }
+}
+
+#[test]
 #[cfg(feature = "gzip")]
 fn responses_are_compressed_if_the_mount_sets_it() {
     let text = "compress me, please. ".repeat(100);
