@@ -289,6 +289,17 @@ fn path_reads_one_value_tuples_and_structs() {
 }
 
 #[test]
+fn path_of_a_type_that_takes_anything_is_a_string_or_a_map() {
+    fn show(Path(Owned(value)): Path<Owned<serde_json::Value>>) -> String {
+        value.to_string()
+    }
+    let app = || App::new().get("/one/{a}", show).get("/two/{a}/{b}", show).get("/none", show);
+    assert_eq!(get(app(), "/one/1"), ok(r#""1""#));
+    assert_eq!(get(app(), "/two/1/x"), ok(r#"{"a":"1","b":"x"}"#));
+    assert_eq!(get(app(), "/none"), ok("{}"));
+}
+
+#[test]
 fn a_path_of_another_type_is_400_as_with_the_plain_accessors() {
     let plain = App::new().get("/{n}", |req: Request| req.param_as::<u8>("n").map(|n| n.to_string()));
     let typed = App::new().get("/{n}", |Path(n): Path<u8>| n.to_string());
@@ -402,6 +413,9 @@ fn views_of_the_request_are_arguments() {
         .get("/lambda", |lambda: LambdaContext| lambda.request_id.to_owned());
     let client = Client::new(app).unwrap();
     let headers = client.get("/headers").header("x-a", "1").header("X-B", "2").send();
+    let repeated = client.get("/headers").header("x-a", "0").header("X-A", "1").header("x-b", "2");
+    let repeated = repeated.source(gatewire::EventSource::RestApi).send();
+    assert_eq!(repeated.text(), r#"[Some("1"), Some("2"), None] 3"#);
     assert_eq!(headers.text(), r#"[Some("1"), Some("2"), None] 2"#);
     let cookies = client.get("/cookies").cookie("a", "1").cookie("b", "2").send();
     assert_eq!(cookies.text(), r#"Some("1") ab Cookies ["a", "b"]"#);
@@ -705,6 +719,9 @@ fn extract_reads_the_same_values_by_hand() {
     let client = Client::new(app().on_error(|missing: &Missing, _: Request| missing.to_string())).unwrap();
     let text = "there is no state of the type arguments::Database: add one with `App::state`";
     assert_eq!(client.get("/ada?page=2").send().text(), text);
+    // A fault of the program is no fault of the client.
+    let error = Client::new(app()).unwrap().get("/ada?page=2").try_send().unwrap_err();
+    assert!(error.to_string().contains("no state of the type"), "{error}");
     let absent = App::new().get("/", |req: Request| req.extract::<Path<u8>>().map(|Path(n)| n.to_string()));
     assert_eq!(get(absent, "/"), (400, r#"{"statusCode":400,"message":"the path is missing"}"#.to_owned()));
 }
