@@ -205,3 +205,80 @@ impl<'a> First<'a> {
         sorted.binary_search(&names.key(name, arena)).is_ok()
     }
 }
+
+#[cfg(all(test, feature = "http"))]
+mod tests {
+    use super::*;
+    use crate::json::Index;
+
+    /// Marsaglia's xorshift.
+    struct Random(u64);
+
+    impl Random {
+        fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            from[((self.0 >> 32) % from.len() as u64) as usize]
+        }
+
+        fn map(&mut self, values: &[&str]) -> String {
+            const NAMES: &[&str] = &["a", "A", "host", "Host", "HOST", "ho\\u0073t", "x-b", "c", ""];
+            let count: usize = self.pick(&["0", "1", "2", "5"]).parse().unwrap();
+            let members: Vec<String> =
+                (0..count).map(|_| format!("\"{}\":{}", self.pick(NAMES), self.pick(values))).collect();
+            format!("{{{}}}", members.join(self.pick(&[",", " , "])))
+        }
+    }
+
+    /// Returns what both ways to walk the maps of a document show: its members `m` and `s`.
+    fn walked(document: &str, names: Names) -> [Vec<(String, String)>; 2] {
+        let (mut index, arena) = (Index::new(), Bump::new());
+        let root = index.read(document.as_bytes()).expect(document).root();
+        let maps = Maps::new(root.get("m"), root.get("s"));
+        let owned = |(name, value): (Text<'_>, Text<'_>)| (name.raw().to_owned(), value.raw().to_owned());
+        let mut shown = Vec::new();
+        each(maps, names, &arena, |name, value, plain| {
+            assert!(!plain || !value.has_escapes(), "{document}");
+            shown.push(owned((name, value)));
+        });
+        [MultiMap::new(maps, names, &arena).map(owned).collect(), shown]
+    }
+
+    #[test]
+    fn both_ways_to_walk_the_maps_show_the_same() {
+        let mut random = Random(0x2545_f491_4f6c_dd1d);
+        let lists = [
+            "[\"1\"]",
+            "[]",
+            "[\"2\",\"3\"]",
+            "[ \"4\" ]",
+            "\"5\"",
+            "null",
+            "[6,true,null]",
+            "[[\"7\"]]",
+            "[\"\\\"8\"]",
+        ];
+        let singles = ["\"1\"", "\"\"", "2", "null", "\"a\\n\"", "[\"3\"]", "{\"host\":\"4\"}"];
+        let mut longest = 0;
+        for _ in 0..if cfg!(miri) { 20 } else { 2_000 } {
+            let first = random.map(&lists);
+            let second = random.map(&singles);
+            // As REST APIs write them: the same names in the same order.
+            let twin = first.replace("[\"1\"]", "\"1\"");
+            for second in [&second, &twin, &"{}".to_owned()] {
+                for (names, document) in [
+                    (Names::AnyCase, format!("{{\"m\":{first},\"s\":{second}}}")),
+                    (Names::Exact, format!("{{\"m\":{first},\"s\":{second}}}")),
+                    (Names::AnyCase, format!("{{\"s\":{second}}}")),
+                    (Names::AnyCase, format!("{{\"m\":{first}}}")),
+                ] {
+                    let [expected, shown] = walked(&document, names);
+                    assert_eq!(shown, expected, "{names:?} {document}");
+                    longest = longest.max(shown.len());
+                }
+            }
+        }
+        assert!(longest > 8, "{longest}");
+    }
+}
