@@ -42,7 +42,7 @@ pub(crate) struct Part {
     pub(crate) source: Option<Source>,
 }
 
-/// Where a field of a bundle is read from.
+/// The place that a field of a bundle is read from.
 pub(crate) struct Source {
     pub(crate) kind: SourceKind,
     pub(crate) span: Span,
@@ -118,7 +118,7 @@ impl Part {
 
     fn serde(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
         match name_of(meta).as_str() {
-            "rename" => self.rename = renamed(meta)?.or(self.rename.take()),
+            "rename" => self.rename = renamed(meta)?.or_else(|| self.rename.take()),
             "alias" => self.aliases.push(text(meta)?.value()),
             "rename_all" => self.rename_all = case(meta)?.or(self.rename_all),
             "skip" | "skip_deserializing" => self.skip = true,

@@ -271,7 +271,7 @@ fn explain(field: &Field<'_>, common: &Common<'_>) -> TokenStream {
     }
 }
 
-/// What has to hold of the request, besides the rules.
+/// A condition on the request besides the rules.
 fn valid(field: &Field<'_>) -> Option<TokenStream> {
     let Field { ident, source, .. } = field;
     match source.kind {

@@ -1,6 +1,6 @@
 //! The derive macro of gatewire, which exports it with its feature `macros`.
 //!
-//! What it takes is documented at `gatewire::extract::Input`; the guide is `gatewire::manual::validation`.
+//! The guide is `gatewire::manual::validation`.
 
 mod attrs;
 mod bundle;

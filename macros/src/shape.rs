@@ -9,7 +9,7 @@ use crate::attrs::{Container, Part};
 use crate::case::Case;
 use crate::rules;
 
-/// What the fields of a type have in common.
+/// Properties that the fields of a type share.
 pub(crate) struct Common<'c> {
     /// True if the type has rules of its own: otherwise its fields are checked one by one.
     pub(crate) has_rules: bool,
@@ -41,7 +41,9 @@ pub(crate) fn shape(input: &DeriveInput, container: &Container, common: &Common<
                 let name = variant.ident.unraw().to_string();
                 let names = match part.other {
                     true => Vec::new(),
-                    false => names(&part, || container.rename_all.map_or(name.clone(), |case| case.variant(&name))),
+                    false => {
+                        names(&part, || container.rename_all.map_or_else(|| name.clone(), |case| case.variant(&name)))
+                    }
                 };
                 let case = part.rename_all.or(container.rename_all_fields);
                 let body = of_variant(&variant.fields, container, case, common)?;
@@ -138,7 +140,7 @@ fn named(fields: &Fields, container: &Container, case: Option<Case>, common: &Co
         let part = Part::parse(&field.attrs)?;
         let Some(ident) = field.ident.as_ref().filter(|_| !part.skip) else { continue };
         let ident = ident.unraw().to_string();
-        let names = names(&part, || case.map_or(ident.clone(), |case| case.field(&ident)));
+        let names = names(&part, || case.map_or_else(|| ident.clone(), |case| case.field(&ident)));
         let (default, flatten) = (part.default || container.default, part.flatten);
         let slot = slot(&field.ty, &field.attrs, &part, common);
         all.push(quote!(#shape::Field {

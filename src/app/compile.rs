@@ -208,7 +208,7 @@ impl Compiled {
     /// Returns whether the arguments of the handler are checked; `route` has the options of the route that matched.
     #[cfg(feature = "validate")]
     pub(crate) fn validates(&self, route: Option<&RouteOptions>) -> bool {
-        route.and_then(|route| route.validation).unwrap_or(self.settings.validation.is_some())
+        route.and_then(|route| route.validation).unwrap_or_else(|| self.settings.validation.is_some())
     }
 
     /// Returns whether any response is streamed.

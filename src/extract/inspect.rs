@@ -1,4 +1,4 @@
-//! What validation knows of a type: its description, and how to check and to explain it.
+//! The knowledge of validation about a type: its description, and how to check and to explain it.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use {
     std::any::TypeId,
 };
 
-/// What validation knows of a type that arguments are made of. `#[derive(Input)]` implements it with everything that
+/// The knowledge of validation about a type that arguments are made of. `#[derive(Input)]` implements it with everything that
 /// the attributes say, and [`input!`](crate::input) without.
 ///
 /// Its methods need the feature `validate`.
@@ -113,7 +113,7 @@ impl<T: Inspect> __Probe<T> {
     pub const CHECK: fn(&T, &mut Report) = T::check;
 }
 
-/// What holds for types of which nothing is known.
+/// The constants of types of which nothing is known.
 #[cfg(feature = "validate")]
 #[doc(hidden)]
 pub trait __Unknown {

@@ -1,4 +1,4 @@
-//! What is wrong with a JSON body, looked at after it was refused.
+//! Explains a JSON body, looked at after it was refused.
 
 use simd_json::{Buffers, Node, StaticNode, Tape};
 
@@ -32,7 +32,7 @@ pub(crate) fn explain_json(
     let (mut buffers, mut tape) = (Buffers::with_max_depth(0, MAX_DEPTH), Tape(Vec::new()));
     match simd_json::fill_tape(copy, &mut buffers, &mut tape) {
         Err(error) => {
-            let error = failed.cloned().unwrap_or(BodyError::Syntax { offset: error.index() });
+            let error = failed.cloned().unwrap_or_else(|| BodyError::Syntax { offset: error.index() });
             validate::invalid_body(&error, report);
         }
         // As in Powertools, `null` is no body.

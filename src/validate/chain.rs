@@ -9,7 +9,7 @@ use crate::mismatch::Loc;
 /// The place of a value.
 #[derive(Clone, Copy)]
 pub(super) struct Chain<'c> {
-    around: Option<&'c Chain<'c>>,
+    around: Option<&'c Self>,
     part: Part<'c>,
 }
 
@@ -62,7 +62,7 @@ impl<'c> Chain<'c> {
     }
 }
 
-/// What a value has to be.
+/// The requirements on a value.
 #[derive(Clone, Copy)]
 pub(super) struct Spec<'s> {
     pub(super) shape: &'static Shape,
@@ -93,7 +93,7 @@ pub(super) fn rules_of_items(rules: &[&'static Rule]) -> Vec<&'static Rule> {
     rules.iter().filter_map(|rule| if let Rule::Inner(inner) = rule { Some(*inner) } else { None }).flatten().collect()
 }
 
-/// Where the errors of one part of a request go.
+/// Takes the errors of one part of a request.
 pub(super) struct Sink<'w>(pub(super) &'w mut Report);
 
 impl Sink<'_> {

@@ -1,4 +1,4 @@
-//! What is wrong with one part of a request: the errors of its structure, and those of its rules.
+//! Explains one part of a request: the errors of its structure, and those of its rules.
 
 use simd_json::Node;
 

@@ -52,7 +52,7 @@ fn of_value(expected: &str, found: &str, text: bool) -> &'static str {
     }
 }
 
-/// An integer that is none, or that is out of the range which the phrase names.
+/// A value that is not an integer, or is out of the range which the phrase names.
 fn integer(expected: &str, found: &str, text: bool) -> &'static str {
     let found = found.trim_matches('"');
     let range = expected.strip_prefix("an integer from ").map(|range| range.split(" other ").next().unwrap_or(range));

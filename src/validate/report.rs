@@ -1,4 +1,4 @@
-//! Where errors are gathered, and the error that they become.
+//! Gathers errors, and makes one error of them.
 
 use std::borrow::Cow;
 use std::fmt;

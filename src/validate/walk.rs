@@ -274,12 +274,12 @@ impl<'t, 'n> Walker<'_, 't, 'n> {
             let Node::String(key) = *self.node(next) else { return };
             match expected.fields.iter_mut().find(|own| own.field.names.contains(&key)) {
                 Some(own) => own.repeated = own.found.replace(next + 1).is_some(),
-                None if of.closed && !expected.open && !known.contains(&key) => {
-                    if unknown.len() < super::report::MAX_ERRORS {
+                None => {
+                    let forbidden = of.closed && !expected.open && !known.contains(&key);
+                    if forbidden && unknown.len() < super::report::MAX_ERRORS {
                         unknown.push(key);
                     }
                 }
-                None => {}
             }
             next = self.after(next + 1);
         }

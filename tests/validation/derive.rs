@@ -42,7 +42,7 @@ struct Order<'r> {
 }
 
 fn is_even(number: &u32, _: &()) -> garde::Result {
-    if number % 2 == 0 { Ok(()) } else { Err(garde::Error::new("not even")) }
+    if number.is_multiple_of(2) { Ok(()) } else { Err(garde::Error::new("not even")) }
 }
 
 #[derive(Deserialize, Validate, Input)]
