@@ -92,8 +92,10 @@ struct Readme;
 
 pub mod app;
 mod arena;
+mod arn;
 mod build_error;
 mod codec;
+mod decision;
 mod encode;
 pub mod engine;
 mod event;
@@ -126,6 +128,15 @@ pub mod tower;
 #[cfg(feature = "tracing")]
 mod trace;
 mod unwind;
+
+/// Lambda authorizers: programs that decide whether a client may call an API.
+///
+/// [The manual](crate::manual::authorizers) explains them, with whole programs.
+pub mod authorizer {
+    pub use crate::app::Authorizer;
+    pub use crate::decision::{AuthorizerRequest, ContextValue, Decision};
+    pub use crate::source::AuthorizerKind;
+}
 
 /// The data beyond HTTP that comes with a request: the gateway's request context, identities and authorizers, the raw
 /// event, and the context of the invocation.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cors::{CompiledCors, Cors};
 use super::fallback::Fallback;
 use super::prefix::{Prefix, Prefixes};
-use super::{App, Route, Settings, debug, scope};
+use super::{App, Others, Route, Settings, debug, scope};
 use crate::build_error::BuildError;
 use crate::encode;
 use crate::handler::{Endpoint, Layer, Next, RouteOptions, Scope, Shared};
@@ -40,6 +40,8 @@ pub(crate) struct Compiled {
     pub(super) cors_methods: String,
     /// The handlers for requests that match no route.
     pub(super) fallback: Fallback,
+    /// The handlers of events that are not requests.
+    pub(crate) others: Others,
 }
 
 /// The memory in which responses are completed. A worker keeps it.
@@ -69,7 +71,7 @@ impl Finishing {
 impl App {
     /// Compiles the app.
     pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
-        let Self { router, settings, cors, prefixes, serializer, debug, fallback } = self;
+        let Self { router, settings, cors, prefixes, serializer, debug, fallback, others } = self;
         let debug = debug::decide(debug)?;
         check_headers(cors.as_ref(), &router.routes)?;
         let (scopes, scope_of) = scope::compile(router.own, router.inner)?;
@@ -94,6 +96,7 @@ impl App {
             ascii: settings.ascii,
             debug,
             internal_server_errors: settings.internal_server_errors,
+            simple_responses: settings.simple_responses,
         };
         Ok(Compiled {
             table: rules.build()?,
@@ -108,6 +111,7 @@ impl App {
             default_cors: wants_default.then(|| CompiledCors::new(Cors::any())),
             cors_methods,
             fallback: fallback.compile()?,
+            others: others.compile()?,
         })
     }
 }

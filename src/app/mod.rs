@@ -1,32 +1,40 @@
 //! The app: everything that is registered, until [`App::build`] compiles it.
 
+mod authorizer;
 mod compile;
 mod compression;
 mod cors;
 mod debug;
 mod fallback;
 mod finish;
+mod others;
 mod prefix;
 mod route;
 mod router;
 mod scope;
 mod unmatched;
+mod websocket;
 
+pub use authorizer::Authorizer;
 pub use compression::Compression;
 pub use cors::Cors;
 pub use route::Route;
 pub use router::Router;
+pub use websocket::WebSocket;
 
 pub use crate::route::TrailingSlash;
 
 pub(crate) use compile::{Compiled, Finishing};
 pub(crate) use debug::print_event;
 use fallback::Fallback;
+pub(crate) use others::{Other, Others};
 pub(crate) use unmatched::{Found, Miss, Unmatched};
 
 use std::error::Error as StdError;
 
-use crate::handler::{Handler, IntoResponse, Request, erase};
+use crate::handler::{
+    EventHandler, Handler, IntoResponse, RawEvent, RawEvents, Request, erase, erase_event,
+};
 use crate::http::StatusCode;
 use crate::source::EventSource;
 use router::registration;
@@ -56,6 +64,7 @@ pub struct App {
     /// Turns debug mode on or off; if this is `None`, the environment decides.
     debug: Option<bool>,
     fallback: Fallback,
+    others: Others,
 }
 
 /// The settings of an app besides its routes.
@@ -72,6 +81,7 @@ pub(crate) struct Settings {
     streaming: bool,
     ascii: bool,
     internal_server_errors: bool,
+    simple_responses: bool,
 }
 
 registration!(App, router_of);
@@ -379,6 +389,50 @@ impl App {
     #[cfg(feature = "tower")]
     pub(crate) fn nest(mut self, prefix: String, endpoint: std::sync::Arc<dyn crate::handler::Endpoint>) -> Self {
         self.fallback.nest(prefix, endpoint);
+        self
+    }
+}
+
+/// Events that are not HTTP requests.
+impl App {
+    /// Sets the routes of a WebSocket API, so that one function answers HTTP requests and messages. Without them, events
+    /// of WebSocket APIs are refused. [The manual](crate::manual::websocket) has a whole program.
+    pub fn websocket(mut self, websocket: WebSocket) -> Self {
+        self.others.websocket = Some(websocket);
+        self
+    }
+
+    /// Sets the handler of all other events: pings that keep the function warm, schedules, records of queues, the test
+    /// of the Lambda console. It receives any payload that is JSON and neither a request nor an event that
+    /// [`websocket`](Self::websocket) takes, and answers with JSON. Without it, such events are refused.
+    ///
+    /// ```
+    /// use gatewire::context::{LambdaContext, OtherEvent};
+    /// use gatewire::handler::RawEvent;
+    /// use gatewire::{App, Error, HttpError, Json, Request};
+    ///
+    /// async fn other(event: RawEvent<'_>) -> Result<Json<&'static str>, Error> {
+    ///     match event.kind() {
+    ///         Some(OtherEvent::EventBridge) => Ok(Json("cleaned up")),
+    ///         _ if event.json().as_str() == Some("ping") => Ok(Json("warm")),
+    ///         // The invocation fails, which shows in the function's metrics.
+    ///         _ => Err(HttpError::bad_request("an unexpected event").into()),
+    ///     }
+    /// }
+    ///
+    /// let mut worker = App::new().get("/", |_: Request| "hello").other_events(other).build()?.worker();
+    /// assert_eq!(worker.call_blocking(br#""ping""#, &LambdaContext::default())?, br#""warm""#);
+    /// assert!(worker.call_blocking(br#"{"Records":[]}"#, &LambdaContext::default()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// An error of the handler fails the invocation, also an [`HttpError`](crate::HttpError): nobody reads a status. So
+    /// queues send their records again. Middleware and error handlers are for requests, and do not run.
+    pub fn other_events<Kind: 'static, F>(mut self, handler: F) -> Self
+    where
+        F: for<'r> EventHandler<'r, RawEvent<'r>, Kind> + Send + Sync + 'static,
+    {
+        self.others.rest = Some(erase_event::<RawEvents, F, Kind>(handler));
         self
     }
 }

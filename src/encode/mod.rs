@@ -5,6 +5,7 @@
 
 mod draft;
 mod head;
+mod payload;
 mod stream;
 
 pub use head::HeaderError;

@@ -1,6 +1,8 @@
 //! The pipeline: payload in, payload out, no I/O. `Worker::answer` lists its stages in order.
 
 mod block_on;
+mod into_engine;
+mod other;
 mod output;
 mod route;
 
@@ -21,6 +23,7 @@ use crate::invocation_error::InvocationError;
 use crate::json::Index;
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
+pub use into_engine::IntoEngine;
 pub use output::{Answer, ResponseSink};
 use output::{Output, Sent};
 
@@ -210,8 +213,20 @@ impl Worker {
         let Self { engine, index, fields, members, arena, escaped, scratch, draft, json, finishing, used, .. } = self;
         let (app, arena, members) = (&*engine.0, &*arena, &*members);
 
-        let event = Event::decode(index, fields, payload, app.settings.source)
-            .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
+        let event = match Event::decode(index, fields, payload, app.settings.source) {
+            Ok(event) => event,
+            Err(refused) => {
+                let other = other::handler(app, refused.error)?;
+                let event = match refused.event {
+                    Some(event) => event,
+                    None => Event::read(index, fields, payload).map_err(other::refusal)?,
+                };
+                other::run(app, other, event, *lambda, other::Memory { arena, members, escaped, draft, json }).await?;
+                let response = other::finish(draft.get_mut(), other)?;
+                *used = payload.len().max(response.len());
+                return Ok(A::whole(response));
+            }
+        };
         let routed = route::route(app, &event, arena, escaped, scratch);
         draft.get_mut().set_default_status(routed.default_status());
         // A block instead of `drop(exchange)`, which would move it first.

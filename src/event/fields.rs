@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 
 use super::EventError;
-use super::other;
+use super::other::{self, OtherEvent};
 use crate::json::{self, Document, Index, JsonError, JsonErrorKind, Kind, Member, Span, Text, Visitor};
 use crate::source::EventSource;
 
@@ -107,12 +107,21 @@ impl Fields {
         self.present &= (1 << field as u32) - 1;
     }
 
-    /// Returns whether the event is not a request to answer, though it may look like one: that of a WebSocket API, or
-    /// of a Lambda authorizer.
+    /// The kind of an event that is not a request to answer, though it may look like one: that of a WebSocket API, or of
+    /// a Lambda authorizer.
     #[inline(always)]
-    pub(super) fn is_no_request(&self, document: Document<'_>) -> bool {
-        const OTHERS: u32 = 1 << Field::MethodArn as u32 | 1 << Field::RouteArn as u32 | 1 << Field::Connection as u32;
-        self.present & OTHERS != 0 && other::is_no_request(document.root(), self.has(Field::Connection))
+    pub(super) fn other(&self, document: Document<'_>) -> Option<OtherEvent> {
+        const ARN: u32 = 1 << Field::MethodArn as u32 | 1 << Field::RouteArn as u32;
+        const OTHERS: u32 = ARN | 1 << Field::Connection as u32;
+        if self.present & OTHERS == 0 {
+            return None;
+        }
+        other::by_its_keys(document.root(), self.present & ARN != 0, self.has(Field::Connection))
+    }
+
+    /// The event has none of the fields.
+    pub(super) fn clear_all(&mut self) {
+        self.present = 0;
     }
 
     /// The source by the keys of the event; `None` if it is another event. `httpMethod` alone decides nothing:

@@ -13,6 +13,7 @@ mod members;
 mod multi_map;
 mod other;
 mod query;
+mod refused;
 #[cfg(feature = "http")]
 mod target;
 mod view;
@@ -26,6 +27,7 @@ pub use headers::Headers;
 pub(crate) use members::Members;
 pub use other::OtherEvent;
 pub use query::Query;
+pub(crate) use refused::Refused;
 pub use view::JsonView;
 
 use bumpalo::Bump;
@@ -51,22 +53,27 @@ impl<'a> Event<'a> {
         fields: &'a mut Fields,
         payload: &'a [u8],
         pinned: Option<EventSource>,
-    ) -> Result<Self, EventError> {
-        let document = fields.read(index, payload)?;
+    ) -> Result<Self, Refused<'a>> {
+        let document = fields.read(index, payload).map_err(Refused::unread)?;
+        let fields = &*fields;
         // A pinned source does not turn an event of another kind into a request.
-        let source = if fields.is_no_request(document) { None } else { pinned.or_else(|| fields.recognise(document)) };
-        let Some(source) = source else { return Err(refusal(document, EventError::UnknownSource)) };
+        if let Some(kind) = fields.other(document) {
+            return Err(Refused::of_kind(document, fields, kind));
+        }
+        let Some(source) = pinned.or_else(|| fields.recognise(document)) else {
+            return Err(Refused::new(document, fields, EventError::UnknownSource));
+        };
         let event = Self { document, source, fields };
         event.require("method", event.method_field())?;
         event.require("path", event.path_field())?;
         Ok(event)
     }
 
-    fn require(&self, name: &'static str, field: Field) -> Result<(), EventError> {
+    fn require(&self, name: &'static str, field: Field) -> Result<(), Refused<'a>> {
         if self.fields.has(field) {
             return Ok(());
         }
-        Err(refusal(self.document, EventError::Missing { field: name }))
+        Err(Refused::new(self.document, self.fields, EventError::Missing { field: name }))
     }
 
     /// The gateway that sent the event.
@@ -210,10 +217,4 @@ impl<'a> Event<'a> {
     pub(crate) fn body(&self) -> Option<Text<'a>> {
         self.string(Field::Body)
     }
-}
-
-/// The reason to refuse the event: the service that sent it, if its keys show that, or else `reason`.
-#[cold]
-fn refusal(document: Document<'_>, reason: EventError) -> EventError {
-    OtherEvent::of(document.root()).map_or(reason, EventError::Other)
 }

@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::engine::Engine;
-use crate::event::{Event, EventError, Fields, Members};
+use crate::event::{Event, EventError, Fields, Members, Refused};
 use crate::handler::{Json, LambdaContext, Request};
 use crate::json::{Index, check};
 
@@ -35,7 +35,7 @@ pub fn decode(payload: &[u8]) {
     let (mut index, mut fields) = (Index::new(), Fields::new());
     let event = match Event::decode(&mut index, &mut fields, payload, None) {
         Ok(event) => event,
-        Err(EventError::Json(error)) => {
+        Err(Refused { error: EventError::Json(error), .. }) => {
             assert!(error.offset() <= payload.len());
             return assert!(!wanted.is_ok_and(|value| value.is_object()), "{error}");
         }

@@ -37,6 +37,7 @@
 //! [`Http`](EventSource::HttpApiV2) sends the stage and no base path: see [`HttpRequest::base_path`].
 
 mod alb;
+mod authorizer;
 mod http_api;
 mod lattice;
 mod object;
@@ -45,10 +46,13 @@ mod response;
 mod rest;
 #[cfg(test)]
 mod tests;
+mod websocket;
 
+pub use authorizer::AuthorizerResponse;
 pub use response::{HttpResponse, MalformedResponse};
+pub use websocket::Connection;
 
-use crate::source::EventSource;
+use crate::source::{AuthorizerKind, EventSource};
 
 /// An HTTP request as a client sends it to a gateway: made with [`HttpRequest::new`] and the methods that add to it,
 /// turned into the event of any gateway with [`HttpRequest::event`].
@@ -76,6 +80,8 @@ pub struct HttpRequest {
     stage: Option<String>,
     base_path: String,
     multi_value: bool,
+    /// The answer of the API's authorizer.
+    authorized: Option<authorizer::Authorized>,
 }
 
 impl HttpRequest {
@@ -95,6 +101,7 @@ impl HttpRequest {
             stage: None,
             base_path: String::new(),
             multi_value: false,
+            authorized: None,
         }
     }
 
@@ -181,6 +188,36 @@ impl HttpRequest {
             EventSource::LatticeV1 => lattice::event(self),
             EventSource::LatticeV2 => lattice::v2_event(self),
         }
+    }
+}
+
+/// Authorizers.
+impl HttpRequest {
+    /// The ARN of the request in the API, which policies are about: as API Gateway makes it of the region, the account,
+    /// the API, its stage, the method and the path.
+    pub fn arn(&self, kind: AuthorizerKind) -> String {
+        authorizer::arn(self, kind)
+    }
+
+    /// The event that an API sends to its Lambda authorizer about the request. The token, and the identity source of an
+    /// HTTP API, is the `Authorization` header. From a WebSocket API it is about a new connection.
+    ///
+    /// ```
+    /// use gatewire::authorizer::AuthorizerKind;
+    /// use gatewire::gateway::HttpRequest;
+    ///
+    /// let event = HttpRequest::new("GET", "/todos").header("Authorization", "secret").authorizer_event(AuthorizerKind::Token);
+    /// assert!(event.starts_with(br#"{"type":"TOKEN","authorizationToken":"secret","methodArn":"arn:aws:execute-api:"#));
+    /// ```
+    pub fn authorizer_event(&self, kind: AuthorizerKind) -> Vec<u8> {
+        authorizer::event(self, kind)
+    }
+
+    /// Sets the answer of the API's authorizer: its context is in the events of REST and HTTP APIs then.
+    #[must_use]
+    pub fn authorized(mut self, response: &AuthorizerResponse) -> Self {
+        self.authorized = Some(response.authorized());
+        self
     }
 }
 

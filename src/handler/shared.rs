@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     pub(crate) debug: bool,
     /// True if errors that nobody handles are answered with status 500.
     pub(crate) internal_server_errors: bool,
+    /// True if authorizers of HTTP APIs with payload 2.0 give simple responses.
+    pub(crate) simple_responses: bool,
 }
 
 /// The state and the error handlers that a route finds: those of its own router, of the routers around it, of the app,

@@ -43,8 +43,7 @@ use serde_json::value::RawValue;
 use super::RunError;
 use super::direct::Direct;
 use super::running::{Begun, Running};
-use crate::app::App;
-use crate::engine::{Answer, Engine, Worker};
+use crate::engine::{Answer, Engine, IntoEngine, Worker};
 use crate::handler::LambdaContext;
 use crate::invocation_error::InvocationError;
 use crate::log::log_failure;
@@ -63,9 +62,9 @@ use layer::{Around, Shared, Upload};
 ///     gatewire::runtime::lambda::run(App::new().get("/hello", |_: Request| "hello"))
 /// }
 /// ```
-pub fn run(app: App) -> Result<(), RunError> {
+pub fn run(app: impl IntoEngine) -> Result<(), RunError> {
     super::reported(super::outside_tokio("gatewire::runtime::lambda::serve"))?;
-    let engine = super::reported(app.build().map_err(RunError::from))?;
+    let engine = super::reported(app.into_engine().map_err(RunError::from))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io);
     let runtime = super::reported(runtime)?;
     runtime.block_on(serve(engine))

@@ -55,14 +55,14 @@ pub use error::RunError;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use api::fuzzed::{Received, receive_all};
 
-use crate::app::App;
+use crate::engine::IntoEngine;
 
 /// The address of the Runtime API. Set by the Lambda service and by emulators.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 /// Set if Lambda hands out several events at a time.
 const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 
-/// Runs an app: on Lambda (if `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), until the process is
+/// Runs an app or an [authorizer](crate::authorizer): on Lambda (if `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), until the process is
 /// ended; elsewhere behind the local gateway (feature `local`), until Ctrl-C.
 ///
 /// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which suffices for one invocation at a
@@ -82,13 +82,13 @@ const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 ///     gatewire::run(App::new().get("/hello", |_: Request| "hello"))
 /// }
 /// ```
-pub fn run(app: App) -> Result<(), RunError> {
+pub fn run(app: impl IntoEngine) -> Result<(), RunError> {
     #[cfg(feature = "tokio")]
     reported(outside_tokio("gatewire::serve"))?;
     if std::env::var_os(RUNTIME_API).is_some() {
         return direct::run(app);
     }
-    let engine = app.build()?;
+    let engine = app.into_engine()?;
     #[cfg(feature = "local")]
     {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io)?;
@@ -117,12 +117,12 @@ pub fn run(app: App) -> Result<(), RunError> {
 /// # Errors
 /// As [`run`].
 #[cfg(feature = "tokio")]
-pub async fn serve(app: App) -> Result<(), RunError> {
+pub async fn serve(app: impl IntoEngine) -> Result<(), RunError> {
     if std::env::var_os(RUNTIME_API).is_some() {
-        let direct = reported(app.build().map_err(RunError::from).and_then(direct::Direct::from_env))?;
+        let direct = reported(app.into_engine().map_err(RunError::from).and_then(direct::Direct::from_env))?;
         return direct.serve().await;
     }
-    let engine = app.build()?;
+    let engine = app.into_engine()?;
     #[cfg(feature = "local")]
     return local::Local::from_env(engine)?.serve().await;
     #[cfg(not(feature = "local"))]

@@ -78,10 +78,9 @@ use team::{Ended, Team, Workers};
 
 use super::RunError;
 use super::api::{Address, Wait};
-use crate::app::App;
 #[cfg(not(feature = "tokio"))]
 use crate::engine::block_on;
-use crate::engine::{Answer, Engine, Worker};
+use crate::engine::{Answer, Engine, IntoEngine, Worker};
 
 /// Runs an app on Lambda, until the process is ended.
 ///
@@ -96,10 +95,10 @@ use crate::engine::{Answer, Engine, Worker};
 ///     gatewire::runtime::direct::run(App::new().get("/hello", |_: Request| "hello"))
 /// }
 /// ```
-pub fn run(app: App) -> Result<(), RunError> {
+pub fn run(app: impl IntoEngine) -> Result<(), RunError> {
     #[cfg(feature = "tokio")]
     super::reported(super::outside_tokio("gatewire::serve"))?;
-    super::reported(app.build().map_err(RunError::from).and_then(Direct::from_env))?.run()
+    super::reported(app.into_engine().map_err(RunError::from).and_then(Direct::from_env))?.run()
 }
 
 /// The direct runtime of an engine.

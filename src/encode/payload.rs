@@ -1,0 +1,46 @@
+//! Responses that are not to HTTP requests.
+
+use super::Shape;
+use super::draft::Draft;
+
+impl Draft {
+    /// Takes the buffer of the piece, for a payload that is written as a whole.
+    pub(crate) fn take_payload(&mut self) -> Vec<u8> {
+        self.piece.clear();
+        std::mem::take(&mut self.piece)
+    }
+
+    /// Puts the buffer back: [`piece`](Self::piece) is the payload.
+    pub(crate) fn restore_payload(&mut self, payload: Vec<u8>) {
+        self.piece = payload;
+    }
+
+    /// Completes the response to an event of a WebSocket API.
+    pub(crate) fn finish_message(&mut self) -> &[u8] {
+        // The form in which the documentation of AWS returns a subprotocol, and a string, which its libraries write too.
+        self.finish(Shape::Single, b"\"\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_answered_with_status_and_headers() {
+        let mut draft = Draft::new();
+        draft.head.set("Sec-WebSocket-Protocol", "chat.v2").unwrap();
+        let accepted = br#"{"statusCode":200,"body":"","isBase64Encoded":false,"headers":{"Sec-WebSocket-Protocol":"chat.v2"}}"#;
+        assert_eq!(draft.finish_message(), accepted);
+    }
+
+    #[test]
+    fn the_buffer_of_a_payload_is_used_again() {
+        let mut draft = Draft::new();
+        let mut payload = draft.take_payload();
+        payload.extend_from_slice(b"{}");
+        draft.restore_payload(payload);
+        assert_eq!(draft.piece(), b"{}");
+        assert!(draft.take_payload().is_empty());
+    }
+}
