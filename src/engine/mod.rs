@@ -76,6 +76,11 @@ impl Engine {
     pub(crate) fn streams(&self) -> bool {
         self.0.streams_any()
     }
+
+    /// Returns whether authorizers of HTTP APIs with payload 2.0 get simple responses.
+    pub(crate) fn gives_simple_responses(&self) -> bool {
+        self.0.shared.simple_responses
+    }
 }
 
 impl fmt::Debug for Engine {

@@ -34,6 +34,13 @@ impl Connection {
         }
     }
 
+    /// Sets the identifier.
+    #[must_use]
+    pub(crate) fn with_id(mut self, id: String) -> Self {
+        self.id = id;
+        self
+    }
+
     /// Sets the stage of the API.
     #[must_use]
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
