@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::build_error::BuildError;
 use crate::handler::{
-    Endpoint, Error, EventHandler, Layer, Message, Messages, Next, Reply, Request, Wrap, erase_event,
+    Endpoint, Error, EventHandler, IntoResponse, Layer, Message, Messages, Next, Reply, Request, Step, Wrap, erase_event,
 };
 
 const CONNECT: &str = "$connect";
@@ -147,9 +147,9 @@ impl WebSocket {
 struct Accept;
 
 impl Endpoint for Accept {
-    fn call<'r>(&'r self, req: Request<'r>) -> crate::handler::Step<'r> {
-        crate::IntoResponse::respond((), req);
-        crate::handler::Step::Done
+    fn call<'r>(&'r self, req: Request<'r>) -> Step<'r> {
+        ().respond(req);
+        Step::Done
     }
 }
 

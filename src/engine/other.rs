@@ -8,7 +8,7 @@ use crate::app::{Compiled, Other, WebSocket, print_event};
 use crate::arena::{Arena, Values};
 use crate::encode::Draft;
 use crate::event::{Event, EventError, Members};
-use crate::handler::{Call, Endpoint, Error, Exchange, JsonParser, LambdaContext, Reply, Request, report};
+use crate::handler::{Call, Endpoint, Error, Exchange, JsonParser, LambdaContext, Panicked, Reply, Request, report};
 use crate::invocation_error::InvocationError;
 
 /// The most bytes of an answer: Lambda's own limit of 6 MB, with the 100 bytes that it allows beyond it.
@@ -81,7 +81,7 @@ pub(super) async fn run<'r>(
         Other::Message(socket) => message(socket, req).await,
         Other::Authorizer(endpoint) | Other::Raw(endpoint) => call(endpoint, req).await.map_err(report),
     };
-    let dropped = exchange.values.end().map_err(super::panicked);
+    let dropped = exchange.values.end().map_err(|panic| report(Panicked::new(panic).into()));
     outcome.and(dropped)
 }
 
