@@ -30,6 +30,12 @@ impl Others {
         Ok(Self { websocket, ..self })
     }
 
+    /// Returns whether the program is an authorizer.
+    #[cfg(feature = "local")]
+    pub(crate) fn is_authorizer(&self) -> bool {
+        self.authorizer.is_some()
+    }
+
     /// Returns the handler of an event that was refused as a request; `None` if it stays refused.
     #[cold]
     pub(crate) fn handler_for(&self, refused: EventError) -> Option<Other<'_>> {

@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets in `fuzz/`, each with an oracle. `cargo test` replays their corpora.
 
+mod events;
 mod hostile;
 mod routes;
 mod sources;
@@ -8,6 +9,7 @@ mod text;
 mod tower;
 mod wire;
 
+pub use events::{authorizer, websocket};
 pub use hostile::hostile;
 pub use routes::routes;
 pub use sources::{respond, sources};
@@ -153,6 +155,7 @@ mod tests {
     fn corpora_are_replayed() {
         let targets: &[Target] = &[
             ("answers", super::answers),
+            ("authorizer", super::authorizer),
             ("decode", super::decode),
             ("engine", super::engine),
             #[cfg(feature = "local")]
@@ -165,6 +168,7 @@ mod tests {
             ("text", super::text),
             #[cfg(feature = "tower")]
             ("tower", super::tower),
+            ("websocket", super::websocket),
         ];
         for (target, body) in targets {
             assert!(replay(target, *body) > 0, "{target}");
@@ -186,6 +190,37 @@ mod tests {
         for _ in 0..cases {
             let data: Vec<u8> = (0..next() % 60).map(|_| next() as u8).collect();
             super::hostile(&data);
+        }
+    }
+
+    /// Without a fuzzer: the corpora with bytes cut out, put in and changed, many of them still JSON.
+    #[test]
+    #[cfg_attr(miri, ignore = "reads files")]
+    fn mutated_events_break_nothing() {
+        let cases = std::env::var("GATEWIRE_CASES").map_or(2_000, |cases| cases.parse().expect("a number"));
+        let mut state = 5_u64;
+        let mut next = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 32) as usize % below.max(1)
+        };
+        let words = ["null", "\"requestContext\"", "\"connectionId\"", "\"type\"", "\"methodArn\"", "{}", "[]", "\"", ",", "*", "/"];
+        let targets: [Target; 2] = [("authorizer", super::authorizer), ("websocket", super::websocket)];
+        for (target, body) in targets {
+            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+            let files = std::fs::read_dir(folder).expect("the corpus is there");
+            let mut seeds: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+            seeds.sort();
+            for _ in 0..cases {
+                let mut event = std::fs::read(&seeds[next(seeds.len())]).expect("it can be read");
+                for _ in 0..=next(3) {
+                    let (from, word) = (next(event.len()), words[next(words.len())].as_bytes());
+                    let end = (from + next(12)).min(event.len());
+                    event.splice(from..end, word.iter().copied());
+                }
+                body(&event);
+            }
         }
     }
 

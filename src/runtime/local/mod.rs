@@ -39,9 +39,13 @@
 //! without the end of the body, so that nobody takes a part for the whole. The other gateways wait for the whole, and
 //! so does this one. The line about such a request is printed after the last piece.
 //!
+//! [`Local::authorizer`] puts a Lambda authorizer before the app. An authorizer that is run by itself is asked about every
+//! request, and its decision is the response.
+//!
 //! It is for development: it has no TLS, and listens to this machine only, unless another address is set.
 
 mod answer;
+mod authority;
 mod exchange;
 mod host;
 mod line;
@@ -83,6 +87,8 @@ pub struct Local {
     base_path: Option<String>,
     multi_value: bool,
     hosts: Vec<String>,
+    authorizer: Option<Engine>,
+    token_authorizer: bool,
 }
 
 impl Local {
@@ -97,6 +103,8 @@ impl Local {
             base_path: None,
             multi_value: false,
             hosts: Vec::new(),
+            authorizer: None,
+            token_authorizer: false,
         }
     }
 
@@ -154,6 +162,45 @@ impl Local {
         self
     }
 
+    /// Sets the authorizer of the API that is played: it is asked about each request first, in the form of that API, and
+    /// its context is in the event that the app receives. If it denies the call, the client receives 403; for
+    /// `Unauthorized` 401, and 500 if it fails. Load balancers, Function URLs and VPC Lattice have no authorizers: with
+    /// them, a line at the start says that nobody is asked.
+    ///
+    /// Nothing is cached. Preflights are asked about too, as by an API with a single route for everything.
+    ///
+    /// ```no_run
+    /// use gatewire::authorizer::{Authorizer, AuthorizerRequest, Decision};
+    /// use gatewire::runtime::local::Local;
+    /// use gatewire::{App, Request};
+    ///
+    /// # async fn main_() -> Result<(), gatewire::RunError> {
+    /// let authorizer = Authorizer::new(|req: AuthorizerRequest| match req.token() {
+    ///     Some(_) => Decision::allow("ada"),
+    ///     None => Decision::unauthorized(),
+    /// });
+    /// let app = App::new().get("/hello", |_: Request| "hello");
+    /// Local::from_env(app.build()?)?.authorizer(authorizer.build()?).serve().await
+    /// # }
+    /// ```
+    pub fn authorizer(mut self, authorizer: Engine) -> Self {
+        self.authorizer = Some(authorizer);
+        self
+    }
+
+    /// Sets whether the authorizer of a REST API is of the type `TOKEN`, and not `REQUEST`. Other APIs have no such
+    /// types.
+    pub fn token_authorizer(mut self, token: bool) -> Self {
+        self.token_authorizer = token;
+        self
+    }
+
+    /// The authorizer to ask. An engine that is an authorizer itself is asked for want of an app.
+    fn authority(&self) -> Option<authority::Authority> {
+        let engine = self.authorizer.as_ref().or_else(|| Some(&self.engine).filter(|engine| engine.is_authorizer()))?;
+        Some(authority::Authority::new(engine.clone(), authority::kind(self.source, self.token_authorizer)?))
+    }
+
     /// Those hosts, and that of the address, by which clients reach it.
     fn all_hosts(&self) -> Vec<String> {
         let own = self.address.rsplit_once(':').map_or("", |(host, _)| host.trim_matches(['[', ']']));
@@ -208,7 +255,14 @@ impl Local {
         let multi_value =
             if self.multi_value && self.source == EventSource::Alb { " with multi-value headers" } else { "" };
         let stage = self.stage.as_ref().map(|stage| format!(", stage {stage}")).unwrap_or_default();
-        format!("gatewire: http://{address}{slash}{base_path} plays {source}{multi_value}{stage}; Ctrl-C stops it")
+        let authorizer = match (&self.authorizer, self.authority()) {
+            (None, _) => "",
+            (Some(_), Some(_)) => " with an authorizer",
+            (Some(_), None) => " (which has no authorizers: yours is not asked)",
+        };
+        format!(
+            "gatewire: http://{address}{slash}{base_path} plays {source}{multi_value}{stage}{authorizer}; Ctrl-C stops it"
+        )
     }
 }
 
