@@ -234,7 +234,7 @@ fn other_events_are_given_to_their_handler() {
     let mut both = worker(app().websocket(socket_of_everything()));
     assert_eq!(answer(&mut both, CONNECT).unwrap()["statusCode"], 200);
     assert_eq!(answer(&mut both, "7").unwrap()[1], 7);
-    // Requests are answered as ever, and what is not JSON is refused.
+    // Requests are answered as always, and what is not JSON is refused.
     let request = r#"{"httpMethod":"GET","path":"/","requestContext":{}}"#;
     assert_eq!(answer(&mut both, request).unwrap()["body"], "page");
     for event in ["", "{", "nul", "\"\u{0}\"", r#"{"a":1}x"#] {

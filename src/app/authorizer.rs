@@ -33,8 +33,8 @@ use crate::invocation_error::InvocationError;
 /// [`Decision::deny`]; any other error, and a panic, fails the invocation, which the API answers with status 500.
 ///
 /// The event says whether the API takes a policy or a simple response, except for one setting:
-/// [`simple_responses`](Self::simple_responses). [The manual](crate::manual::authorizers) tells the forms apart, and has
-/// whole programs. Events of all other kinds are refused.
+/// [`simple_responses`](Self::simple_responses). [The manual](crate::manual::authorizers) compares the forms, and has whole
+/// programs. Events of all other kinds are refused.
 ///
 /// [rest]: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
 /// [http]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html

@@ -25,7 +25,7 @@ use crate::source::AuthorizerKind;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizerResponse {
-    /// Whether the call is allowed.
+    /// True if the call is allowed.
     pub is_allowed: bool,
     /// The principal; `None` in a simple response.
     pub principal: Option<String>,

@@ -17,7 +17,7 @@ pub(crate) struct Shared {
     pub(crate) debug: bool,
     /// True if errors that nobody handles are answered with status 500.
     pub(crate) internal_server_errors: bool,
-    /// True if authorizers of HTTP APIs with payload 2.0 give simple responses.
+    /// True if authorizers of HTTP APIs with payload 2.0 receive simple responses.
     pub(crate) simple_responses: bool,
 }
 

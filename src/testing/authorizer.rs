@@ -170,7 +170,7 @@ impl TestDecision {
         }
     }
 
-    /// Whether the request reaches the API's function.
+    /// Returns whether the request reaches the API's function.
     pub fn is_allowed(&self) -> bool {
         self.status() == 200
     }
