@@ -10,7 +10,7 @@
 //! HTTP API.
 //!
 //! HS256 needs one secret that the issuer shares, and two small crates. For tokens of an identity provider, which are signed
-//! with RS256 or ES256, take the crate `jsonwebtoken` in the place of `verify`: the manual shows how.
+//! with RS256 or ES256, take the crate `jsonwebtoken` instead of `verify`: the manual shows how.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

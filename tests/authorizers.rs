@@ -90,10 +90,19 @@ fn published_events_are_read() {
         })
     );
     let v1 = seen(HTTP_V1);
-    assert_eq!((&v1["kind"], &v1["token"], &v1["sources"]), (&json!("HttpApiV1"), &json!("user1,123"), &json!(["user1,123"])));
-    assert_eq!((&v1["method"], &v1["path"], &v1["header"]), (&json!("GET"), &json!("/request"), &json!("headerValue1")));
+    assert_eq!(
+        (&v1["kind"], &v1["token"], &v1["sources"]),
+        (&json!("HttpApiV1"), &json!("user1,123"), &json!(["user1,123"]))
+    );
+    assert_eq!(
+        (&v1["method"], &v1["path"], &v1["header"]),
+        (&json!("GET"), &json!("/request"), &json!("headerValue1"))
+    );
     let v2 = seen(HTTP_V2);
-    assert_eq!((&v2["kind"], &v2["token"], &v2["sources"]), (&json!("HttpApiV2"), &json!(null), &json!(["user1", "123"])));
+    assert_eq!(
+        (&v2["kind"], &v2["token"], &v2["sources"]),
+        (&json!("HttpApiV2"), &json!(null), &json!(["user1", "123"]))
+    );
     assert_eq!((&v2["method"], &v2["path"], &v2["route"]), (&json!("POST"), &json!("/my/path"), &json!("$default")));
     assert_eq!((&v2["cookies"], &v2["header"]), (&json!("cookie1; cookie2"), &json!("value1")));
     let query = json!([["parameter1", "value1"], ["parameter1", "value2"], ["parameter2", "value"]]);
@@ -174,7 +183,9 @@ fn every_api_gets_every_decision() {
     async fn authorize(req: AuthorizerRequest<'_>) -> Result<Decision<'_>, Error> {
         let limit = req.state::<i32>();
         Ok(match req.token() {
-            Some("good") => Decision::allow(req.stage().unwrap_or("token")).context("limit", *limit).context("ok", true),
+            Some("good") => {
+                Decision::allow(req.stage().unwrap_or("token")).context("limit", *limit).context("ok", true)
+            }
             Some("bad") => Decision::deny().context("why", "banned"),
             Some("401") => return Err(HttpError::unauthorized("who?").into()),
             Some("403") => return Err(HttpError::forbidden("no").into()),

@@ -220,7 +220,9 @@ async fn authorize(req: AuthorizerRequest<'_>) -> Decision<'_> {
 #[test]
 fn an_authorizer_is_asked_first() {
     let app = || {
-        let kind = |req: Request| Json(req.context().authorizer().context("kind").and_then(|kind| kind.as_str()).map(str::to_owned));
+        let kind = |req: Request| {
+            Json(req.context().authorizer().context("kind").and_then(|kind| kind.as_str()).map(str::to_owned))
+        };
         App::new().get("/", kind).build().unwrap()
     };
     for (source, token, kind) in [

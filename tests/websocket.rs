@@ -87,8 +87,13 @@ fn published_events_are_read_and_answered() {
 fn published_events_are_refused_without_a_handler_for_them() {
     let runs = |_: Request| -> &'static str { panic!("a handler has run") };
     let mut requests_only = worker(App::new().get("/{path...}", runs).post("/{path...}", runs));
-    for event in [CONNECT, CONNECT_WITHOUT_METHOD, DISCONNECT].into_iter().chain(OTHERS.iter().map(|(event, _)| *event)) {
-        assert_eq!(answer(&mut requests_only, event).unwrap_err().error_type().split('.').next(), Some("Gatewire"), "{event}");
+    for event in [CONNECT, CONNECT_WITHOUT_METHOD, DISCONNECT].into_iter().chain(OTHERS.iter().map(|(event, _)| *event))
+    {
+        assert_eq!(
+            answer(&mut requests_only, event).unwrap_err().error_type().split('.').next(),
+            Some("Gatewire"),
+            "{event}"
+        );
     }
     // Those of other kinds are refused beside a WebSocket API too.
     let mut socket = worker(App::new().websocket(socket_of_everything()));
@@ -123,7 +128,10 @@ fn one_program_answers_requests_and_messages() {
     assert_eq!((said.status(), said.text()), (200, r#"{"text":"hi"}"#));
     // A wrong message is the client's fault, as in a request.
     let wrong = connection.message("say", r#"{"text":7}"#).send();
-    assert_eq!((wrong.status(), wrong.json::<Value>()["message"].as_str()), (400, Some("text: expected a string, found a number")));
+    assert_eq!(
+        (wrong.status(), wrong.json::<Value>()["message"].as_str()),
+        (400, Some("text: expected a string, found a number"))
+    );
     assert_eq!(connection.message("shout", "x").send().text(), "unknown");
     // Without handlers of their own, connections are accepted.
     assert_eq!(connection.connect("/").send().status(), 200);
@@ -218,7 +226,12 @@ fn binary_messages_and_answers_are_base64() {
 
 fn other(event: RawEvent<'_>) -> Result<Json<Value>, Error> {
     let value: Value = event.parse()?;
-    Ok(Json(json!([event.kind().map(|kind| kind.to_string()), value, event.state::<String>(), event.json().raw().len()])))
+    Ok(Json(json!([
+        event.kind().map(|kind| kind.to_string()),
+        value,
+        event.state::<String>(),
+        event.json().raw().len()
+    ])))
 }
 
 #[test]
@@ -267,7 +280,11 @@ fn errors_of_other_events_fail_the_invocation() {
 
 fn config() -> ProptestConfig {
     let given = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok());
-    ProptestConfig { cases: given.unwrap_or(if cfg!(miri) { 1 } else { 128 }), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: given.unwrap_or(if cfg!(miri) { 1 } else { 128 }),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 proptest! {

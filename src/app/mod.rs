@@ -32,9 +32,7 @@ pub(crate) use unmatched::{Found, Miss, Unmatched};
 
 use std::error::Error as StdError;
 
-use crate::handler::{
-    EventHandler, Handler, IntoResponse, RawEvent, RawEvents, Request, erase, erase_event,
-};
+use crate::handler::{EventHandler, Handler, IntoResponse, RawEvent, RawEvents, Request, erase, erase_event};
 use crate::http::StatusCode;
 use crate::source::EventSource;
 use router::registration;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::build_error::BuildError;
 use crate::handler::{
-    Endpoint, Error, EventHandler, IntoResponse, Layer, Message, Messages, Next, Reply, Request, Step, Wrap, erase_event,
+    Endpoint, Error, EventHandler, IntoResponse, Layer, Message, Messages, Next, Reply, Request, Step, Wrap,
+    erase_event,
 };
 
 const CONNECT: &str = "$connect";

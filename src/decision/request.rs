@@ -220,7 +220,10 @@ impl<'r> AuthorizerRequest<'r> {
 /// Without the credentials.
 impl fmt::Debug for AuthorizerRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthorizerRequest").field("kind", &self.kind()).field("arn", &self.arn()).finish_non_exhaustive()
+        f.debug_struct("AuthorizerRequest")
+            .field("kind", &self.kind())
+            .field("arn", &self.arn())
+            .finish_non_exhaustive()
     }
 }
 

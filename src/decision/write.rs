@@ -16,13 +16,7 @@ const LIMIT: usize = 8 * 1024;
 
 impl Decision<'_> {
     /// Appends the answer to the event about `arn`.
-    pub(super) fn write(
-        &self,
-        out: &mut Vec<u8>,
-        kind: AuthorizerKind,
-        arn: &str,
-        simple: bool,
-    ) -> Result<(), Error> {
+    pub(super) fn write(&self, out: &mut Vec<u8>, kind: AuthorizerKind, arn: &str, simple: bool) -> Result<(), Error> {
         if simple && kind == AuthorizerKind::HttpApiV2 {
             self.write_simple(out, arn);
         } else {

@@ -1,6 +1,5 @@
 //! Responses that are not to HTTP requests.
 
-use super::Shape;
 use super::draft::Draft;
 
 impl Draft {
@@ -14,25 +13,11 @@ impl Draft {
     pub(crate) fn restore_payload(&mut self, payload: Vec<u8>) {
         self.piece = payload;
     }
-
-    /// Completes the response to an event of a WebSocket API.
-    pub(crate) fn finish_message(&mut self) -> &[u8] {
-        // The form in which the documentation of AWS returns a subprotocol, and a string, which its libraries write too.
-        self.finish(Shape::Single, b"\"\"")
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_message_is_answered_with_status_and_headers() {
-        let mut draft = Draft::new();
-        draft.head.set("Sec-WebSocket-Protocol", "chat.v2").unwrap();
-        let accepted = br#"{"statusCode":200,"body":"","isBase64Encoded":false,"headers":{"Sec-WebSocket-Protocol":"chat.v2"}}"#;
-        assert_eq!(draft.finish_message(), accepted);
-    }
 
     #[test]
     fn the_buffer_of_a_payload_is_used_again() {

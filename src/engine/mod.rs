@@ -232,7 +232,10 @@ impl Worker {
                     Some(event) => event,
                     None => Event::read(index, fields, payload).map_err(other::refusal)?,
                 };
-                other::run(app, other, event, *lambda, other::Memory { arena, members, escaped, draft, json }).await?;
+                let outcome = Cell::new(Ok(()));
+                let memory = other::Memory { arena, members, escaped, draft, json };
+                other::start(app, other, event, *lambda, memory, &outcome).await;
+                outcome.into_inner()?;
                 let response = other::finish(draft.get_mut(), other)?;
                 *used = payload.len().max(response.len());
                 return Ok(A::whole(response));

@@ -5,11 +5,12 @@ use std::future::poll_fn;
 
 use super::route;
 use crate::app::{Compiled, Other, WebSocket, print_event};
-use crate::arena::{Arena, Values};
-use crate::encode::Draft;
+use crate::arena::{Arena, PinnedFuture, Values};
+use crate::encode::{self, Draft};
 use crate::event::{Event, EventError, Members};
 use crate::handler::{Call, Endpoint, Error, Exchange, JsonParser, LambdaContext, Panicked, Reply, Request, report};
 use crate::invocation_error::InvocationError;
+use crate::source::EventSource;
 
 /// The most bytes of an answer: Lambda's own limit of 6 MB, with the 100 bytes that it allows beyond it.
 const LIMIT: usize = 6 * 1024 * 1024 + 100;
@@ -38,8 +39,24 @@ pub(super) fn refusal(error: EventError) -> InvocationError {
     InvocationError::new(error.error_type(), error.to_string())
 }
 
-/// Runs the handler of an event that is not a request. The answer is in the draft.
-pub(super) async fn run<'r>(
+/// Starts the handler of an event that is not a request. The answer is in the draft, and `outcome` says whether there is
+/// one.
+///
+/// The future is in the arena: in the future of every invocation it would be moved with that, at a cost for requests.
+#[cold]
+pub(super) fn start<'r>(
+    app: &'r Compiled,
+    other: Other<'r>,
+    event: Event<'r>,
+    lambda: LambdaContext<'r>,
+    memory: Memory<'r>,
+    outcome: &'r Cell<Result<(), InvocationError>>,
+) -> PinnedFuture<'r> {
+    let arena = memory.arena;
+    arena.pin(async move { outcome.set(run(app, other, event, lambda, memory).await) })
+}
+
+async fn run<'r>(
     app: &'r Compiled,
     other: Other<'r>,
     event: Event<'r>,
@@ -88,7 +105,9 @@ pub(super) async fn run<'r>(
 /// Returns the payload of the answer.
 pub(super) fn finish<'d>(draft: &'d mut Draft, other: Other<'_>) -> Result<&'d [u8], InvocationError> {
     let payload = match other {
-        Other::Message(_) => draft.finish_message(),
+        // The form of a load balancer is that in which the documentation of WebSocket APIs returns a subprotocol: one value
+        // for each header field, and a string as body.
+        Other::Message(_) => encode::finish(draft, EventSource::Alb, false),
         Other::Authorizer(_) | Other::Raw(_) => draft.piece(),
     };
     if payload.len() > LIMIT {
@@ -107,7 +126,10 @@ async fn message(socket: &WebSocket, req: Request<'_>) -> Result<(), InvocationE
     let Some(next) = socket.next(req.exchange.path) else { return Err(no_route(req)) };
     let Reply { .. } = next.run(req).await.map_err(report)?;
     if req.exchange.draft.borrow().is_stream() {
-        return Err(InvocationError::new("Gatewire.StreamError", "an event of a WebSocket API cannot be answered by a stream"));
+        return Err(InvocationError::new(
+            "Gatewire.StreamError",
+            "an event of a WebSocket API cannot be answered by a stream",
+        ));
     }
     Ok(())
 }

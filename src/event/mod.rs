@@ -54,7 +54,10 @@ impl<'a> Event<'a> {
         payload: &'a [u8],
         pinned: Option<EventSource>,
     ) -> Result<Self, Refused<'a>> {
-        let document = fields.read(index, payload).map_err(Refused::unread)?;
+        let document = match fields.read(index, payload) {
+            Ok(document) => document,
+            Err(error) => return Err(Refused::unread(error)),
+        };
         let fields = &*fields;
         // A pinned source does not turn an event of another kind into a request.
         if let Some(kind) = fields.other(document) {
@@ -64,16 +67,12 @@ impl<'a> Event<'a> {
             return Err(Refused::new(document, fields, EventError::UnknownSource));
         };
         let event = Self { document, source, fields };
-        event.require("method", event.method_field())?;
-        event.require("path", event.path_field())?;
-        Ok(event)
-    }
-
-    fn require(&self, name: &'static str, field: Field) -> Result<(), Refused<'a>> {
-        if self.fields.has(field) {
-            return Ok(());
-        }
-        Err(Refused::new(self.document, self.fields, EventError::Missing { field: name }))
+        let missing = match (fields.has(event.method_field()), fields.has(event.path_field())) {
+            (true, true) => return Ok(event),
+            (false, _) => "method",
+            (true, false) => "path",
+        };
+        Err(Refused::new(document, fields, EventError::Missing { field: missing }))
     }
 
     /// The gateway that sent the event.

@@ -66,11 +66,7 @@ impl OtherEvent {
 #[cold]
 pub(super) fn by_its_keys(event: Value<'_>, has_arn: bool, has_connection: bool) -> Option<OtherEvent> {
     let has_type = || event.get("type").is_some_and(|value| value.kind() == Kind::String);
-    if has_arn && has_type() {
-        Some(OtherEvent::Authorizer)
-    } else {
-        has_connection.then_some(OtherEvent::WebSocket)
-    }
+    if has_arn && has_type() { Some(OtherEvent::Authorizer) } else { has_connection.then_some(OtherEvent::WebSocket) }
 }
 
 /// The service that the records of an event name.
@@ -99,7 +95,9 @@ impl fmt::Display for OtherEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::WebSocket => "an event of a WebSocket API, which no route can answer (`App::websocket` takes it)",
-            Self::Authorizer => "the event of a Lambda authorizer, which is answered with a policy (by `gatewire::authorizer`)",
+            Self::Authorizer => {
+                "the event of a Lambda authorizer, which is answered with a policy (by `gatewire::authorizer`)"
+            }
             Self::Records(Some(service)) => return write!(f, "an event of {service}"),
             Self::Records(None) => "an event with records, as those of queues, streams and buckets",
             Self::EventBridge => "an event of EventBridge",

@@ -22,7 +22,8 @@ impl<'a> Refused<'a> {
     /// The refusal of an event of a WebSocket API or an authorizer.
     #[cold]
     pub(super) fn of_kind(document: Document<'a>, fields: &'a Fields, kind: OtherEvent) -> Self {
-        let version = |version: &str| Event::text_of(document, fields, Field::Version).is_some_and(|own| own.eq(version));
+        let version =
+            |version: &str| Event::text_of(document, fields, Field::Version).is_some_and(|own| own.eq(version));
         // Both have the fields of payload 1.0; only authorizers of HTTP APIs may have those of 2.0.
         let source = match kind {
             OtherEvent::Authorizer if version("2.0") => EventSource::HttpApiV2,

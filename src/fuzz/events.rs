@@ -95,10 +95,20 @@ fn authorizers() -> &'static (Engine, Engine) {
 /// A decision that reads all of the event.
 fn decide(req: AuthorizerRequest<'_>) -> Decision<'_> {
     let seen = json!([
-        req.token(), req.identity_sources().collect::<Vec<_>>(), req.method(), req.path(), req.stage(), req.resource(),
-        req.headers().collect::<Vec<_>>(), req.query_pairs().collect::<Vec<_>>(), req.cookie("a"), req.source_ip(),
-        req.stage_variables().iter().collect::<Vec<_>>(), req.path_parameters().iter().collect::<Vec<_>>(),
-        req.route_key(), req.connection_id(),
+        req.token(),
+        req.identity_sources().collect::<Vec<_>>(),
+        req.method(),
+        req.path(),
+        req.stage(),
+        req.resource(),
+        req.headers().collect::<Vec<_>>(),
+        req.query_pairs().collect::<Vec<_>>(),
+        req.cookie("a"),
+        req.source_ip(),
+        req.stage_variables().iter().collect::<Vec<_>>(),
+        req.path_parameters().iter().collect::<Vec<_>>(),
+        req.route_key(),
+        req.connection_id(),
         req.context().client_certificate().and_then(|certificate| certificate.pem()),
     ]);
     let decision = Decision::allow("fuzz").context("kind", format!("{:?}", req.kind())).context("arn", req.arn());

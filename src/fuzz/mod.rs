@@ -205,7 +205,19 @@ mod tests {
             state ^= state << 17;
             (state >> 32) as usize % below.max(1)
         };
-        let words = ["null", "\"requestContext\"", "\"connectionId\"", "\"type\"", "\"methodArn\"", "{}", "[]", "\"", ",", "*", "/"];
+        let words = [
+            "null",
+            "\"requestContext\"",
+            "\"connectionId\"",
+            "\"type\"",
+            "\"methodArn\"",
+            "{}",
+            "[]",
+            "\"",
+            ",",
+            "*",
+            "/",
+        ];
         let targets: [Target; 2] = [("authorizer", super::authorizer), ("websocket", super::websocket)];
         for (target, body) in targets {
             let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);

@@ -57,7 +57,13 @@ impl AuthorizerResponse {
         if simple && kind == AuthorizerKind::HttpApiV2 {
             let is_allowed = root.get("isAuthorized").and_then(Value::as_bool);
             let is_allowed = is_allowed.ok_or_else(|| fault("`isAuthorized` is not a boolean".to_owned()))?;
-            return Ok(Self { is_allowed, principal: None, context, resources: Vec::new(), usage_identifier_key: None });
+            return Ok(Self {
+                is_allowed,
+                principal: None,
+                context,
+                resources: Vec::new(),
+                usage_identifier_key: None,
+            });
         }
         let principal = root.get("principalId").and_then(text).filter(|principal| !principal.is_empty());
         let principal = principal.ok_or_else(|| fault("`principalId` is not a string".to_owned()))?;
@@ -136,10 +142,7 @@ fn texts(value: Option<Value<'_>>) -> Vec<String> {
     value.as_text().into_iter().chain(value.items().filter_map(Value::as_text)).map(decoded).collect()
 }
 
-fn read_context(
-    context: Option<Value<'_>>,
-    kind: AuthorizerKind,
-) -> Result<Vec<(String, String)>, MalformedResponse> {
+fn read_context(context: Option<Value<'_>>, kind: AuthorizerKind) -> Result<Vec<(String, String)>, MalformedResponse> {
     let Some(context) = context.filter(|context| !context.is_null()) else { return Ok(Vec::new()) };
     if context.kind() != Kind::Object {
         return Err(fault("`context` is not an object".to_owned()));
@@ -184,7 +187,8 @@ pub(super) fn event(request: &HttpRequest, kind: AuthorizerKind) -> Vec<u8> {
         AuthorizerKind::HttpApiV1 => rest::http_v1_authorizer_event(request, &arn),
         AuthorizerKind::HttpApiV2 => http_api::authorizer_event(request, &arn),
         AuthorizerKind::WebSocket => {
-            let connection = Connection::new("L0SM9cOFvHcCIhw=").stage(stage(request, kind)).source_ip(&request.source_ip);
+            let connection =
+                Connection::new("L0SM9cOFvHcCIhw=").stage(stage(request, kind)).source_ip(&request.source_ip);
             connection.authorizer_event(request, &arn)
         }
     }

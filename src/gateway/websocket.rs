@@ -26,12 +26,7 @@ pub struct Connection {
 impl Connection {
     /// A connection with this identifier, to the stage `prod`, from 127.0.0.1.
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            stage: "prod".to_owned(),
-            source_ip: "127.0.0.1".to_owned(),
-            authorizer: Vec::new(),
-        }
+        Self { id: id.into(), stage: "prod".to_owned(), source_ip: "127.0.0.1".to_owned(), authorizer: Vec::new() }
     }
 
     /// Sets the identifier.
@@ -129,14 +124,7 @@ impl Connection {
         })
     }
 
-    fn context(
-        &self,
-        event: &mut Object,
-        route: &str,
-        kind: &str,
-        arrival: &Arrival,
-        own: impl FnOnce(&mut Object),
-    ) {
+    fn context(&self, event: &mut Object, route: &str, kind: &str, arrival: &Arrival, own: impl FnOnce(&mut Object)) {
         event.object("requestContext", |context| {
             context.text("routeKey", route);
             if !self.authorizer.is_empty() {

@@ -39,17 +39,17 @@ pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response
 pub use request::Request;
 pub use stream::{Sink, Stream};
 
-pub(crate) use endpoint::{Endpoint, erase};
 pub(crate) use endpoint::Private;
 #[cfg(feature = "tower")]
 pub(crate) use endpoint::Progress;
+pub(crate) use endpoint::{Endpoint, erase};
 pub(crate) use errors::report;
 pub(crate) use event_handler::{Family, Input, erase_event};
 pub(crate) use exchange::{Exchange, Matched, Step};
 pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
-pub(crate) use options::RouteOptions;
 pub(crate) use message::Messages;
+pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
 pub(crate) use raw_event::RawEvents;
 pub(crate) use shared::{Scope, Serializer, Shared};

@@ -3,6 +3,9 @@
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
 
+#[doc = include_str!("authorizers.md")]
+pub mod authorizers {}
+
 #[cfg(feature = "tower")]
 #[doc = include_str!("axum.md")]
 pub mod axum {}
@@ -30,3 +33,6 @@ pub mod security {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
+
+#[doc = include_str!("websocket.md")]
+pub mod websocket {}
