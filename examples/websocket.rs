@@ -45,7 +45,7 @@ struct Said {
 
 /// A status other than 2xx refuses the connection.
 fn connect(message: Message<'_>) -> Result<(), HttpError> {
-    let name = message.query("name").ok_or(HttpError::unauthorized("say your name: ?name=ada"))?;
+    let name = message.query("name").ok_or_else(|| HttpError::unauthorized("say your name: ?name=ada"))?;
     let names: &Names = message.state();
     names.with(|names| names.insert(message.connection_id().to_owned(), name.to_owned()));
     Ok(())

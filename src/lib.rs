@@ -62,6 +62,8 @@
 //!   raw event is one call away.
 //! * [`IntoResponse`] lists the types that a handler may return, and [`Handler`](handler::Handler) the functions that
 //!   are handlers.
+//! * [`App::websocket`] answers the events of WebSocket APIs, [`authorizer`] those of Lambda authorizers, and
+//!   [`App::other_events`] whatever else invokes the function.
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for users of Powertools.
 //! * [`manual::compile_errors`] lists what the compiler says about common mistakes, and the fix for each.
 //! * [`manual::security`] lists how hostile requests are handled, and [`manual::testing`] how all of this is tested.

@@ -51,7 +51,7 @@ fn everything(req: AuthorizerRequest<'_>) -> Decision<'_> {
     let seen = json!({
         "kind": format!("{:?}", req.kind()), "token": req.token(), "arn": req.arn(),
         "sources": req.identity_sources().collect::<Vec<_>>(), "method": req.method(), "path": req.path(),
-        "header": req.header("headerauth1").or(req.header("header1")), "cookies": req.header("cookie"),
+        "header": req.header("headerauth1").or_else(|| req.header("header1")), "cookies": req.header("cookie"),
         "query": req.query_pairs().collect::<Vec<_>>(), "stage": req.stage(), "ip": req.source_ip(),
         "variables": req.stage_variables().iter().collect::<Vec<_>>(), "route": req.route_key(),
         "parameters": req.path_parameters().iter().collect::<Vec<_>>(), "resource": req.resource(),
@@ -123,7 +123,7 @@ fn published_events_are_answered_in_the_form_of_their_api() {
     let mut simple = worker(Authorizer::new(decide).simple_responses(true));
     for (event, kind) in PUBLISHED {
         let parsed: Value = serde_json::from_str(event).unwrap();
-        let arn = parsed["methodArn"].as_str().or(parsed["routeArn"].as_str()).unwrap();
+        let arn = parsed["methodArn"].as_str().or_else(|| parsed["routeArn"].as_str()).unwrap();
         let stage: Vec<_> = arn.splitn(3, '/').take(2).collect();
         let policy = json!({
             "principalId": "ada",

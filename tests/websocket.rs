@@ -148,7 +148,7 @@ fn connections_are_refused_and_subprotocols_chosen() {
             Some(_) => {}
         }
         let name = message.subprotocols().find(|name| name.starts_with("chat."));
-        Ok(message.accept_subprotocol(name.ok_or(HttpError::bad_request("chat only"))?))
+        Ok(message.accept_subprotocol(name.ok_or_else(|| HttpError::bad_request("chat only"))?))
     }
     let client = Client::new(App::new().websocket(WebSocket::new().connect(connect))).unwrap();
     let connection = client.connection().stage("dev").source_ip("192.0.2.1");

@@ -66,13 +66,13 @@ impl<'a> Event<'a> {
         let Some(source) = pinned.or_else(|| fields.recognise(document)) else {
             return Err(Refused::new(document, fields, EventError::UnknownSource));
         };
-        let event = Self { document, source, fields };
-        let missing = match (fields.has(event.method_field()), fields.has(event.path_field())) {
-            (true, true) => return Ok(event),
-            (false, _) => "method",
-            (true, false) => "path",
-        };
-        Err(Refused::new(document, fields, EventError::Missing { field: missing }))
+        if !fields.has(method_field(source)) {
+            return Err(Refused::new(document, fields, EventError::Missing { field: "method" }));
+        }
+        if !fields.has(path_field(source)) {
+            return Err(Refused::new(document, fields, EventError::Missing { field: "path" }));
+        }
+        Ok(Self { document, source, fields })
     }
 
     /// The gateway that sent the event.
@@ -99,30 +99,14 @@ impl<'a> Event<'a> {
         self.value(field)?.as_text()
     }
 
-    fn method_field(&self) -> Field {
-        match self.source {
-            EventSource::HttpApiV2 | EventSource::FunctionUrl => Field::HttpMethod,
-            EventSource::LatticeV1 | EventSource::LatticeV2 => Field::LatticeMethod,
-            _ => Field::Method,
-        }
-    }
-
-    fn path_field(&self) -> Field {
-        match self.source {
-            EventSource::HttpApiV2 | EventSource::FunctionUrl => Field::RawPath,
-            EventSource::LatticeV1 => Field::LatticePath,
-            _ => Field::Path,
-        }
-    }
-
     /// The method, as the client sent it.
     pub(crate) fn method(&self) -> Text<'a> {
-        self.string(self.method_field()).unwrap_or_default()
+        self.string(method_field(self.source)).unwrap_or_default()
     }
 
     /// The path as the gateway sent it, without a query after it: [`Event::path_is_encoded`] says in which form.
     pub(crate) fn path(&self, arena: &'a Bump) -> &'a str {
-        let path = self.string(self.path_field()).unwrap_or_default().decode(arena);
+        let path = self.string(path_field(self.source)).unwrap_or_default().decode(arena);
         match self.source {
             EventSource::LatticeV1 | EventSource::LatticeV2 => path.split_once('?').map_or(path, |(path, _)| path),
             _ => path,
@@ -131,7 +115,7 @@ impl<'a> Event<'a> {
 
     /// The query after the path; only VPC Lattice sends it there.
     fn query_in_path(&self, arena: &'a Bump) -> Option<&'a str> {
-        let target = self.string(self.path_field())?.decode(arena);
+        let target = self.string(path_field(self.source))?.decode(arena);
         target.split_once('?').map(|(_, query)| query)
     }
 
@@ -215,5 +199,23 @@ impl<'a> Event<'a> {
     /// The body as it stands in the event; `None` without one.
     pub(crate) fn body(&self) -> Option<Text<'a>> {
         self.string(Field::Body)
+    }
+}
+
+/// The field that has the method.
+const fn method_field(source: EventSource) -> Field {
+    match source {
+        EventSource::HttpApiV2 | EventSource::FunctionUrl => Field::HttpMethod,
+        EventSource::LatticeV1 | EventSource::LatticeV2 => Field::LatticeMethod,
+        _ => Field::Method,
+    }
+}
+
+/// The field that has the path.
+const fn path_field(source: EventSource) -> Field {
+    match source {
+        EventSource::HttpApiV2 | EventSource::FunctionUrl => Field::RawPath,
+        EventSource::LatticeV1 => Field::LatticePath,
+        _ => Field::Path,
     }
 }

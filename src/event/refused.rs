@@ -1,7 +1,7 @@
 //! Events that are not requests: the reason, and the event for handlers of their own.
 
 use super::other::OtherEvent;
-use super::{Event, EventError, Field, Fields};
+use super::{Event, EventError, Field, Fields, path_field};
 use crate::json::{Document, Index, JsonErrorKind, Text, Value};
 use crate::source::EventSource;
 
@@ -102,7 +102,7 @@ impl<'a> Event<'a> {
 
     /// Returns whether the event has the path of a request, which those of authorizers may lack.
     pub(crate) fn has_path(&self) -> bool {
-        self.fields.has(self.path_field())
+        self.fields.has(path_field(self.source))
     }
 }
 

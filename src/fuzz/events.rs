@@ -19,7 +19,7 @@ pub fn authorizer(payload: &[u8]) {
     for (engine, simple) in [(policies, false), (simple, true)] {
         let Some((event, answer)) = answered(&mut engine.worker(), payload) else { continue };
         let text = |name: &str| event[name].as_str();
-        let arn = text("methodArn").or(text("routeArn")).expect("an event of an authorizer has an ARN");
+        let arn = text("methodArn").or_else(|| text("routeArn")).expect("an event of an authorizer has an ARN");
         assert!(text("type").is_some(), "{event}");
         // As the handler has seen the event.
         let kind = match answer["context"]["kind"].as_str() {
