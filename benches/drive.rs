@@ -1,7 +1,7 @@
 //! Handles events again and again. `benches/instructions.sh` counts the instructions.
 //!
-//! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, and
-//! `drive busy N` the 5 KB event with the busy handler. Without arguments it handles each event once and checks the
+//! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, `drive busy N`
+//! the 5 KB event with the busy handler, and `drive authorizer N` the question of an HTTP API to a Lambda authorizer. Without arguments it handles each event once and checks the
 //! response, so `cargo test --benches` tests it.
 
 // Shared with benches/peers, where these are modules of a library.
@@ -15,6 +15,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::{env, fs};
 
+use gatewire::authorizer::{Authorizer, AuthorizerRequest, Decision};
 use gatewire::{context::LambdaContext, engine::Engine};
 use serde_json::Value;
 
@@ -27,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match (arguments.next(), arguments.next()) {
         (Some(what), Some(times)) => drive(&what, times.parse()?),
         (None, None) => check_all(),
-        _ => Err("usage: drive [mix|busy|EVENT.json N]".into()),
+        _ => Err("usage: drive [mix|busy|authorizer|EVENT.json N]".into()),
     }
 }
 
@@ -43,8 +44,23 @@ fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
             handle(&app::engine()?, &payloads, times)
         }
         "busy" => handle(&app::busy_engine()?, &[&sample("rest_browser.json")?], times),
+        "authorizer" => handle(&authorizer()?, &[&sample(QUESTION)?], times),
         file => handle(&app::engine()?, &[&fs::read(file)?], times),
     }
+}
+
+/// The sample event of an HTTP API for its authorizer.
+const QUESTION: &str = "published/authorizer_http_v2.json";
+
+/// An authorizer that reads a header field, and adds to the context.
+fn authorizer() -> Result<Engine, Box<dyn Error>> {
+    fn decide(req: AuthorizerRequest<'_>) -> Decision<'_> {
+        match req.header("header1") {
+            Some(user) => Decision::allow(user).context("tenant", "acme"),
+            None => Decision::unauthorized(),
+        }
+    }
+    Ok(Authorizer::new(decide).build()?)
 }
 
 /// Handles the given number of events, in their order and from the start again, after a warm-up over all of them.
@@ -73,6 +89,9 @@ fn check_all() -> Result<(), Box<dyn Error>> {
     assert!(events > 0, "no sample events");
     let busy = answer(&app::busy_engine()?, &sample("rest_browser.json")?)?;
     assert_eq!((&busy["fields"], &busy["lang"]), (&"title".into(), &"pt".into()));
+    let mut worker = authorizer()?.worker();
+    let decision: Value = serde_json::from_slice(worker.call_blocking(&sample(QUESTION)?, &LambdaContext::default())?)?;
+    assert_eq!((&decision["principalId"], &decision["context"]["tenant"]), (&"value1".into(), &"acme".into()));
     let mix = mix::events();
     for event in &mix {
         let expected = serde_json::json!({ "id": event.id });

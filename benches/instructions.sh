@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Counts instructions of the whole path, for each sample event: `benches/instructions.sh [EVENT...]`, names as in tests/events,
-# and two more: `mix`, the mean of 600 varied events, and `busy`, the 5 KB event with a handler that reads much of it.
+# and three more: `mix`, the mean of 600 varied events, `busy`, the 5 KB event with a handler that reads much of it, and
+# `authorizer`, an event of an HTTP API for a Lambda authorizer.
 #
 # Callgrind counts two runs of benches/drive.rs that differ only in length. Their difference, divided by the difference in
 # length, is the count for one event, without the start of the process. The count repeats to the last few instructions, so
@@ -18,7 +19,7 @@ if (($# == 0)); then
     for file in tests/events/*.json; do
         events+=("$(basename "$file" .json)")
     done
-    events+=(busy mix)
+    events+=(busy mix authorizer)
 fi
 
 drive=$(cargo bench --bench drive --no-default-features --features gzip,regex --no-run --message-format=json |
@@ -28,7 +29,7 @@ drive=$(cargo bench --bench drive --no-default-features --features gzip,regex --
 # argument EVENT: prints the argument of benches/drive.rs for it.
 argument() {
     case $1 in
-        mix | busy) echo "$1" ;;
+        mix | busy | authorizer) echo "$1" ;;
         *) echo "tests/events/$1.json" ;;
     esac
 }
@@ -38,6 +39,7 @@ size() {
     case $1 in
         mix) "$drive" | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
         busy) size rest_browser ;;
+        authorizer) size published/authorizer_http_v2 ;;
         *) wc -c < "tests/events/$1.json" ;;
     esac
 }
@@ -60,7 +62,7 @@ holds=true
 verdict=$(judged "$limits") || holds=false
 if [[ -f $limits ]]; then
     while read -r name _; do
-        [[ $name == mix || $name == busy || -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
+        [[ $name == @(mix|busy|authorizer) || -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
     done < <(grep -v '^#' "$limits" | grep .)
 fi
 

@@ -8,7 +8,7 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
-use crate::handler::{Error, HttpError, IntoAnswer, IntoError, Private};
+use crate::handler::{Error, HttpError, IntoAnswer, IntoError, Sealed};
 use crate::http::StatusCode;
 use crate::invocation_error::InvocationError;
 
@@ -221,7 +221,7 @@ impl From<bool> for ContextValue<'_> {
 }
 
 impl<'r> IntoAnswer<AuthorizerRequest<'r>> for Decision<'_> {
-    fn answer(self, req: AuthorizerRequest<'r>, _: Private) {
+    fn answer(self, req: AuthorizerRequest<'r>, _: Sealed) {
         if self.effect == Effect::Unauthorized {
             return req.inner().fail(InvocationError::new(UNAUTHORIZED, UNAUTHORIZED).into());
         }
@@ -233,7 +233,7 @@ impl<'r> IntoAnswer<AuthorizerRequest<'r>> for Decision<'_> {
 /// [`HttpError`]s of status 401 and 403 are [`Decision::unauthorized`] and [`Decision::deny`]; others fail the
 /// invocation.
 impl<'r, T: IntoAnswer<AuthorizerRequest<'r>>, E: IntoError> IntoAnswer<AuthorizerRequest<'r>> for Result<T, E> {
-    fn answer(self, req: AuthorizerRequest<'r>, token: Private) {
+    fn answer(self, req: AuthorizerRequest<'r>, token: Sealed) {
         let error: Error = match self {
             Ok(decision) => return decision.answer(req, token),
             Err(error) => error.into_error(),

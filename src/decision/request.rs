@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::event::{BodyError, Headers, JsonView, Query, RequestContext, StringMap};
-use crate::handler::{Family, Input, LambdaContext, Private, Request};
+use crate::handler::{Family, Input, LambdaContext, Request, Sealed};
 use crate::json::{Kind, Value};
 use crate::source::{AuthorizerKind, EventSource};
 
@@ -228,11 +228,11 @@ impl fmt::Debug for AuthorizerRequest<'_> {
 }
 
 impl<'r> Input<'r> for AuthorizerRequest<'r> {
-    fn of(req: Request<'r>, _: Private) -> Self {
+    fn of(req: Request<'r>, _: Sealed) -> Self {
         Self(req)
     }
 
-    fn request(self, _: Private) -> Request<'r> {
+    fn request(self, _: Sealed) -> Request<'r> {
         self.0
     }
 }

@@ -60,7 +60,7 @@ impl<'a> Event<'a> {
         };
         let fields = &*fields;
         // A pinned source does not turn an event of another kind into a request.
-        if let Some(kind) = fields.other(document) {
+        if let Some(kind) = fields.other() {
             return Err(Refused::of_kind(document, fields, kind));
         }
         let Some(source) = pinned.or_else(|| fields.recognise(document)) else {

@@ -61,14 +61,6 @@ impl OtherEvent {
     }
 }
 
-/// The kind of an event with keys of an authorizer or of a WebSocket API, which an event of a request may have too. An
-/// authorizer of a WebSocket API is asked about a connection.
-#[cold]
-pub(super) fn by_its_keys(event: Value<'_>, has_arn: bool, has_connection: bool) -> Option<OtherEvent> {
-    let has_type = || event.get("type").is_some_and(|value| value.kind() == Kind::String);
-    if has_arn && has_type() { Some(OtherEvent::Authorizer) } else { has_connection.then_some(OtherEvent::WebSocket) }
-}
-
 /// The service that the records of an event name.
 fn service(event: Value<'_>) -> Option<&'static str> {
     const SERVICES: &[(&str, &str)] = &[

@@ -67,7 +67,7 @@ impl<'a> Event<'a> {
 
     /// The kind of an event that is not a request, if its keys show it.
     pub(crate) fn other_kind(&self) -> Option<OtherEvent> {
-        self.fields.other(self.document).or_else(|| OtherEvent::of(self.root()))
+        self.fields.other().or_else(|| OtherEvent::of(self.root()))
     }
 
     /// Returns whether the event is about a connection of a WebSocket API.

@@ -39,10 +39,10 @@ pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response
 pub use request::Request;
 pub use stream::{Sink, Stream};
 
-pub(crate) use endpoint::Private;
-#[cfg(feature = "tower")]
-pub(crate) use endpoint::Progress;
+pub(crate) use endpoint::Private as Sealed;
 pub(crate) use endpoint::{Endpoint, erase};
+#[cfg(feature = "tower")]
+pub(crate) use endpoint::{Private, Progress};
 pub(crate) use errors::report;
 pub(crate) use event_handler::{Family, Input, erase_event};
 pub(crate) use exchange::{Exchange, Matched, Step};
