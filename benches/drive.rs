@@ -1,9 +1,9 @@
 //! Handles events again and again. `benches/instructions.sh` counts the instructions.
 //!
-//! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, and
-//! `drive busy N` the 5 KB event with the busy handler, and `drive typed N` and `drive untyped N` with handlers that read the
-//! same four values, by typed arguments and by the plain accessors. Without arguments it handles each event once and checks the
-//! response, so `cargo test --benches` tests it.
+//! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, `drive busy N`
+//! the 5 KB event with the busy handler, `drive typed N` and `drive untyped N` with handlers that read the same four values, by
+//! typed arguments and by the plain accessors, and `drive authorizer N` the question of an HTTP API to a Lambda authorizer.
+//! Without arguments it handles each event once and checks the response, so `cargo test --benches` tests it.
 
 // Shared with benches/peers, where these are modules of a library.
 #[allow(unreachable_pub)]
@@ -16,6 +16,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::{env, fs};
 
+use gatewire::authorizer::{Authorizer, AuthorizerRequest, Decision};
 use gatewire::{context::LambdaContext, engine::Engine};
 use serde_json::Value;
 
@@ -31,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match (arguments.next(), arguments.next()) {
         (Some(what), Some(times)) => drive(&what, times.parse()?),
         (None, None) => check_all(),
-        _ => Err("usage: drive [mix|busy|typed|untyped|EVENT.json N]".into()),
+        _ => Err("usage: drive [mix|busy|typed|untyped|authorizer|EVENT.json N]".into()),
     }
 }
 
@@ -50,8 +51,23 @@ fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
         "typed" | "untyped" => {
             handle(&app::arguments_engine(what == "typed")?, &[&sample("rest_browser.json")?], times)
         }
+        "authorizer" => handle(&authorizer()?, &[&sample(QUESTION)?], times),
         file => handle(&app::engine()?, &[&fs::read(file)?], times),
     }
+}
+
+/// The sample event of an HTTP API for its authorizer.
+const QUESTION: &str = "published/authorizer_http_v2.json";
+
+/// An authorizer that reads a header field, and adds to the context.
+fn authorizer() -> Result<Engine, Box<dyn Error>> {
+    fn decide(req: AuthorizerRequest<'_>) -> Decision<'_> {
+        match req.header("header1") {
+            Some(user) => Decision::allow(user).context("tenant", "acme"),
+            None => Decision::unauthorized(),
+        }
+    }
+    Ok(Authorizer::new(decide).build()?)
 }
 
 /// Handles the given number of events, in their order and from the start again, after a warm-up over all of them.
@@ -84,6 +100,9 @@ fn check_all() -> Result<(), Box<dyn Error>> {
         let read = answer(&app::arguments_engine(is_typed)?, &sample("rest_browser.json")?)?;
         assert_eq!((&read["id"], &read["lang"]), (&"42".into(), &"pt".into()));
     }
+    let mut worker = authorizer()?.worker();
+    let decision: Value = serde_json::from_slice(worker.call_blocking(&sample(QUESTION)?, &LambdaContext::default())?)?;
+    assert_eq!((&decision["principalId"], &decision["context"]["tenant"]), (&"value1".into(), &"acme".into()));
     let mix = mix::events();
     for event in &mix {
         let expected = serde_json::json!({ "id": event.id });

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Counts instructions of the whole path, for each sample event: `benches/instructions.sh [--arm64] [EVENT...]`, names as in
-# tests/events, and four more: `mix`, the mean of 600 varied events, `busy`, the 5 KB event with a handler that reads much of
-# it, and `typed` and `untyped`, the same event with handlers that read the same four values, by typed arguments and by
-# accessors.
+# tests/events, and five more: `mix`, the mean of 600 varied events, `busy`, the 5 KB event with a handler that reads much of
+# it, `typed` and `untyped`, the same event with handlers that read the same four values, by typed arguments and by accessors,
+# and `authorizer`, an event of an HTTP API for a Lambda authorizer.
 #
 # Callgrind counts, or with `--arm64` a plugin of QEMU (benches/qemu_count.c), which emulates an arm64 processor: two runs of
 # benches/drive.rs that differ only in length. Their difference, divided by the difference in length, is the count for one
@@ -34,7 +34,7 @@ if (($# == 0)); then
     for file in tests/events/*.json; do
         events+=("$(basename "$file" .json)")
     done
-    events+=(busy typed untyped mix)
+    events+=(busy typed untyped authorizer mix)
 fi
 
 drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} cargo build --release --manifest-path benches/instructions/Cargo.toml \
@@ -44,7 +44,7 @@ drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} cargo build --release 
 # argument EVENT: prints the argument of benches/drive.rs for it.
 argument() {
     case $1 in
-        mix | busy | typed | untyped) echo "$1" ;;
+        mix | busy | typed | untyped | authorizer) echo "$1" ;;
         *) echo "tests/events/$1.json" ;;
     esac
 }
@@ -54,6 +54,7 @@ size() {
     case $1 in
         mix) run | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
         busy | typed | untyped) size rest_browser ;;
+        authorizer) size published/authorizer_http_v2 ;;
         *) wc -c < "tests/events/$1.json" ;;
     esac
 }
@@ -86,7 +87,7 @@ holds=true
 verdict=$(judged "$limits") || holds=false
 if [[ -f $limits ]]; then
     while read -r name _; do
-        [[ $name =~ ^(mix|busy|typed|untyped)$ || -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
+        [[ $name =~ ^(mix|busy|typed|untyped|authorizer)$ || -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
     done < <(grep -v '^#' "$limits" | grep .)
 fi
 

@@ -64,6 +64,8 @@
 //!   are handlers.
 //! * [`extract`] has the typed arguments of handlers, such as `Path<u64>` and `Json<Todo>`; [`manual::arguments`] is their
 //!   guide.
+//! * [`App::websocket`] answers the events of WebSocket APIs, [`authorizer`] those of Lambda authorizers, and
+//!   [`App::other_events`] whatever else invokes the function.
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for users of Powertools.
 //! * [`manual::everyday`] has the small things that every API needs: security headers, limits, entity tags, files, sign-in.
 //! * [`manual::compile_errors`] lists what the compiler says about common mistakes, and the fix for each.
@@ -106,8 +108,10 @@ extern crate self as gatewire;
 
 pub mod app;
 mod arena;
+mod arn;
 mod build_error;
 mod codec;
+mod decision;
 pub mod engine;
 mod event;
 pub mod extract;
@@ -152,6 +156,15 @@ mod trace;
 mod unwind;
 #[cfg(feature = "validate")]
 pub mod validate;
+
+/// Lambda authorizers: programs that decide whether a client may call an API.
+///
+/// [The manual](crate::manual::authorizers) explains them, with whole programs.
+pub mod authorizer {
+    pub use crate::app::Authorizer;
+    pub use crate::decision::{AuthorizerRequest, ContextValue, Decision};
+    pub use crate::source::AuthorizerKind;
+}
 
 /// The data beyond HTTP that comes with a request: the gateway's request context, identities and authorizers, the raw
 /// event, and the context of the invocation.

@@ -64,3 +64,29 @@ impl EventSource {
         }
     }
 }
+
+/// The kinds of events that a Lambda authorizer receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthorizerKind {
+    /// A REST API, authorizer of type `TOKEN`: the [token alone][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
+    Token,
+    /// A REST API, authorizer of type `REQUEST`: the [request without its body][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
+    Request,
+    /// An HTTP API, [payload format 1.0][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+    HttpApiV1,
+    /// An HTTP API, [payload format 2.0][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
+    HttpApiV2,
+    /// A WebSocket API, when a [connection begins][docs].
+    ///
+    /// [docs]: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
+    WebSocket,
+}

@@ -13,10 +13,13 @@ use std::time::{Duration, UNIX_EPOCH};
 #[cfg(feature = "signed-cookies")]
 use gatewire::SignedCookies;
 use gatewire::app::SecurityHeaders;
+use gatewire::app::WebSocket;
+use gatewire::authorizer::{Authorizer, AuthorizerRequest, Decision};
 use gatewire::context::{Headers, LambdaContext, RequestContext};
-use gatewire::engine::Worker;
+use gatewire::engine::{Engine, Worker};
 use gatewire::error::{BodyError, FormError, ParamError};
 use gatewire::extract::{Claims, Cookies, Extension, Header, Path, Query, RawBody, State, Text, names};
+use gatewire::handler::{Message, RawEvent};
 use gatewire::handler::{Validators, require_basic, require_bearer};
 #[cfg(feature = "static-files")]
 use gatewire::static_files::{StaticFile, StaticFiles};
@@ -517,6 +520,84 @@ const SAMPLES: &[(&str, &str)] = &[
     ("lattice_v2", include_str!("events/lattice_v2.json")),
 ];
 
+/// A decision that borrows from the event.
+fn decide(req: AuthorizerRequest<'_>) -> Decision<'_> {
+    let principal = req.token().or_else(|| req.query("parameter1")).unwrap_or("nobody");
+    let decision = Decision::allow(principal).context("arn", req.arn()).context("limit", 7).context("admin", true);
+    let decision = decision.context("path", req.path().unwrap_or_default()).only("GET", "/todos/*").only("*", "/a");
+    match req.header("header1").or_else(|| req.stage_variables().get("StageVar1")) {
+        Some(value) => decision.context("value", value).context("method", req.method().unwrap_or_default()),
+        None => decision,
+    }
+}
+
+async fn decide_later(req: AuthorizerRequest<'_>) -> Result<Decision<'_>, Error> {
+    Yield(false).await;
+    Ok(decide(req))
+}
+
+#[derive(Serialize)]
+struct Heard<'r> {
+    id: &'r str,
+    endpoint: &'r str,
+    principal: Option<&'r str>,
+    todo: Option<Todo<'r>>,
+}
+
+async fn hear(message: Message<'_>) -> Result<Json<Heard<'_>>, Error> {
+    Yield(false).await;
+    Ok(Json(Heard {
+        id: message.connection_id(),
+        endpoint: message.endpoint(),
+        principal: message.context().authorizer().principal_id(),
+        todo: if message.message_id().is_some() { Some(message.body_json()?) } else { None },
+    }))
+}
+
+fn raw(event: RawEvent<'_>) -> Result<Json<Vec<Value>>, Error> {
+    let records = event.json().get("Records").map_or(0, |records| records.items().count());
+    if records > 1 { Err(HttpError::conflict("several").into()) } else { Ok(Json(Vec::new())) }
+}
+
+/// Events that are not requests, each with a program that answers it.
+fn others() -> Vec<(&'static str, Engine, String)> {
+    let message = serde_json::json!({
+        "requestContext": {
+            "routeKey": "todo", "eventType": "MESSAGE", "connectionId": "abc=", "messageId": "7", "stage": "prod",
+            "domainName": "example.com", "authorizer": {"principalId": "ada"},
+        },
+        "body": TODO, "isBase64Encoded": false,
+    });
+    let app = || {
+        let socket = WebSocket::new().wrap(async |req, next| next.run(req).await).connect(hear).disconnect(hear);
+        let app = app().websocket(socket.route("todo", hear)).other_events(raw);
+        app.build().unwrap_or_else(|error| panic!("{error}"))
+    };
+    let authorizer = |simple: bool, later: bool| {
+        let authorizer = if later { Authorizer::new(decide_later) } else { Authorizer::new(decide) };
+        authorizer.simple_responses(simple).build().unwrap_or_else(|error| panic!("{error}"))
+    };
+    let mut others = vec![
+        ("websocket connect", app(), include_str!("events/published/websocket_connect.json").to_owned()),
+        ("websocket disconnect", app(), include_str!("events/published/websocket_disconnect.json").to_owned()),
+        ("websocket message", app(), message.to_string()),
+        ("sqs", app(), include_str!("events/published/sqs.json").to_owned()),
+        ("not an object", app(), "[7]".to_owned()),
+    ];
+    for (name, event) in [
+        ("authorizer token", include_str!("events/published/authorizer_token.json")),
+        ("authorizer request", include_str!("events/published/authorizer_request.json")),
+        ("authorizer http_v1", include_str!("events/published/authorizer_http_v1.json")),
+        ("authorizer http_v2", include_str!("events/published/authorizer_http_v2.json")),
+        ("authorizer websocket", include_str!("events/published/authorizer_websocket.json")),
+    ] {
+        for (simple, later) in [(false, false), (false, true), (true, false), (true, true)] {
+            others.push((name, authorizer(simple, later), event.to_owned()));
+        }
+    }
+    others
+}
+
 fn allocations(worker: &mut Worker, event: &[u8]) -> (usize, String) {
     let lambda = LambdaContext::default().with_request_id("id");
     let before = ALLOCATIONS.load(Relaxed);
@@ -559,6 +640,19 @@ fn main() {
                 failed += 1;
                 println!("{name} {method} {path}: {count} allocations, answer {response}");
             }
+        }
+    }
+    for (name, engine, event) in others() {
+        let mut worker = engine.worker();
+        for _ in 0..3 {
+            allocations(&mut worker, event.as_bytes());
+        }
+        let (count, response) = allocations(&mut worker, event.as_bytes());
+        if count == 0 && response.starts_with(['{', '[']) {
+            passed += 1;
+        } else {
+            failed += 1;
+            println!("{name}: {count} allocations, answer {response}");
         }
     }
     println!("allocations: {passed} passed, {failed} failed");

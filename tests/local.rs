@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
+use gatewire::authorizer::{Authorizer, AuthorizerRequest, Decision};
 use gatewire::runtime::local::Local;
 use gatewire::{App, EventSource, Json, Request, Response, RunError, error::BodyError};
 
@@ -38,8 +39,13 @@ fn app() -> App {
 
 /// Starts a gateway of the source on its own port, until the process ends.
 fn serve(source: EventSource) -> String {
+    serve_local(Local::new(app().build().unwrap()).source(source).multi_value(true))
+}
+
+/// Starts a gateway with these settings on its own port, until the process ends.
+fn serve_local(local: Local) -> String {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let local = Local::new(app().build().unwrap()).address(address.clone()).source(source).multi_value(true);
+    let local = local.address(address.clone());
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(local.serve()).unwrap();
@@ -199,4 +205,59 @@ fn a_taken_address_is_reported() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let error = runtime.block_on(local.serve()).unwrap_err();
     assert!(matches!(error, RunError::Listen { .. }) && error.to_string().contains(&address), "{error}");
+}
+
+async fn authorize(req: AuthorizerRequest<'_>) -> Decision<'_> {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    match req.token() {
+        Some("good") => Decision::allow("ada").context("kind", format!("{:?}", req.kind())),
+        Some("broken") => panic!("on purpose"),
+        Some(_) => Decision::deny(),
+        None => Decision::unauthorized(),
+    }
+}
+
+#[test]
+fn an_authorizer_is_asked_first() {
+    let app = || {
+        let kind = |req: Request| {
+            Json(req.context().authorizer().context("kind").and_then(|kind| kind.as_str()).map(str::to_owned))
+        };
+        App::new().get("/", kind).build().unwrap()
+    };
+    for (source, token, kind) in [
+        (EventSource::RestApi, false, r#""Request""#),
+        (EventSource::RestApi, true, r#""Token""#),
+        (EventSource::HttpApiV1, false, r#""HttpApiV1""#),
+        (EventSource::HttpApiV2, false, r#""HttpApiV2""#),
+        // It has no authorizers, and makes no body of `null`.
+        (EventSource::Alb, false, ""),
+    ] {
+        let authorizer = Authorizer::new(authorize).simple_responses(true).build().unwrap();
+        let local = Local::new(app()).source(source).authorizer(authorizer).token_authorizer(token);
+        let address = serve_local(local);
+        let get = |fields: &str| {
+            let (line, _, body) = exchange(&address, &request("GET", "/", fields, b""));
+            (line.split(' ').nth(1).unwrap().parse::<u16>().unwrap(), String::from_utf8(body).unwrap())
+        };
+        assert_eq!(get("Authorization: Bearer good\r\n"), (200, kind.to_owned()), "{source:?}");
+        if source == EventSource::Alb {
+            continue;
+        }
+        assert_eq!(get("").0, 401);
+        assert_eq!(get("").1, r#"{"message":"Unauthorized"}"#);
+        assert_eq!(get("Authorization: Bearer bad\r\n"), (403, r#"{"message":"Forbidden"}"#.to_owned()));
+        assert_eq!(get("Authorization: broken\r\n").0, 500, "{source:?}");
+    }
+}
+
+#[test]
+fn an_authorizer_runs_without_an_app() {
+    let address = serve_local(Local::new(Authorizer::new(authorize).build().unwrap()));
+    let get = |fields: &str| exchange(&address, &request("GET", "/a", fields, b""));
+    assert!(get("").0.contains(" 401 "));
+    let (line, fields, body) = get("Authorization: good\r\n");
+    assert!(line.contains(" 200 ") && fields.contains("content-type: application/json"), "{line} {fields}");
+    let decision = String::from_utf8(body).unwrap();
+    assert!(decision.starts_with(r#"{"principalId":"ada","policyDocument":"#), "{decision}");
 }

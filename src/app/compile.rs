@@ -9,7 +9,7 @@ use super::cors::{CompiledCors, Cors};
 use super::fallback::Fallback;
 use super::prefix::{Prefix, Prefixes};
 use super::security_headers::SecurityHeaders;
-use super::{App, Route, Settings, body_limit, cors_check, debug, scope};
+use super::{App, Others, Route, Settings, body_limit, cors_check, debug, scope};
 use crate::build_error::BuildError;
 use crate::handler::{DynHandler, Layer, Next, RouteOptions, Scope, Shared};
 use crate::respond;
@@ -48,6 +48,8 @@ pub(crate) struct Compiled {
     pub(super) security_headers: Option<SecurityHeaders>,
     #[cfg(feature = "openapi")]
     pub(crate) documentation: Option<Arc<super::documentation::Documentation>>,
+    /// The handlers of events that are not requests.
+    pub(crate) others: Others,
 }
 
 impl App {
@@ -70,6 +72,7 @@ impl App {
             mut fallback,
             request_id_header,
             security_headers,
+            others,
             ..
         } = own;
         let debug = debug::decide(debug)?;
@@ -103,6 +106,7 @@ impl App {
             internal_server_errors: settings.internal_server_errors,
             #[cfg(feature = "validate")]
             validation: settings.validation.unwrap_or_default(),
+            simple_responses: settings.simple_responses,
         };
         let table = rules.build()?;
         let fallback = fallback.compile()?;
@@ -133,6 +137,7 @@ impl App {
             security_headers,
             #[cfg(feature = "openapi")]
             documentation,
+            others: others.compile()?,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The app: everything that is registered, until [`App::build`] compiles it.
 
 mod arguments;
+mod authorizer;
 mod body_limit;
 mod compile;
 mod compression;
@@ -13,6 +14,7 @@ mod debug;
 mod documentation;
 mod fallback;
 mod lookup;
+mod others;
 mod postprocess;
 mod prefix;
 mod route;
@@ -20,12 +22,15 @@ mod router;
 mod scope;
 mod security_headers;
 mod unmatched;
+mod websocket;
 
+pub use authorizer::Authorizer;
 pub use compression::Compression;
 pub use cors::Cors;
 pub use route::Route;
 pub use router::Router;
 pub use security_headers::SecurityHeaders;
+pub use websocket::WebSocket;
 
 pub use crate::route::TrailingSlash;
 
@@ -33,6 +38,7 @@ pub(crate) use compile::Compiled;
 pub(crate) use debug::print_event;
 use fallback::Fallback;
 pub(crate) use lookup::{Found, Miss};
+pub(crate) use others::{Other, Others};
 pub(crate) use postprocess::PostProcess;
 pub(crate) use unmatched::Unmatched;
 
@@ -40,7 +46,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::handler::{Handler, IntoResponse, Request, erase};
+use crate::handler::{EventHandler, Handler, IntoResponse, RawEvent, RawEvents, Request, erase, erase_event};
 use crate::http::StatusCode;
 use crate::source::EventSource;
 use router::registration;
@@ -74,6 +80,7 @@ pub struct App {
     security_headers: Option<SecurityHeaders>,
     #[cfg(feature = "openapi")]
     openapi: Option<Box<crate::openapi::OpenApi>>,
+    others: Others,
 }
 
 /// The settings of an app besides its routes.
@@ -90,6 +97,7 @@ pub(crate) struct Settings {
     streaming: bool,
     ascii: bool,
     internal_server_errors: bool,
+    simple_responses: bool,
     body_limit: Option<usize>,
     #[cfg(feature = "etag")]
     etag: bool,
@@ -534,6 +542,50 @@ impl App {
     #[cfg(feature = "tower")]
     pub(crate) fn nest(mut self, prefix: String, handler: std::sync::Arc<dyn crate::handler::DynHandler>) -> Self {
         self.fallback.nest(prefix, handler);
+        self
+    }
+}
+
+/// Events that are not HTTP requests.
+impl App {
+    /// Sets the routes of a WebSocket API, so that one function answers HTTP requests and messages. Without them, events
+    /// of WebSocket APIs are refused. [The manual](crate::manual::websocket) has a whole program.
+    pub fn websocket(mut self, websocket: WebSocket) -> Self {
+        self.others.websocket = Some(websocket);
+        self
+    }
+
+    /// Sets the handler of all other events: pings that keep the function warm, schedules, records of queues, the test
+    /// of the Lambda console. It receives any payload that is JSON and neither a request nor an event that
+    /// [`websocket`](Self::websocket) takes, and answers with JSON. Without it, such events are refused.
+    ///
+    /// ```
+    /// use gatewire::context::{LambdaContext, OtherEvent};
+    /// use gatewire::handler::RawEvent;
+    /// use gatewire::{App, Error, HttpError, Json, Request};
+    ///
+    /// async fn other(event: RawEvent<'_>) -> Result<Json<&'static str>, Error> {
+    ///     match event.kind() {
+    ///         Some(OtherEvent::EventBridge) => Ok(Json("cleaned up")),
+    ///         _ if event.json().as_str() == Some("ping") => Ok(Json("warm")),
+    ///         // The invocation fails, which shows in the function's metrics.
+    ///         _ => Err(HttpError::bad_request("an unexpected event").into()),
+    ///     }
+    /// }
+    ///
+    /// let mut worker = App::new().get("/", |_: Request| "hello").other_events(other).build()?.worker();
+    /// assert_eq!(worker.call_blocking(br#""ping""#, &LambdaContext::default())?, br#""warm""#);
+    /// assert!(worker.call_blocking(br#"{"Records":[]}"#, &LambdaContext::default()).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// An error of the handler fails the invocation, also an [`HttpError`](crate::HttpError): nobody reads a status. So
+    /// queues send their records again. Middleware and error handlers are for requests, and do not run.
+    pub fn other_events<Kind: 'static, F>(mut self, handler: F) -> Self
+    where
+        F: for<'r> EventHandler<'r, RawEvent<'r>, Kind> + Send + Sync + 'static,
+    {
+        self.others.rest = Some(erase_event::<RawEvents, F, Kind>(handler));
         self
     }
 }

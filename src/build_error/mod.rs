@@ -32,6 +32,11 @@ pub enum BuildError {
         /// The type, or the method that was called twice.
         type_name: &'static str,
     },
+    /// A route of a WebSocket API has two handlers.
+    DuplicateMessageRoute {
+        /// The name of the route.
+        name: String,
+    },
     /// A configured header value that no response could carry.
     Header {
         /// The value, as it was given.
@@ -78,6 +83,9 @@ impl fmt::Display for BuildError {
                 f,
                 "two error handlers for {type_name} are in one router: keep one of them, or put the other into another router"
             ),
+            Self::DuplicateMessageRoute { name } => {
+                write!(f, "the route {name:?} of the WebSocket API has two handlers: keep one of them")
+            }
             Self::Header { value, error } => write!(f, "{error}: {value:?}"),
             Self::Arguments(errors) => errors.fmt(f),
             Self::Cors { value, reason } => write!(f, "CORS for {value:?}: {reason}"),
@@ -106,7 +114,8 @@ impl std::error::Error for BuildError {
             | Self::Nest { .. }
             | Self::Debug { .. }
             | Self::DuplicateState { .. }
-            | Self::DuplicateErrorHandler { .. } => None,
+            | Self::DuplicateErrorHandler { .. }
+            | Self::DuplicateMessageRoute { .. } => None,
         }
     }
 }

@@ -40,6 +40,17 @@ impl Engine {
     pub(crate) fn streams(&self) -> bool {
         self.0.streams_any()
     }
+
+    /// Returns whether this is an authorizer, which answers no requests.
+    #[cfg(feature = "local")]
+    pub(crate) fn is_authorizer(&self) -> bool {
+        self.0.others.is_authorizer()
+    }
+
+    /// Returns whether authorizers of HTTP APIs with payload 2.0 receive simple responses.
+    pub(crate) fn gives_simple_responses(&self) -> bool {
+        self.0.shared.simple_responses
+    }
 }
 
 #[cfg(feature = "openapi")]

@@ -2,6 +2,8 @@
 
 mod block_on;
 mod build;
+mod into_engine;
+mod other;
 mod output;
 mod route;
 
@@ -21,6 +23,7 @@ use crate::respond::ResponseBuffer;
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
 pub use build::Engine;
+pub use into_engine::IntoEngine;
 pub use output::{Answer, ResponseSink};
 use output::{Output, Sent};
 
@@ -173,8 +176,23 @@ impl Worker {
         let Self { engine, index, fields, lookup, arena, escaped, scratch, buffer, json, postprocess, used, .. } = self;
         let (app, arena, lookup) = (&*engine.0, &*arena, &*lookup);
 
-        let event = Event::decode(index, fields, payload, app.settings.source)
-            .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
+        let event = match Event::decode(index, fields, payload, app.settings.source) {
+            Ok(event) => event,
+            Err(refused) => {
+                let other = other::handler(app, refused.error)?;
+                let event = match refused.event {
+                    Some(event) => event,
+                    None => Event::read(index, fields, payload).map_err(other::refusal)?,
+                };
+                let outcome = Cell::new(Ok(()));
+                let memory = other::Memory { arena, lookup, escaped, buffer, json };
+                other::start(app, other, event, *lambda, memory, &outcome).await;
+                outcome.into_inner()?;
+                let response = other::finish(buffer.get_mut(), other)?;
+                *used = payload.len().max(response.len());
+                return Ok(A::whole(response));
+            }
+        };
         let routed = route::route(app, &event, arena, escaped, scratch);
         buffer.get_mut().set_default_status(routed.default_status());
         // A block instead of `drop(exchange)`, which would move it first.

@@ -86,7 +86,11 @@ const fn trailing_slash_of(source: EventSource) -> TrailingSlash {
 }
 
 /// Returns the path without the stage. The offsets of slashes that were decoded from `%2F` go to `escaped`.
-fn decode_path<'r>(event: &Event<'r>, arena: &'r Arena, escaped: &mut Vec<u32>) -> (&'r str, Result<(), Miss<'r>>) {
+pub(super) fn decode_path<'r>(
+    event: &Event<'r>,
+    arena: &'r Arena,
+    escaped: &mut Vec<u32>,
+) -> (&'r str, Result<(), Miss<'r>>) {
     let mut raw = event.path(arena.bump());
     if let Some(stage) = event.stage_in_path() {
         let stage = stage.decode(arena.bump());

@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 
 use super::EventError;
-use super::other;
+use super::other::OtherEvent;
 use crate::json::{self, Document, Index, JsonError, JsonErrorKind, Kind, Member, Span, Text, Visitor};
 use crate::source::EventSource;
 
@@ -45,6 +45,7 @@ fields! {
     LatticePath: "raw_path" String,
     LatticeQuery: "query_string_parameters" Object,
     LatticeBase64: "is_base64_encoded" Bool,
+    Type: "type" String,
     MethodArn: "methodArn" String,
     RouteArn: "routeArn" String,
     Stage: "requestContext.stage" String,
@@ -107,12 +108,25 @@ impl Fields {
         self.present &= (1 << field as u32) - 1;
     }
 
-    /// Returns whether the event is not a request to answer, though it may look like one: that of a WebSocket API, or
-    /// of a Lambda authorizer.
+    /// The kind of an event that is not a request to answer, though it may look like one: that of a WebSocket API, or of
+    /// a Lambda authorizer.
     #[inline(always)]
-    pub(super) fn is_no_request(&self, document: Document<'_>) -> bool {
-        const OTHERS: u32 = 1 << Field::MethodArn as u32 | 1 << Field::RouteArn as u32 | 1 << Field::Connection as u32;
-        self.present & OTHERS != 0 && other::is_no_request(document.root(), self.has(Field::Connection))
+    pub(super) fn other(&self) -> Option<OtherEvent> {
+        const ARN: u32 = 1 << Field::MethodArn as u32 | 1 << Field::RouteArn as u32;
+        const OTHERS: u32 = ARN | 1 << Field::Connection as u32;
+        if self.present & OTHERS == 0 {
+            return None;
+        }
+        // An authorizer of a WebSocket API is asked about a connection.
+        if self.present & ARN != 0 && self.has(Field::Type) {
+            return Some(OtherEvent::Authorizer);
+        }
+        self.has(Field::Connection).then_some(OtherEvent::WebSocket)
+    }
+
+    /// The event has none of the fields.
+    pub(super) fn clear_all(&mut self) {
+        self.present = 0;
     }
 
     /// The source by the keys of the event; `None` if it is another event. `httpMethod` alone decides nothing:
@@ -197,7 +211,8 @@ impl Reading<'_> {
     fn take_other(&mut self, field: Field, found: Kind, offset: usize) -> Option<()> {
         let (name, kind) = Field::ALL[field as usize];
         self.fields.clear(field);
-        if found == Kind::Null {
+        // A member of this name means something only in the events of authorizers.
+        if found == Kind::Null || field == Field::Type {
             return Some(());
         }
         self.wrong = Some(EventError::wrong_type(name, kind, offset));
@@ -248,6 +263,7 @@ impl Visitor for EventVisitor<'_, '_> {
             b"raw_path" => LatticePath,
             b"query_string_parameters" => LatticeQuery,
             b"is_base64_encoded" => LatticeBase64,
+            b"type" => Type,
             b"methodArn" => MethodArn,
             b"routeArn" => RouteArn,
         }

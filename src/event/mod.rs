@@ -13,6 +13,7 @@ mod lookup;
 mod multi_map;
 mod other;
 mod query;
+mod refused;
 #[cfg(feature = "http")]
 mod target;
 mod view;
@@ -26,6 +27,7 @@ pub use headers::Headers;
 pub(crate) use lookup::LookupTables;
 pub use other::OtherEvent;
 pub use query::Query;
+pub(crate) use refused::Refused;
 pub use view::JsonView;
 
 use bumpalo::Bump;
@@ -51,22 +53,26 @@ impl<'a> Event<'a> {
         fields: &'a mut Fields,
         payload: &'a [u8],
         pinned: Option<EventSource>,
-    ) -> Result<Self, EventError> {
-        let document = fields.read(index, payload)?;
+    ) -> Result<Self, Refused<'a>> {
+        let document = match fields.read(index, payload) {
+            Ok(document) => document,
+            Err(error) => return Err(Refused::unread(error)),
+        };
+        let fields = &*fields;
         // A pinned source does not turn an event of another kind into a request.
-        let source = if fields.is_no_request(document) { None } else { pinned.or_else(|| fields.recognise(document)) };
-        let Some(source) = source else { return Err(refusal(document, EventError::UnknownSource)) };
-        let event = Self { document, source, fields };
-        event.require("method", event.method_field())?;
-        event.require("path", event.path_field())?;
-        Ok(event)
-    }
-
-    fn require(&self, name: &'static str, field: Field) -> Result<(), EventError> {
-        if self.fields.has(field) {
-            return Ok(());
+        if let Some(kind) = fields.other() {
+            return Err(Refused::of_kind(document, fields, kind));
         }
-        Err(refusal(self.document, EventError::Missing { field: name }))
+        let Some(source) = pinned.or_else(|| fields.recognise(document)) else {
+            return Err(Refused::new(document, fields, EventError::UnknownSource));
+        };
+        if !fields.has(method_field(source)) {
+            return Err(Refused::new(document, fields, EventError::Missing { field: "method" }));
+        }
+        if !fields.has(path_field(source)) {
+            return Err(Refused::new(document, fields, EventError::Missing { field: "path" }));
+        }
+        Ok(Self { document, source, fields })
     }
 
     /// The gateway that sent the event.
@@ -93,30 +99,14 @@ impl<'a> Event<'a> {
         self.value(field)?.as_text()
     }
 
-    fn method_field(&self) -> Field {
-        match self.source {
-            EventSource::HttpApiV2 | EventSource::FunctionUrl => Field::HttpMethod,
-            EventSource::LatticeV1 | EventSource::LatticeV2 => Field::LatticeMethod,
-            _ => Field::Method,
-        }
-    }
-
-    fn path_field(&self) -> Field {
-        match self.source {
-            EventSource::HttpApiV2 | EventSource::FunctionUrl => Field::RawPath,
-            EventSource::LatticeV1 => Field::LatticePath,
-            _ => Field::Path,
-        }
-    }
-
     /// The method, as the client sent it.
     pub(crate) fn method(&self) -> Text<'a> {
-        self.string(self.method_field()).unwrap_or_default()
+        self.string(method_field(self.source)).unwrap_or_default()
     }
 
     /// The path as the gateway sent it, without a query after it: [`Event::path_is_encoded`] says in which form.
     pub(crate) fn path(&self, arena: &'a Bump) -> &'a str {
-        let path = self.string(self.path_field()).unwrap_or_default().decode(arena);
+        let path = self.string(path_field(self.source)).unwrap_or_default().decode(arena);
         match self.source {
             EventSource::LatticeV1 | EventSource::LatticeV2 => path.split_once('?').map_or(path, |(path, _)| path),
             _ => path,
@@ -125,7 +115,7 @@ impl<'a> Event<'a> {
 
     /// The query after the path; only VPC Lattice sends it there.
     fn query_in_path(&self, arena: &'a Bump) -> Option<&'a str> {
-        let target = self.string(self.path_field())?.decode(arena);
+        let target = self.string(path_field(self.source))?.decode(arena);
         target.split_once('?').map(|(_, query)| query)
     }
 
@@ -212,8 +202,20 @@ impl<'a> Event<'a> {
     }
 }
 
-/// The reason to refuse the event: the service that sent it, if its keys show that, or else `reason`.
-#[cold]
-fn refusal(document: Document<'_>, reason: EventError) -> EventError {
-    OtherEvent::of(document.root()).map_or(reason, EventError::Other)
+/// The field that has the method.
+const fn method_field(source: EventSource) -> Field {
+    match source {
+        EventSource::HttpApiV2 | EventSource::FunctionUrl => Field::HttpMethod,
+        EventSource::LatticeV1 | EventSource::LatticeV2 => Field::LatticeMethod,
+        _ => Field::Method,
+    }
+}
+
+/// The field that has the path.
+const fn path_field(source: EventSource) -> Field {
+    match source {
+        EventSource::HttpApiV2 | EventSource::FunctionUrl => Field::RawPath,
+        EventSource::LatticeV1 => Field::LatticePath,
+        _ => Field::Path,
+    }
 }

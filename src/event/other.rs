@@ -38,16 +38,12 @@ pub enum OtherEvent {
 }
 
 impl OtherEvent {
-    /// The kind of the event, if its keys show it.
+    /// The kind of an event of neither a WebSocket API nor an authorizer, if its keys show it.
     #[cold]
     pub(super) fn of(event: Value<'_>) -> Option<Self> {
         let has = |key: &str| event.get(key).is_some_and(|value| !value.is_null());
         let kind = |key: &str| event.get(key).map_or(Kind::Null, Value::kind);
-        Some(if is_web_socket(event) {
-            Self::WebSocket
-        } else if is_authorizer(event) {
-            Self::Authorizer
-        } else if kind("Records") == Kind::Array || kind("records") == Kind::Object {
+        Some(if kind("Records") == Kind::Array || kind("records") == Kind::Object {
             Self::Records(service(event))
         } else if has("detail-type") {
             Self::EventBridge
@@ -63,23 +59,6 @@ impl OtherEvent {
             return None;
         })
     }
-}
-
-/// Returns whether an event with keys of a WebSocket API or of an authorizer comes from there.
-#[cold]
-pub(super) fn is_no_request(event: Value<'_>, has_connection: bool) -> bool {
-    has_connection || is_authorizer(event)
-}
-
-fn is_web_socket(event: Value<'_>) -> bool {
-    let context = event.get("requestContext");
-    context.and_then(|context| context.get("connectionId")).is_some_and(|id| !id.is_null())
-}
-
-/// An event of a request never has these keys.
-fn is_authorizer(event: Value<'_>) -> bool {
-    let has = |key: &str| event.get(key).is_some_and(|value| value.kind() == Kind::String);
-    has("type") && (has("methodArn") || has("routeArn"))
 }
 
 /// The service that the records of an event name.
@@ -107,8 +86,10 @@ fn service(event: Value<'_>) -> Option<&'static str> {
 impl fmt::Display for OtherEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::WebSocket => "an event of a WebSocket API, which no route can answer",
-            Self::Authorizer => "the event of a Lambda authorizer, which is answered with a policy",
+            Self::WebSocket => "an event of a WebSocket API, which no route can answer (`App::websocket` takes it)",
+            Self::Authorizer => {
+                "the event of a Lambda authorizer, which is answered with a policy (by `gatewire::authorizer`)"
+            }
             Self::Records(Some(service)) => return write!(f, "an event of {service}"),
             Self::Records(None) => "an event with records, as those of queues, streams and buckets",
             Self::EventBridge => "an event of EventBridge",

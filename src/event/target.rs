@@ -2,9 +2,9 @@
 
 use bumpalo::Bump;
 
-use super::Event;
 use super::fields::Field;
 use super::multi_map::{self, Names};
+use super::{Event, path_field};
 use crate::http::percent;
 use crate::json::{Text, Value};
 
@@ -52,7 +52,7 @@ impl<'a> Event<'a> {
         let length = |value: Option<Value<'_>>| value.map_or(0, |value| value.raw().len());
         let query =
             if self.fields.has(Field::RawQuery) { self.value(Field::RawQuery) } else { self.query_maps().first };
-        length(self.value(self.path_field()))
+        length(self.value(path_field(self.source)))
             + length(query)
             + length(self.header_maps().first)
             + length(self.value(Field::Cookies))

@@ -1,5 +1,6 @@
 //! The bodies of the fuzz targets in `fuzz/`, each with an oracle. `cargo test` replays their corpora.
 
+mod events;
 mod forms;
 mod hostile;
 mod routes;
@@ -11,6 +12,7 @@ mod tower;
 mod validation;
 mod wire;
 
+pub use events::{authorizer, websocket};
 pub use forms::{form, multipart};
 pub use hostile::hostile;
 pub use routes::routes;
@@ -30,7 +32,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::engine::Engine;
-use crate::event::{Event, EventError, Fields, LookupTables};
+use crate::event::{Event, EventError, Fields, LookupTables, Refused};
 use crate::handler::{Json, LambdaContext, Request};
 use crate::json::{Index, check};
 
@@ -41,7 +43,7 @@ pub fn decode(payload: &[u8]) {
     let (mut index, mut fields) = (Index::new(), Fields::new());
     let event = match Event::decode(&mut index, &mut fields, payload, None) {
         Ok(event) => event,
-        Err(EventError::Json(error)) => {
+        Err(Refused { error: EventError::Json(error), .. }) => {
             assert!(error.offset() <= payload.len());
             return assert!(!wanted.is_ok_and(|value| value.is_object()), "{error}");
         }
@@ -239,6 +241,7 @@ mod tests {
     fn corpora_are_replayed() {
         let targets: &[Target] = &[
             ("answers", super::answers),
+            ("authorizer", super::authorizer),
             ("decode", super::decode),
             ("engine", super::engine),
             ("form", super::form),
@@ -255,6 +258,7 @@ mod tests {
             ("tower", super::tower),
             #[cfg(all(feature = "macros", feature = "validate"))]
             ("validation", super::validation),
+            ("websocket", super::websocket),
         ];
         for (target, body) in targets {
             assert!(replay(target, *body) > 0, "{target}");
@@ -276,6 +280,49 @@ mod tests {
         for _ in 0..cases {
             let data: Vec<u8> = (0..next() % 60).map(|_| next() as u8).collect();
             super::hostile(&data);
+        }
+    }
+
+    /// Without a fuzzer: the corpora with bytes cut out, put in and changed, many of them still JSON.
+    #[test]
+    #[cfg_attr(miri, ignore = "reads files")]
+    fn mutated_events_break_nothing() {
+        let cases = std::env::var("GATEWIRE_CASES").map_or(2_000, |cases| cases.parse().expect("a number"));
+        let mut state = 5_u64;
+        let mut next = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 32) as usize % below.max(1)
+        };
+        let words = [
+            "null",
+            "\"requestContext\"",
+            "\"connectionId\"",
+            "\"type\"",
+            "\"methodArn\"",
+            "{}",
+            "[]",
+            "\"",
+            ",",
+            "*",
+            "/",
+        ];
+        let targets: [Target; 2] = [("authorizer", super::authorizer), ("websocket", super::websocket)];
+        for (target, body) in targets {
+            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+            let files = std::fs::read_dir(folder).expect("the corpus is there");
+            let mut seeds: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+            seeds.sort();
+            for _ in 0..cases {
+                let mut event = std::fs::read(&seeds[next(seeds.len())]).expect("it can be read");
+                for _ in 0..=next(3) {
+                    let (from, word) = (next(event.len()), words[next(words.len())].as_bytes());
+                    let end = (from + next(12)).min(event.len());
+                    event.splice(from..end, word.iter().copied());
+                }
+                body(&event);
+            }
         }
     }
 

@@ -16,11 +16,7 @@ pub(super) fn event(request: &HttpRequest) -> Vec<u8> {
     let path = parts::staged_path(parts::own_path(request), stage);
     let arrival = Arrival::now();
     write_event(request, &path, &arrival, HeaderStyle::LowerCaseNoCookies, |context| {
-        context.text("accountId", ACCOUNT_ID);
-        context.text("apiId", API_ID);
-        parts::write_domain(context, request);
-        context.text("requestId", &arrival.short_id());
-        context.text("stage", stage);
+        api_context(context, request, stage, &arrival);
     })
 }
 
@@ -39,6 +35,25 @@ pub(super) fn function_url_event(request: &HttpRequest) -> Vec<u8> {
     })
 }
 
+/// The event about a request for an authorizer, with payload 2.0.
+pub(super) fn authorizer_event(request: &HttpRequest, arn: &str) -> Vec<u8> {
+    let stage = request.stage.as_deref().unwrap_or("$default");
+    let path = parts::staged_path(parts::own_path(request), stage);
+    let arrival = Arrival::now();
+    Object::json(|event| {
+        event.text("version", "2.0");
+        event.text("type", "REQUEST");
+        event.text("routeArn", arn);
+        match parts::last_header(request, "authorization") {
+            Some(credentials) => event.texts("identitySource", &[credentials]),
+            None => event.null("identitySource"),
+        }
+        write_request(event, request, &path, &arrival, HeaderStyle::LowerCaseNoCookies, |context| {
+            api_context(context, request, stage, &arrival);
+        });
+    })
+}
+
 /// Writes the event; `own` writes the gateway's own fields into the context.
 fn write_event(
     request: &HttpRequest,
@@ -49,31 +64,55 @@ fn write_event(
 ) -> Vec<u8> {
     Object::json(|event| {
         event.text("version", "2.0");
-        event.text("routeKey", ROUTE_KEY);
-        event.text("rawPath", path);
-        event.text("rawQueryString", &request.query);
-        let cookies = parts::cookies(request);
-        if !cookies.is_empty() {
-            event.texts("cookies", &cookies);
-        }
-        parts::headers(request, arrival, style).write_joined(event, "headers");
-        let query = parts::decoded_query(request);
-        if !query.is_empty() {
-            query.write_joined(event, "queryStringParameters");
-        }
-        event.object("requestContext", |context| {
-            own(context);
-            context.object("http", |http| write_http(http, request, path));
-            context.text("routeKey", ROUTE_KEY);
-            context.text("time", &arrival.time());
-            context.int("timeEpoch", arrival.epoch_millis());
-        });
+        write_request(event, request, path, arrival, style, own);
         let (body, base64) = parts::body(request, TextBodies::ByType);
         if let Some(body) = body {
             event.text("body", &body);
         }
         event.bool("isBase64Encoded", base64);
     })
+}
+
+/// Writes all of the event but its version and its body.
+fn write_request(
+    event: &mut Object,
+    request: &HttpRequest,
+    path: &str,
+    arrival: &Arrival,
+    style: HeaderStyle,
+    own: impl FnOnce(&mut Object),
+) {
+    event.text("routeKey", ROUTE_KEY);
+    event.text("rawPath", path);
+    event.text("rawQueryString", &request.query);
+    let cookies = parts::cookies(request);
+    if !cookies.is_empty() {
+        event.texts("cookies", &cookies);
+    }
+    parts::headers(request, arrival, style).write_joined(event, "headers");
+    let query = parts::decoded_query(request);
+    if !query.is_empty() {
+        query.write_joined(event, "queryStringParameters");
+    }
+    event.object("requestContext", |context| {
+        own(context);
+        context.object("http", |http| write_http(http, request, path));
+        context.text("routeKey", ROUTE_KEY);
+        context.text("time", &arrival.time());
+        context.int("timeEpoch", arrival.epoch_millis());
+    });
+}
+
+/// Writes the fields of an HTTP API's own into the context.
+fn api_context(context: &mut Object, request: &HttpRequest, stage: &str, arrival: &Arrival) {
+    context.text("accountId", ACCOUNT_ID);
+    context.text("apiId", API_ID);
+    if let Some(authorized) = &request.authorized {
+        context.object("authorizer", |authorizer| authorizer.object("lambda", |lambda| authorized.write(lambda)));
+    }
+    parts::write_domain(context, request);
+    context.text("requestId", &arrival.short_id());
+    context.text("stage", stage);
 }
 
 fn write_http(http: &mut Object, request: &HttpRequest, path: &str) {

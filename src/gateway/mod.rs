@@ -37,6 +37,8 @@
 //! [`Http`](EventSource::HttpApiV2) sends the stage and no base path: see [`HttpRequest::base_path`].
 
 mod alb;
+mod authorized;
+mod authorizer;
 mod http_api;
 mod lattice;
 mod object;
@@ -46,11 +48,14 @@ mod response;
 mod rest;
 #[cfg(test)]
 mod tests;
+mod websocket;
 
+pub use authorizer::AuthorizerResponse;
 pub use request::HttpRequest;
 pub use response::{HttpResponse, MalformedResponse};
+pub use websocket::Connection;
 
-use crate::source::EventSource;
+use crate::source::{AuthorizerKind, EventSource};
 
 impl HttpRequest {
     /// The event that the gateway makes of the request: JSON.
@@ -70,5 +75,35 @@ impl HttpRequest {
             EventSource::LatticeV1 => lattice::event(self),
             EventSource::LatticeV2 => lattice::v2_event(self),
         }
+    }
+}
+
+/// Authorizers.
+impl HttpRequest {
+    /// The ARN of the request in the API, which policies are about: as API Gateway makes it of the region, the account,
+    /// the API, its stage, the method and the path.
+    pub fn arn(&self, kind: AuthorizerKind) -> String {
+        authorizer::arn(self, kind)
+    }
+
+    /// The event that an API sends to its Lambda authorizer about the request. The token, and the identity source of an
+    /// HTTP API, is the `Authorization` header. From a WebSocket API it is about a new connection.
+    ///
+    /// ```
+    /// use gatewire::authorizer::AuthorizerKind;
+    /// use gatewire::gateway::HttpRequest;
+    ///
+    /// let event = HttpRequest::new("GET", "/todos").header("Authorization", "secret").authorizer_event(AuthorizerKind::Token);
+    /// assert!(event.starts_with(br#"{"type":"TOKEN","authorizationToken":"secret","methodArn":"arn:aws:execute-api:"#));
+    /// ```
+    pub fn authorizer_event(&self, kind: AuthorizerKind) -> Vec<u8> {
+        authorizer::event(self, kind)
+    }
+
+    /// Sets the answer of the API's authorizer: its context is in the events of REST and HTTP APIs then.
+    #[must_use]
+    pub fn authorized(mut self, response: &AuthorizerResponse) -> Self {
+        self.authorized = Some(response.authorized());
+        self
     }
 }

@@ -51,6 +51,12 @@ impl Object {
         push_int(&mut self.out, value);
     }
 
+    /// A value that is JSON already.
+    pub(super) fn json_value(&mut self, key: &str, json: &str) {
+        self.key(key);
+        self.out.extend_from_slice(json.as_bytes());
+    }
+
     pub(super) fn texts(&mut self, key: &str, texts: &[impl AsRef<str>]) {
         self.key(key);
         self.out.push(b'[');

@@ -16,7 +16,7 @@ use crate::http::{date, header};
 
 pub(super) const ACCOUNT_ID: &str = "111122223333";
 pub(super) const API_ID: &str = "a1b2c3d4e5";
-const API_DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
+pub(super) const API_DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
 /// The domain of a request with a base path, which only a custom domain maps.
 const CUSTOM_DOMAIN: &str = "api.example.com";
 

@@ -1,5 +1,7 @@
 //! An HTTP request as a client sends it, for any gateway. `mod.rs` makes the event of it.
 
+use super::authorized::Authorized;
+
 /// An HTTP request as a client sends it to a gateway: made with [`HttpRequest::new`] and the methods that add to it,
 /// turned into the event of any gateway with [`HttpRequest::event`].
 ///
@@ -26,6 +28,8 @@ pub struct HttpRequest {
     pub(super) stage: Option<String>,
     pub(super) base_path: String,
     pub(super) multi_value: bool,
+    /// The answer of the API's authorizer.
+    pub(super) authorized: Option<Authorized>,
 }
 
 impl HttpRequest {
@@ -45,6 +49,7 @@ impl HttpRequest {
             stage: None,
             base_path: String::new(),
             multi_value: false,
+            authorized: None,
         }
     }
 

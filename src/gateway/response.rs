@@ -104,7 +104,7 @@ impl fmt::Display for MalformedResponse {
 
 impl std::error::Error for MalformedResponse {}
 
-fn fault(message: impl Into<Box<str>>) -> MalformedResponse {
+pub(super) fn fault(message: impl Into<Box<str>>) -> MalformedResponse {
     MalformedResponse { message: message.into() }
 }
 

@@ -53,7 +53,7 @@ fn write_request(event: &mut Object, request: &HttpRequest, path: &str, arrival:
 }
 
 /// The map of last values and the map of all values; `null` if they are empty.
-fn write_maps(event: &mut Object, map: &Grouped, single: &str, multi: &str) {
+pub(super) fn write_maps(event: &mut Object, map: &Grouped, single: &str, multi: &str) {
     if map.is_empty() {
         event.null(single);
         event.null(multi);
@@ -85,6 +85,7 @@ fn rest_context(context: &mut Object, request: &HttpRequest, stage: &str, arriva
     context.object("identity", |identity| write_identity(identity, request));
     parts::write_domain(context, request);
     context.text("deploymentId", "d7x2qk");
+    write_authorizer(context, request);
     context.text("apiId", API_ID);
 }
 
@@ -92,6 +93,7 @@ fn http_context(context: &mut Object, request: &HttpRequest, stage: &str, path: 
     let resource = resource(request);
     context.text("accountId", ACCOUNT_ID);
     context.text("apiId", API_ID);
+    write_authorizer(context, request);
     parts::write_domain(context, request);
     context.text("extendedRequestId", &arrival.short_id());
     context.text("httpMethod", &request.method);
@@ -107,6 +109,44 @@ fn http_context(context: &mut Object, request: &HttpRequest, stage: &str, path: 
     context.text("resourceId", &format!("ANY {resource}"));
     context.text("resourcePath", resource);
     context.text("stage", stage);
+}
+
+/// The answer of the authorizer, which payload 1.0 has in one object with the principal.
+fn write_authorizer(context: &mut Object, request: &HttpRequest) {
+    let Some(authorized) = &request.authorized else { return };
+    context.object("authorizer", |authorizer| {
+        authorized.write_texts(authorizer);
+        authorizer.int("integrationLatency", 1);
+    });
+}
+
+/// The event about a request for the authorizer of a REST API.
+pub(super) fn authorizer_event(request: &HttpRequest, arn: &str) -> Vec<u8> {
+    let stage = request.stage.as_deref().unwrap_or("prod");
+    Object::json(|event| {
+        let arrival = Arrival::now();
+        event.text("type", "REQUEST");
+        event.text("methodArn", arn);
+        write_request(event, request, &request.path, &arrival);
+        event.object("requestContext", |context| rest_context(context, request, stage, &arrival));
+    })
+}
+
+/// The event about a request for the authorizer of an HTTP API, with payload 1.0.
+pub(super) fn http_v1_authorizer_event(request: &HttpRequest, arn: &str) -> Vec<u8> {
+    let stage = request.stage.as_deref().unwrap_or("$default");
+    let path = parts::staged_path(parts::own_path(request), stage);
+    Object::json(|event| {
+        let arrival = Arrival::now();
+        event.text("version", "1.0");
+        event.text("type", "REQUEST");
+        event.text("methodArn", arn);
+        let credentials = parts::last_header(request, "authorization");
+        event.nullable("identitySource", credentials);
+        event.nullable("authorizationToken", credentials);
+        write_request(event, request, &path, &arrival);
+        event.object("requestContext", |context| http_context(context, request, stage, &path, &arrival));
+    })
 }
 
 /// The sender of the request: an unauthenticated caller, from the address.

@@ -8,6 +8,7 @@ mod current;
 mod endpoint;
 mod error;
 mod errors;
+mod event_handler;
 mod exchange;
 #[cfg(feature = "validate")]
 mod explain_json;
@@ -16,10 +17,12 @@ mod json_body;
 mod json_reader;
 mod lambda;
 mod layer;
+mod message;
 mod options;
 mod panicked;
 mod param;
 mod precondition;
+mod raw_event;
 mod redirect;
 mod reply;
 mod request;
@@ -37,12 +40,15 @@ pub use credentials::{BasicCredentials, require_basic, require_bearer};
 pub use current::CurrentResponse;
 pub use endpoint::{AsyncHandler, Handler, SyncHandler, from_async_fn, from_fn};
 pub use error::{Error, OrFail};
+pub use event_handler::{EventHandler, IntoAnswer};
 pub use http_error::HttpError;
 pub use lambda::LambdaContext;
 pub use layer::{Next, Running};
+pub use message::{Message, MessageKind};
 pub use panicked::Panicked;
 pub use param::ParamError;
 pub use precondition::{NotModified, Validators};
+pub use raw_event::RawEvent;
 pub use redirect::Redirect;
 pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response};
 pub use request::Request;
@@ -51,17 +57,21 @@ pub use response_docs::{ResponseDocs, SchemaProbe, Schemas, WithoutSchema};
 pub use stream::{Sink, Stream};
 pub use unauthorized::Unauthorized;
 
+pub(crate) use endpoint::Private as Sealed;
 pub(crate) use endpoint::{DynHandler, Private, Progress, erase};
 pub(crate) use errors::report;
+pub(crate) use event_handler::{Family, Input, erase_event};
 pub(crate) use exchange::{Exchange, HandlerCall, Matched};
 #[cfg(feature = "validate")]
 pub(crate) use explain_json::explain_json;
 pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, Layer, Wrap};
+pub(crate) use message::Messages;
 pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
 #[cfg(feature = "etag")]
 pub(crate) use precondition::Current;
+pub(crate) use raw_event::RawEvents;
 #[cfg(feature = "openapi")]
 pub(crate) use response_docs::{ResponseDoc, TypeSchema};
 pub(crate) use shared::{Scope, Serializer, Shared};

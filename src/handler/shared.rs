@@ -20,6 +20,8 @@ pub(crate) struct Shared {
     /// How requests that are not valid are answered.
     #[cfg(feature = "validate")]
     pub(crate) validation: crate::validate::Validation,
+    /// True if authorizers of HTTP APIs with payload 2.0 receive simple responses.
+    pub(crate) simple_responses: bool,
 }
 
 /// The state and the error handlers that a route finds: those of its own router, of the routers around it, of the app,

@@ -5,6 +5,8 @@ pub mod architecture {}
 
 #[doc = include_str!("arguments.md")]
 pub mod arguments {}
+#[doc = include_str!("authorizers.md")]
+pub mod authorizers {}
 
 #[cfg(feature = "tower")]
 #[doc = include_str!("axum.md")]
@@ -46,3 +48,5 @@ pub mod testing {}
 #[cfg(feature = "validate")]
 #[doc = include_str!("validation.md")]
 pub mod validation {}
+#[doc = include_str!("websocket.md")]
+pub mod websocket {}

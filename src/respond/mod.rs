@@ -9,6 +9,7 @@
 mod buffer;
 mod fields;
 mod head;
+mod payload;
 mod shape;
 mod stream;
 #[cfg(test)]

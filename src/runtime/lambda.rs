@@ -45,8 +45,7 @@ use super::direct::Direct;
 use super::error::RunError;
 use super::startup;
 use super::streaming_invocation::Begun;
-use crate::app::App;
-use crate::engine::{Answer, Engine, Worker};
+use crate::engine::{Answer, Engine, IntoEngine, Worker};
 use crate::handler::LambdaContext;
 use crate::invocation_error::InvocationError;
 use invocation::{Invocation, diagnostic};
@@ -65,9 +64,9 @@ use layer::{Around, Shared, Upload};
 ///     gatewire::runtime::lambda::run(App::new().get("/hello", |_: Request| "hello"))
 /// }
 /// ```
-pub fn run(app: App) -> Result<(), RunError> {
+pub fn run(app: impl IntoEngine) -> Result<(), RunError> {
     startup::reported(startup::outside_tokio("gatewire::runtime::lambda::serve"))?;
-    let engine = startup::reported(app.build().map_err(RunError::from))?;
+    let engine = startup::reported(app.into_engine().map_err(RunError::from))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io);
     let runtime = startup::reported(runtime)?;
     runtime.block_on(serve(engine))

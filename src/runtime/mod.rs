@@ -56,14 +56,14 @@ pub use error::RunError;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use api::fuzzed::{Received, receive_all};
 
-use crate::app::App;
+use crate::engine::IntoEngine;
 use startup::RUNTIME_API;
 #[cfg(feature = "openapi")]
 use startup::write_openapi;
 #[cfg(feature = "tokio")]
 use startup::{outside_tokio, reported};
 
-/// Runs an app: on Lambda (if `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), until the process is
+/// Runs an app or an [authorizer](crate::authorizer): on Lambda (if `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), until the process is
 /// ended; elsewhere behind the local gateway (feature `local`), until Ctrl-C.
 ///
 /// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which suffices for one invocation at a
@@ -86,13 +86,13 @@ use startup::{outside_tokio, reported};
 ///     gatewire::run(App::new().get("/hello", |_: Request| "hello"))
 /// }
 /// ```
-pub fn run(app: App) -> Result<(), RunError> {
+pub fn run(app: impl IntoEngine) -> Result<(), RunError> {
     #[cfg(feature = "tokio")]
     reported(outside_tokio("gatewire::serve"))?;
     if std::env::var_os(RUNTIME_API).is_some() {
         return direct::run(app);
     }
-    let engine = app.build()?;
+    let engine = app.into_engine()?;
     #[cfg(feature = "openapi")]
     if write_openapi(&engine)? {
         return Ok(());
@@ -125,12 +125,12 @@ pub fn run(app: App) -> Result<(), RunError> {
 /// # Errors
 /// As [`run`].
 #[cfg(feature = "tokio")]
-pub async fn serve(app: App) -> Result<(), RunError> {
+pub async fn serve(app: impl IntoEngine) -> Result<(), RunError> {
     if std::env::var_os(RUNTIME_API).is_some() {
-        let direct = reported(app.build().map_err(RunError::from).and_then(direct::Direct::from_env))?;
+        let direct = reported(app.into_engine().map_err(RunError::from).and_then(direct::Direct::from_env))?;
         return direct.serve().await;
     }
-    let engine = app.build()?;
+    let engine = app.into_engine()?;
     #[cfg(feature = "openapi")]
     if write_openapi(&engine)? {
         return Ok(());

@@ -47,6 +47,8 @@
 
 #![allow(clippy::test_attr_in_doctest)] // the test that is shown is called below it
 
+mod authorizer;
+mod connection;
 #[cfg(feature = "openapi")]
 mod openapi;
 mod request;
@@ -54,6 +56,9 @@ mod response;
 
 #[cfg(feature = "openapi")]
 pub use openapi::{assert_openapi, undocumented};
+
+pub use authorizer::{AuthorizerClient, TestCall, TestDecision};
+pub use connection::{TestConnection, TestMessage};
 pub use request::TestRequest;
 pub use response::TestResponse;
 
@@ -72,6 +77,7 @@ use crate::app::App;
 use crate::build_error::BuildError;
 use crate::engine::{Engine, Worker};
 use crate::handler::LambdaContext;
+use crate::invocation_error::InvocationError;
 use crate::source::EventSource;
 
 /// Sends requests to an app.
@@ -135,6 +141,56 @@ impl Client {
     /// ```
     pub fn request(&self, method: impl Into<String>, target: &str) -> TestRequest<'_> {
         TestRequest::new(self, method.into(), target.to_owned())
+    }
+
+    /// Opens a connection to the WebSocket API of the app: [`App::websocket`].
+    ///
+    /// Nothing is sent by that: every event of the connection is sent on its own, in any order.
+    pub fn connection(&self) -> TestConnection<'_> {
+        TestConnection::new(self)
+    }
+
+    /// Runs the app on the payload of any event, such as that of a queue, and returns the payload of its answer, or the
+    /// error that would be reported to Lambda.
+    ///
+    /// ```
+    /// use gatewire::handler::RawEvent;
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Json};
+    ///
+    /// let client = Client::new(App::new().other_events(|event: RawEvent| Json(event.json().as_i64())))?;
+    /// assert_eq!(client.invoke(b"7").unwrap(), b"7");
+    /// # Ok::<(), gatewire::error::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the invocation fails.
+    ///
+    /// # Panics
+    /// Inside of a tokio runtime if a handler waits: [`invoke_async`](Self::invoke_async) is for that.
+    #[track_caller]
+    pub fn invoke(&self, event: &[u8]) -> Result<Vec<u8>, InvocationError> {
+        let mut worker = self.take_worker();
+        let sent = self.block_on(async { worker.call(event, &lambda_context()).await.map(<[u8]>::to_vec) });
+        let Some(payload) = sent else {
+            panic!(
+                "the handler waits, and this thread is that of a tokio runtime, which must not be blocked: use the \
+                 async method of the same name, and `.await`"
+            );
+        };
+        self.keep_worker(worker);
+        payload
+    }
+
+    /// [`invoke`](Self::invoke) for async tests.
+    ///
+    /// # Errors
+    /// As `invoke`.
+    pub async fn invoke_async(&self, event: &[u8]) -> Result<Vec<u8>, InvocationError> {
+        let mut worker = self.take_worker();
+        let payload = worker.call(event, &lambda_context()).await.map(<[u8]>::to_vec);
+        self.keep_worker(worker);
+        payload
     }
 
     fn take_worker(&self) -> Worker {

@@ -80,10 +80,9 @@ use team::{Ended, Team, Workers};
 use super::api::{Address, Wait};
 use super::error::RunError;
 use super::startup;
-use crate::app::App;
 #[cfg(not(feature = "tokio"))]
 use crate::engine::block_on;
-use crate::engine::{Answer, Engine, Worker};
+use crate::engine::{Answer, Engine, IntoEngine, Worker};
 
 /// Runs an app on Lambda, until the process is ended.
 ///
@@ -98,10 +97,10 @@ use crate::engine::{Answer, Engine, Worker};
 ///     gatewire::runtime::direct::run(App::new().get("/hello", |_: Request| "hello"))
 /// }
 /// ```
-pub fn run(app: App) -> Result<(), RunError> {
+pub fn run(app: impl IntoEngine) -> Result<(), RunError> {
     #[cfg(feature = "tokio")]
     startup::reported(startup::outside_tokio("gatewire::serve"))?;
-    startup::reported(app.build().map_err(RunError::from).and_then(Direct::from_env))?.run()
+    startup::reported(app.into_engine().map_err(RunError::from).and_then(Direct::from_env))?.run()
 }
 
 /// The direct runtime of an engine.

@@ -12,6 +12,7 @@ use hyper::header::{EXPECT, HeaderMap};
 use hyper::{Request, Response};
 use tokio::time::timeout;
 
+use super::authority::Authority;
 use super::body::{Invocation, ResponseBody};
 use super::host;
 use super::line::{Line, coloured};
@@ -37,11 +38,14 @@ pub(super) struct Gateway {
     hosts: Vec<String>,
     coloured: bool,
     idle: RefCell<Vec<Worker>>,
+    /// The authorizer that is asked first.
+    authority: Option<Authority>,
 }
 
 impl Gateway {
     pub(super) fn new(local: Local) -> Self {
-        Self { hosts: local.all_hosts(), local, coloured: coloured(), idle: RefCell::default() }
+        let (hosts, authority) = (local.all_hosts(), local.authority());
+        Self { hosts, local, coloured: coloured(), idle: RefCell::default(), authority }
     }
 
     /// Answers one HTTP request, and prints a line about it.
@@ -88,6 +92,13 @@ impl Gateway {
             // An event is UTF-8: other bytes are read as Latin-1, so that the app can still distinguish them.
             let text = text.map_or_else(|_| value.as_bytes().iter().map(|&b| char::from(b)).collect(), str::to_owned);
             event = event.header(name.as_str(), text);
+        }
+        if let Some(authority) = &self.authority {
+            let (response, payload) = authority.ask(&event, now, request_id).await?;
+            if self.local.engine.is_authorizer() {
+                return into_hyper(Ok(decision(payload)), ResponseBody::whole);
+            }
+            event = event.authorized(&response);
         }
         event = event.body(body);
         self.invoke(event.event(self.local.source), now, request_id).await
@@ -192,6 +203,15 @@ async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, Ref
         }
     }
     Err(Refusal::TooLarge)
+}
+
+/// The response of an authorizer that has no app behind it.
+fn decision(payload: Vec<u8>) -> HttpResponse {
+    HttpResponse {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: payload,
+    }
 }
 
 fn into_hyper(

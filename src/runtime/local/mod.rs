@@ -39,8 +39,12 @@
 //! without the end of the body, so that nobody takes a part for the whole. The other gateways wait for the whole, and
 //! so does this one. The line about such a request is printed after the last piece.
 //!
+//! [`Local::authorizer`] puts a Lambda authorizer before the app. An authorizer that is run by itself is asked about every
+//! request, and its decision is the response.
+//!
 //! It is for development: it has no TLS, and listens to this machine only, unless another address is set.
 
+mod authority;
 mod body;
 mod exchange;
 mod host;

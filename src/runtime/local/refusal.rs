@@ -18,6 +18,12 @@ pub(super) enum Refusal {
     /// The path is not one of those that the gateway sends to the app.
     OutsideBasePath,
     TooLarge,
+    /// The authorizer does not know who calls.
+    Unauthorized,
+    /// The authorizer denies the call.
+    Denied,
+    /// The authorizer has failed, or its answer is malformed.
+    Undecided(InvocationError),
     /// The invocation has failed, or its response is malformed: the client does not learn why.
     Failed(InvocationError),
 }
@@ -40,6 +46,12 @@ impl Refusal {
                     Escaped(&host)
                 ));
                 (StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#)
+            }
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, r#"{"message":"Unauthorized"}"#),
+            Self::Denied => (StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#),
+            Self::Undecided(error) => {
+                log_failure(request_id, &error);
+                (StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#)
             }
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, r#"{"message":"Request Timeout"}"#),
             Self::Failed(error) => {

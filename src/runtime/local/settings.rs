@@ -1,5 +1,6 @@
 //! The settings of the local gateway, by the methods of [`Local`] or by environment variables.
 
+use super::authority::{Authority, kind};
 use super::host::is_host;
 use crate::engine::Engine;
 use crate::runtime::RunError;
@@ -28,6 +29,8 @@ pub struct Local {
     pub(super) base_path: Option<String>,
     pub(super) multi_value: bool,
     pub(super) hosts: Vec<String>,
+    pub(super) authorizer: Option<Engine>,
+    pub(super) token_authorizer: bool,
 }
 
 impl Local {
@@ -42,6 +45,8 @@ impl Local {
             base_path: None,
             multi_value: false,
             hosts: Vec::new(),
+            authorizer: None,
+            token_authorizer: false,
         }
     }
 
@@ -99,6 +104,45 @@ impl Local {
         self
     }
 
+    /// Sets the authorizer of the API that is played: it is asked about each request first, in the form of that API, and
+    /// its context is in the event that the app receives. If it denies the call, the client receives 403; for
+    /// `Unauthorized` 401, and 500 if it fails. Load balancers, Function URLs and VPC Lattice have no authorizers: with
+    /// them, a line at the start says that nobody is asked.
+    ///
+    /// Nothing is cached. Preflights are asked about too, as by an API with a single route for everything.
+    ///
+    /// ```no_run
+    /// use gatewire::authorizer::{Authorizer, AuthorizerRequest, Decision};
+    /// use gatewire::runtime::local::Local;
+    /// use gatewire::{App, Request};
+    ///
+    /// # async fn main_() -> Result<(), gatewire::RunError> {
+    /// let authorizer = Authorizer::new(|req: AuthorizerRequest| match req.token() {
+    ///     Some(_) => Decision::allow("ada"),
+    ///     None => Decision::unauthorized(),
+    /// });
+    /// let app = App::new().get("/hello", |_: Request| "hello");
+    /// Local::from_env(app.build()?)?.authorizer(authorizer.build()?).serve().await
+    /// # }
+    /// ```
+    pub fn authorizer(mut self, authorizer: Engine) -> Self {
+        self.authorizer = Some(authorizer);
+        self
+    }
+
+    /// Sets whether the authorizer of a REST API is of the type `TOKEN`, and not `REQUEST`. Other APIs have no such
+    /// types.
+    pub fn token_authorizer(mut self, token: bool) -> Self {
+        self.token_authorizer = token;
+        self
+    }
+
+    /// The authorizer to ask. An engine that is an authorizer itself is asked for want of an app.
+    pub(super) fn authority(&self) -> Option<Authority> {
+        let engine = self.authorizer.as_ref().or_else(|| Some(&self.engine).filter(|engine| engine.is_authorizer()))?;
+        Some(Authority::new(engine.clone(), kind(self.source, self.token_authorizer)?))
+    }
+
     /// Those hosts, and that of the address, by which clients reach it.
     pub(super) fn all_hosts(&self) -> Vec<String> {
         let own = self.address.rsplit_once(':').map_or("", |(host, _)| host.trim_matches(['[', ']']));
@@ -121,7 +165,14 @@ impl Local {
         let multi_value =
             if self.multi_value && self.source == EventSource::Alb { " with multi-value headers" } else { "" };
         let stage = self.stage.as_ref().map(|stage| format!(", stage {stage}")).unwrap_or_default();
-        format!("gatewire: http://{address}{slash}{base_path} plays {source}{multi_value}{stage}; Ctrl-C stops it")
+        let authorizer = match (&self.authorizer, self.authority()) {
+            (None, _) => "",
+            (Some(_), Some(_)) => " with an authorizer",
+            (Some(_), None) => " (which has no authorizers: yours is not asked)",
+        };
+        format!(
+            "gatewire: http://{address}{slash}{base_path} plays {source}{multi_value}{stage}{authorizer}; Ctrl-C stops it"
+        )
     }
 }
 
