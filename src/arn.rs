@@ -3,9 +3,10 @@
 /// The part of the ARN of a method up to the slash after its stage: `arn:aws:execute-api:{region}:{account}:{api}/{stage}/`,
 /// and the rest, `{method}/{path}`. `None` for a string of another form.
 pub(crate) fn split(arn: &str) -> Option<(&str, &str)> {
-    let api = arn.find('/')?;
-    let stage = arn[api + 1..].find('/')?;
-    Some(arn.split_at(api + 1 + stage + 1))
+    let slash = |text: &str| memchr::memchr(b'/', text.as_bytes());
+    let api = slash(arn)? + 1;
+    let stage = slash(&arn[api..])? + 1;
+    Some(arn.split_at(api + stage))
 }
 
 /// Returns whether a pattern of a policy covers a string: `*` stands for any characters, slashes too, and `?` for one.

@@ -26,6 +26,19 @@ pub(crate) fn span(req: Request<'_>) -> Span {
     )
 }
 
+/// Creates the span in which an event that is not a request is handled: `route` is that of a message.
+pub(crate) fn event_span(req: Request<'_>, kind: &'static str, route: Option<&str>) -> Span {
+    tracing::info_span!(
+        "event",
+        "event.kind" = kind,
+        "event.route" = route,
+        "http.response.status_code" = Empty,
+        "error.type" = Empty,
+        "faas.invocation_id" = req.lambda().request_id,
+        "correlation_id" = req.context().request_id(),
+    )
+}
+
 /// Records the outcome in the span.
 pub(crate) fn record(span: &Span, outcome: &Result<(), InvocationError>, buffer: &ResponseBuffer) {
     match outcome {

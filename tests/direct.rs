@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use gatewire::authorizer::{Authorizer, AuthorizerKind, AuthorizerRequest, Decision};
 use gatewire::gateway::{HttpRequest, HttpResponse};
 use gatewire::runtime::direct::Direct;
 use gatewire::{App, EventSource, Request, RunError, context::LambdaContext, engine::Engine};
@@ -177,6 +178,27 @@ fn failures_are_reported_and_the_next_event_is_handled() {
         assert!(report["errorMessage"].as_str().unwrap().contains(message), "{report}");
         assert_eq!(text(&pair[1]), format!("r-{}", 2 * number + 1));
     }
+}
+
+/// API Gateway answers 401 if the message of the error is exactly this, and compares all of it.
+#[test]
+fn decisions_are_responses_and_unauthorized_is_an_error() {
+    let decide = |req: AuthorizerRequest| match req.token() {
+        Some("good") => Decision::allow("ada"),
+        _ => Decision::unauthorized(),
+    };
+    let asked = |id: &str, token: &str| {
+        let request = HttpRequest::new("GET", "/").header("Authorization", token);
+        Invocation::new(id, request.authorizer_event(AuthorizerKind::Token))
+    };
+    let api = MockApi::start(vec![asked("a", "bad"), asked("b", "Bearer good")], Faults::default());
+    let direct = Direct::new(Authorizer::new(decide).build().unwrap(), &api.address.to_string()).unwrap();
+    assert!(is_end(&direct.run().unwrap_err().to_string()));
+    assert_eq!(paths(&api), ["invocation/a/error", "invocation/b/response"]);
+    let posted: Vec<serde_json::Value> =
+        api.posted().iter().map(|posted| serde_json::from_slice(&posted.body).unwrap()).collect();
+    assert_eq!(posted[0]["errorMessage"], "Unauthorized");
+    assert_eq!(posted[1]["principalId"], "ada");
 }
 
 #[test]

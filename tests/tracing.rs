@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
+use gatewire::app::WebSocket;
+use gatewire::authorizer::{Authorizer, AuthorizerRequest, Decision};
+use gatewire::handler::{Message, RawEvent};
 use gatewire::{App, HttpError, Request, context::LambdaContext};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -112,4 +115,33 @@ fn each_invocation_has_a_span() {
     assert_eq!((fields(3, "error.type"), fields(3, "http.response.status_code")), (Some("Unhandled"), None));
     // The handler's log lines and the report of the failure are inside of their span.
     assert_eq!((state.events.as_slice(), state.depth), (&[1, 1][..], 0));
+}
+
+#[test]
+fn each_event_that_is_not_a_request_has_a_span() {
+    let socket = WebSocket::new().default(|_: Message| (409, "full"));
+    let app = App::new().websocket(socket).other_events(async |_: RawEvent| {
+        tracing::info!("in the handler");
+        Err::<(), _>(Unhandled)
+    });
+    let authorizer = Authorizer::new(|_: AuthorizerRequest| Decision::deny());
+    let (mut app, mut authorizer) = (app.build().unwrap().worker(), authorizer.build().unwrap().worker());
+    let spans = Spans::default();
+    let lambda = LambdaContext { request_id: "invocation", ..LambdaContext::default() };
+    tracing::subscriber::with_default(spans.clone(), || {
+        let message = br#"{"requestContext":{"routeKey":"say","connectionId":"a","requestId":"r-1"}}"#;
+        assert!(app.call_blocking(message, &lambda).is_ok());
+        assert!(app.call_blocking(b"{}", &lambda).is_err());
+        assert!(authorizer.call_blocking(br#"{"type":"TOKEN","methodArn":"arn:a/s/GET/"}"#, &lambda).is_ok());
+    });
+    let state = spans.0.lock().unwrap();
+    let fields = |span: usize, name: &str| state.spans[span].get(name).map(String::as_str);
+    assert_eq!(state.spans.len(), 3);
+    for (span, kind) in ["websocket", "other", "authorizer"].into_iter().enumerate() {
+        assert_eq!((fields(span, "event.kind"), fields(span, "faas.invocation_id")), (Some(kind), Some("invocation")));
+    }
+    assert_eq!((fields(0, "event.route"), fields(0, "correlation_id")), (Some("say"), Some("r-1")));
+    let status = |span| fields(span, "http.response.status_code");
+    assert_eq!((status(0), status(1), status(2)), (Some("409"), None, None));
+    assert_eq!((fields(1, "error.type"), state.events.as_slice(), state.depth), (Some("Unhandled"), &[1, 1][..], 0));
 }

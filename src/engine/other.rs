@@ -1,7 +1,7 @@
 //! Events that are not HTTP requests: they take a path of their own, on which requests spend no time.
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 
 use super::route;
 use crate::app::{Compiled, Other, WebSocket, print_event};
@@ -96,10 +96,13 @@ async fn run<'r>(
     if app.shared.debug {
         print_event(req);
     }
-    let outcome = match other {
-        Other::Message(socket) => message(socket, req).await,
-        Other::Authorizer(endpoint) | Other::Raw(endpoint) => call(endpoint, req).await.map_err(report),
-    };
+    let outcome = observed(req, other, async {
+        match other {
+            Other::Message(socket) => message(socket, req).await,
+            Other::Authorizer(endpoint) | Other::Raw(endpoint) => call(endpoint, req).await.map_err(report),
+        }
+    })
+    .await;
     let dropped = exchange.values.end().map_err(|panic| report(Panicked::new(panic).into()));
     outcome.and(dropped)
 }
@@ -153,4 +156,31 @@ async fn call<'r>(endpoint: &'r dyn DynHandler, req: Request<'r>) -> Result<(), 
         Some(error) => Err(error),
         None => Ok(()),
     }
+}
+
+/// Returns the call as it is: there is no span without the feature `tracing`.
+#[cfg(not(feature = "tracing"))]
+fn observed<F: Future>(_: Request<'_>, _: Other<'_>, call: F) -> F {
+    call
+}
+
+/// Runs the handler in a span, and records the outcome in it.
+#[cfg(feature = "tracing")]
+async fn observed(
+    req: Request<'_>,
+    other: Other<'_>,
+    call: impl Future<Output = Result<(), InvocationError>>,
+) -> Result<(), InvocationError> {
+    let (kind, route) = match other {
+        Other::Message(_) => ("websocket", Some(req.exchange.path)),
+        Other::Authorizer(_) => ("authorizer", None),
+        Other::Raw(_) => ("other", None),
+    };
+    let span = crate::trace::event_span(req, kind, route);
+    let outcome = tracing::Instrument::instrument(call, span.clone()).await;
+    // Only a message is answered with a status.
+    if outcome.is_err() || route.is_some() {
+        crate::trace::record(&span, &outcome, &req.exchange.draft.borrow());
+    }
+    outcome
 }

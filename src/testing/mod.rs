@@ -42,6 +42,9 @@
 //! # Ok::<(), gatewire::error::BuildError>(())
 //! ```
 //!
+//! [`Client::connection`] sends the events of a WebSocket API, [`Client::invoke`] any other event, and [`AuthorizerClient`] asks
+//! a Lambda authorizer.
+//!
 //! This is a kit for tests: a fault that stops a test is a panic at the line of the test, with a message that says what
 //! happened.
 
