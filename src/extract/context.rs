@@ -130,6 +130,12 @@ where
     }
 
     fn describe(arguments: &mut Arguments) {
-        A::describe(arguments);
+        let mut own = Arguments::new();
+        A::describe(&mut own);
+        for mut argument in own {
+            // The handler takes any request. The program must still have the parameters and the state.
+            argument.required &= matches!(argument.location, Location::Path | Location::State);
+            arguments.add(argument);
+        }
     }
 }
