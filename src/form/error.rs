@@ -61,7 +61,7 @@ pub enum MultipartFault {
     Unclosed,
     /// The header fields of a part are not terminated by an empty line, or one of them is malformed.
     Head,
-    /// The header fields of a part are longer than [`MAX_HEAD_BYTES`](super::MAX_HEAD_BYTES).
+    /// The header fields of a part are longer than [`MAX_HEAD_BYTES`].
     LongHead,
     /// A part has no name.
     NoName,

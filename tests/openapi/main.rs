@@ -17,6 +17,10 @@ fn document_of(app: App, api: OpenApi) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
+fn document_text(app: App) -> String {
+    app.openapi(OpenApi::new("Test", "1")).build().unwrap().openapi_json().unwrap()
+}
+
 fn document(app: App) -> Value {
     document_of(app, OpenApi::new("Test", "1"))
 }
@@ -24,6 +28,37 @@ fn document(app: App) -> Value {
 #[test]
 fn the_document_is_that_of_the_file() {
     assert_openapi(app(), concat!(env!("CARGO_MANIFEST_DIR"), "/tests/openapi/openapi.json"));
+}
+
+#[test]
+fn a_document_that_differs_from_the_file_is_refused_with_the_line() {
+    let path = std::env::temp_dir().join(format!("gatewire-openapi-{}.json", std::process::id()));
+    let kept = document_text(App::new().get("/a", |_: Request| "x"));
+    std::fs::write(&path, kept.replace("GET /a", "GET /b")).unwrap();
+    let check = || assert_openapi(App::new().get("/a", |_: Request| "x").openapi(OpenApi::new("Test", "1")), &path);
+    let panic = std::panic::catch_unwind(check).unwrap_err();
+    std::fs::remove_file(&path).unwrap();
+    let text = panic.downcast_ref::<String>().unwrap();
+    for part in ["line 10", "\"summary\": \"GET /a\"", "\"summary\": \"GET /b\"", "GATEWIRE_BLESS=1"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+/// The test is its own program: with the variable, it runs the app.
+#[test]
+fn run_writes_the_document_to_the_file_that_the_environment_names() {
+    const VARIABLE: &str = "GATEWIRE_OPENAPI";
+    if std::env::var_os(VARIABLE).is_some() {
+        return gatewire::run(app()).unwrap();
+    }
+    let path = std::env::temp_dir().join(format!("gatewire-run-{}.json", std::process::id()));
+    let name = "run_writes_the_document_to_the_file_that_the_environment_names";
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    let status = child.args(["--exact", name]).env(VARIABLE, &path).env_remove("AWS_LAMBDA_RUNTIME_API").status();
+    assert!(status.unwrap().success());
+    let written = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(written, app().build().unwrap().openapi_json().unwrap());
 }
 
 #[test]
