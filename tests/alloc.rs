@@ -169,6 +169,7 @@ async fn typed_later<'r>(
     Ok((201, Json(Typed { id, page, q, todo, state })))
 }
 
+#[allow(clippy::too_many_arguments)] // eight are the most that a handler takes
 fn typed_views<'r>(
     Path(Id { id }): Path<Id<'r>>,
     Header(agent): Header<'r, names::UserAgent>,

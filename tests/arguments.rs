@@ -115,9 +115,11 @@ macro_rules! arities {
         $(
             #[test]
             fn $test() {
+                #[allow(clippy::too_many_arguments)] // eight are the most that a handler takes
                 fn sync($($value: $type),+) -> String {
                     [$($value.show()),+].join(" ")
                 }
+                #[allow(clippy::too_many_arguments)]
                 async fn later($($value: $type),+) -> Result<Json<String>, Error> {
                     std::future::ready(()).await;
                     Ok(Json([$($value.show()),+].join(" ")))
@@ -224,6 +226,29 @@ fn the_body_may_be_read_by_several_arguments_in_any_order() {
 }
 
 #[test]
+fn arguments_are_the_same_behind_every_gateway() {
+    fn all<'r>(
+        Path(id): Path<u64>,
+        Query(Page { page }): Query<Page>,
+        Json(todo): Json<Todo<'r>>,
+        State(database): State<&'r Database>,
+        Header(agent): Header<'r, names::UserAgent>,
+        cookies: Cookies<'r>,
+    ) -> Json<(u64, u32, &'r str, &'r str, &'r str, Option<&'r str>)> {
+        Json((id, page, todo.title, database.0, agent, cookies.get("a")))
+    }
+    let client = Client::new(App::new().state(Database("db")).post("/todos/{id}", all)).unwrap();
+    let mut count = 0;
+    for source in gatewire::testing::sources() {
+        let request = client.post("/todos/7?page=3").source(source).header("user-agent", "curl").cookie("a", "1");
+        let response = request.body(r#"{"title":"milk"}"#).send();
+        assert_eq!(response.text(), r#"[7,3,"milk","db","curl","1"]"#, "{source:?}");
+        count += 1;
+    }
+    assert!(count >= 7, "{count} gateways");
+}
+
+#[test]
 fn a_fallback_takes_arguments() {
     let app = App::new()
         .state(Database("db"))
@@ -284,6 +309,17 @@ fn path_reads_one_value_tuples_and_structs() {
     ] {
         assert_eq!(get(app(), target), ok(expected), "{target}");
     }
+}
+
+#[test]
+fn path_of_a_type_that_takes_anything_is_a_string_or_a_map() {
+    fn show(Path(Owned(value)): Path<Owned<serde_json::Value>>) -> String {
+        value.to_string()
+    }
+    let app = || App::new().get("/one/{a}", show).get("/two/{a}/{b}", show).get("/none", show);
+    assert_eq!(get(app(), "/one/1"), ok(r#""1""#));
+    assert_eq!(get(app(), "/two/1/x"), ok(r#"{"a":"1","b":"x"}"#));
+    assert_eq!(get(app(), "/none"), ok("{}"));
 }
 
 #[test]
@@ -367,7 +403,9 @@ fn header_is_a_value_by_its_name() {
     }
     let app = App::new()
         .get("/size", |Header(size): Header<Size>| size.to_string())
-        .get("/agent", |agent: Option<Header<names::UserAgent>>| agent.map_or("none".to_owned(), |h| h.0.to_owned()))
+        .get("/agent", |agent: Option<Header<names::UserAgent>>| {
+            agent.map_or_else(|| "none".to_owned(), |h| h.0.to_owned())
+        })
         .get("/own", own);
     fn own(Header(agent): Header<'_, names::UserAgent>) -> &str {
         agent
@@ -398,6 +436,9 @@ fn views_of_the_request_are_arguments() {
         .get("/lambda", |lambda: LambdaContext| lambda.request_id.to_owned());
     let client = Client::new(app).unwrap();
     let headers = client.get("/headers").header("x-a", "1").header("X-B", "2").send();
+    let repeated = client.get("/headers").header("x-a", "0").header("X-A", "1").header("x-b", "2");
+    let repeated = repeated.source(gatewire::EventSource::RestApi).send();
+    assert_eq!(repeated.text(), r#"[Some("1"), Some("2"), None] 3"#);
     assert_eq!(headers.text(), r#"[Some("1"), Some("2"), None] 2"#);
     let cookies = client.get("/cookies").cookie("a", "1").cookie("b", "2").send();
     assert_eq!(cookies.text(), r#"Some("1") ab Cookies ["a", "b"]"#);
@@ -441,8 +482,12 @@ fn debug_forms_show_no_values() {
 fn option_is_none_for_what_is_absent_and_an_error_for_what_is_wrong() {
     let app = || {
         App::new()
-            .get("/query", |page: Option<Query<Page>>| page.map_or("none".to_owned(), |page| page.0.page.to_string()))
-            .post("/json", |todo: Option<Json<Todo>>| todo.map_or("none".to_owned(), |todo| todo.0.title.to_owned()))
+            .get("/query", |page: Option<Query<Page>>| {
+                page.map_or_else(|| "none".to_owned(), |page| page.0.page.to_string())
+            })
+            .post("/json", |todo: Option<Json<Todo>>| {
+                todo.map_or_else(|| "none".to_owned(), |todo| todo.0.title.to_owned())
+            })
             .get("/state", |state: Option<State<&Database>>| state.is_some().to_string())
             .get("/extension", |user: Option<Extension<&u8>>| user.is_some().to_string())
             .get("/claims", |claims: Option<Claims<Page>>| claims.is_some().to_string())
@@ -676,6 +721,10 @@ fn arguments_are_described() {
             (Location::Body, None, None, Some("application/json"), false),
         ]
     );
+    let mut fallible = Arguments::new();
+    <Result<(Path<u8>, Query<Page>, State<&Database>), Error>>::describe(&mut fallible);
+    let required: Vec<_> = fallible.into_iter().map(|argument| (argument.location, argument.required)).collect();
+    assert_eq!(required, [(Location::Path, true), (Location::Query, false), (Location::State, true)]);
     let state = arguments.iter().find(|argument| argument.location == Location::State).unwrap();
     assert_eq!(state.state, Some(std::any::TypeId::of::<Database>()));
     assert!(state.type_name.ends_with("Database"));
@@ -697,6 +746,9 @@ fn extract_reads_the_same_values_by_hand() {
     let client = Client::new(app().on_error(|missing: &Missing, _: Request| missing.to_string())).unwrap();
     let text = "there is no state of the type arguments::Database: add one with `App::state`";
     assert_eq!(client.get("/ada?page=2").send().text(), text);
+    // A fault of the program is no fault of the client.
+    let error = Client::new(app()).unwrap().get("/ada?page=2").try_send().unwrap_err();
+    assert!(error.to_string().contains("no state of the type"), "{error}");
     let absent = App::new().get("/", |req: Request| req.extract::<Path<u8>>().map(|Path(n)| n.to_string()));
     assert_eq!(get(absent, "/"), (400, r#"{"statusCode":400,"message":"the path is missing"}"#.to_owned()));
 }
@@ -710,7 +762,7 @@ fn error_handlers_and_middleware_see_the_errors_of_arguments() {
             (422, format!("{:?} {} {}", error.location(), error.name(), req.route().unwrap_or_default()))
         })
         .on_error(|error: &BodyError, _: Request| (422, error.to_string()))
-        .after(|req| req.response().set_header("X-Status", &req.response().status().as_u16().to_string()))
+        .after(|req| req.response().set_header("X-Status", req.response().status().as_u16().to_string()))
         .get("/sync/{n}", |Path(n): Path<u8>| n.to_string())
         .get("/later/{n}", async |Path(n): Path<u8>| n.to_string())
         .get("/query", |Query(page): Query<Page>| page.page.to_string())
@@ -787,6 +839,11 @@ fn build_looks_at_the_whole_rule() {
         "\"/users/todos/{id}\": the handler arguments::two takes Path<(&str, u64)>, but it takes 2 parameters, and the rule \
          has 1"
     );
+    let result = build_error(App::new().get("/", |n: Result<Path<u8>, Error>| n.is_ok().to_string()));
+    assert!(result.ends_with("it takes 1 parameter, and the rule has 0"), "{result}");
+    // An `Option` is for rules without parameters too, but not for those with others.
+    assert_eq!(build_error(App::new().get("/", |n: Option<Path<u8>>| n.is_some().to_string())), "");
+    assert_ne!(build_error(App::new().get("/{a}/{b}", |n: Option<Path<u8>>| n.is_some().to_string())), "");
     // One error for a route of several methods.
     assert_eq!(build_error(App::new().on(["GET", "PUT"], "/", one)).lines().count(), 1);
 }

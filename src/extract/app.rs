@@ -33,7 +33,7 @@ impl<'r, T: Send + Sync + 'static> FromRequest<'r> for State<&'r T> {
 
     #[inline]
     fn from_request(req: Request<'r>) -> Result<Self, Missing> {
-        req.find_state().map(Self).ok_or(Missing { type_name: type_name::<T>(), what: "state", cure: "App::state" })
+        req.find_state().map(Self).ok_or_else(|| Missing::new::<T>("state", "App::state"))
     }
 
     fn find_in_request(req: Request<'r>) -> Result<Option<Self>, Missing> {
@@ -76,8 +76,7 @@ impl<'r, T: 'static> FromRequest<'r> for Extension<&'r T> {
 
     #[inline]
     fn from_request(req: Request<'r>) -> Result<Self, Missing> {
-        let missing = Missing { type_name: type_name::<T>(), what: "extension", cure: "Request::set_extension" };
-        req.extension().map(Self).ok_or(missing)
+        req.extension().map(Self).ok_or_else(|| Missing::new::<T>("extension", "Request::set_extension"))
     }
 
     fn find_in_request(req: Request<'r>) -> Result<Option<Self>, Missing> {
@@ -97,6 +96,11 @@ pub struct Missing {
 }
 
 impl Missing {
+    #[cold]
+    fn new<T>(what: &'static str, cure: &'static str) -> Self {
+        Self { type_name: type_name::<T>(), what, cure }
+    }
+
     /// Returns the Rust name of the type.
     pub fn type_name(&self) -> &'static str {
         self.type_name

@@ -11,7 +11,7 @@ impl<'r> FromRequest<'r> for Request<'r> {
     type Rejection = Infallible;
 
     #[inline]
-    fn from_request(req: Request<'r>) -> Result<Self, Infallible> {
+    fn from_request(req: Self) -> Result<Self, Infallible> {
         Ok(req)
     }
 }
@@ -130,6 +130,12 @@ where
     }
 
     fn describe(arguments: &mut Arguments) {
-        A::describe(arguments);
+        let mut own = Arguments::new();
+        A::describe(&mut own);
+        for mut argument in own {
+            // The handler takes any request. The program must still have the parameters and the state.
+            argument.required &= matches!(argument.location, Location::Path | Location::State);
+            arguments.add(argument);
+        }
     }
 }

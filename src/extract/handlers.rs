@@ -13,7 +13,7 @@ pub struct TypedHandler<A>(PhantomData<A>);
 #[derive(Debug)]
 pub struct AsyncTypedHandler<A>(PhantomData<A>);
 
-// The names of the types are those of the values.
+// `A` is the type of the argument `a`, and so on.
 macro_rules! handlers {
     ($($kind:ident: $($name:ident $value:ident)+;)+) => {
         $(

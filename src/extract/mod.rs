@@ -1,4 +1,27 @@
 //! Typed arguments of handlers: values that are read from the request before the handler is called.
+//!
+//! ```
+//! use gatewire::extract::{Path, State};
+//! use gatewire::{App, Json};
+//!
+//! struct Names(Vec<String>);
+//!
+//! fn name(Path(index): Path<usize>, State(names): State<&Names>) -> Option<Json<&str>> {
+//!     names.0.get(index).map(|name| Json(name.as_str()))
+//! }
+//!
+//! let app = App::new().state(Names(vec!["ada".to_owned()])).get("/names/{index}", name);
+//! # let client = gatewire::testing::Client::new(app)?;
+//! # assert_eq!(client.get("/names/0").send().text(), "\"ada\"");
+//! # assert_eq!(client.get("/names/1").send().status(), 404);
+//! # Ok::<(), gatewire::error::BuildError>(())
+//! ```
+//!
+//! [`manual::arguments`](crate::manual::arguments) is the guide: the arguments, their errors, the checks of
+//! [`App::build`](crate::App::build), and arguments of your own. [`Json`](crate::Json), [`Request`],
+//! [`Headers`](crate::context::Headers), [`RequestContext`](crate::context::RequestContext) and
+//! [`LambdaContext`](crate::context::LambdaContext) are arguments too, and so are `Option`, `Result` and tuples of
+//! arguments.
 
 mod app;
 mod body;

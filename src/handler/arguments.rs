@@ -42,6 +42,27 @@ impl Arguments {
     }
 }
 
+impl IntoIterator for Arguments {
+    type Item = Argument;
+    type IntoIter = std::vec::IntoIter<Argument>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Arguments {
+    type Item = &'a Argument;
+    type IntoIter = std::slice::Iter<'a, Argument>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Takes the names of the parameters of a rule, and returns the difference from those that an argument takes.
+pub(crate) type CheckRule = fn(&[&str]) -> Result<(), String>;
+
 /// One argument of a handler, or a part of one: its place in the request, and its type.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -56,12 +77,11 @@ pub struct Argument {
     pub fields: Option<&'static [&'static str]>,
     /// The media type of the body that it takes, if it takes one.
     pub content_type: Option<&'static str>,
-    /// False if the handler is called without it too.
+    /// False if the handler is also called for requests without it.
     pub required: bool,
     /// The type of the state that it is.
     pub state: Option<TypeId>,
-    /// Returns what the rule lacks, whose parameters have these names.
-    pub(crate) path: Option<fn(&[&str]) -> Result<(), String>>,
+    pub(crate) path: Option<CheckRule>,
 }
 
 impl Argument {
