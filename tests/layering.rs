@@ -41,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("runtime", &["engine", "app", "handler", "gateway", "build_error", "log", "invocation_error", "source", "json", "high_water"]),
     ("tower", &["runtime", "http_types", "engine", "app", "handler", "event", "gateway", "build_error", "invocation_error", "source", "json"]),
     ("testing", &["engine", "app", "handler", "gateway", "build_error", "invocation_error", "source", "http", "json"]),
-    ("fuzz", &["testing", "tower", "runtime", "gateway", "engine", "app", "handler", "event", "route", "source", "http", "codec", "json"]),
+    ("fuzz", &["testing", "extract", "validate", "tower", "runtime", "gateway", "engine", "app", "handler", "event", "route", "source", "http", "codec", "json"]),
     ("internals", &["encode", "event", "build_error", "route", "source", "http", "codec", "json"]),
     ("manual", &[]),
 ];
