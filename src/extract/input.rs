@@ -14,7 +14,8 @@ use crate::handler::Schemas;
 ///
 /// A handler takes values that borrow from any request, so the type is needed at any lifetime: the trait is implemented
 /// for the type with `'static` as its lifetime, and [`At`](Self::At) is the type with another one.
-/// [`input!`](crate::input) implements it.
+/// [`input!`](crate::input) implements it, and so does `#[derive(Input)]` of the feature `macros`, which also reads attributes
+/// for validation and makes bundles of arguments: see the guide `manual::validation`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a handler, or a value in one",
     label = "not known as an input",

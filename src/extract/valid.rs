@@ -9,6 +9,7 @@ use crate::validate::{self, Report, ValidationError};
 /// fit it, or the rules of its type, is answered with 422 and a list of all errors.
 ///
 /// If a handler has several, and one of them is not valid, the errors of all are listed, whatever their order is.
+/// Each argument needs its own: `(Valid<Json<A>>, Valid<Query<B>>)`, not `Valid<(Json<A>, Query<B>)>`.
 ///
 /// ```
 /// use garde::Validate;

@@ -2,7 +2,7 @@
 //!
 //! [`App::validation`](crate::App::validation) turns it on for all routes, [`Route::validation`](crate::Route::validation)
 //! for one, and [`Valid`](crate::extract::Valid) for one argument. The rules are those of the crate
-//! [garde](https://docs.rs/garde), or of an implementation of [`Validate`]. The guide is
+//! garde, or of an implementation of [`Validate`]. The guide is
 //! [`manual::validation`](crate::manual::validation).
 
 mod chain;
