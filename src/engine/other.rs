@@ -180,7 +180,7 @@ async fn observed(
     let outcome = tracing::Instrument::instrument(call, span.clone()).await;
     // Only a message is answered with a status.
     if outcome.is_err() || route.is_some() {
-        crate::trace::record(&span, &outcome, &req.exchange.draft.borrow());
+        crate::trace::record(&span, &outcome, &req.exchange.buffer.borrow());
     }
     outcome
 }
