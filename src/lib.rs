@@ -116,6 +116,7 @@ mod json;
 mod log;
 pub mod manual;
 mod mismatch;
+pub mod observe;
 mod route;
 pub mod runtime;
 mod source;
@@ -125,6 +126,7 @@ pub mod testing;
 pub mod tower;
 #[cfg(feature = "tracing")]
 mod trace;
+mod trace_context;
 mod unwind;
 
 /// The data beyond HTTP that comes with a request: the gateway's request context, identities and authorizers, the raw
@@ -135,6 +137,7 @@ pub mod context {
         RequestContext, StringMap, Validity,
     };
     pub use crate::handler::LambdaContext;
+    pub use crate::trace_context::{Trace, TraceParent, XRayHeader};
 }
 
 /// The error types of the crate, from building an app to answering a request.

@@ -1,6 +1,7 @@
 //! A compiled app, which the engine works with.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::cors::{CompiledCors, Cors};
 use super::fallback::Fallback;
@@ -8,7 +9,7 @@ use super::prefix::{Prefix, Prefixes};
 use super::{App, Route, Settings, debug, scope};
 use crate::build_error::BuildError;
 use crate::encode;
-use crate::handler::{Endpoint, Layer, Next, RouteOptions, Scope, Shared};
+use crate::handler::{Endpoint, Layer, Next, Observing, RouteOptions, Scope, Shared};
 use crate::route::{RouteId, Rules, Table};
 use crate::source::EventSource;
 
@@ -40,6 +41,8 @@ pub(crate) struct Compiled {
     pub(super) cors_methods: String,
     /// The handlers for requests that match no route.
     pub(super) fallback: Fallback,
+    /// What is reported about invocations.
+    pub(crate) observing: Observing,
 }
 
 /// The memory in which responses are completed. A worker keeps it.
@@ -69,8 +72,9 @@ impl Finishing {
 impl App {
     /// Compiles the app.
     pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
-        let Self { router, settings, cors, prefixes, serializer, debug, fallback } = self;
+        let Self { router, settings, cors, prefixes, serializer, debug, fallback, observing } = self;
         let debug = debug::decide(debug)?;
+        check_observing(&observing)?;
         check_headers(cors.as_ref(), &router.routes)?;
         let (scopes, scope_of) = scope::compile(router.own, router.inner)?;
         // Only preflights need them.
@@ -94,6 +98,7 @@ impl App {
             ascii: settings.ascii,
             debug,
             internal_server_errors: settings.internal_server_errors,
+            warm: AtomicBool::new(false),
         };
         Ok(Compiled {
             table: rules.build()?,
@@ -108,6 +113,7 @@ impl App {
             default_cors: wants_default.then(|| CompiledCors::new(Cors::any())),
             cors_methods,
             fallback: fallback.compile()?,
+            observing,
         })
     }
 }
@@ -124,6 +130,14 @@ fn cors_methods(routes: &[Route]) -> String {
         methods.insert(place, method);
     }
     methods.join(",")
+}
+
+/// Refuses settings of the access log and the metrics that CloudWatch would refuse.
+fn check_observing(observing: &Observing) -> Result<(), BuildError> {
+    match observing.observe.iter().find_map(|observe| observe.fault()) {
+        Some(reason) => Err(BuildError::Observe { reason }),
+        None => Ok(()),
+    }
 }
 
 /// Refuses configured header values that no response could carry.

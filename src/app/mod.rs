@@ -6,6 +6,7 @@ mod cors;
 mod debug;
 mod fallback;
 mod finish;
+mod observing;
 mod prefix;
 mod route;
 mod router;
@@ -26,7 +27,7 @@ pub(crate) use unmatched::{Found, Miss, Unmatched};
 
 use std::error::Error as StdError;
 
-use crate::handler::{Handler, IntoResponse, Request, erase};
+use crate::handler::{Handler, IntoResponse, Observing, Request, erase};
 use crate::http::StatusCode;
 use crate::source::EventSource;
 use router::registration;
@@ -56,6 +57,7 @@ pub struct App {
     /// Turns debug mode on or off; if this is `None`, the environment decides.
     debug: Option<bool>,
     fallback: Fallback,
+    observing: Observing,
 }
 
 /// The settings of an app besides its routes.

@@ -7,7 +7,7 @@ mod route;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
 
 use crate::app::{App, Compiled, Finishing, Unmatched, print_event};
@@ -15,10 +15,11 @@ use crate::arena::{Arena, Values};
 use crate::build_error::BuildError;
 use crate::encode::{self, Draft};
 use crate::event::{Event, Fields, Members};
-use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply, Request, report};
+use crate::handler::{Call, Exchange, JsonParser, LambdaContext, Next, Observers, Panicked, Reply, Request, Step, report};
 use crate::high_water::HighWater;
 use crate::invocation_error::InvocationError;
 use crate::json::Index;
+use crate::log::{Level, log};
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
 pub use output::{Answer, ResponseSink};
@@ -64,6 +65,7 @@ impl Engine {
             draft: RefCell::new(Draft::new()),
             json: JsonParser::default(),
             finishing: Finishing::default(),
+            observers: Observers::new(&self.0.observing),
             used: 0,
             high_water: HighWater::new(KEPT_BYTES),
         }
@@ -72,6 +74,16 @@ impl Engine {
     /// Returns whether any response may be streamed, if the gateway takes streams.
     pub(crate) fn streams(&self) -> bool {
         self.0.streams_any()
+    }
+
+    /// Returns whether something happens after a response has been sent: see [`Worker::after_response`].
+    pub(crate) fn acts_after_response(&self) -> bool {
+        self.0.observing.is_on()
+    }
+
+    /// Returns whether the access log has the failed invocations.
+    pub(crate) fn logs_failures(&self) -> bool {
+        self.0.observing.reports_failures()
     }
 }
 
@@ -96,6 +108,7 @@ pub struct Worker {
     draft: RefCell<Draft>,
     json: JsonParser,
     finishing: Finishing,
+    observers: Observers,
     /// The size of the last payload or response, whichever was larger.
     used: usize,
     high_water: HighWater,
@@ -107,6 +120,8 @@ const KEPT_BYTES: usize = 64 * 1024;
 impl Worker {
     /// Forgets the last invocation.
     fn reset(&mut self, payload: &[u8]) {
+        // Nothing is left to write if `after_response` was called.
+        self.observers.flush();
         self.shrink();
         self.arena.reset();
         self.draft.get_mut().clear();
@@ -207,11 +222,15 @@ impl Worker {
         sink: Option<&mut dyn ResponseSink>,
     ) -> Result<A, InvocationError> {
         self.reset(payload);
-        let Self { engine, index, fields, members, arena, escaped, scratch, draft, json, finishing, used, .. } = self;
-        let (app, arena, members) = (&*engine.0, &*arena, &*members);
+        let Self {
+            engine, index, fields, members, arena, escaped, scratch, draft, json, finishing, observers, used, ..
+        } = self;
+        let (app, arena, members, observers) = (&*engine.0, &*arena, &*members, &*observers);
+        let cold_start = app.shared.begin();
+        observers.begin(lambda, payload.len(), cold_start);
 
         let event = Event::decode(index, fields, payload, app.settings.source)
-            .map_err(|error| InvocationError::new(error.error_type(), error.to_string()))?;
+            .map_err(|error| observers.failed(InvocationError::new(error.error_type(), error.to_string())))?;
         let routed = route::route(app, &event, arena, escaped, scratch);
         draft.get_mut().set_default_status(routed.default_status());
         // A block instead of `drop(exchange)`, which would move it first.
@@ -236,6 +255,8 @@ impl Worker {
                 fault: RefCell::default(),
                 answered: Cell::new(false),
                 ended: Cell::new(false),
+                cold_start,
+                observers,
             };
             let req = Request { exchange: &exchange };
             if app.shared.debug {
@@ -257,10 +278,12 @@ impl Worker {
             })
             .await;
             *used = payload.len().max(output.largest);
-            let streamed = output.started;
+            let (streamed, written) = (output.started, output.written);
+            observers.request(req);
             let dropped = exchange.values.end().map_err(panicked);
-            outcome.and(dropped)?;
+            outcome.and(dropped).map_err(|error| observers.failed(error))?;
             if streamed {
+                observers.end(written);
                 return Ok(A::streamed());
             }
         }
@@ -268,9 +291,45 @@ impl Worker {
         *used = payload.len().max(response.len());
         let limit = event.source().response_limit();
         if response.len() > limit {
-            return Err(InvocationError::response_too_large(response.len(), limit));
+            return Err(observers.failed(InvocationError::response_too_large(response.len(), limit)));
         }
+        observers.end(response.len());
         Ok(A::whole(response))
+    }
+
+    /// Ends an invocation, once its response has been sent: writes its line of the [access log](App::access_log) and
+    /// its [metrics](App::metrics), and runs the hooks of [`App::after_response`]. The [runtimes](crate::runtime) of
+    /// this crate await it before they request the next event.
+    ///
+    /// A runtime of your own that does not call it has the lines too, at the start of the next invocation or when the
+    /// worker is dropped. The hooks do not run then.
+    ///
+    /// ```
+    /// use gatewire::observe::AccessLog;
+    /// use gatewire::{App, Request, context::LambdaContext};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = App::new().access_log(AccessLog::json()).get("/", |_: Request| "hello");
+    /// let mut worker = app.build()?.worker();
+    /// let event = br#"{"httpMethod":"GET","path":"/","requestContext":{}}"#;
+    /// let response = worker.call(event, &LambdaContext::default()).await?;
+    /// assert!(response.starts_with(br#"{"statusCode":200"#)); // … is sent, and then:
+    /// worker.after_response().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn after_response(&mut self) {
+        self.observers.flush();
+        for hook in &self.engine.0.observing.after_response {
+            let ended = match Call::start(|| Step::Later(hook.call(&self.arena))) {
+                Ok(mut call) => poll_fn(|context| call.poll(context)).await,
+                Err(panicked) => Err(panicked),
+            };
+            if let Err(panicked) = ended {
+                log(Level::Error, "", &format!("a hook after the response has panicked: {}", panicked.message()));
+            }
+        }
     }
 
     /// [`call`](Self::call) for callers without an executor: blocks until the response is ready.

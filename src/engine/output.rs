@@ -93,6 +93,8 @@ pub(super) struct Output<'a, 's, 'r> {
     pub(super) started: bool,
     /// The size of the largest piece.
     pub(super) largest: usize,
+    /// The bytes of the body that the sink has received.
+    pub(super) written: usize,
 }
 
 impl<'a, 's, 'r> Output<'a, 's, 'r> {
@@ -106,7 +108,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     ) -> Self {
         let sink = sink.filter(|_| app.streams(routed.options, req.source()));
         let without_body = routed.without_body();
-        Self { app, req, options: routed.options, finishing, sink, without_body, started: false, largest: 0 }
+        Self { app, req, options: routed.options, finishing, sink, without_body, started: false, largest: 0, written: 0 }
     }
 
     /// Finishes the response to the request.
@@ -251,6 +253,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             return self.start();
         }
         let draft = &mut *exchange.draft.borrow_mut();
+        self.written += length;
         let written = self.sink.as_mut().map_or(Ok(()), |sink| sink.write(draft.piece()));
         draft.clear_piece();
         written.map_err(lost)
@@ -262,6 +265,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         let exchange = self.req.exchange;
         let draft = &mut *exchange.draft.borrow_mut();
         let (prelude, body) = encode::begin_stream(draft, exchange.event.source(), self.app.settings.pad_empty_streams);
+        self.written += body.len();
         let started = self.sink.as_mut().map_or(Ok(()), |sink| sink.start(prelude, body));
         draft.clear_piece();
         self.started = true;

@@ -30,11 +30,8 @@ use super::reply::{ErrorBody, IntoResponse, Reply, Response};
 use super::shared::{ErrorHandlers, Shared, TypedHandler};
 use crate::event::BodyError;
 use crate::http::StatusCode;
-use crate::invocation_error::InvocationError;
+use crate::invocation_error::{InvocationError, PANIC};
 use crate::log::log_failure;
-
-/// The error type of a panic.
-const PANIC: &str = "Panic";
 
 impl ErrorHandlers {
     pub(crate) fn insert<E, F, O>(&mut self, handler: F)
@@ -211,7 +208,10 @@ impl<'r> Request<'r> {
                     .respond(self);
             }
             Rendering::InternalServerError => {
-                log_failure(self.lambda().request_id, &unhandled(error));
+                // An access log has the error in the line of the request.
+                if !self.exchange.observers.report_failures() {
+                    log_failure(self.lambda().request_id, &unhandled(error));
+                }
                 let error = HttpError::internal_server_error("Internal server error");
                 (error.status(), ErrorBody(&error)).respond(self);
             }
