@@ -47,7 +47,7 @@ impl App {
     /// it ends, and the function is free for the next request only then. Several run in the order in which they were
     /// added, also after a failed invocation. A panic is a line on standard error.
     ///
-    /// It runs where the handlers do, in a tokio runtime if they have one. The local gateway runs it before the response
+    /// It runs where the handlers do, in a tokio runtime if they have one. The local gateway runs it while the response
     /// leaves.
     ///
     /// ```

@@ -8,7 +8,8 @@ use std::time::Duration;
 use smallvec::{SmallVec, smallvec};
 
 use crate::handler::{
-    After, Before, Endpoint, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, TimeLimit, Wrap, erase,
+    After, Before, Endpoint, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, TimeLimit, Wrap,
+    erase,
 };
 
 /// A route with its own options, for [`App::route`](crate::App::route) and [`Router::route`](crate::Router::route).

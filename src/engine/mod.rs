@@ -15,7 +15,9 @@ use crate::arena::{Arena, Values};
 use crate::build_error::BuildError;
 use crate::encode::{self, Draft};
 use crate::event::{Event, Fields, Members};
-use crate::handler::{Call, Exchange, JsonParser, LambdaContext, Next, Observers, Panicked, Reply, Request, Step, report};
+use crate::handler::{
+    Call, Exchange, JsonParser, LambdaContext, Next, Observers, Panicked, Reply, Request, Step, report,
+};
 use crate::high_water::HighWater;
 use crate::invocation_error::InvocationError;
 use crate::json::Index;
@@ -223,7 +225,19 @@ impl Worker {
     ) -> Result<A, InvocationError> {
         self.reset(payload);
         let Self {
-            engine, index, fields, members, arena, escaped, scratch, draft, json, finishing, observers, used, ..
+            engine,
+            index,
+            fields,
+            members,
+            arena,
+            escaped,
+            scratch,
+            draft,
+            json,
+            finishing,
+            observers,
+            used,
+            ..
         } = self;
         let (app, arena, members, observers) = (&*engine.0, &*arena, &*members, &*observers);
         let cold_start = app.shared.begin();
@@ -320,7 +334,7 @@ impl Worker {
     /// # }
     /// ```
     pub async fn after_response(&mut self) {
-        self.observers.flush();
+        self.write_lines();
         for hook in &self.engine.0.observing.after_response {
             let ended = match Call::start(|| Step::Later(hook.call(&self.arena))) {
                 Ok(mut call) => poll_fn(|context| call.poll(context)).await,
@@ -330,6 +344,12 @@ impl Worker {
                 log(Level::Error, "", &format!("a hook after the response has panicked: {}", panicked.message()));
             }
         }
+    }
+
+    /// The part of [`after_response`](Self::after_response) that is done before a failure is reported to Lambda, which
+    /// may freeze the process once it has received that.
+    pub(crate) fn write_lines(&self) {
+        self.observers.flush();
     }
 
     /// [`call`](Self::call) for callers without an executor: blocks until the response is ready.

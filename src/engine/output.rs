@@ -108,7 +108,17 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     ) -> Self {
         let sink = sink.filter(|_| app.streams(routed.options, req.source()));
         let without_body = routed.without_body();
-        Self { app, req, options: routed.options, finishing, sink, without_body, started: false, largest: 0, written: 0 }
+        Self {
+            app,
+            req,
+            options: routed.options,
+            finishing,
+            sink,
+            without_body,
+            started: false,
+            largest: 0,
+            written: 0,
+        }
     }
 
     /// Finishes the response to the request.

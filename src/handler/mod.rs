@@ -43,7 +43,7 @@ pub(crate) use errors::report;
 pub(crate) use exchange::{Exchange, Matched, Step};
 pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, First, Layer, Wrap};
-pub(crate) use observer::{AfterResponse, Begin, Hook, Observe, Observer, Observers, Observing, Record};
+pub(crate) use observer::{Begin, Hook, Observe, Observer, Observers, Observing, Record};
 pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
 pub(crate) use shared::{Scope, Serializer, Shared};

@@ -314,7 +314,10 @@ impl Observe for Settings {
 
 impl fmt::Debug for AccessLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessLog").field("format", &self.format).field("service", &self.service).finish_non_exhaustive()
+        f.debug_struct("AccessLog")
+            .field("format", &self.format)
+            .field("service", &self.service)
+            .finish_non_exhaustive()
     }
 }
 

@@ -219,7 +219,8 @@ mod tests {
         }
         let documents = documents(&samples);
         assert!(documents.len() > 1);
-        let metrics = documents.iter().map(|one| one["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().len());
+        let metrics =
+            documents.iter().map(|one| one["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().len());
         assert_eq!(metrics.sum::<usize>(), 100);
     }
 

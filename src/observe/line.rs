@@ -13,10 +13,37 @@ const TEXT_LIMIT: usize = 32 * 1024;
 const HEAD: usize = 96;
 /// The names that the crate uses itself.
 const RESERVED: [&str; 31] = [
-    "level", "message", "timestamp", "service", "cold_start", "function_request_id", "correlation_id", "xray_trace_id",
-    "function_name", "function_memory_size", "function_arn", "method", "route", "path", "status", "duration_ms",
-    "bytes_in", "bytes_out", "source", "source_ip", "user_agent", "headers", "query", "cookies", "error_type",
-    "error_message", "error_path", "error_causes", "http", "url", "faas",
+    "level",
+    "message",
+    "timestamp",
+    "service",
+    "cold_start",
+    "function_request_id",
+    "correlation_id",
+    "xray_trace_id",
+    "function_name",
+    "function_memory_size",
+    "function_arn",
+    "method",
+    "route",
+    "path",
+    "status",
+    "duration_ms",
+    "bytes_in",
+    "bytes_out",
+    "source",
+    "source_ip",
+    "user_agent",
+    "headers",
+    "query",
+    "cookies",
+    "error_type",
+    "error_message",
+    "error_path",
+    "error_causes",
+    "http",
+    "url",
+    "faas",
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +134,11 @@ impl Line {
                     out.push(b'.');
                 }
                 // A name with a blank would look like several fields.
-                if is_bare(name) { out.extend_from_slice(name.as_bytes()) } else { push_quoted(out, name) }
+                if is_bare(name) {
+                    out.extend_from_slice(name.as_bytes())
+                } else {
+                    push_quoted(out, name)
+                }
                 out.push(b'=');
             }
         }
@@ -350,7 +381,12 @@ mod tests {
             line.item(&"x\"");
             line.item(&2);
             line.end_list();
-            Fields(line).text("status", "mine").integer("n", -1).boolean("y", true).display("path.x", &7).float("f", 0.5);
+            Fields(line)
+                .text("status", "mine")
+                .integer("n", -1)
+                .boolean("y", true)
+                .display("path.x", &7)
+                .float("f", 0.5);
             Fields(line).float("nan", f64::NAN);
         };
         assert_eq!(

@@ -44,7 +44,7 @@ use super::RunError;
 use super::direct::Direct;
 use super::running::{Begun, Running};
 use crate::app::App;
-use crate::engine::{Answer, Engine, Worker};
+use crate::engine::{Answer, Engine};
 use crate::handler::LambdaContext;
 use crate::invocation_error::InvocationError;
 use crate::log::log_failure;
@@ -80,10 +80,11 @@ pub async fn serve(engine: Engine) -> Result<(), RunError> {
     if super::reported(super::max_concurrency())? > 1 {
         return Direct::from_env(engine)?.serve().await;
     }
-    let (shared, streams) = (Rc::<Shared>::default(), engine.streams());
-    let worker = Rc::new(RefCell::new(Some(engine.worker())));
-    let handler = Handler { worker, engine, shared: Rc::clone(&shared) };
-    Runtime::new(handler).layer(Around { shared, streams }).run().await.map_err(RunError::Lambda)
+    let (streams, acts) = (engine.streams(), engine.acts_after_response());
+    let worker = RefCell::new(Some(engine.worker()));
+    let shared = Rc::new(Shared { worker, quiet: engine.logs_failures(), ..Shared::default() });
+    let handler = Handler { engine, shared: Rc::clone(&shared) };
+    Runtime::new(handler).layer(Around { shared, streams, acts }).run().await.map_err(RunError::Lambda)
 }
 
 /// `lambda_runtime` panics if these are not as they are on Lambda, and emulators leave some of them out.
@@ -103,7 +104,6 @@ type Invocation = Running<Result<Box<RawValue>, InvocationError>>;
 #[derive(Clone)]
 struct Handler {
     engine: Engine,
-    worker: Rc<RefCell<Option<Worker>>>,
     shared: Rc<Shared>,
 }
 
@@ -124,11 +124,13 @@ impl Service<LambdaEvent<()>> for Handler {
         let mut invocation = self.start(event.context);
         let shared = Rc::clone(&self.shared);
         Box::pin(async move {
-            let failed = |error: InvocationError| diagnostic(&request_id, &error);
+            let failed = |error: InvocationError| diagnostic(&request_id, &error, shared.quiet);
+            // The access log knows nothing of these.
+            let malformed = |error: InvocationError| diagnostic(&request_id, &error, false);
             match poll_fn(|context| invocation.poll_begin(context)).await.map_err(failed)? {
-                Begun::Whole(response) => Ok(FunctionResponse::BufferedResponse(response.map_err(failed)?)),
+                Begun::Whole(response) => Ok(FunctionResponse::BufferedResponse(response.map_err(malformed)?)),
                 Begun::Streamed(prelude) => {
-                    let metadata_prelude = prelude::read(&prelude).map_err(malformed).map_err(failed)?;
+                    let metadata_prelude = prelude::read(&prelude).map_err(self::malformed).map_err(malformed)?;
                     let (sender, stream) = streaming::channel();
                     shared.upload.replace(Some(Upload::new(invocation, sender)));
                     Ok(FunctionResponse::StreamingResponse(streaming::Response { metadata_prelude, stream }))
@@ -143,8 +145,8 @@ impl Handler {
     fn start(&self, context: lambda_runtime::Context) -> Invocation {
         let taken = self.shared.taken.take();
         // It is there unless a call was dropped half-way.
-        let mut worker = self.worker.take().unwrap_or_else(|| self.engine.worker());
-        let home = Rc::clone(&self.worker);
+        let mut worker = self.shared.worker.take().unwrap_or_else(|| self.engine.worker());
+        let home = Rc::clone(&self.shared);
         Running::new(|mut pieces| async move {
             let context = LambdaContext {
                 request_id: &context.request_id,
@@ -160,16 +162,18 @@ impl Handler {
                 Answer::Whole(response) => Some(raw(response)),
                 Answer::Streamed => None,
             });
-            home.replace(Some(worker));
+            home.worker.replace(Some(worker));
             outcome
         })
     }
 }
 
-/// The failure as `lambda_runtime` reports it, when it has been logged.
+/// The failure as `lambda_runtime` reports it. It is logged here, unless `quiet` says that the access log has it.
 #[cold]
-fn diagnostic(request_id: &str, error: &InvocationError) -> Diagnostic {
-    log_failure(request_id, error);
+fn diagnostic(request_id: &str, error: &InvocationError, quiet: bool) -> Diagnostic {
+    if !quiet {
+        log_failure(request_id, error);
+    }
     Diagnostic { error_type: error.error_type().to_owned(), error_message: error.message().to_owned() }
 }
 

@@ -73,7 +73,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use client::{Client, ClientError, Next, Stop};
+use client::{Client, ClientError, Next, Settings, Stop};
 use team::{Ended, Team, Workers};
 
 use super::RunError;
@@ -167,6 +167,9 @@ impl Direct {
     /// connection that dies before the answer to the response has been read. The service does not hand it out again,
     /// and that invocation fails when its time is up. HTTP allows clients to send requests ahead of answers, and the
     /// servers of Go, of which Lambda's is one, handle them in order; AWS does not document that this is supported.
+    ///
+    /// It has no effect if the app has an [access log](App::access_log), [metrics](App::metrics) or a hook
+    /// [after responses](App::after_response): these come between the response and the request.
     pub fn pipelined(mut self, pipelined: bool) -> Self {
         self.pipelined = pipelined;
         self
@@ -312,7 +315,10 @@ impl Direct {
     /// Answers one invocation after the other.
     async fn answer(&self, wait: Wait, team: Option<&Team>) -> Result<(), RunError> {
         let stop = self.stop.as_ref().map(|stop| stop());
-        let mut client = Client::new(self.address.clone(), wait, self.pipelined, stop);
+        // Lines and hooks come before the request for the next event, after which Lambda may freeze the process.
+        let (acts, quiet) = (self.engine.acts_after_response(), self.engine.logs_failures());
+        let settings = Settings { pipelined: self.pipelined && !acts, quiet };
+        let mut client = Client::new(self.address.clone(), wait, settings, stop);
         if self.snap_start {
             client.restore().map_err(ended)?;
         }
@@ -327,9 +333,15 @@ impl Direct {
                 let (invocation, buffer) = client.invocation();
                 match worker.call(invocation.payload(buffer), &invocation.context(buffer)).await {
                     Ok(response) => client.respond(response),
-                    Err(error) => client.fail(&error),
+                    Err(error) => {
+                        worker.write_lines();
+                        client.fail(&error)
+                    }
                 }
             };
+            if acts {
+                worker.after_response().await;
+            }
             answered.map_err(ended)?;
             if team.is_some_and(Team::is_over) {
                 break;
@@ -345,8 +357,10 @@ async fn stream(client: &mut Client, worker: &mut Worker) -> Result<(), ClientEr
     match worker.call_streaming(invocation.payload(buffer), &invocation.context(buffer), &mut upload).await {
         Ok(Answer::Whole(response)) => client.respond(response),
         Ok(Answer::Streamed) => client.end(None),
-        Err(error) if client.has_begun() => client.end(Some(&error)),
-        Err(error) => client.fail(&error),
+        Err(error) => {
+            worker.write_lines();
+            if client.has_begun() { client.end(Some(&error)) } else { client.fail(&error) }
+        }
     }
 }
 

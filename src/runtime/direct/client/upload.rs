@@ -112,13 +112,13 @@ impl Client {
                 // The bytes that were sent are gone, and cannot be sent again: they were not kept. So it has failed,
                 // unless the service knows by itself, which it then says.
                 self.disconnect();
-                self.report(&InvocationError::new("Runtime.StreamLost", fault.to_string()), true)
+                self.log_and_report(&InvocationError::new("Runtime.StreamLost", fault.to_string()), true)
             }
         }
     }
 
     fn send_end(&mut self, error: Option<&InvocationError>) -> Result<(), Fault> {
-        if let Some(error) = error {
+        if let Some(error) = error.filter(|_| !self.quiet) {
             log_failure(self.invocation.context(self.connection.buffer()).request_id, error);
         }
         self.chunk.clear();
