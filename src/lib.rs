@@ -72,6 +72,7 @@
 //! | --- | --- | --- |
 //! | `bytes` | no | handlers may return `Bytes` and `BytesMut` of the crate bytes |
 //! | `futures` | no | [`Stream`]s from the streams of other crates, through the trait of futures-core |
+//! | `graceful-shutdown` | no | [`runtime::direct`]: `Direct::stop_on_sigterm` and a hook at the end of the process |
 //! | `gzip` | yes | compressed responses, by libdeflate; it needs a C compiler |
 //! | `http` | no | types of the crate `http`: its responses and statuses as handlers' responses, `Request::to_http` |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |

@@ -77,11 +77,12 @@ use client::{Client, ClientError, Next, Settings, Stop};
 use team::{Ended, Team, Workers};
 
 use super::RunError;
-use super::api::{Address, Wait};
+use super::api::{Address, Extension, Wait};
 use crate::app::App;
 #[cfg(not(feature = "tokio"))]
 use crate::engine::block_on;
 use crate::engine::{Answer, Engine, Worker};
+use crate::log::{Level, log};
 
 /// Runs an app on Lambda, until the process is ended.
 ///
@@ -121,6 +122,8 @@ pub struct Direct {
     concurrency: usize,
     pipelined: bool,
     snap_start: bool,
+    extension: bool,
+    shutdown: Option<Arc<dyn Fn() -> Stop + Send + Sync>>,
     stop: Option<Arc<dyn Fn() -> Stop + Send + Sync>>,
 }
 
@@ -138,7 +141,16 @@ impl Direct {
                 "the address of a Runtime API: host:port, or a URL with the scheme http",
             )
         })?;
-        Ok(Self { engine, address, concurrency: 1, pipelined: false, snap_start: false, stop: None })
+        Ok(Self {
+            engine,
+            address,
+            concurrency: 1,
+            pipelined: false,
+            snap_start: false,
+            extension: false,
+            shutdown: None,
+            stop: None,
+        })
     }
 
     /// As [`new`](Self::new), but with the settings of the environment variables.
@@ -207,6 +219,62 @@ impl Direct {
     {
         self.stop = Some(Arc::new(move || Box::pin(stop())));
         self
+    }
+
+    /// Sets whether an [internal extension][docs] is registered before the first event is requested; off by default.
+    /// Only with an extension does Lambda send `SIGTERM` before it ends the process, 500 ms before (300 ms beside an
+    /// external one). It takes a request and a connection more at the start. If the service refuses it, as an emulator
+    /// without extensions does, there is a line on standard error, and the runtime goes on.
+    ///
+    /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+    pub fn register_extension(mut self, register: bool) -> Self {
+        self.extension = register;
+        self
+    }
+
+    /// Runs an async function when the runtime was [stopped](Self::stop_when), before [`run`](Self::run) returns: to flush
+    /// telemetry and to close connections, on the executor of the handlers. With several threads, the last that stops
+    /// runs it. It does not run if the runtime ends with an error.
+    ///
+    /// ```no_run
+    /// # #[cfg(all(unix, feature = "graceful-shutdown"))]
+    /// # fn main() -> Result<(), gatewire::RunError> {
+    /// use gatewire::runtime::direct::Direct;
+    /// use gatewire::{App, Request};
+    ///
+    /// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
+    /// let flush = async || println!("the last invocation is answered: now is the time to flush");
+    /// Direct::from_env(engine)?.stop_on_sigterm().on_shutdown(flush).run()
+    /// # }
+    /// # #[cfg(not(all(unix, feature = "graceful-shutdown")))]
+    /// # fn main() {}
+    /// ```
+    pub fn on_shutdown<F>(mut self, hook: F) -> Self
+    where
+        F: AsyncFn() + Send + Sync + 'static,
+    {
+        let hook = Arc::new(hook);
+        self.shutdown = Some(Arc::new(move || {
+            let hook = Arc::clone(&hook);
+            Box::pin(async move { hook().await })
+        }));
+        self
+    }
+
+    /// Ends the runtime at `SIGTERM`, and [registers an extension](Self::register_extension) so that Lambda sends it. It
+    /// replaces [`stop_when`](Self::stop_when), and needs a tokio runtime: [`run`](Self::run) or [`serve`](Self::serve).
+    #[cfg(all(unix, feature = "graceful-shutdown"))]
+    #[cfg_attr(docsrs, doc(cfg(feature = "graceful-shutdown")))]
+    pub fn stop_on_sigterm(self) -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        self.register_extension(true).stop_when(|| async {
+            match signal(SignalKind::terminate()) {
+                Ok(mut terminate) => _ = terminate.recv().await,
+                // Without a handler, the signal ends the process.
+                Err(_) => std::future::pending().await,
+            }
+        })
     }
 
     /// Handles invocations, on this thread or on [as many threads](Self::concurrency) as invocations run at a time,
@@ -278,6 +346,7 @@ impl Direct {
     /// As [`run`](Self::run).
     #[cfg(feature = "tokio")]
     pub async fn serve(self) -> Result<(), RunError> {
+        let _extension = self.registered();
         if self.concurrency == 1 {
             return self.answer(Wait::Yield, None).await;
         }
@@ -290,10 +359,20 @@ impl Direct {
         &self,
         answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
     ) -> Result<(), RunError> {
+        let _extension = self.registered();
         if self.concurrency == 1 {
             return answer(self, None);
         }
         self.ended(self.start(answer).wait())
+    }
+
+    /// Registers the extension, which lasts as long as the value.
+    fn registered(&self) -> Option<Extension> {
+        if !self.extension {
+            return None;
+        }
+        let registered = Extension::register(&self.address);
+        registered.inspect_err(|why| log(Level::Warn, "", &format!("no extension was registered: {why}"))).ok()
     }
 
     /// Starts a thread for each worker.
@@ -326,7 +405,10 @@ impl Direct {
         client.ask_ahead();
         let mut worker = self.engine.worker();
         let streams = self.engine.streams();
-        while client.next().await.map_err(ended)? == Next::Event {
+        let stopped = loop {
+            if client.next().await.map_err(ended)? == Next::Stop {
+                break true;
+            }
             let answered = if streams {
                 stream(&mut client, &mut worker).await
             } else {
@@ -344,8 +426,14 @@ impl Direct {
             }
             answered.map_err(ended)?;
             if team.is_some_and(Team::is_over) {
-                break;
+                break false;
             }
+        };
+        if let Some(hook) = &self.shutdown
+            && stopped
+            && team.is_none_or(Team::stopped)
+        {
+            hook().await;
         }
         Ok(())
     }
