@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::emf::Publisher;
-use super::samples::{DIMENSIONS_LIMIT, VALUE_LIMIT, name_fault, value_fault};
+use super::samples::{DIMENSIONS_LIMIT, VALUE_LIMIT, dimension_fault, name_fault};
 use super::sink::Sink;
 use crate::handler::{Observe, Observer, Record, Request};
 
@@ -138,7 +138,7 @@ impl Observe for Settings {
         let named = dimensions.iter().map(|(name, value)| (&**name, &**value));
         for (name, value) in service.into_iter().chain(named) {
             let long = (value.len() > VALUE_LIMIT).then_some("its value has more than 1024 bytes");
-            if let Some(fault) = name_fault(name).or_else(|| value_fault(value)).or(long) {
+            if let Some(fault) = dimension_fault(name, value).or(long) {
                 return Some(format!("the dimension {name:?} of the metrics is refused by CloudWatch: {fault}"));
             }
         }

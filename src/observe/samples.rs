@@ -4,8 +4,10 @@ use crate::handler::Record;
 
 /// The most dimensions of a document.
 pub(super) const DIMENSIONS_LIMIT: usize = 30;
-/// The most bytes of a name, and of the name of a dimension.
-pub(super) const NAME_LIMIT: usize = 255;
+/// The most bytes of a name.
+const NAME_LIMIT: usize = 255;
+/// The most bytes of the name of a dimension.
+const DIMENSION_NAME_LIMIT: usize = 250;
 /// The most bytes of the value of a dimension.
 pub(super) const VALUE_LIMIT: usize = 1024;
 /// The most metadata of an invocation.
@@ -122,7 +124,7 @@ impl Samples {
     }
 
     fn add_dimension(&mut self, name: &str, value: &str) -> Option<&'static str> {
-        if let Some(fault) = name_fault(name).or_else(|| value_fault(value)) {
+        if let Some(fault) = dimension_fault(name, value) {
             return Some(fault);
         }
         if self.metrics.iter().any(|metric| self.get(metric.name) == name) {
@@ -177,8 +179,14 @@ pub(super) fn name_fault(name: &str) -> Option<&'static str> {
     (name == "_aws").then_some("the name is reserved")
 }
 
-/// Returns why CloudWatch would refuse the value of a dimension.
-pub(super) fn value_fault(value: &str) -> Option<&'static str> {
+/// Returns why CloudWatch would refuse a dimension.
+pub(super) fn dimension_fault(name: &str, value: &str) -> Option<&'static str> {
+    if let Some(fault) = name_fault(name) {
+        return Some(fault);
+    }
+    if name.len() > DIMENSION_NAME_LIMIT {
+        return Some("the name of a dimension must not have more than 250 bytes");
+    }
     value.trim().is_empty().then_some("the value of a dimension must not be empty")
 }
 
