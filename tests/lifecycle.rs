@@ -28,7 +28,7 @@ fn invocations(targets: &[&str]) -> Vec<Invocation> {
 
 // ---- the order of response, line, hook and next event
 
-/// What happened, with the numbers of responses and of requests for an event at that time.
+/// The steps that were seen, with the numbers of responses and of requests for an event at that time.
 type Steps = Arc<Mutex<Vec<(&'static str, usize, usize)>>>;
 
 fn note(steps: &Steps, api: &OnceLock<MockApi>, what: &'static str) {
@@ -204,7 +204,10 @@ mod time_limit {
 // ---- the end
 
 /// Returns a future that is ready once the service has received so many responses.
-fn answered(api: &Arc<OnceLock<MockApi>>, count: usize) -> impl Fn() -> std::pin::Pin<Box<dyn Future<Output = ()>>> + use<> {
+fn answered(
+    api: &Arc<OnceLock<MockApi>>,
+    count: usize,
+) -> impl Fn() -> std::pin::Pin<Box<dyn Future<Output = ()>>> + use<> {
     let api = Arc::clone(api);
     move || {
         let api = Arc::clone(&api);

@@ -424,7 +424,7 @@ fn settings_that_cloudwatch_refuses_are_errors_of_the_build() {
 
 // ---- Powertools
 
-/// What Powertools for Python wrote for the same inputs.
+/// The output of Powertools for Python for the same inputs.
 fn powertools() -> Vec<Value> {
     include_str!("observe/powertools.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

@@ -41,7 +41,7 @@ pub(crate) struct Compiled {
     pub(super) cors_methods: String,
     /// The handlers for requests that match no route.
     pub(super) fallback: Fallback,
-    /// What is reported about invocations.
+    /// The receivers of reports about invocations.
     pub(crate) observing: Observing,
 }
 

@@ -1,4 +1,4 @@
-//! What an app says about its invocations, and the hooks in the life of a function.
+//! The reports of an app about its invocations, and the hooks in the life of a function.
 
 use std::sync::Arc;
 

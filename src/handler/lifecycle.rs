@@ -40,7 +40,7 @@ impl<'r> Request<'r> {
     ///
     /// The client's header comes first, because it continues the trace of the caller, while API Gateway begins a new
     /// X-Ray trace whatever the client sends. Anyone can send that header: if clients are not trusted, take
-    /// `req.trace().and_then(Trace::traceparent)` instead. Whether the trace is sampled stays as it was decided.
+    /// `req.trace().and_then(Trace::traceparent)` instead. The decision to sample the trace is kept.
     ///
     /// ```
     /// use gatewire::{App, Json, Request, testing::Client};

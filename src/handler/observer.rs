@@ -1,5 +1,5 @@
-//! What is reported about invocations: the engine reports to [`Observers`], and the access log and the metrics are two
-//! of them. A program without any contains no code of theirs.
+//! The reports about invocations: the engine sends them to [`Observers`], and the access log and the metrics are two of
+//! those. A program without any contains no code of theirs.
 
 use std::sync::Arc;
 

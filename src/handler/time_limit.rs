@@ -27,7 +27,7 @@ impl Layer for TimeLimit {
             return Step::Done;
         }
         let left = req.lambda().remaining_time_with_margin(MARGIN);
-        // A limit beyond the range of the clock is none.
+        // The clock has no time for a very large limit, which then counts as absent.
         let limit = begin.checked_add(self.0);
         let end_of_function = left.and_then(|left| Instant::now().checked_add(left));
         let Some(deadline) = [limit, end_of_function].into_iter().flatten().min() else {

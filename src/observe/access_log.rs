@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::line::{Fields, Format};
-use super::recorder::Recorder;
 use super::sink::Sink;
-use crate::handler::{Observe, Observer, Request};
+use crate::handler::Request;
 
 /// A hook that adds fields to a line.
 pub(super) type AddFields = dyn for<'r> Fn(Request<'r>, &mut Fields<'_>) + Send + Sync;
@@ -89,7 +88,7 @@ impl Least {
     }
 }
 
-/// What the environment says about the function.
+/// The function, as the environment describes it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Function {
     pub(super) name: Option<String>,
@@ -290,25 +289,6 @@ impl AccessLog {
     pub fn sink(mut self, write: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
         self.sink = Sink::Function(Arc::new(write));
         self
-    }
-}
-
-/// The settings, shared by the workers of an app.
-pub(crate) struct Settings(Arc<AccessLog>);
-
-impl Settings {
-    pub(crate) fn new(log: AccessLog) -> Self {
-        Self(Arc::new(log))
-    }
-}
-
-impl Observe for Settings {
-    fn observer(&self) -> Box<dyn Observer> {
-        Box::new(Recorder::new(Arc::clone(&self.0)))
-    }
-
-    fn reports_failures(&self) -> bool {
-        true
     }
 }
 

@@ -6,13 +6,46 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::document::write_documents;
 use super::metrics::{Metrics, Unit};
-use super::samples::Samples;
-use crate::handler::{Begin, Observer, Record, Request};
+use super::samples::{DIMENSIONS_LIMIT, Samples, VALUE_LIMIT, dimension_fault, name_fault};
+use crate::handler::{Begin, Observe, Observer, Record, Request};
 use crate::invocation_error::InvocationError;
 use crate::log::{Level, log};
 
 /// The bytes of each buffer that are kept.
 const KEPT: usize = 64 * 1024;
+
+/// The settings, shared by the workers of an app.
+pub(crate) struct Settings(Arc<Metrics>);
+
+impl Settings {
+    pub(crate) fn new(metrics: Metrics) -> Self {
+        Self(Arc::new(metrics))
+    }
+}
+
+impl Observe for Settings {
+    fn observer(&self) -> Box<dyn Observer> {
+        Box::new(Publisher::new(Arc::clone(&self.0)))
+    }
+
+    fn fault(&self) -> Option<String> {
+        let Metrics { namespace, service, dimensions, .. } = &*self.0;
+        if let Some(fault) = name_fault(namespace) {
+            return Some(format!("the namespace {namespace:?} of the metrics is refused by CloudWatch: {fault}"));
+        }
+        let service = service.as_ref().map(|service| ("service", &**service));
+        let named = dimensions.iter().map(|(name, value)| (&**name, &**value));
+        for (name, value) in service.into_iter().chain(named) {
+            let long = (value.len() > VALUE_LIMIT).then_some("its value has more than 1024 bytes");
+            if let Some(fault) = dimension_fault(name, value).or(long) {
+                return Some(format!("the dimension {name:?} of the metrics is refused by CloudWatch: {fault}"));
+            }
+        }
+        // With `service` and `route`.
+        (dimensions.len() > DIMENSIONS_LIMIT - 2)
+            .then(|| format!("the metrics have {} dimensions: CloudWatch takes 28 beside its own", dimensions.len()))
+    }
+}
 
 /// The metrics of one worker.
 pub(super) struct Publisher {

@@ -4,10 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::emf::Publisher;
-use super::samples::{DIMENSIONS_LIMIT, VALUE_LIMIT, dimension_fault, name_fault};
 use super::sink::Sink;
-use crate::handler::{Observe, Observer, Record, Request};
+use crate::handler::{Record, Request};
 
 /// Metrics in CloudWatch, for [`App::metrics`](crate::App::metrics): documents of the [embedded metric format][format] on
 /// standard output, of which CloudWatch makes metrics without a call of its API.
@@ -112,39 +110,6 @@ impl Metrics {
     pub fn sink(mut self, write: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
         self.sink = Sink::Function(Arc::new(write));
         self
-    }
-}
-
-/// The settings, shared by the workers of an app.
-pub(crate) struct Settings(Arc<Metrics>);
-
-impl Settings {
-    pub(crate) fn new(metrics: Metrics) -> Self {
-        Self(Arc::new(metrics))
-    }
-}
-
-impl Observe for Settings {
-    fn observer(&self) -> Box<dyn Observer> {
-        Box::new(Publisher::new(Arc::clone(&self.0)))
-    }
-
-    fn fault(&self) -> Option<String> {
-        let Metrics { namespace, service, dimensions, .. } = &*self.0;
-        if let Some(fault) = name_fault(namespace) {
-            return Some(format!("the namespace {namespace:?} of the metrics is refused by CloudWatch: {fault}"));
-        }
-        let service = service.as_ref().map(|service| ("service", &**service));
-        let named = dimensions.iter().map(|(name, value)| (&**name, &**value));
-        for (name, value) in service.into_iter().chain(named) {
-            let long = (value.len() > VALUE_LIMIT).then_some("its value has more than 1024 bytes");
-            if let Some(fault) = dimension_fault(name, value).or(long) {
-                return Some(format!("the dimension {name:?} of the metrics is refused by CloudWatch: {fault}"));
-            }
-        }
-        // With `service` and `route`.
-        (dimensions.len() > DIMENSIONS_LIMIT - 2)
-            .then(|| format!("the metrics have {} dimensions: CloudWatch takes 28 beside its own", dimensions.len()))
     }
 }
 

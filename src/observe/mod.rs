@@ -1,5 +1,5 @@
-//! What a function says about its invocations: one line for each in an [access log](AccessLog), and [metrics](Metrics)
-//! for CloudWatch.
+//! The reports of a function about its invocations: one line for each in an [access log](AccessLog), and
+//! [metrics](Metrics) for CloudWatch.
 //!
 //! ```
 //! use gatewire::observe::{AccessLog, Metrics};
@@ -32,5 +32,5 @@ pub use access_log::AccessLog;
 pub use line::Fields;
 pub use metrics::{Metrics, RequestMetrics, Unit};
 
-pub(crate) use access_log::Settings as LogSettings;
-pub(crate) use metrics::Settings as MetricSettings;
+pub(crate) use emf::Settings as MetricSettings;
+pub(crate) use recorder::Settings as LogSettings;

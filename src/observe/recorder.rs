@@ -8,13 +8,32 @@ use std::time::{Instant, SystemTime};
 
 use super::access_log::{AccessLog, Least};
 use super::line::{Fields, Line};
-use crate::handler::{Begin, Error, Observer, Panicked, Request};
+use crate::handler::{Begin, Error, Observe, Observer, Panicked, Request};
 use crate::invocation_error::{CAUSES_LIMIT, InvocationError, PANIC, ShortName};
 use crate::trace_context::Trace;
 use crate::unwind::discard;
 
 /// The bytes of a line that are kept.
 const KEPT: usize = 16 * 1024;
+
+/// The settings, shared by the workers of an app.
+pub(crate) struct Settings(Arc<AccessLog>);
+
+impl Settings {
+    pub(crate) fn new(log: AccessLog) -> Self {
+        Self(Arc::new(log))
+    }
+}
+
+impl Observe for Settings {
+    fn observer(&self) -> Box<dyn Observer> {
+        Box::new(Recorder::new(Arc::clone(&self.0)))
+    }
+
+    fn reports_failures(&self) -> bool {
+        true
+    }
+}
 
 /// The access log of one worker.
 pub(super) struct Recorder {

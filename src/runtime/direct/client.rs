@@ -67,9 +67,9 @@ impl From<Fault> for ClientError {
 /// The settings of a client.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
-    /// Whether a response and the request for the next event are one write.
+    /// True if a response and the request for the next event are one write.
     pub(super) pipelined: bool,
-    /// Whether failures of the app are logged elsewhere.
+    /// True if failures of the app are logged elsewhere.
     pub(super) quiet: bool,
 }
 
