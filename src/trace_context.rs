@@ -42,9 +42,9 @@ impl<'r> Trace<'r> {
             let Some((name, value)) = field.split_once('=') else { continue };
             let (name, value) = (name.trim(), value.trim());
             if name.eq_ignore_ascii_case("root") {
-                root = root.or(Some(value).filter(|value| is_root(value)));
+                root = root.or_else(|| Some(value).filter(|value| is_root(value)));
             } else if name.eq_ignore_ascii_case("parent") {
-                parent = parent.or(Some(value).filter(|value| value.len() == 16 && is_hex(value)));
+                parent = parent.or_else(|| Some(value).filter(|value| value.len() == 16 && is_hex(value)));
             } else if name.eq_ignore_ascii_case("sampled") {
                 sampled = match value {
                     "0" => Some(false),
@@ -52,7 +52,7 @@ impl<'r> Trace<'r> {
                     _ => sampled,
                 };
             } else if name.eq_ignore_ascii_case("lineage") {
-                lineage = lineage.or(Some(value).filter(|value| !value.is_empty()));
+                lineage = lineage.or_else(|| Some(value).filter(|value| !value.is_empty()));
             }
         }
         Some(Self { header, root: root?, parent, sampled, lineage })

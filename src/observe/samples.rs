@@ -13,7 +13,7 @@ pub(super) const VALUE_LIMIT: usize = 1024;
 /// The most metadata of an invocation.
 const METADATA_LIMIT: usize = 100;
 /// The largest magnitude that CloudWatch takes: 2 to the power of 360.
-const LARGEST: f64 = 2.348_542_582_773_833_5e108;
+const LARGEST: f64 = f64::from_bits((1023 + 360) << 52);
 
 /// A range of the kept text.
 #[derive(Clone, Copy, Debug)]

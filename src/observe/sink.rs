@@ -1,17 +1,20 @@
 //! The place that lines go to.
 
-use std::io::Write;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::unwind::discard;
+
+/// A function instead of standard output.
+type Write = dyn Fn(&[u8]) + Send + Sync;
 
 /// Receives whole lines, each with its line break.
 #[derive(Clone, Default)]
 pub(super) enum Sink {
     #[default]
     StandardOutput,
-    Function(Arc<dyn Fn(&[u8]) + Send + Sync>),
+    Function(Arc<Write>),
 }
 
 impl Sink {
