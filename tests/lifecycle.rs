@@ -4,19 +4,19 @@
 #[allow(dead_code)]
 mod support;
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gatewire::context::LambdaContext;
 use gatewire::gateway::HttpRequest;
 use gatewire::observe::{AccessLog, Metrics};
 use gatewire::runtime::direct::Direct;
-use gatewire::testing::{self, Client};
+use gatewire::testing::Client;
 use gatewire::{App, EventSource, HttpError, Request, Route, Stream};
 use serde_json::Value;
-use support::mock_api::{Faults, Invocation, MockApi, PATIENCE};
+use support::mock_api::{Faults, Invocation, MockApi};
 
 fn get(target: &str) -> Vec<u8> {
     HttpRequest::new("GET", target).event(EventSource::FunctionUrl)
@@ -145,6 +145,10 @@ fn a_margin_is_kept_of_the_remaining_time() {
 
 #[cfg(feature = "tokio")]
 mod time_limit {
+    use std::time::Instant;
+
+    use gatewire::testing;
+
     use super::*;
 
     async fn forever(_: Request<'_>) -> &'static str {
@@ -204,6 +208,7 @@ mod time_limit {
 // ---- the end
 
 /// Returns a future that is ready once the service has received so many responses.
+#[cfg(feature = "tokio")]
 fn answered(
     api: &Arc<OnceLock<MockApi>>,
     count: usize,
@@ -222,6 +227,7 @@ fn answered(
 }
 
 #[test]
+#[cfg(feature = "tokio")]
 fn the_hook_at_the_end_runs_once() {
     for concurrency in [1, 4] {
         let api = Arc::new(OnceLock::new());
@@ -354,6 +360,11 @@ fn every_runtime_writes_the_lines() {
 #[test]
 #[cfg(all(unix, feature = "graceful-shutdown"))]
 fn sigterm_ends_the_function_in_order() {
+    use std::process::Command;
+    use std::time::Instant;
+
+    use support::mock_api::PATIENCE;
+
     let api = MockApi::start(invocations(&["/"]), Faults { waits: true, ..Faults::default() });
     let function = Function::start(&api, "sigterm", false);
     // It waits for its second event.
@@ -373,8 +384,10 @@ fn sigterm_ends_the_function_in_order() {
 fn the_local_gateway_writes_the_lines() {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
+    use std::time::Instant;
 
     use gatewire::runtime::local::Local;
+    use support::mock_api::PATIENCE;
 
     let lines = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&lines);
