@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::LambdaContext;
 use super::exchange::Request;
 use crate::arena::{Arena, PinnedFuture};
+use crate::event::Ids;
 use crate::invocation_error::InvocationError;
 
 /// The observation of one invocation after the other, for one worker. Nothing here may panic.
@@ -15,7 +16,7 @@ pub(crate) trait Observer: Send {
 
     /// The request has a response, or has failed: this is called while it can still be read. It is not called if the
     /// event was not a request.
-    fn request(&self, req: Request<'_>);
+    fn request(&self, req: Request<'_>, ids: &Ids<'_>);
 
     /// The invocation ends: with a response of this many bytes, or an error.
     fn end(&self, outcome: Result<usize, &InvocationError>);
@@ -112,7 +113,10 @@ impl Observers {
 
     #[inline]
     pub(crate) fn request(&self, req: Request<'_>) {
-        self.each(|observer| observer.request(req));
+        if !self.0.is_empty() {
+            let ids = req.context().ids();
+            self.each(|observer| observer.request(req, &ids));
+        }
     }
 
     #[inline]

@@ -12,17 +12,29 @@ const VALUES_LIMIT: usize = 100;
 const BYTES_LIMIT: usize = 1_000_000;
 /// The most digits of a number, with its comma.
 const NUMBER: usize = 25;
+/// The most bytes of the definition of a metric and of its member, without the names.
+const DEFINITION: usize = 80;
 
 /// Appends the documents that hold all of the samples, each with its line break.
 pub(super) fn write_documents(out: &mut Vec<u8>, namespace: &str, millis: u64, samples: &Samples) {
+    let metrics = &samples.metrics;
+    let most = metrics.iter().map(|metric| metric.count).max().unwrap_or(0);
+    // Nearly always one document holds all: a name is written twice, and a byte takes at most six.
+    let strings = 12 * (samples.text_size() + namespace.len());
+    let bytes = strings + NUMBER * samples.values.len() + DEFINITION * metrics.len();
+    if bytes < BYTES_LIMIT - 10_000 && most <= VALUES_LIMIT && metrics.len() <= METRICS_LIMIT {
+        if !metrics.is_empty() {
+            write_document(out, namespace, millis, samples, metrics, 0);
+        }
+        return;
+    }
     // Each round writes the next values of the metrics that have more.
-    let rounds = samples.metrics.iter().map(|metric| metric.count.div_ceil(VALUES_LIMIT)).max().unwrap_or(0);
-    for round in 0..rounds {
+    let base = base_size(namespace, samples);
+    for round in 0..most.div_ceil(VALUES_LIMIT) {
         let mut from = 0;
-        while from < samples.metrics.len() {
-            let base = base_size(namespace, samples);
+        while from < metrics.len() {
             let (mut to, mut size, mut count) = (from, base, 0);
-            while let Some(metric) = samples.metrics.get(to) {
+            while let Some(metric) = metrics.get(to) {
                 let values = values_of(metric, round);
                 let own = size_of_metric(samples, metric, values);
                 // One metric always fits: names and values have limits.
@@ -35,7 +47,7 @@ pub(super) fn write_documents(out: &mut Vec<u8>, namespace: &str, millis: u64, s
                 to += 1;
             }
             if count > 0 {
-                write_document(out, namespace, millis, samples, &samples.metrics[from..to], round);
+                write_document(out, namespace, millis, samples, &metrics[from..to], round);
             }
             from = to;
         }
@@ -61,12 +73,13 @@ fn escaped_size(text: &str) -> usize {
 fn base_size(namespace: &str, samples: &Samples) -> usize {
     let pairs = samples.dimensions.iter().chain(&samples.metadata);
     let pairs = pairs.map(|(name, value)| 2 * escaped_size(samples.get(*name)) + escaped_size(samples.get(*value)) + 4);
-    150 + escaped_size(namespace) + pairs.sum::<usize>()
+    let notes = samples.notes.iter().map(|(name, value)| name.len() + escaped_size(samples.get(*value)) + 4);
+    150 + escaped_size(namespace) + pairs.sum::<usize>() + notes.sum::<usize>()
 }
 
 /// At least the length of a metric with so many values.
 fn size_of_metric(samples: &Samples, metric: &Metric, values: usize) -> usize {
-    2 * escaped_size(samples.get(metric.name)) + 70 + values * NUMBER
+    2 * escaped_size(samples.get(metric.name)) + DEFINITION + values * NUMBER
 }
 
 fn write_document(
@@ -107,6 +120,16 @@ fn write_document(
     for metric in metrics() {
         push_member(out, samples.get(metric.name));
         push_values(out, samples, metric, round);
+    }
+    let is_recorded = |name: &str| {
+        let mut metadata = samples.metadata.iter();
+        samples.has_records && (samples.is_taken(name) || metadata.any(|(own, _)| samples.get(*own) == name))
+    };
+    for (name, value) in samples.notes.iter().filter(|(name, _)| !is_recorded(name)) {
+        out.extend_from_slice(b",\"");
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b"\":");
+        push_string(out, samples.get(*value));
     }
     for (name, value) in &samples.metadata {
         let name = samples.get(*name);
@@ -213,6 +236,9 @@ mod tests {
             for _ in 0..100 {
                 samples.add(value(&name, f64::MIN_POSITIVE));
             }
+        }
+        for number in 0..29 {
+            samples.add(Record::Dimension { name: &format!("d{number}"), value: &"\u{1}".repeat(1000) });
         }
         for number in 0..100 {
             samples.add(Record::Metadata { name: &format!("m{number}"), value: &"\u{1}".repeat(1000) });

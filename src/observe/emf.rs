@@ -6,7 +6,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::document::write_documents;
 use super::metrics::{Metrics, Unit};
-use super::samples::{DIMENSIONS_LIMIT, Samples, VALUE_LIMIT, dimension_fault, name_fault};
+use super::samples::{DIMENSIONS_LIMIT, ROUTE, SERVICE, Samples, VALUE_LIMIT, dimension_fault, name_fault};
+use crate::event::Ids;
 use crate::handler::{Begin, Observe, Observer, Record, Request};
 use crate::invocation_error::InvocationError;
 use crate::log::{Level, log};
@@ -59,6 +60,8 @@ struct State {
     begin: Instant,
     begun: bool,
     is_cold: bool,
+    /// True if the event was a request.
+    is_request: bool,
     /// `None` until there is a response.
     status: Option<u16>,
     /// True if there is something to write.
@@ -67,12 +70,21 @@ struct State {
 
 impl Publisher {
     pub(super) fn new(metrics: Arc<Metrics>) -> Self {
+        let mut samples = Samples::default();
+        if let Some(service) = &metrics.service {
+            dimension(&mut samples, SERVICE, service);
+        }
+        for (name, value) in &metrics.dimensions {
+            dimension(&mut samples, name, value);
+        }
+        samples.keep_dimensions();
         let state = State {
-            samples: Samples::default(),
+            samples,
             out: Vec::new(),
             begin: Instant::now(),
             begun: false,
             is_cold: false,
+            is_request: false,
             status: None,
             ready: false,
         };
@@ -82,43 +94,39 @@ impl Publisher {
 
 impl Observer for Publisher {
     fn begin(&self, begin: &Begin<'_>) {
-        let (metrics, state) = (&*self.metrics, &mut *self.state.borrow_mut());
-        state.samples.clear();
+        let state = &mut *self.state.borrow_mut();
+        state.samples.restart();
         state.begin = Instant::now();
-        (state.begun, state.is_cold, state.status) = (true, begin.cold_start, None);
-        if let Some(service) = &metrics.service {
-            dimension(&mut state.samples, "service", service);
-        }
-        for (name, value) in &metrics.dimensions {
-            dimension(&mut state.samples, name, value);
-        }
-        if metrics.requests {
-            dimension(&mut state.samples, "route", "INVALID_EVENT");
-            metadata(&mut state.samples, "function_request_id", Some(begin.lambda.request_id));
+        (state.begun, state.is_cold, state.status, state.is_request) = (true, begin.cold_start, None, false);
+        if self.metrics.requests {
+            state.samples.note("function_request_id", begin.lambda.request_id);
         }
     }
 
     fn record(&self, record: Record<'_>) {
-        self.state.borrow_mut().samples.add(record);
+        let samples = &mut self.state.borrow_mut().samples;
+        samples.has_records = true;
+        samples.add(record);
     }
 
-    fn request(&self, req: Request<'_>) {
+    fn request(&self, req: Request<'_>, ids: &Ids<'_>) {
         let (metrics, state) = (&*self.metrics, &mut *self.state.borrow_mut());
         let (status, samples) = (req.exchange.draft.borrow().status().as_u16(), &mut state.samples);
         state.status = Some(status);
         if !metrics.requests {
             return;
         }
-        dimension(samples, "route", req.route().unwrap_or("NOT_FOUND"));
-        metadata(samples, "httpMethod", Some(req.method()));
-        metadata(samples, "path", Some(req.path()));
-        let context = req.context();
-        metadata(samples, "apiGwRequestId", context.request_id());
-        metadata(samples, "apiGwApiId", context.api_id());
-        metadata(samples, "apiGwExtendedRequestId", context.extended_request_id());
+        state.is_request = true;
+        dimension(samples, ROUTE, req.route().unwrap_or("NOT_FOUND"));
+        samples.note("httpMethod", req.method());
+        samples.note("path", req.path());
+        let mut note = |name, value: Option<&str>| value.into_iter().for_each(|value| samples.note(name, value));
+        note("apiGwRequestId", ids.request);
+        note("apiGwApiId", ids.api);
+        note("apiGwExtendedRequestId", ids.extended);
         if metrics.client {
-            metadata(samples, "userAgent", req.user_agent());
-            metadata(samples, "ipAddress", req.source_ip());
+            note("userAgent", req.user_agent());
+            note("ipAddress", req.source_ip());
         }
     }
 
@@ -133,7 +141,10 @@ impl Observer for Publisher {
         }
         let status = state.status.filter(|_| outcome.is_ok());
         if let Some(status) = status {
-            metadata(&mut state.samples, "statusCode", Some(itoa::Buffer::new().format(status)));
+            state.samples.note("statusCode", itoa::Buffer::new().format(status));
+        }
+        if !state.is_request {
+            dimension(&mut state.samples, ROUTE, "INVALID_EVENT");
         }
         let mut add = |name, value, unit: Unit| {
             state.samples.add(Record::Value { name, value, unit: unit.name(), high_resolution: false });
@@ -158,8 +169,9 @@ impl Observer for Publisher {
         }
         if state.is_cold && metrics.cold_starts {
             let mut cold = Samples::default();
+            // An empty value is refused, and so left out.
             dimension(&mut cold, "function_name", metrics.function_name.as_deref().unwrap_or_default());
-            dimension(&mut cold, "service", metrics.service.as_deref().unwrap_or_default());
+            dimension(&mut cold, SERVICE, metrics.service.as_deref().unwrap_or_default());
             cold.add(Record::Value { name: "ColdStart", value: 1.0, unit: Unit::Count.name(), high_resolution: false });
             write_documents(&mut state.out, &metrics.namespace, now, &cold);
         }
@@ -174,12 +186,6 @@ impl Observer for Publisher {
 
 fn dimension(samples: &mut Samples, name: &str, value: &str) {
     samples.add(Record::Dimension { name, value });
-}
-
-fn metadata(samples: &mut Samples, name: &str, value: Option<&str>) {
-    if let Some(value) = value {
-        samples.add(Record::Metadata { name, value });
-    }
 }
 
 #[cold]

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use crate::http::date;
 use crate::json::write::{Plain, escape};
 use crate::log::is_active;
+use crate::swar;
 
 /// The most bytes of strings in a line, before they are escaped: a log event has room for 256 KB.
 const TEXT_LIMIT: usize = 32 * 1024;
@@ -50,6 +51,20 @@ const RESERVED: [&str; 31] = [
 pub(super) enum Format {
     Json,
     Text,
+}
+
+/// The name of a field.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Name<'n> {
+    /// One of this crate, which needs no escapes.
+    Own(&'static str),
+    Any(&'n str),
+}
+
+impl From<&'static str> for Name<'_> {
+    fn from(name: &'static str) -> Self {
+        Self::Own(name)
+    }
 }
 
 /// The line of one invocation.
@@ -119,12 +134,18 @@ impl Line {
         self.out.shrink_to(bytes);
     }
 
-    fn name(&mut self, name: &str) {
-        let out = &mut self.out;
+    fn name<'n>(&mut self, name: impl Into<Name<'n>>) {
+        let (out, name) = (&mut self.out, name.into());
         match self.format {
             Format::Json => {
-                out.extend_from_slice(if out.last() == Some(&b'{') { b"\"" } else { b",\"" });
-                push_escaped(out, name);
+                if out.last() != Some(&b'{') {
+                    out.push(b',');
+                }
+                out.push(b'"');
+                match name {
+                    Name::Own(name) => out.extend_from_slice(name.as_bytes()),
+                    Name::Any(name) => push_escaped(out, name),
+                }
                 out.extend_from_slice(b"\":");
             }
             Format::Text => {
@@ -133,18 +154,18 @@ impl Line {
                     out.extend_from_slice(group.as_bytes());
                     out.push(b'.');
                 }
-                // A name with a blank would look like several fields.
-                if is_bare(name) {
-                    out.extend_from_slice(name.as_bytes())
-                } else {
-                    push_quoted(out, name)
+                match name {
+                    Name::Own(name) => out.extend_from_slice(name.as_bytes()),
+                    Name::Any(name) if is_bare(name) => out.extend_from_slice(name.as_bytes()),
+                    // A name with a blank would look like several fields.
+                    Name::Any(name) => push_quoted(out, name),
                 }
                 out.push(b'=');
             }
         }
     }
 
-    pub(super) fn text(&mut self, name: &str, value: &str) {
+    pub(super) fn text<'n>(&mut self, name: impl Into<Name<'n>>, value: &str) {
         self.name(name);
         let value = cut(value, &mut self.left);
         match self.format {
@@ -153,24 +174,24 @@ impl Line {
         }
     }
 
-    pub(super) fn optional(&mut self, name: &str, value: Option<&str>) {
+    pub(super) fn optional<'n>(&mut self, name: impl Into<Name<'n>>, value: Option<&str>) {
         if let Some(value) = value {
             self.text(name, value);
         }
     }
 
-    pub(super) fn integer(&mut self, name: &str, value: impl itoa::Integer) {
+    pub(super) fn integer<'n>(&mut self, name: impl Into<Name<'n>>, value: impl itoa::Integer) {
         self.name(name);
         self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
     }
 
-    pub(super) fn boolean(&mut self, name: &str, value: bool) {
+    pub(super) fn boolean<'n>(&mut self, name: impl Into<Name<'n>>, value: bool) {
         self.name(name);
         self.out.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     /// Writes microseconds as milliseconds with three decimals.
-    pub(super) fn millis(&mut self, name: &str, micros: u128) {
+    pub(super) fn millis<'n>(&mut self, name: impl Into<Name<'n>>, micros: u128) {
         self.name(name);
         let micros = u64::try_from(micros).unwrap_or(u64::MAX);
         self.out.extend_from_slice(itoa::Buffer::new().format(micros / 1000).as_bytes());
@@ -179,7 +200,7 @@ impl Line {
     }
 
     /// Writes a value that may panic; the caller has to [`undo`](Self::undo) the field then.
-    pub(super) fn display(&mut self, name: &str, value: &dyn Display) {
+    pub(super) fn display<'n>(&mut self, name: impl Into<Name<'n>>, value: &dyn Display) {
         self.name(name);
         self.quoted(value);
     }
@@ -192,7 +213,7 @@ impl Line {
         self.out.push(b'"');
     }
 
-    pub(super) fn begin_list(&mut self, name: &str) {
+    pub(super) fn begin_list<'n>(&mut self, name: impl Into<Name<'n>>) {
         self.name(name);
         self.out.push(b'[');
     }
@@ -274,7 +295,7 @@ impl Fields<'_> {
         self.with(name, |line, name| line.display(name, value))
     }
 
-    fn with(&mut self, name: &str, write: impl FnOnce(&mut Line, &str)) -> &mut Self {
+    fn with(&mut self, name: &str, write: impl FnOnce(&mut Line, Name<'_>)) -> &mut Self {
         const PREFIX: &str = "custom_";
         let first = name.split('.').next().unwrap_or(name);
         if RESERVED.contains(&name) || RESERVED.contains(&first) {
@@ -283,12 +304,12 @@ impl Fields<'_> {
             if let Some(bytes) = bytes {
                 bytes[..PREFIX.len()].copy_from_slice(PREFIX.as_bytes());
                 bytes[PREFIX.len()..].copy_from_slice(name.as_bytes());
-                write(self.0, std::str::from_utf8(bytes).unwrap_or(PREFIX));
+                write(self.0, Name::Any(std::str::from_utf8(bytes).unwrap_or(PREFIX)));
             } else {
-                write(self.0, &format!("{PREFIX}{name}"));
+                write(self.0, Name::Any(&format!("{PREFIX}{name}")));
             }
         } else {
-            write(self.0, name);
+            write(self.0, Name::Any(name));
         }
         self
     }
@@ -332,10 +353,30 @@ fn push_quoted(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// Returns whether all bytes are printable ASCII that JSON does not escape.
+fn is_plain(text: &[u8]) -> bool {
+    let (whole, rest) = text.as_chunks::<8>();
+    let marks = whole.iter().fold(0, |marks, bytes| marks | odd_marks(u64::from_le_bytes(*bytes)));
+    // The missing bytes become blanks: `rest` has at most seven.
+    let last = swar::load_partial(rest) | swar::splat(b' ') << (8 * rest.len());
+    marks | odd_marks(last) == 0
+}
+
+/// Returns a mark, not always in its place, if a byte is a control character, `"`, a backslash, or not ASCII.
+fn odd_marks(word: u64) -> u64 {
+    const HIGH: u64 = swar::splat(0x80);
+    // A borrow comes only from a control character, and a carry only from a byte that is not ASCII.
+    let control = word.wrapping_sub(swar::splat(b' '));
+    let delete = word.wrapping_add(swar::splat(1));
+    (word | control | delete) & HIGH | swar::equal_marks(word, b'"') | swar::equal_marks(word, b'\\')
+}
+
 /// Appends the content of a JSON string. Characters that would break a line or act on a terminal are escaped.
 pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str) {
-    // No early exit, so that the compiler makes vector instructions of it.
-    if text.bytes().fold(0, u8::max) < 0x7f {
+    if is_plain(text.as_bytes()) {
+        return out.extend_from_slice(text.as_bytes());
+    }
+    if text.bytes().all(|byte| byte < 0x7f) {
         return escape::<Plain>(out, text);
     }
     for character in text.chars() {
@@ -428,6 +469,21 @@ mod tests {
     }
 
     #[test]
+    fn plain_strings_are_copied() {
+        for byte in 0..=0x7f_u8 {
+            for length in 0..20 {
+                for at in 0..length {
+                    let mut text = vec![b'x'; length];
+                    text[at] = byte;
+                    let expected = matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+                    assert_eq!(is_plain(&text), expected, "{text:?}");
+                }
+            }
+        }
+        assert!(is_plain(b"") && !is_plain("\u{e9}".as_bytes()) && !is_plain("1234567\u{e9}".as_bytes()));
+    }
+
+    #[test]
     fn a_mark_removes_a_field() {
         let line = line(Format::Json, |line| {
             let mark = line.mark();
@@ -442,7 +498,7 @@ mod tests {
         #[test]
         fn any_text_is_read_back(name in "[^._]{1,20}", value in ".{0,200}", shown in any::<String>()) {
             let line = line(Format::Json, |line| {
-                line.text(&name, &value);
+                line.text(Name::Any(&name), &value);
                 line.display("shown", &shown);
             });
             prop_assert_eq!(line.matches('\n').count(), 1);
@@ -454,7 +510,7 @@ mod tests {
 
         #[test]
         fn any_text_is_one_line_of_text(name in any::<String>(), value in any::<String>()) {
-            let line = line(Format::Text, |line| line.text(&name, &value));
+            let line = line(Format::Text, |line| line.text(Name::Any(&name), &value));
             prop_assert_eq!(line.matches('\n').count(), 1);
             prop_assert!(line.trim_end().chars().all(|c| !is_active(c)), "{}", line);
         }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::access_log::{AccessLog, Least};
-use super::line::{Fields, Line};
+use super::line::{Fields, Line, Name};
+use crate::event::Ids;
 use crate::handler::{Begin, Error, Observe, Observer, Panicked, Request};
 use crate::invocation_error::{CAUSES_LIMIT, InvocationError, PANIC, ShortName};
 use crate::trace_context::Trace;
@@ -87,7 +88,7 @@ impl Observer for Recorder {
         state.begin = Instant::now();
         state.phase = Phase::Begun;
         state.status = None;
-        state.hash = hash(begin.lambda.request_id.as_bytes());
+        state.hash = if log.sampled == u64::MAX { 0 } else { hash(begin.lambda.request_id.as_bytes()) };
         let line = &mut state.line;
         line.begin();
         line.optional("service", log.service.as_deref());
@@ -105,14 +106,15 @@ impl Observer for Recorder {
         line.integer("bytes_in", begin.received);
     }
 
-    fn request(&self, req: Request<'_>) {
+    fn request(&self, req: Request<'_>, ids: &Ids<'_>) {
         let (log, state) = (&*self.log, &mut *self.state.borrow_mut());
         let (line, names) = (&mut state.line, log.names);
         line.text("source", req.source().name());
         line.text(names.method, req.method());
         line.optional(names.route, req.route());
         line.text(names.path, req.path());
-        line.optional("correlation_id", req.correlation_id());
+        // As `Request::correlation_id`.
+        line.optional("correlation_id", ids.request.or_else(|| req.header("x-amzn-trace-id")));
         if log.source_ip {
             line.optional(names.source_ip, req.source_ip());
         }
@@ -175,7 +177,9 @@ fn named<'r>(line: &mut Line, group: &'static str, names: &[Box<str>], get: impl
     }
     line.object(group, |line| {
         for name in names {
-            line.optional(name, get(name));
+            if let Some(value) = get(name) {
+                line.text(Name::Any(name), value);
+            }
         }
     });
 }

@@ -10,10 +10,16 @@ const NAME_LIMIT: usize = 255;
 const DIMENSION_NAME_LIMIT: usize = 250;
 /// The most bytes of the value of a dimension.
 pub(super) const VALUE_LIMIT: usize = 1024;
-/// The most metadata of an invocation.
+/// The most metadata of an invocation, and the most bytes of their names and values: escaped, they leave room in a
+/// document of 1 MB.
 const METADATA_LIMIT: usize = 100;
+const METADATA_BYTES: usize = 64 * 1024;
 /// The largest magnitude that CloudWatch takes: 2 to the power of 360.
 const LARGEST: f64 = f64::from_bits((1023 + 360) << 52);
+
+/// The dimensions of this crate.
+pub(super) const ROUTE: &str = "route";
+pub(super) const SERVICE: &str = "service";
 
 /// A range of the kept text.
 #[derive(Clone, Copy, Debug)]
@@ -47,25 +53,57 @@ pub(super) struct Samples {
     pub(super) values: Vec<Value>,
     pub(super) dimensions: Vec<(Span, Span)>,
     pub(super) metadata: Vec<(Span, Span)>,
+    metadata_bytes: usize,
+    /// Metadata of this crate.
+    pub(super) notes: Vec<(&'static str, Span)>,
+    /// The bytes of text and the number of dimensions that all invocations share.
+    kept: (usize, usize),
+    /// True if the handler has recorded something, whose names may be those of notes.
+    pub(super) has_records: bool,
     /// The first record that CloudWatch would refuse, and why.
     pub(super) refused: Option<(Span, &'static str)>,
 }
 
 impl Samples {
-    pub(super) fn clear(&mut self) {
-        self.text.clear();
+    /// Makes the dimensions that are there those of all invocations.
+    pub(super) fn keep_dimensions(&mut self) {
+        self.kept = (self.text.len(), self.dimensions.len());
+        self.refused = None;
+    }
+
+    /// Begins an invocation.
+    pub(super) fn restart(&mut self) {
+        let (bytes, dimensions) = self.kept;
+        self.text.truncate(bytes);
+        self.dimensions.truncate(dimensions);
         self.metrics.clear();
         self.values.clear();
-        self.dimensions.clear();
         self.metadata.clear();
+        self.metadata_bytes = 0;
+        self.notes.clear();
         self.refused = None;
+        self.has_records = false;
     }
 
     /// Frees the memory that many records took.
     pub(super) fn shrink(&mut self, bytes: usize) {
         if self.text.capacity() + self.values.capacity() * size_of::<Value>() > bytes {
-            *self = Self::default();
+            self.restart();
+            self.text.shrink_to(bytes / 4);
+            self.values.shrink_to(64);
+            self.metrics.shrink_to(16);
         }
+    }
+
+    /// The bytes of all strings.
+    pub(super) fn text_size(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Adds metadata of this crate.
+    pub(super) fn note(&mut self, name: &'static str, value: &str) {
+        let value = self.keep(value, 4 * VALUE_LIMIT);
+        self.notes.push((name, value));
     }
 
     pub(super) fn get(&self, span: Span) -> &str {
@@ -73,7 +111,10 @@ impl Samples {
     }
 
     fn keep(&mut self, text: &str, limit: usize) -> Span {
-        let end = (0..=text.len().min(limit)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+        let end = match text.len() <= limit {
+            true => text.len(),
+            false => (0..=limit).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0),
+        };
         let start = self.text.len() as u32;
         self.text.push_str(&text[..end]);
         Span { start, end: self.text.len() as u32 }
@@ -100,7 +141,8 @@ impl Samples {
         if !(-LARGEST..=LARGEST).contains(&value) {
             return Some("its value is not a number, or too large");
         }
-        if self.is_dimension(name) {
+        // These two may become dimensions later.
+        if name == ROUTE || name == SERVICE || self.is_dimension(name) {
             return Some("it is a dimension too");
         }
         if let Some(fault) = name_fault(name) {
@@ -149,6 +191,10 @@ impl Samples {
         let known = self.metadata.iter().position(|(own, _)| self.get(*own) == name);
         if known.is_none() && self.metadata.len() == METADATA_LIMIT {
             return Some("there are 100 metadata already");
+        }
+        self.metadata_bytes += name.len() + value.len().min(4 * VALUE_LIMIT);
+        if self.metadata_bytes > METADATA_BYTES {
+            return Some("the metadata have more than 64 KB");
         }
         let entry = (self.keep(name, NAME_LIMIT), self.keep(value, 4 * VALUE_LIMIT));
         match known {
@@ -213,7 +259,7 @@ mod tests {
             let next = |at: &u32| Some(samples.values[*at as usize].next).filter(|&next| next != u32::MAX);
             let all = std::iter::successors(Some(first), next).map(|at| samples.values[at as usize].value);
             assert_eq!(all.collect::<Vec<_>>(), [0.0, 1.0, 2.0, 3.0]);
-            samples.clear();
+            samples.restart();
         }
     }
 
