@@ -64,6 +64,7 @@
 //!   are handlers.
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for users of Powertools.
 //! * [`manual::compile_errors`] lists what the compiler says about common mistakes, and the fix for each.
+//! * [`observe`] has the access log and the metrics; [`manual::production`] shows what to turn on in production.
 //! * [`manual::security`] lists how hostile requests are handled, and [`manual::testing`] how all of this is tested.
 //!
 //! # Features
