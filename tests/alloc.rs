@@ -11,8 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use gatewire::observe::{AccessLog, Metrics, Unit};
 use gatewire::{
-    App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router, context::LambdaContext,
-    engine::Worker, error::BodyError,
+    App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router, engine::Worker, error::BodyError,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -320,7 +319,9 @@ const SAMPLES: &[(&str, &str)] = &[
 
 fn allocations(worker: &mut Worker, event: &[u8]) -> (usize, String) {
     let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
-    let lambda = LambdaContext { request_id: "id", trace_id: Some(trace), ..LambdaContext::default() };
+    let mut lambda = gatewire::testing::lambda_context();
+    lambda.request_id = "id";
+    lambda.trace_id = Some(trace);
     let before = ALLOCATIONS.load(Relaxed);
     let response = worker.call_blocking(event, &lambda);
     let after = ALLOCATIONS.load(Relaxed);

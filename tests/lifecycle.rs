@@ -134,7 +134,8 @@ fn in_millis(millis: u64) -> u64 {
 #[test]
 fn a_margin_is_kept_of_the_remaining_time() {
     let left = |deadline_ms, margin| {
-        let context = LambdaContext { deadline_ms, ..LambdaContext::default() };
+        let mut context = gatewire::testing::lambda_context();
+        context.deadline_ms = deadline_ms;
         context.remaining_time_with_margin(Duration::from_millis(margin))
     };
     assert_eq!((left(0, 0), left(1, 0)), (None, None));
@@ -186,7 +187,8 @@ mod time_limit {
             .route(Route::get("/slow", forever).timeout(Duration::from_secs(3600)))
             .on_error(|error: &HttpError, _: Request| (503, error.message().to_owned()));
         let client = Client::new(app).unwrap();
-        let lambda = LambdaContext { deadline_ms: in_millis(260), ..testing::lambda_context() };
+        let mut lambda = testing::lambda_context();
+        lambda.deadline_ms = in_millis(260);
         let response = client.get("/slow").lambda(lambda).send();
         assert_eq!((response.status(), response.text()), (503, "the handler took too long"));
     }

@@ -101,15 +101,14 @@ fn app() -> App {
         })
 }
 
-const LAMBDA: LambdaContext<'static> = LambdaContext {
-    request_id: "52fdfc07-2182-454f-963f-5f0f9a621d72",
-    deadline_ms: 0,
-    invoked_function_arn: "arn:aws:lambda:eu-west-1:111122223333:function:shop",
-    trace_id: Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"),
-    client_context: None,
-    cognito_identity: None,
-    tenant_id: None,
-};
+/// The context of the recorded invocation.
+fn lambda() -> LambdaContext<'static> {
+    let mut lambda = testing::lambda_context();
+    lambda.request_id = "52fdfc07-2182-454f-963f-5f0f9a621d72";
+    lambda.invoked_function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:shop";
+    lambda.trace_id = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1");
+    lambda
+}
 
 fn worker(app: App) -> Worker {
     app.build().unwrap().worker()
@@ -135,7 +134,7 @@ fn each_invocation_is_one_line() {
             ("/stream", Some(200), Some("/stream")),
         ] {
             let event = HttpRequest::new("GET", target).header("User-Agent", "secret").event(source);
-            let answered = worker.call_blocking(&event, &LAMBDA).map(<[u8]>::len);
+            let answered = worker.call_blocking(&event, &lambda()).map(<[u8]>::len);
             assert_eq!(lines.take_log(), Vec::<Value>::new(), "it is written after the response");
             finish(worker.after_response());
             let written = lines.take_log();
@@ -196,9 +195,9 @@ fn events_that_are_no_requests_have_a_line() {
     let app =
         app().access_log(AccessLog::json().sink(lines.sink())).metrics(Metrics::namespace("N").sink(metrics.sink()));
     let mut worker = worker(app);
-    worker.call_blocking(b"{\"Records\":[]}", &LAMBDA).unwrap_err();
+    worker.call_blocking(b"{\"Records\":[]}", &lambda()).unwrap_err();
     // The caller does not say when the response is sent: the next call or the end of the worker writes the line.
-    worker.call_blocking(b"nonsense", &LAMBDA).unwrap_err();
+    worker.call_blocking(b"nonsense", &lambda()).unwrap_err();
     assert_eq!(lines.take_log().len(), 1);
     drop(worker);
     let written = lines.take_log();
@@ -231,7 +230,7 @@ fn a_stream_has_its_line_after_its_end() {
     for (target, message) in [("/stream", "request"), ("/stream?fails", "request failed")] {
         let event = HttpRequest::new("GET", target).event(EventSource::FunctionUrl);
         let mut sink = Collected::default();
-        let answered = finish(worker.call_streaming(&event, &LAMBDA, &mut sink));
+        let answered = finish(worker.call_streaming(&event, &lambda(), &mut sink));
         assert_eq!(answered.is_ok(), message == "request");
         assert!(answered.is_err() || answered == Ok(Answer::Streamed));
         finish(worker.after_response());
@@ -250,7 +249,7 @@ fn text_has_the_same_fields() {
         fields.text("tenant", req.extension::<Tenant>().map_or("", |tenant| tenant.0));
     });
     let mut worker = worker(app().access_log(log.sink(lines.sink())));
-    worker.call_blocking(&get("/todos/a%20b"), &LAMBDA).unwrap();
+    worker.call_blocking(&get("/todos/a%20b"), &lambda()).unwrap();
     drop(worker);
     let line = lines.take().remove(0);
     let (time, rest) = line.split_at(24);
@@ -282,7 +281,7 @@ fn secrets_are_in_the_log_only_if_they_are_named() {
         for log in [AccessLog::json(), AccessLog::text(), AccessLog::json().open_telemetry_names()] {
             let metrics = Metrics::namespace("N").sink(lines.sink());
             let mut worker = worker(app().access_log(log.function(true).sink(lines.sink())).metrics(metrics));
-            worker.call_blocking(&request().event(source), &LAMBDA).unwrap();
+            worker.call_blocking(&request().event(source), &lambda()).unwrap();
             drop(worker);
             let written = lines.take().concat();
             assert!(!written.contains("hidden") && !written.contains("192.0.2.77"), "{written}");
@@ -295,7 +294,7 @@ fn secrets_are_in_the_log_only_if_they_are_named() {
             .user_agent(true)
             .source_ip(true);
         let mut worker = worker(app().access_log(named.sink(lines.sink())));
-        worker.call_blocking(&request().event(source), &LAMBDA).unwrap();
+        worker.call_blocking(&request().event(source), &lambda()).unwrap();
         drop(worker);
         let line = lines.take_log().remove(0);
         assert_eq!(line["headers"], json!({ "x-version": "3" }));
@@ -311,10 +310,11 @@ fn a_sample_keeps_the_errors() {
         let mut worker = worker(app().access_log(AccessLog::json().sample_rate(rate).sink(lines.sink())));
         for number in 0..1000 {
             let request_id = format!("8476a536-e9f4-11e8-9739-{number:012}");
-            let lambda = LambdaContext { request_id: &request_id, ..LAMBDA };
+            let mut lambda = lambda();
+            lambda.request_id = &request_id;
             worker.call_blocking(&get("/todos/7"), &lambda).unwrap();
         }
-        worker.call_blocking(&get("/error"), &LAMBDA).unwrap_err();
+        worker.call_blocking(&get("/error"), &lambda()).unwrap_err();
         drop(worker);
         let (errors, others): (Vec<_>, Vec<_>) =
             lines.take_log().into_iter().partition(|line| line["level"] == "ERROR");
@@ -355,7 +355,7 @@ fn each_invocation_is_measured_by_its_rule() {
         ("/error", "/error", 1, 0),
         ("/large", "/large", 1, 0),
     ] {
-        let _ = worker.call_blocking(&get(target), &LAMBDA);
+        let _ = worker.call_blocking(&get(target), &lambda());
         finish(worker.after_response());
         let documents = lines.take_metrics();
         let document = document_of(&documents, "latency");
@@ -452,7 +452,7 @@ fn recorded() -> (Vec<Value>, Vec<Value>) {
             "httpMethod": "GET", "path": path,
             "requestContext": { "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef" },
         });
-        let _ = worker.call_blocking(event.to_string().as_bytes(), &LAMBDA);
+        let _ = worker.call_blocking(event.to_string().as_bytes(), &lambda());
     }
     drop(worker);
     (log.take_log(), documents.take_metrics())
