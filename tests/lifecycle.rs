@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gatewire::context::LambdaContext;
 use gatewire::gateway::HttpRequest;
 use gatewire::observe::{AccessLog, Metrics};
 use gatewire::runtime::direct::Direct;
