@@ -32,7 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("encode", &["source", "http", "codec", "json"]),
     ("gateway", &["source", "http", "codec", "json"]),
     ("handler", &["encode", "event", "arena", "unwind", "log", "trace_context", "invocation_error", "source", "http", "mismatch", "json"]),
-    ("observe", &["handler", "log", "trace_context", "invocation_error", "unwind", "source", "http", "json"]),
+    ("observe", &["handler", "event", "log", "trace_context", "invocation_error", "unwind", "source", "http", "json", "swar"]),
     ("http_types", &["handler", "encode", "event", "http", "codec", "json", "swar"]),
     ("build_error", &["route", "encode"]),
     ("app", &["observe", "handler", "encode", "build_error", "route", "source", "http", "codec"]),
