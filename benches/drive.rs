@@ -1,7 +1,8 @@
 //! Handles events again and again. `benches/instructions.sh` counts the instructions.
 //!
 //! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, and
-//! `drive busy N` the 5 KB event with the busy handler. Without arguments it handles each event once and checks the
+//! `drive busy N` the 5 KB event with the busy handler, `drive log N` and `drive metrics N` the event `http` with an access
+//! log or metrics. Without arguments it handles each event once and checks the
 //! response, so `cargo test --benches` tests it.
 
 // Shared with benches/peers, where these are modules of a library.
@@ -15,7 +16,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::{env, fs};
 
-use gatewire::{context::LambdaContext, engine::Engine};
+use gatewire::observe::{AccessLog, Metrics};
+use gatewire::{App, Request, context::LambdaContext, engine::Engine};
 use serde_json::Value;
 
 /// Enough events for buffers to reach their final size.
@@ -27,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match (arguments.next(), arguments.next()) {
         (Some(what), Some(times)) => drive(&what, times.parse()?),
         (None, None) => check_all(),
-        _ => Err("usage: drive [mix|busy|EVENT.json N]".into()),
+        _ => Err("usage: drive [mix|busy|log|metrics|EVENT.json N]".into()),
     }
 }
 
@@ -42,9 +44,21 @@ fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
             let payloads: Vec<&[u8]> = events.iter().map(|event| event.payload.as_bytes()).collect();
             handle(&app::engine()?, &payloads, times)
         }
+        "log" | "metrics" => handle(&observed(what)?, &[&sample("http.json")?], times),
         "busy" => handle(&app::busy_engine()?, &[&sample("rest_browser.json")?], times),
         file => handle(&app::engine()?, &[&fs::read(file)?], times),
     }
+}
+
+/// The engine of one route, with an access log or metrics whose lines go nowhere.
+fn observed(what: &str) -> Result<Engine, Box<dyn Error>> {
+    let app = App::new().get("/todos/{id}", |req: Request<'_>| req.reply(req.param("id")));
+    let drop_lines = |lines: &[u8]| _ = black_box(lines);
+    Ok(match what {
+        "log" => app.access_log(AccessLog::json().service("todos").sink(drop_lines)),
+        _ => app.metrics(Metrics::namespace("N").service("todos").sink(drop_lines)),
+    }
+    .build()?)
 }
 
 /// Handles the given number of events, in their order and from the start again, after a warm-up over all of them.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Counts instructions of the whole path, for each sample event: `benches/instructions.sh [EVENT...]`, names as in tests/events,
-# and two more: `mix`, the mean of 600 varied events, and `busy`, the 5 KB event with a handler that reads much of it.
+# and more: `mix`, the mean of 600 varied events, and `busy`, the 5 KB event with a handler that reads much of it. `log` and
+# `metrics`, on request, are the event `http` with an access log or metrics.
 #
 # Callgrind counts two runs of benches/drive.rs that differ only in length. Their difference, divided by the difference in
 # length, is the count for one event, without the start of the process. The count repeats to the last few instructions, so
@@ -28,7 +29,7 @@ drive=$(cargo bench --bench drive --no-default-features --features gzip,regex --
 # argument EVENT: prints the argument of benches/drive.rs for it.
 argument() {
     case $1 in
-        mix | busy) echo "$1" ;;
+        mix | busy | log | metrics) echo "$1" ;;
         *) echo "tests/events/$1.json" ;;
     esac
 }
@@ -38,6 +39,7 @@ size() {
     case $1 in
         mix) "$drive" | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
         busy) size rest_browser ;;
+        log | metrics) size http ;;
         *) wc -c < "tests/events/$1.json" ;;
     esac
 }

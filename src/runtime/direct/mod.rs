@@ -20,8 +20,9 @@
 //!
 //! `_X_AMZN_TRACE_ID` is not set by this runtime: to change a variable of a process is unsound while another thread
 //! reads one, and takes memory that is never freed. A handler reads it from [`LambdaContext`](crate::context::LambdaContext).
-//! The AWS SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions. If you
-//! need that, and no other thread reads the environment, set it before each request:
+//! The AWS SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions. It makes one
+//! header of it, which [a call of the SDK can set instead](crate::manual::production#traces). If you need the variable, and
+//! no other thread reads the environment, set it before each request:
 //!
 //! ```
 //! # use gatewire::{App, Request};
@@ -194,7 +195,8 @@ impl Direct {
     ///
     /// Lambda sends `SIGTERM` before it ends a process only if an extension is registered, and then only between
     /// invocations: a function that has nothing to flush does not need this. Signal handlers take `unsafe`, so this
-    /// crate leaves them to others, such as tokio with its feature `signal`:
+    /// crate leaves them to others, such as tokio with its feature `signal`. `stop_on_sigterm`, with the feature
+    /// `graceful-shutdown`, does all of this; by hand it is:
     ///
     /// ```no_run
     /// use gatewire::runtime::direct::Direct;
