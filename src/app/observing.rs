@@ -64,7 +64,7 @@ impl App {
     where
         F: AsyncFn() + Send + Sync + 'static,
     {
-        self.observing.after_response.push(Arc::new(Hook(hook)));
+        self.observing.after_response.push(Box::new(Hook(hook)));
         self
     }
 

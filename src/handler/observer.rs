@@ -1,8 +1,6 @@
 //! The reports about invocations: the engine sends them to [`Observers`], and the access log and the metrics are two of
 //! those. A program without any contains no code of theirs.
 
-use std::sync::Arc;
-
 use super::LambdaContext;
 use super::exchange::Request;
 use crate::arena::{Arena, PinnedFuture};
@@ -17,6 +15,11 @@ pub(crate) trait Observer: Send {
     /// The request has a response, or has failed: this is called while it can still be read. It is not called if the
     /// event was not a request.
     fn request(&self, req: Request<'_>, ids: &Ids<'_>);
+
+    /// Returns the identifiers of a request, for all observers. A method, so that only programs with observers contain it.
+    fn ids<'r>(&self, req: Request<'r>) -> Ids<'r> {
+        req.context().ids()
+    }
 
     /// The invocation ends: with a response of this many bytes, or an error.
     fn end(&self, outcome: Result<usize, &InvocationError>);
@@ -83,7 +86,7 @@ impl<F: AsyncFn() + Send + Sync> AfterResponse for Hook<F> {
 #[derive(Default)]
 pub(crate) struct Observing {
     pub(crate) observe: Vec<Box<dyn Observe>>,
-    pub(crate) after_response: Vec<Arc<dyn AfterResponse>>,
+    pub(crate) after_response: Vec<Box<dyn AfterResponse>>,
 }
 
 impl Observing {
@@ -113,8 +116,8 @@ impl Observers {
 
     #[inline]
     pub(crate) fn request(&self, req: Request<'_>) {
-        if !self.0.is_empty() {
-            let ids = req.context().ids();
+        if let Some(first) = self.0.first() {
+            let ids = first.ids(req);
             self.each(|observer| observer.request(req, &ids));
         }
     }
