@@ -1,7 +1,8 @@
 //! The measured app. It has thirty routes, like an application of some size, and handlers that do little, so that the way to
 //! them and back is measured.
 
-use gatewire::{App, Json, Request, engine::Engine, error::BuildError};
+use gatewire::extract::{Header, Path, Query, State, names};
+use gatewire::{App, Error, HttpError, Json, Request, engine::Engine, error::BuildError};
 
 /// Method and rule. Most samples ask for `GET /todos/{id}`, which stands among the others.
 pub const ROUTES: [(&str, &str); 30] = [
@@ -74,6 +75,47 @@ fn busy(request: Request<'_>) -> Json<Read<'_>> {
         lang: request.query("lang").unwrap_or_default(),
         headers: BUSY_HEADERS.iter().filter_map(|name| request.header(name)).map(str::len).sum(),
     })
+}
+
+/// The parameters of the query that the typed handler takes.
+#[derive(serde::Deserialize)]
+pub struct Asked<'r> {
+    pub fields: &'r str,
+    pub lang: &'r str,
+}
+
+gatewire::input!(Asked<'r>);
+
+/// The state of the app that `typed` and `untyped` take.
+pub struct Table(pub &'static str);
+
+/// The same as `typed`, by the plain accessors.
+fn untyped(request: Request<'_>) -> Result<Json<Read<'_>>, Error> {
+    let id = request.param_as::<u32>("id")?;
+    let Asked { fields, lang } = request.query_as()?;
+    let Some(agent) = request.header("user-agent") else { return Err(HttpError::bad_request("no user agent").into()) };
+    let table = request.state::<Table>();
+    Ok(Json(Read { id: if id == 42 { table.0 } else { "" }, fields, lang, headers: agent.len() }))
+}
+
+/// Four typed arguments.
+fn typed<'r>(
+    Path(id): Path<u32>,
+    Query(Asked { fields, lang }): Query<Asked<'r>>,
+    Header(agent): Header<'r, names::UserAgent>,
+    State(table): State<&'r Table>,
+) -> Json<Read<'r>> {
+    Json(Read { id: if id == 42 { table.0 } else { "" }, fields, lang, headers: agent.len() })
+}
+
+/// The app with a handler that reads four values: typed arguments, or the plain accessors.
+pub fn arguments_engine(is_typed: bool) -> Result<Engine, BuildError> {
+    let app = ROUTES.iter().fold(App::new().state(Table("42")), |app, (method, rule)| match (*method, *rule) {
+        ("GET", "/todos/{id}") if is_typed => app.get(rule, typed),
+        ("GET", "/todos/{id}") => app.get(rule, untyped),
+        _ => app.on([*method], rule, other),
+    });
+    app.build()
 }
 
 /// The app whose handlers answer with the first parameter of their rule.

@@ -2,7 +2,8 @@
 //!
 //! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, and
 //! `drive busy N` the 5 KB event with the busy handler, `drive log N` and `drive metrics N` the event `http` with an access
-//! log or metrics. Without arguments it handles each event once and checks the
+//! log or metrics, and `drive typed N` and `drive untyped N` the 5 KB event with handlers that read the same four values, by
+//! typed arguments and by the plain accessors. Without arguments it handles each event once and checks the
 //! response, so `cargo test --benches` tests it.
 
 // Shared with benches/peers, where these are modules of a library.
@@ -20,6 +21,9 @@ use gatewire::observe::{AccessLog, Metrics};
 use gatewire::{App, Request, context::LambdaContext, engine::Engine};
 use serde_json::Value;
 
+/// The sample events, from the root of the repository, where cargo and `benches/instructions.sh` start this program.
+const EVENTS: &str = "tests/events";
+
 /// Enough events for buffers to reach their final size.
 const WARM_UP: usize = 32;
 
@@ -29,12 +33,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     match (arguments.next(), arguments.next()) {
         (Some(what), Some(times)) => drive(&what, times.parse()?),
         (None, None) => check_all(),
-        _ => Err("usage: drive [mix|busy|log|metrics|EVENT.json N]".into()),
+        _ => Err("usage: drive [mix|busy|log|metrics|typed|untyped|EVENT.json N]".into()),
     }
 }
 
 fn sample(name: &str) -> Result<Vec<u8>, std::io::Error> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events").join(name))
+    fs::read(Path::new(EVENTS).join(name))
 }
 
 fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
@@ -46,6 +50,9 @@ fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
         }
         "log" | "metrics" => handle(&observed(what)?, &[&sample("http.json")?], times),
         "busy" => handle(&app::busy_engine()?, &[&sample("rest_browser.json")?], times),
+        "typed" | "untyped" => {
+            handle(&app::arguments_engine(what == "typed")?, &[&sample("rest_browser.json")?], times)
+        }
         file => handle(&app::engine()?, &[&fs::read(file)?], times),
     }
 }
@@ -74,7 +81,7 @@ fn handle(engine: &Engine, payloads: &[&[u8]], times: usize) -> Result<(), Box<d
 fn check_all() -> Result<(), Box<dyn Error>> {
     let engine = app::engine()?;
     let mut events = 0;
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events"))? {
+    for entry in fs::read_dir(EVENTS)? {
         let path = entry?.path();
         if path.extension().is_none_or(|extension| extension != "json") {
             continue;
@@ -87,6 +94,10 @@ fn check_all() -> Result<(), Box<dyn Error>> {
     assert!(events > 0, "no sample events");
     let busy = answer(&app::busy_engine()?, &sample("rest_browser.json")?)?;
     assert_eq!((&busy["fields"], &busy["lang"]), (&"title".into(), &"pt".into()));
+    for is_typed in [true, false] {
+        let read = answer(&app::arguments_engine(is_typed)?, &sample("rest_browser.json")?)?;
+        assert_eq!((&read["id"], &read["lang"]), (&"42".into(), &"pt".into()));
+    }
     let mix = mix::events();
     for event in &mix {
         let expected = serde_json::json!({ "id": event.id });

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Counts instructions of the whole path, for each sample event: `benches/instructions.sh [EVENT...]`, names as in tests/events,
-# and more: `mix`, the mean of 600 varied events, and `busy`, the 5 KB event with a handler that reads much of it. `log` and
-# `metrics`, on request, are the event `http` with an access log or metrics.
+# Counts instructions of the whole path, for each sample event: `benches/instructions.sh [--arm64] [EVENT...]`, names as in
+# tests/events, and four more: `mix`, the mean of 600 varied events, `busy`, the 5 KB event with a handler that reads much of
+# it, and `typed` and `untyped`, the same event with handlers that read the same four values, by typed arguments and by
+# accessors. `log` and `metrics`, on request, are the event `http` with an access log or metrics.
 #
-# Callgrind counts two runs of benches/drive.rs that differ only in length. Their difference, divided by the difference in
-# length, is the count for one event, without the start of the process. The count repeats to the last few instructions, so
-# it is the gate: the script fails if an event takes more than its limit in benches/limits.txt, counted with the same
-# compiler. The table is Markdown.
+# Callgrind counts, or with `--arm64` a plugin of QEMU (benches/qemu_count.c), which emulates an arm64 processor: two runs of
+# benches/drive.rs that differ only in length. Their difference, divided by the difference in length, is the count for one
+# event, without the start of the process. The count repeats to the last few instructions, so it is the gate: the script fails
+# if an event takes more than its limit in benches/limits.txt, counted with the same compiler. The table is Markdown.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source benches/compiler.sh
@@ -14,22 +15,36 @@ source benches/compiler.sh
 # The mix runs in whole passes.
 declare -A short=([mix]=600) long=([mix]=1200)
 limits=benches/limits.txt
+build=()
+tool=callgrind
+if [[ ${1:-} == --arm64 ]]; then
+    shift
+    tool=qemu limits=benches/limits_arm64.txt
+    plugin=${CARGO_TARGET_DIR:-target}/libcount.so
+    mkdir -p "${plugin%/*}"
+    gcc -shared -fPIC -O2 -o "$plugin" benches/qemu_count.c
+    export CC_aarch64_unknown_linux_gnu=aarch64-linux-gnu-gcc
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+    # The emulator hangs on dynamically linked programs.
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-C target-feature=+crt-static"
+    build=(--target aarch64-unknown-linux-gnu)
+fi
 events=("$@")
 if (($# == 0)); then
     for file in tests/events/*.json; do
         events+=("$(basename "$file" .json)")
     done
-    events+=(busy mix)
+    events+=(busy typed untyped mix)
 fi
 
-drive=$(cargo bench --bench drive --no-default-features --features gzip,regex --no-run --message-format=json |
-    sed -n 's/.*"executable":"\([^"]*drive-[^"]*\)".*/\1/p')
-[[ -x $drive ]] || { echo "no benches/drive binary was built" >&2; exit 1; }
+drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} cargo build --release --manifest-path benches/instructions/Cargo.toml \
+    "${build[@]}" --message-format=json | sed -n 's/.*"executable":"\([^"]*drive\)".*/\1/p')
+[[ -x $drive ]] || { echo "no program of benches/drive.rs was built" >&2; exit 1; }
 
 # argument EVENT: prints the argument of benches/drive.rs for it.
 argument() {
     case $1 in
-        mix | busy | log | metrics) echo "$1" ;;
+        mix | busy | log | metrics | typed | untyped) echo "$1" ;;
         *) echo "tests/events/$1.json" ;;
     esac
 }
@@ -37,16 +52,26 @@ argument() {
 # size EVENT: prints its bytes; for the mix, their mean.
 size() {
     case $1 in
-        mix) "$drive" | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
-        busy) size rest_browser ;;
+        mix) run | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
+        busy | typed | untyped) size rest_browser ;;
         log | metrics) size http ;;
         *) wc -c < "tests/events/$1.json" ;;
     esac
 }
 
+# run [ARGUMENT...]: runs benches/drive.rs, in the emulator if it is built for arm64.
+run() {
+    if [[ $tool == qemu ]]; then qemu-aarch64 "$drive" "$@"; else "$drive" "$@"; fi
+}
+
 # collected EVENT N: prints the instructions of the whole run.
 collected() {
     local log
+    if [[ $tool == qemu ]]; then
+        log=$(qemu-aarch64 -plugin "$plugin" "$drive" "$(argument "$1")" "$2" 2>&1) || { echo "$log" >&2; return 1; }
+        sed -n 's/^guest instructions: \([0-9]*\)$/\1/p' <<< "$log" | grep .
+        return
+    fi
     log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "$(argument "$1")" "$2" 2>&1) ||
         { echo "$log" >&2; return 1; }
     sed -n 's/^==[0-9]*== Collected : \([0-9]*\).*/\1/p' <<< "$log" | grep .
@@ -62,7 +87,7 @@ holds=true
 verdict=$(judged "$limits") || holds=false
 if [[ -f $limits ]]; then
     while read -r name _; do
-        [[ $name == mix || $name == busy || -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
+        [[ $name =~ ^(mix|busy|typed|untyped)$ || -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
     done < <(grep -v '^#' "$limits" | grep .)
 fi
 

@@ -55,7 +55,7 @@ done
 
 # Instructions: two runs that differ only in length, over whole passes of the 600 events.
 if command -v valgrind > /dev/null; then
-    for engine in gatewire axum match events borrowed; do
+    for engine in gatewire axum-on-gatewire axum match events borrowed; do
         counts=()
         for events in 600 1200; do
             counts+=("$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "$engine" "$events" 2>&1 |

@@ -350,7 +350,7 @@ impl Failure {
 }
 
 /// Answers lines, with a worker for every pair of app and source so far.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub struct Lines {
     workers: HashMap<(String, String), Worker>,
 }
@@ -376,11 +376,9 @@ impl Lines {
             std::collections::hash_map::Entry::Occupied(worker) => worker.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => place.insert(worker(&line.app, &line.source)?),
         };
-        let context = LambdaContext {
-            request_id: "52fdfc07-2182-154f-163f-5f0f9a621d72",
-            invoked_function_arn: "arn:aws:lambda:eu-west-1:123456789012:function:conformance",
-            ..LambdaContext::default()
-        };
+        let context = LambdaContext::default()
+            .with_request_id("52fdfc07-2182-154f-163f-5f0f9a621d72")
+            .with_invoked_function_arn("arn:aws:lambda:eu-west-1:123456789012:function:conformance");
         match worker.call_blocking(line.event.get().as_bytes(), &context) {
             Ok(response) => Ok(String::from_utf8_lossy(response).into_owned()),
             Err(failure) => Err(Failure::new(failure.error_type(), failure.message())),

@@ -55,8 +55,8 @@ fn main() -> Result<(), gatewire::RunError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gatewire::EventSource;
     use gatewire::testing::{self, Client};
-    use gatewire::{EventSource, context::LambdaContext};
 
     fn client() -> Client {
         Client::new(app(Visits(AtomicU32::new(41)))).expect("the app builds")
@@ -113,7 +113,7 @@ mod tests {
             .get("/", |req: Request| req.reply(Json([req.source_ip(), req.stage(), Some(req.lambda().request_id)])));
         let client = Client::new(surroundings).unwrap();
         let request = client.get("/").source(EventSource::RestApi).source_ip("192.0.2.7").stage("dev");
-        let response = request.lambda(LambdaContext { request_id: "r-1", ..testing::lambda_context() }).send();
+        let response = request.lambda(testing::lambda_context().with_request_id("r-1")).send();
         assert_eq!(response.json::<Vec<String>>(), ["192.0.2.7", "dev", "r-1"]);
     }
 

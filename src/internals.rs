@@ -1,14 +1,15 @@
 //! The parts of the engine, separately, for the benchmarks in `benches/peers`. Not a part of the API.
 
 use bumpalo::Bump;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::build_error::BuildError;
-use crate::encode::{self, Draft};
 use crate::event::{Event, EventError, Fields};
+use crate::form::{self, FormError};
 use crate::http::percent;
 use crate::json::write::SerializeError;
 use crate::json::{self, Index};
+use crate::respond::{ResponseBuffer, write_json};
 use crate::route::{Path, Rules, Scratch, Table, TrailingSlash};
 use crate::source::EventSource;
 
@@ -41,6 +42,24 @@ impl Decoder {
     /// Validates a whole payload and finds its fields. Returns the source that it recognised.
     pub fn decode(&mut self, payload: &[u8]) -> Result<EventSource, EventError> {
         Event::decode(&mut self.index, &mut self.fields, payload, None).map(|event| event.source())
+    }
+}
+
+/// Body → form.
+#[derive(Default)]
+pub struct Forms(Bump);
+
+impl Forms {
+    /// Reads a form of the type `application/x-www-form-urlencoded` as a value.
+    pub fn read<'f, T: Deserialize<'f>>(&'f mut self, body: &'f str) -> Result<T, FormError> {
+        self.0.reset();
+        form::deserialize(form::fields(body, &self.0)?, &self.0).map_err(FormError::of_fields)
+    }
+
+    /// Reads a form of the type `multipart/form-data`.
+    pub fn multipart<'f>(&'f mut self, body: &'f [u8], boundary: &str) -> Result<form::Multipart<'f>, FormError> {
+        self.0.reset();
+        form::multipart(body, boundary, &self.0)
     }
 }
 
@@ -77,17 +96,17 @@ impl Routes {
 }
 
 fn look_up<'p>(table: &Table, scratch: &mut Scratch, path: Path<'p>) -> Option<(u32, &'p str)> {
-    let rule = table.find("GET", path, TrailingSlash::Exact, scratch)?;
+    let rule = table.lookup("GET", path, TrailingSlash::Exact, scratch)?;
     let first = scratch.captures().first().map_or("", |&(from, to)| &path.text[from as usize..to as usize]);
     Some((rule, first))
 }
 
 /// Response → payload.
-pub struct Encoder(Draft);
+pub struct Encoder(ResponseBuffer);
 
 impl Default for Encoder {
     fn default() -> Self {
-        Self(Draft::new())
+        Self(ResponseBuffer::new())
     }
 }
 
@@ -96,24 +115,24 @@ impl Encoder {
     pub fn text(&mut self, body: &str) -> &[u8] {
         self.0.clear();
         self.0.set_text(body, Some("application/json"));
-        encode::finish(&mut self.0, EventSource::HttpApiV2, false)
+        self.0.encode(EventSource::HttpApiV2, false)
     }
 
     /// The same with a value that is serialised as JSON.
     pub fn json<T: Serialize>(&mut self, body: &T) -> Result<&[u8], SerializeError> {
         self.0.clear();
         let mut out = self.0.take_output();
-        let written = encode::write_json(&mut out, body);
+        let written = write_json(&mut out, body);
         self.0.restore_output(out, written.is_ok());
         written?;
-        Ok(encode::finish(&mut self.0, EventSource::HttpApiV2, false))
+        Ok(self.0.encode(EventSource::HttpApiV2, false))
     }
 
     /// The same with bytes, which are encoded as base64.
     pub fn bytes(&mut self, body: &[u8]) -> &[u8] {
         self.0.clear();
         self.0.set_bytes(body, Some("application/octet-stream"));
-        encode::finish(&mut self.0, EventSource::HttpApiV2, false)
+        self.0.encode(EventSource::HttpApiV2, false)
     }
 }
 

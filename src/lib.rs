@@ -62,7 +62,10 @@
 //!   raw event is one call away.
 //! * [`IntoResponse`] lists the types that a handler may return, and [`Handler`](handler::Handler) the functions that
 //!   are handlers.
+//! * [`extract`] has the typed arguments of handlers, such as `Path<u64>` and `Json<Todo>`; [`manual::arguments`] is their
+//!   guide.
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for users of Powertools.
+//! * [`manual::everyday`] has the small things that every API needs: security headers, limits, entity tags, files, sign-in.
 //! * [`manual::compile_errors`] lists what the compiler says about common mistakes, and the fix for each.
 //! * [`observe`] has the access log and the metrics; [`manual::production`] shows what to turn on in production.
 //! * [`manual::security`] lists how hostile requests are handled, and [`manual::testing`] how all of this is tested.
@@ -72,16 +75,23 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `bytes` | no | handlers may return `Bytes` and `BytesMut` of the crate bytes |
+//! | `etag` | no | [`App`]`::etag`: entity tags of bodies, and 304 to clients that have them |
 //! | `futures` | no | [`Stream`]s from the streams of other crates, through the trait of futures-core |
 //! | `graceful-shutdown` | no | [`runtime::direct`]: `Direct::stop_on_sigterm` and a hook at the end of the process |
 //! | `gzip` | yes | compressed responses, by libdeflate; it needs a C compiler |
 //! | `http` | no | types of the crate `http`: its responses and statuses as handlers' responses, `Request::to_http` |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
 //! | `local` | yes | the local gateway of [`run`]; leave it out of release builds if you like |
+//! | `macros` | no | `#[derive(Input)]`: see [`extract`] |
+//! | `openapi` | no | module `openapi`: the OpenAPI 3.1 document of an app, and a page to look at it |
+//! | `openapi-ui` | no | Swagger UI in the program, for machines without a network: 440 KB; with `openapi` |
 //! | `regex` | yes | rules with regexes beyond the built-in classes (`\d+`, `[a-z0-9-]+`, `.+` … need no engine) |
+//! | `signed-cookies` | no | `SignedCookies`: cookies that the browser keeps and cannot change |
+//! | `static-files` | no | `StaticFiles`: files that are compiled into the program; with `etag` |
 //! | `tokio` | yes | async handlers run in a tokio runtime, so that the AWS SDK works in them |
 //! | `tower` | no | axum routers and other services under an app: module `tower`, and an app as a service; with `http` |
 //! | `tracing` | no | a span for each invocation, with method, path, route, status and identifiers |
+//! | `validate` | no | requests that do not fit are answered with 422 and all errors: module `validate`, by the crate garde |
 //!
 //! `default-features = false` leaves the engine and the [direct runtime](runtime::direct), which needs the standard
 //! library alone.
@@ -92,13 +102,18 @@
 #[doc = include_str!("readme.md")]
 struct Readme;
 
+// The derive names the crate, and the fuzz target uses the derive.
+#[cfg(all(feature = "macros", feature = "validate", any(test, feature = "fuzzing")))]
+extern crate self as gatewire;
+
 pub mod app;
 mod arena;
 mod build_error;
 mod codec;
-mod encode;
 pub mod engine;
 mod event;
+pub mod extract;
+pub mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 #[allow(missing_docs)]
@@ -111,7 +126,7 @@ mod http;
 mod http_types;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
-#[allow(missing_docs)]
+#[allow(missing_debug_implementations, missing_docs)]
 pub mod internals;
 mod invocation_error;
 mod json;
@@ -119,9 +134,18 @@ mod log;
 pub mod manual;
 mod mismatch;
 pub mod observe;
+#[cfg(feature = "openapi")]
+#[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
+pub mod openapi;
+mod respond;
 mod route;
 pub mod runtime;
+#[cfg(feature = "signed-cookies")]
+mod signed_cookies;
 mod source;
+#[cfg(feature = "static-files")]
+#[cfg_attr(docsrs, doc(cfg(feature = "static-files")))]
+pub mod static_files;
 mod swar;
 pub mod testing;
 #[cfg(feature = "tower")]
@@ -130,6 +154,8 @@ pub mod tower;
 mod trace;
 mod trace_context;
 mod unwind;
+#[cfg(feature = "validate")]
+pub mod validate;
 
 /// The data beyond HTTP that comes with a request: the gateway's request context, identities and authorizers, the raw
 /// event, and the context of the invocation.
@@ -144,16 +170,19 @@ pub mod context {
 
 /// The error types of the crate, from building an app to answering a request.
 pub mod error {
-    pub use crate::build_error::BuildError;
-    pub use crate::encode::HeaderError;
+    pub use crate::build_error::{ArgumentError, ArgumentErrorKind, ArgumentErrors, BuildError};
     pub use crate::event::{BodyError, EventError};
+    pub use crate::form::{FormError, MultipartFault};
     pub use crate::handler::{Panicked, ParamError};
     pub use crate::http::{CookieError, InvalidStatusCode};
     pub use crate::invocation_error::InvocationError;
     pub use crate::json::write::SerializeError;
     pub use crate::json::{JsonError, JsonErrorKind};
     pub use crate::mismatch::{Mismatch, MismatchKind};
+    pub use crate::respond::HeaderError;
     pub use crate::route::{RouteError, RouteErrorKind, RouteErrors};
+    #[cfg(feature = "validate")]
+    pub use crate::validate::{ResponseValidationError, ValidationError};
 }
 
 #[doc(inline)]
@@ -168,4 +197,7 @@ pub use http::{Cookie, SameSite, StatusCode};
 pub use runtime::serve;
 #[doc(inline)]
 pub use runtime::{RunError, run};
+#[cfg(feature = "signed-cookies")]
+#[doc(inline)]
+pub use signed_cookies::SignedCookies;
 pub use source::EventSource;

@@ -8,9 +8,9 @@
 use tracing::Span;
 use tracing::field::Empty;
 
-use crate::encode::Draft;
 use crate::handler::Request;
 use crate::invocation_error::InvocationError;
+use crate::respond::ResponseBuffer;
 use crate::trace_context::Trace;
 
 /// Creates the span in which a request is handled.
@@ -33,10 +33,10 @@ pub(crate) fn span(req: Request<'_>) -> Span {
 }
 
 /// Records the outcome in the span.
-pub(crate) fn record(span: &Span, outcome: &Result<(), InvocationError>, draft: &Draft) {
+pub(crate) fn record(span: &Span, outcome: &Result<(), InvocationError>, buffer: &ResponseBuffer) {
     match outcome {
         Ok(()) => {
-            span.record("http.response.status_code", draft.status().as_u16());
+            span.record("http.response.status_code", buffer.status().as_u16());
         }
         Err(failure) => {
             span.record("error.type", failure.error_type());

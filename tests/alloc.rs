@@ -8,13 +8,36 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, UNIX_EPOCH};
 
+#[cfg(feature = "signed-cookies")]
+use gatewire::SignedCookies;
+use gatewire::app::SecurityHeaders;
+use gatewire::context::{Headers, LambdaContext, RequestContext};
+use gatewire::engine::Worker;
+use gatewire::error::{BodyError, FormError, ParamError};
+use gatewire::extract::{Claims, Cookies, Extension, Header, Path, Query, RawBody, State, Text, names};
+use gatewire::handler::{Validators, require_basic, require_bearer};
 use gatewire::observe::{AccessLog, Metrics, Unit};
-use gatewire::{
-    App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router, engine::Worker, error::BodyError,
-};
+#[cfg(feature = "static-files")]
+use gatewire::static_files::{StaticFile, StaticFiles};
+use gatewire::{App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+#[cfg(all(feature = "macros", feature = "validate"))]
+#[path = "alloc_parts/checked.rs"]
+mod checked;
+
+/// There is nothing to check without these features.
+#[cfg(not(all(feature = "macros", feature = "validate")))]
+mod checked {
+    pub(crate) fn add(app: gatewire::App) -> gatewire::App {
+        app
+    }
+
+    pub(crate) const REQUESTS: &[super::Sent] = &[];
+}
 
 struct Counting;
 
@@ -110,6 +133,93 @@ fn create(req: Request<'_>) -> Result<(u16, Json<Todo<'_>>), BodyError> {
     Ok((201, Json(req.body_json()?)))
 }
 
+#[derive(Deserialize, Serialize)]
+struct Form<'r> {
+    name: &'r str,
+    age: u8,
+    note: Option<&'r str>,
+}
+
+fn form(req: Request<'_>) -> Result<Json<Form<'_>>, FormError> {
+    req.form_as().map(Json)
+}
+
+fn parts(req: Request<'_>) -> Result<Json<[(&str, Option<&str>, usize); 2]>, FormError> {
+    let form = req.multipart()?;
+    let part = |name| form.get(name).map_or(("", None, 0), |part| (part.name, part.file_name, part.bytes.len()));
+    Ok(Json([part("title"), part("file")]))
+}
+
+#[derive(Deserialize)]
+struct Asked<'r> {
+    page: Option<u32>,
+    q: Option<&'r str>,
+}
+
+#[derive(Deserialize)]
+struct Claimed<'r> {
+    sub: Option<&'r str>,
+}
+
+#[derive(Deserialize)]
+struct Id<'r> {
+    id: &'r str,
+}
+
+gatewire::input!(Todo<'r>, Asked<'r>, Claimed<'r>, Id<'r>);
+
+#[derive(Serialize)]
+struct Typed<'r> {
+    id: u64,
+    page: Option<u32>,
+    q: Option<&'r str>,
+    todo: Todo<'r>,
+    state: &'r str,
+}
+
+fn typed<'r>(
+    Path(id): Path<u64>,
+    Query(Asked { page, q }): Query<Asked<'r>>,
+    Json(todo): Json<Todo<'r>>,
+    State(state): State<&'r String>,
+) -> Json<Typed<'r>> {
+    Json(Typed { id, page, q, todo, state })
+}
+
+async fn typed_later<'r>(
+    Path((_, id)): Path<(&'r str, u64)>,
+    Query(Asked { page, q }): Query<Asked<'r>>,
+    Json(todo): Json<Todo<'r>>,
+    State(state): State<&'r String>,
+) -> Result<(u16, Json<Typed<'r>>), Error> {
+    std::future::ready(()).await;
+    Ok((201, Json(Typed { id, page, q, todo, state })))
+}
+
+#[allow(clippy::too_many_arguments)] // eight are the most that a handler takes
+fn typed_views<'r>(
+    Path(Id { id }): Path<Id<'r>>,
+    Header(agent): Header<'r, names::UserAgent>,
+    headers: Headers<'r>,
+    cookies: Cookies<'r>,
+    context: RequestContext<'r>,
+    claims: Option<Claims<Claimed<'r>>>,
+    Extension(tenant): Extension<&Tenant>,
+    _: Result<Path<u64>, ParamError>,
+) -> Json<([Option<&'r str>; 6], u32)> {
+    let sub = claims.and_then(|Claims(claims)| claims.sub);
+    Json(([Some(id), Some(agent), headers.get("host"), cookies.get("a"), context.stage(), sub], tenant.0))
+}
+
+async fn typed_body(
+    RawBody(raw): RawBody<'_>,
+    Text(text): Text<'_>,
+    lambda: LambdaContext<'_>,
+    req: Request<'_>,
+) -> Json<[usize; 4]> {
+    Json([raw.len(), text.len(), lambda.request_id.len(), req.path().len()])
+}
+
 fn context(req: Request<'_>) -> Json<[Option<&str>; 8]> {
     let context = req.context();
     Json([
@@ -138,9 +248,11 @@ fn observed() -> App {
         .fields(|req, fields| _ = fields.text("tenant", req.path()).integer("n", 7).display("shown", &req.method()))
         .sink(count);
     let metrics = Metrics::namespace("Shop").service("todos").dimension("stage", "prod").client(true).sink(count);
-    app().access_log(log).access_log(AccessLog::text().sink(count)).metrics(metrics).after_response(async || {
-        Yield(false).await;
-    })
+    app_with_features().access_log(log).access_log(AccessLog::text().sink(count)).metrics(metrics).after_response(
+        async || {
+            Yield(false).await;
+        },
+    )
 }
 
 /// Records metrics, and continues a trace.
@@ -207,6 +319,15 @@ fn app() -> App {
         .get("/missing", |_: Request| Err::<(), _>(Missing(1)))
         .get("/forbidden", |_: Request| Err::<(), _>(Error::from(HttpError::forbidden("no"))))
         .post("/todos", create)
+        .post("/form", form)
+        .post("/parts", parts)
+        .post("/typed/{id}", typed)
+        .post("/typed/{list}/{id}", typed_later)
+        .get("/typed/{id}", typed_views)
+        .post("/typed-body", typed_body)
+        .post("/typed-closure/{id}", |Path(id): Path<u64>, todo: Option<Json<Todo>>| {
+            (200 + u16::from(id == 7), Json(todo.is_some()))
+        })
         .post("/text", |req: Request| req.reply(req.body_text()))
         .post("/again", |req: Request| {
             let lengths = [req.body().map_or(0, <[u8]>::len), req.body_text().map_or(0, str::len)];
@@ -221,12 +342,82 @@ fn app() -> App {
             .compress(true),
         )
         .include("/nested", nested)
+        .request_id_header("X-Request-Id")
+        .security_headers(SecurityHeaders::new())
+        .body_limit(1000)
+        .route(Route::post("/small", |_: Request| "never").body_limit(3))
+        .get("/bearer", |req: Request| req.reply(Json((req.bearer_token(), req.basic_credentials().is_some()))))
+        .include("/guarded", Router::new().before(require_bearer("realm", |_, _| false)).get("/", |_: Request| "never"))
+        .include("/staff", Router::new().before(require_basic("realm", |_, _| false)).get("/", |_: Request| "never"))
+        .get("/unchanged", |req: Request| match req.not_modified(Validators::etag("\"v1\"")) {
+            Some(unchanged) => req.reply(unchanged),
+            None => req.reply("changed"),
+        })
+        .post("/precondition", |req: Request| {
+            let current = Validators::last_modified(UNIX_EPOCH + Duration::from_secs(1));
+            req.precondition(current).map(|()| req.reply((current, "done")))
+        })
         .on_error(|_: &Missing, _: Request| (410, "gone"))
+}
+
+/// The same with what features add.
+fn app_with_features() -> App {
+    let app = app();
+    #[cfg(feature = "etag")]
+    let app = app
+        .route(Route::get("/tagged", |req: Request| req.reply(Json([req.path(); 20]))).etag(true))
+        .route(Route::get("/tagged/304", |_: Request| Response::new("x").header("ETag", "\"v1\"")).etag(true));
+    #[cfg(feature = "static-files")]
+    let app = app.include(
+        "/site",
+        StaticFiles::new()
+            .file("index.html", b"<h1>index</h1>")
+            .file("picture.png", &[7u8; 300])
+            .file("app.js", StaticFile::new(b"let a").gzip(b"gzip").brotli(b"brotli"))
+            .index("index.html")
+            .cache_control("no-cache"),
+    );
+    #[cfg(feature = "signed-cookies")]
+    let app = app.state(SignedCookies::new([2; 32]).accept([1; 32])).get("/signed", |req: Request| {
+        let cookies = req.state::<SignedCookies>();
+        let value = cookies.verify(req, "a");
+        req.reply(Response::new(Json(value)).status(if value == Some("b") { 200 } else { 500 }).cookie(cookies.sign(
+            req,
+            "a",
+            value.unwrap_or_default(),
+        )))
+    });
+    app
 }
 
 /// Returns a sample event with this method, path and body.
 fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> Vec<u8> {
     let mut event: Value = serde_json::from_str(sample).unwrap();
+    for (name, value) in [
+        ("Origin", "https://www.example.com"),
+        ("Accept-Encoding", "br, gzip"),
+        ("Authorization", "Basic YWRhOnMzY3IzdA=="),
+        ("If-None-Match", "\"v0\", \"v1\""),
+        ("If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ("Range", "bytes=1-2"),
+        ("Cookie", COOKIE),
+    ] {
+        // Not for files, most of which are sent as a whole.
+        if event["headers"].is_object() && (name != "Range" || path.ends_with(".png")) {
+            event["headers"][name] = value.into();
+        }
+        if event["multiValueHeaders"].is_object() && (name != "Range" || path.ends_with(".png")) {
+            event["multiValueHeaders"][name] = vec![value].into();
+        }
+    }
+    if event["cookies"].is_array() {
+        event["cookies"] = vec![COOKIE].into();
+    }
+    let content_type = match path {
+        "/form" => "application/x-www-form-urlencoded",
+        "/parts" => "multipart/form-data; boundary=\"x\"",
+        _ => "application/json",
+    };
     let stage = event["requestContext"]["stage"].as_str().unwrap_or("$default").to_owned();
     if event.get("rawPath").is_some() {
         let in_path = stage != "$default" && event["rawPath"].as_str().unwrap().starts_with(&format!("/{stage}/"));
@@ -236,6 +427,7 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
     } else if event.get("raw_path").is_some() {
         event["raw_path"] = format!("{path}?page=2&q=a%20b").into();
         event["method"] = method.into();
+        event["headers"]["content-type"] = content_type.into();
         event["is_base64_encoded"] = body.is_some_and(|(_, encoded)| encoded).into();
         event["body"] = body.map_or("", |(text, _)| text).into();
         return serde_json::to_vec(&event).unwrap();
@@ -248,7 +440,9 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
         event["path"] = if in_path { format!("/{stage}{path}").into() } else { path.into() };
         event["httpMethod"] = method.into();
     }
-    for (name, value) in [("Origin", "https://www.example.com"), ("Accept-Encoding", "br, gzip")] {
+    let fields =
+        [("Origin", "https://www.example.com"), ("Accept-Encoding", "br, gzip"), ("Content-Type", content_type)];
+    for (name, value) in fields {
         if event["headers"].is_object() {
             event["headers"][name] = value.into();
         }
@@ -261,14 +455,27 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
     serde_json::to_vec(&event).unwrap()
 }
 
+/// Signed with a key of 32 bytes of 1.
+const COOKIE: &str = "a=b.k3qRvEYvQ0Klzp_IERNIFf9V7m3c80sm1PpscsiiUeU";
 const TODO: &str = r#"{"title":"say \"hi\"","tags":["a","b\n"],"done":false}"#;
 // The same JSON in base64.
 const TODO_BASE64: &str = "eyJ0aXRsZSI6InNheSBcImhpXCIiLCJ0YWdzIjpbImEiLCJiXG4iXSwiZG9uZSI6ZmFsc2V9";
 
-/// Method, path, the body with whether it is base64, and the status that the response must have.
-type Asked = (&'static str, &'static str, Option<(&'static str, bool)>, u16);
+const FORM: &str = "name=Ada+Lovelace&age=36&note=%C3%A9%22&unknown=1&note=last";
+const FORM_BASE64: &str = "bmFtZT1BZGEmYWdlPTM2Jm5vdGU9JUMzJUE5";
+const PARTS: &str = concat!(
+    "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHarbour\r\n",
+    "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%22a\\\"b.txt\"\r\n",
+    "Content-Type: text/plain\r\n\r\nabc\r\n--x--\r\n",
+);
+// Another form, with a byte that is not UTF-8.
+const PARTS_BASE64: &str =
+    "LS14DQpDb250ZW50LURpc3Bvc2l0aW9uOiBmb3JtLWRhdGE7IG5hbWU9ImZpbGUiOyBmaWxlbmFtZT0iYVwiYiINCg0K/w0KLS14LS0=";
 
-const REQUESTS: &[Asked] = &[
+/// Method, path, the body with whether it is base64, and the status that the response must have.
+type Sent = (&'static str, &'static str, Option<(&'static str, bool)>, u16);
+
+const REQUESTS: &[Sent] = &[
     ("GET", "/hello", None, 200),
     ("GET", "/hello/ada", None, 200),
     ("GET", "/measured", None, 200),
@@ -302,7 +509,38 @@ const REQUESTS: &[Asked] = &[
     ("POST", "/todos", Some((TODO_BASE64, true)), 201),
     ("POST", "/text", Some((TODO, false)), 200),
     ("POST", "/text", Some((TODO_BASE64, true)), 200),
+    ("POST", "/typed/7", Some((TODO, false)), 200),
+    ("POST", "/typed/list/7", Some((TODO_BASE64, true)), 201),
+    ("GET", "/typed/8", None, 200),
+    ("POST", "/typed-body", Some((TODO_BASE64, true)), 200),
+    ("POST", "/typed-closure/7", Some((TODO, false)), 201),
+    ("POST", "/typed-closure/8", None, 200),
     ("DELETE", "/hello", None, 405),
+    ("POST", "/small", Some((TODO, false)), 413),
+    ("POST", "/small", Some((TODO_BASE64, true)), 413),
+    ("GET", "/bearer", None, 200),
+    ("GET", "/guarded", None, 401),
+    ("GET", "/staff", None, 401),
+    ("GET", "/unchanged", None, 304),
+    ("POST", "/precondition", None, 200),
+    #[cfg(feature = "etag")]
+    ("GET", "/tagged", None, 200),
+    #[cfg(feature = "etag")]
+    ("GET", "/tagged/304", None, 304),
+    #[cfg(feature = "static-files")]
+    ("GET", "/site", None, 200),
+    #[cfg(feature = "static-files")]
+    ("GET", "/site/app.js", None, 200),
+    #[cfg(feature = "static-files")]
+    ("GET", "/site/picture.png", None, 206),
+    #[cfg(feature = "static-files")]
+    ("GET", "/site/nothing.png", None, 404),
+    #[cfg(feature = "signed-cookies")]
+    ("GET", "/signed", None, 200),
+    ("POST", "/form", Some((FORM, false)), 200),
+    ("POST", "/form", Some((FORM_BASE64, true)), 200),
+    ("POST", "/parts", Some((PARTS, false)), 200),
+    ("POST", "/parts", Some((PARTS_BASE64, true)), 200),
 ];
 
 const SAMPLES: &[(&str, &str)] = &[
@@ -319,9 +557,7 @@ const SAMPLES: &[(&str, &str)] = &[
 
 fn allocations(worker: &mut Worker, event: &[u8]) -> (usize, String) {
     let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
-    let mut lambda = gatewire::testing::lambda_context();
-    lambda.request_id = "id";
-    lambda.trace_id = Some(trace);
+    let lambda = gatewire::testing::lambda_context().with_request_id("id").with_trace_id(trace);
     let before = ALLOCATIONS.load(Relaxed);
     let response = worker.call_blocking(event, &lambda);
     let after = ALLOCATIONS.load(Relaxed);
@@ -334,14 +570,14 @@ fn allocations(worker: &mut Worker, event: &[u8]) -> (usize, String) {
 }
 
 fn main() {
-    check(app());
+    check(app_with_features());
     assert_eq!(LINES.load(Relaxed), 0);
     check(observed());
     assert!(LINES.load(Relaxed) > 3 * REQUESTS.len() * SAMPLES.len());
 }
 
 fn check(app: App) {
-    let engine = app.build().unwrap_or_else(|error| panic!("{error}"));
+    let engine = checked::add(app).build().unwrap_or_else(|error| panic!("{error}"));
     let (mut passed, mut failed) = (0, 0);
     for (name, sample) in SAMPLES {
         let mut worker = engine.worker();
@@ -349,6 +585,7 @@ fn check(app: App) {
         let decodes = name.starts_with("http");
         let events: Vec<_> = REQUESTS
             .iter()
+            .chain(checked::REQUESTS)
             .map(|&(method, path, body, status)| {
                 let status = if decodes && path == "/%zz" { 404 } else { status };
                 // A gateway that decodes the path would have turned this segment into two.

@@ -363,3 +363,13 @@ fn errors_keep_their_type_through_layers() {
     let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
     assert_eq!(body, json!({"statusCode": 409, "message": {"code": 7, "list": [1.5, null]}}));
 }
+
+#[test]
+fn apps_show_their_routes() {
+    let app = App::new().get("/a", |_: Request| "a").include("/b", Router::new().on(["PURGE"], "/c", |_: Request| "c"));
+    let printed = format!("{app:?}");
+    assert!(printed.contains(r#"Route { methods: ["GET"], rule: "/a", .. }"#), "{printed}");
+    assert!(printed.contains(r#"Route { methods: ["PURGE"], rule: "/b/c", .. }"#), "{printed}");
+    let router = format!("{:?}", Router::new().get("/x", |_: Request| "x"));
+    assert_eq!(router, r#"Router { routes: [Route { methods: ["GET"], rule: "/x", .. }], .. }"#);
+}

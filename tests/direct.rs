@@ -99,18 +99,17 @@ fn handlers_see_the_context_of_the_invocation() {
                 Lambda-Runtime-Aws-Tenant-Id:   blue \r\n";
     let (first, second) = (Invocation::new("r-1", get("/context")), Invocation::new("r-2", get("/context")));
     let (api, _) = run(vec![first.fields(full), second.fields("")], Faults::default(), false);
-    let expected = LambdaContext {
-        request_id: "r-1",
-        deadline_ms: 4_102_444_800_000,
-        invoked_function_arn: "arn:aws:lambda:eu-central-1:111122223333:function:f",
-        trace_id: Some("Root=1-5bef4de7;Sampled=1"),
-        client_context: Some("{\"custom\":{\"a\":\"1\"}}"),
-        cognito_identity: Some("{\"cognitoIdentityId\":\"i\"}"),
-        tenant_id: Some("blue"),
-    };
+    let expected = LambdaContext::default()
+        .with_request_id("r-1")
+        .with_deadline_ms(4_102_444_800_000)
+        .with_invoked_function_arn("arn:aws:lambda:eu-central-1:111122223333:function:f")
+        .with_trace_id("Root=1-5bef4de7;Sampled=1")
+        .with_client_context("{\"custom\":{\"a\":\"1\"}}")
+        .with_cognito_identity("{\"cognitoIdentityId\":\"i\"}")
+        .with_tenant_id("blue");
     assert_eq!(text(&api.posted()[0]), format!("{expected:?}"));
     // The next invocation sees nothing of it.
-    let bare = LambdaContext { request_id: "r-2", ..LambdaContext::default() };
+    let bare = LambdaContext::default().with_request_id("r-2");
     assert_eq!(text(&api.posted()[1]), format!("{bare:?}"));
 }
 

@@ -48,7 +48,9 @@ fn answer(engine: &Engine, source: EventSource, request: HttpRequest) -> HttpRes
         Answer::Whole(payload) => HttpResponse::from_payload(source, payload).unwrap(),
         // The prelude has the form of a response without a body.
         Answer::Streamed => {
-            HttpResponse { body: pieces.0[1..].concat(), ..HttpResponse::from_payload(source, &pieces.0[0]).unwrap() }
+            let mut response = HttpResponse::from_payload(source, &pieces.0[0]).unwrap();
+            response.body = pieces.0[1..].concat();
+            response
         }
     }
 }

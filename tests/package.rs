@@ -39,9 +39,14 @@ fn root() -> &'static Path {
 
 /// The files of the package, by Cargo's own list.
 fn packaged() -> BTreeSet<String> {
+    listed("Cargo.toml")
+}
+
+/// The files of the package with the manifest.
+fn listed(manifest: &str) -> BTreeSet<String> {
     let mut command = Command::new(env!("CARGO"));
     command.args(["package", "--list", "--allow-dirty", "--offline", "--manifest-path"]);
-    let output = command.arg(root().join("Cargo.toml")).output().unwrap();
+    let output = command.arg(root().join(manifest)).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{errors}");
     String::from_utf8(output.stdout).unwrap().lines().map(|path| path.replace('\\', "/")).collect()
@@ -218,6 +223,33 @@ fn a_broken_link_is_reported() {
     assert_eq!(links("[a](b) `c` ![d](e)\n```\n[f](g)\n```\n[h]: i"), ["b", "e", "i"]);
     let readme = "a\n\n![p](q)\n\nb\n<!-- repository: begin -->\nc\n<!-- repository: end -->\nd\n";
     assert_eq!(packaged_readme(readme), "a\n\nb\nd\n");
+}
+
+/// The derive is a package of its own, with the same version.
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn the_package_of_the_derive_holds_the_intended_files() {
+    let intended = [
+        ".cargo_vcs_info.json",
+        "Cargo.lock",
+        "Cargo.toml",
+        "Cargo.toml.orig",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+    ];
+    for path in listed("macros/Cargo.toml") {
+        let known = intended.contains(&path.as_str()) || path.starts_with("src/") && path.ends_with(".rs");
+        assert!(known, "{path} would be published");
+    }
+    let manifest = fs::read_to_string(root().join("macros/Cargo.toml")).unwrap();
+    assert!(manifest.contains(concat!("\nversion = \"", env!("CARGO_PKG_VERSION"), "\"")), "another version");
+    let own = format!("gatewire-macros = {{ version = \"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(include_str!("../Cargo.toml").contains(&own), "the crate asks for another version");
+    for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+        assert_eq!(read(license), read(&format!("macros/{license}")));
+    }
 }
 
 /// Every dependency has a row that says why it is there.

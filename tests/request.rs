@@ -38,7 +38,7 @@ fn reading(read: impl Fn(Request<'_>) -> Value + Send + Sync + 'static) -> Worke
 
 /// Returns the body of the response to `event`.
 fn answer(worker: &mut Worker, event: &str) -> Value {
-    let lambda = LambdaContext { request_id: "invocation", deadline_ms: 1, ..LambdaContext::default() };
+    let lambda = LambdaContext::default().with_request_id("invocation").with_deadline_ms(1);
     let response = worker.call_blocking(event.as_bytes(), &lambda).unwrap_or_else(|error| panic!("{error}"));
     let response: Value = serde_json::from_slice(response).unwrap();
     assert_eq!(response["statusCode"], 200, "{response}");

@@ -3,9 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gatewire::testing::{self, Client, TestResponse};
-use gatewire::{
-    App, Cookie, Error, EventSource, Json, Request, Response, context::LambdaContext, engine::Engine, error::BuildError,
-};
+use gatewire::{App, Cookie, Error, EventSource, Json, Request, Response, engine::Engine, error::BuildError};
 use serde_json::{Value, json};
 
 /// Returns everything that a test can set on a request.
@@ -164,7 +162,7 @@ fn the_context_is_lambdas_or_the_tests_own() {
     assert!(context.invoked_function_arn.starts_with("arn:aws:lambda:") && context.trace_id.is_some());
 
     let id = String::from("my-own");
-    let context = LambdaContext { request_id: &id, deadline_ms: 0, ..context };
+    let context = context.with_request_id(&id).with_deadline_ms(0);
     let response = client.get("/x").lambda(context).send().json::<Value>();
     assert_eq!((&response["request_id"], &response["remaining"]), (&json!("my-own"), &Value::Null));
 }

@@ -90,9 +90,9 @@ fn each_invocation_has_a_span() {
         .get("/fails", |_: Request| Err::<(), _>(Unhandled));
     let mut worker = app.build().unwrap().worker();
     let spans = Spans::default();
-    let mut lambda = gatewire::testing::lambda_context();
-    lambda.request_id = "invocation";
-    lambda.trace_id = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
+    let lambda = gatewire::testing::lambda_context()
+        .with_request_id("invocation")
+        .with_trace_id("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
     tracing::subscriber::with_default(spans.clone(), || {
         for path in ["/todos/7", "/gone", "/none", "/fails"] {
             let event = format!(r#"{{"httpMethod":"GET","path":"{path}","requestContext":{{"requestId":"r-1"}}}}"#);

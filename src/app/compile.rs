@@ -1,22 +1,26 @@
-//! A compiled app, which the engine works with.
+//! A compiled app, which the engine works with. [`App::build`], which makes an engine of it, is in `engine/build.rs`,
+//! since the engine stands above the app.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::arguments::ArgumentChecks;
 use super::cors::{CompiledCors, Cors};
 use super::fallback::Fallback;
 use super::prefix::{Prefix, Prefixes};
-use super::{App, Route, Settings, debug, scope};
+use super::security_headers::SecurityHeaders;
+use super::{App, Route, Settings, body_limit, cors_check, debug, scope};
 use crate::build_error::BuildError;
-use crate::encode;
-use crate::handler::{Endpoint, Layer, Next, Observing, RouteOptions, Scope, Shared};
+use crate::handler::{DynHandler, Layer, Next, Observing, RouteOptions, Scope, Shared};
+use crate::respond;
 use crate::route::{RouteId, Rules, Table};
 use crate::source::EventSource;
 
 /// A handler with its options and the middleware around it, the outermost first.
 struct CompiledRoute {
     layers: Vec<Arc<dyn Layer>>,
-    endpoint: Arc<dyn Endpoint>,
+    handler: Arc<dyn DynHandler>,
     options: RouteOptions,
     /// An index of `scopes`.
     scope: u32,
@@ -41,41 +45,44 @@ pub(crate) struct Compiled {
     pub(super) cors_methods: String,
     /// The handlers for requests that match no route.
     pub(super) fallback: Fallback,
+    pub(super) request_id_header: Option<Cow<'static, str>>,
+    pub(super) security_headers: Option<SecurityHeaders>,
+    #[cfg(feature = "openapi")]
+    pub(crate) documentation: Option<Arc<super::documentation::Documentation>>,
     /// The receivers of reports about invocations.
     pub(crate) observing: Observing,
-}
-
-/// The memory in which responses are completed. A worker keeps it.
-#[derive(Debug, Default)]
-pub(crate) struct Finishing {
-    /// The body to be compressed.
-    #[cfg(feature = "gzip")]
-    pub(super) body: Vec<u8>,
-    #[cfg(feature = "gzip")]
-    pub(super) compressor: crate::codec::compress::KeptCompressor,
-}
-
-impl Finishing {
-    /// Shrinks the buffers that a large response has made grow.
-    pub(crate) fn shrink(&mut self, bytes: usize) {
-        #[cfg(feature = "gzip")]
-        {
-            self.body.truncate(bytes);
-            self.body.shrink_to(bytes);
-            self.compressor.shrink(bytes);
-        }
-        #[cfg(not(feature = "gzip"))]
-        let _ = bytes;
-    }
 }
 
 impl App {
     /// Compiles the app.
     pub(crate) fn compile(self) -> Result<Compiled, BuildError> {
-        let Self { router, settings, cors, prefixes, serializer, debug, fallback, observing } = self;
+        #[cfg(feature = "openapi")]
+        let mut own = self;
+        #[cfg(feature = "openapi")]
+        let documentation =
+            own.openapi.take().map(|api| super::documentation::Documentation::install(*api, &mut own.router.routes));
+        #[cfg(not(feature = "openapi"))]
+        let own = self;
+        let Self {
+            router,
+            settings,
+            cors,
+            prefixes,
+            serializer,
+            debug,
+            mut fallback,
+            request_id_header,
+            security_headers,
+            observing,
+            ..
+        } = own;
         let debug = debug::decide(debug)?;
         check_observing(&observing)?;
-        check_headers(cors.as_ref(), &router.routes)?;
+        let always = request_id_header.iter().map(|name| (&**name, ""));
+        let always = always.chain(security_headers.iter().flat_map(SecurityHeaders::fields));
+        check_headers(cors.as_ref(), &router.routes, always)?;
+        cors.as_ref().map_or(Ok(()), cors_check::check)?;
+        fallback.limit(settings.body_limit);
         let (scopes, scope_of) = scope::compile(router.own, router.inner)?;
         // Only preflights need them.
         let cors_methods = if cors.is_some() { cors_methods(&router.routes) } else { String::new() };
@@ -90,7 +97,8 @@ impl App {
             }
             let layers = router.layers.iter().cloned().chain(route.layers).collect();
             let scope = scope_of[route.scope];
-            routes.push(CompiledRoute { layers, endpoint: route.endpoint, options: route.options, scope });
+            let handler = body_limit::limit(route.handler, route.options.body_limit.or(settings.body_limit));
+            routes.push(CompiledRoute { layers, handler, options: route.options, scope });
         }
         let wants_default = cors.is_none() && routes.iter().any(|route| route.options.cors == Some(true));
         let shared = Shared {
@@ -99,9 +107,23 @@ impl App {
             debug,
             internal_server_errors: settings.internal_server_errors,
             warm: AtomicBool::new(false),
+            #[cfg(feature = "validate")]
+            validation: settings.validation.unwrap_or_default(),
         };
+        let table = rules.build()?;
+        let fallback = fallback.compile()?;
+        let mut checks = ArgumentChecks::default();
+        // The first rule of each route: those of other methods are the same.
+        for (id, route) in first_rules(&route_of) {
+            let CompiledRoute { handler, scope, .. } = &routes[route];
+            checks.check(&**handler, Some((&table, id)), &scopes[*scope as usize]);
+        }
+        if let Some(handler) = fallback.handler() {
+            checks.check(handler, None, &scopes[0]);
+        }
+        checks.finish()?;
         Ok(Compiled {
-            table: rules.build()?,
+            table,
             routes,
             route_of,
             layers: router.layers,
@@ -112,10 +134,20 @@ impl App {
             cors: cors.map(CompiledCors::new),
             default_cors: wants_default.then(|| CompiledCors::new(Cors::any())),
             cors_methods,
-            fallback: fallback.compile()?,
+            fallback,
+            request_id_header,
+            security_headers,
+            #[cfg(feature = "openapi")]
+            documentation,
             observing,
         })
     }
+}
+
+/// Returns the first rule of each route, and the index of the route. `route_of` has the route of each rule, in order.
+fn first_rules(route_of: &[u32]) -> impl Iterator<Item = (RouteId, usize)> {
+    let is_first = |id: usize| id == 0 || route_of[id] != route_of[id - 1];
+    (0..route_of.len()).filter(move |id| is_first(*id)).map(|id| (id as RouteId, route_of[id] as usize))
 }
 
 /// The methods of all routes that have CORS on, and `OPTIONS`, in alphabetical order.
@@ -141,10 +173,15 @@ fn check_observing(observing: &Observing) -> Result<(), BuildError> {
 }
 
 /// Refuses configured header values that no response could carry.
-fn check_headers(cors: Option<&Cors>, routes: &[Route]) -> Result<(), BuildError> {
+fn check_headers<'a>(
+    cors: Option<&'a Cors>,
+    routes: &'a [Route],
+    always: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), BuildError> {
     let caching = routes.iter().filter_map(|route| route.options.cache_control.as_deref());
-    let mut fields = cors.into_iter().flat_map(Cors::fields).chain(caching.map(|value| ("Cache-Control", value)));
-    match fields.find_map(|(name, value)| encode::check_field(name, value).err().map(|error| (error, value))) {
+    let own = cors.into_iter().flat_map(Cors::fields).chain(caching.map(|value| ("Cache-Control", value)));
+    let mut fields = own.map(|(name, value)| -> (&str, &str) { (name, value) }).chain(always);
+    match fields.find_map(|(name, value)| respond::check_field(name, value).err().map(|error| (error, value))) {
         Some((error, value)) => Err(BuildError::Header { value: value.to_owned(), error }),
         None => Ok(()),
     }
@@ -173,14 +210,20 @@ impl Compiled {
 
     /// The handler of a route, and the middleware around it.
     pub(crate) fn next(&self, route: RouteId) -> Next<'_> {
-        let CompiledRoute { layers, endpoint, .. } = self.route(route);
-        Next::new(layers, &**endpoint)
+        let CompiledRoute { layers, handler, .. } = self.route(route);
+        Next::new(layers, &**handler)
     }
 
     /// Returns whether the response to an event of `source` is streamed; `route` has the options of the route that
     /// matched.
     pub(crate) fn streams(&self, route: Option<&RouteOptions>, source: EventSource) -> bool {
         source.can_stream() && route.and_then(|route| route.streaming).unwrap_or(self.settings.streaming)
+    }
+
+    /// Returns whether the arguments of the handler are checked; `route` has the options of the route that matched.
+    #[cfg(feature = "validate")]
+    pub(crate) fn validates(&self, route: Option<&RouteOptions>) -> bool {
+        route.and_then(|route| route.validation).unwrap_or_else(|| self.settings.validation.is_some())
     }
 
     /// Returns whether any response is streamed.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::encode::Draft;
+use crate::respond::ResponseBuffer;
 
 /// Always allowed: the fields that API Gateway's own clients send.
 const ALLOWED_HEADERS: [&str; 5] = ["Authorization", "Content-Type", "X-Amz-Date", "X-Amz-Security-Token", "X-Api-Key"];
@@ -29,11 +29,11 @@ const ALLOWED_HEADERS: [&str; 5] = ["Authorization", "Content-Type", "X-Amz-Date
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Cors {
-    origins: Vec<Cow<'static, str>>,
-    headers: Vec<Cow<'static, str>>,
-    exposed: Vec<Cow<'static, str>>,
+    pub(super) origins: Vec<Cow<'static, str>>,
+    pub(super) headers: Vec<Cow<'static, str>>,
+    pub(super) exposed: Vec<Cow<'static, str>>,
     max_age: Option<u32>,
-    credentials: bool,
+    pub(super) credentials: bool,
     vary: bool,
 }
 
@@ -52,6 +52,9 @@ impl Cors {
 
     /// Allows these origins, compared character by character: `https://example.com` is not `https://example.com/`. `*`
     /// among them allows all other origins, but without credentials.
+    ///
+    /// [`App::build`](crate::App::build) refuses an origin in a form that no browser sends, and says what to write: one with
+    /// a path or a slash at its end, with the usual port of its scheme, with a wildcard in it, or in upper case.
     pub fn origins(origins: impl IntoIterator<Item = impl Into<Cow<'static, str>>>) -> Self {
         Self {
             origins: origins.into_iter().map(Into::into).collect(),
@@ -82,7 +85,8 @@ impl Cors {
         self
     }
 
-    /// Sets whether cookies and credentials may be sent; never to origins that only `*` allows.
+    /// Sets whether cookies and credentials may be sent; never to origins that only `*` allows. If no other origin is
+    /// named, [`App::build`](crate::App::build) refuses this setting.
     pub fn allow_credentials(mut self, allow: bool) -> Self {
         self.credentials = allow;
         self
@@ -140,27 +144,27 @@ impl CompiledCors {
     }
 
     /// Adds the headers for a request from `origin`, if it is allowed.
-    pub(super) fn apply(&self, draft: &mut Draft, origin: Option<&str>) {
+    pub(super) fn apply(&self, buffer: &mut ResponseBuffer, origin: Option<&str>) {
         // A response that is the same for any origin does not depend on it. If only some are allowed, the response
         // without the headers depends on the origin too.
         if self.vary && self.origins.iter().any(|own| own != "*") {
-            draft.vary("Origin");
+            buffer.vary("Origin");
         }
         let allowed = match origin {
             Some(origin) if self.origins.iter().any(|own| own == origin) => origin,
             Some(_) if self.any => "*",
             _ => return,
         };
-        draft.head.set_checked("Access-Control-Allow-Origin", allowed);
-        draft.head.set_checked("Access-Control-Allow-Headers", &self.headers);
+        buffer.head.set_checked("Access-Control-Allow-Origin", allowed);
+        buffer.head.set_checked("Access-Control-Allow-Headers", &self.headers);
         if let Some(exposed) = &self.exposed {
-            draft.head.set_checked("Access-Control-Expose-Headers", exposed);
+            buffer.head.set_checked("Access-Control-Expose-Headers", exposed);
         }
         if let Some(max_age) = &self.max_age {
-            draft.head.set_checked("Access-Control-Max-Age", max_age);
+            buffer.head.set_checked("Access-Control-Max-Age", max_age);
         }
         if self.credentials && allowed != "*" {
-            draft.head.set_checked("Access-Control-Allow-Credentials", "true");
+            buffer.head.set_checked("Access-Control-Allow-Credentials", "true");
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::body_limit;
 use crate::build_error::BuildError;
-use crate::handler::{Endpoint, Request};
+use crate::handler::{DynHandler, Request};
 
 /// The handlers for requests that match no route.
 #[derive(Default)]
 pub(crate) struct Fallback {
-    any: Option<Arc<dyn Endpoint>>,
+    any: Option<Arc<dyn DynHandler>>,
     /// The handlers below prefixes, the longest prefix first once the app is built.
     #[cfg(feature = "tower")]
     nested: Vec<Nested>,
@@ -18,17 +19,26 @@ pub(crate) struct Fallback {
 struct Nested {
     /// The prefix as it was given.
     prefix: String,
-    endpoint: Arc<dyn Endpoint>,
+    handler: Arc<dyn DynHandler>,
 }
 
 impl Fallback {
-    pub(super) fn set(&mut self, endpoint: Arc<dyn Endpoint>) {
-        self.any = Some(endpoint);
+    pub(super) fn set(&mut self, handler: Arc<dyn DynHandler>) {
+        self.any = Some(handler);
     }
 
     #[cfg(feature = "tower")]
-    pub(super) fn nest(&mut self, prefix: String, endpoint: Arc<dyn Endpoint>) {
-        self.nested.push(Nested { prefix, endpoint });
+    pub(super) fn nest(&mut self, prefix: String, handler: Arc<dyn DynHandler>) {
+        self.nested.push(Nested { prefix, handler });
+    }
+
+    /// Puts the check of a limit in front of each handler.
+    pub(super) fn limit(&mut self, bytes: Option<usize>) {
+        self.any = self.any.take().map(|endpoint| body_limit::limit(endpoint, bytes));
+        #[cfg(feature = "tower")]
+        for nested in &mut self.nested {
+            nested.handler = body_limit::limit(nested.handler.clone(), bytes);
+        }
     }
 
     /// Checks the prefixes, and puts the longest first.
@@ -49,12 +59,17 @@ impl Fallback {
         Ok(self)
     }
 
-    /// Returns the endpoint that answers a request which no route takes.
+    /// The handler for any path.
+    pub(super) fn handler(&self) -> Option<&dyn DynHandler> {
+        self.any.as_deref()
+    }
+
+    /// Returns the handler that answers a request which no route takes.
     #[cold]
-    pub(super) fn endpoint_for(&self, req: Request<'_>) -> Option<&dyn Endpoint> {
+    pub(super) fn handler_for(&self, req: Request<'_>) -> Option<&dyn DynHandler> {
         #[cfg(feature = "tower")]
         if let Some(nested) = self.nested.iter().find(|nested| nested.takes(req)) {
-            return Some(&*nested.endpoint);
+            return Some(&*nested.handler);
         }
         let _ = req;
         self.any.as_deref()

@@ -1,31 +1,45 @@
 //! The app: everything that is registered, until [`App::build`] compiles it.
 
+mod arguments;
+mod body_limit;
 mod compile;
 mod compression;
+#[cfg(feature = "etag")]
+mod conditional;
 mod cors;
+mod cors_check;
 mod debug;
+#[cfg(feature = "openapi")]
+mod documentation;
 mod fallback;
-mod finish;
+mod lookup;
 mod observing;
+mod postprocess;
 mod prefix;
 mod route;
 mod router;
 mod scope;
+mod security_headers;
 mod unmatched;
 
 pub use compression::Compression;
 pub use cors::Cors;
 pub use route::Route;
 pub use router::Router;
+pub use security_headers::SecurityHeaders;
 
 pub use crate::route::TrailingSlash;
 
-pub(crate) use compile::{Compiled, Finishing};
+pub(crate) use compile::Compiled;
 pub(crate) use debug::print_event;
 use fallback::Fallback;
-pub(crate) use unmatched::{Found, Miss, Unmatched};
+pub(crate) use lookup::{Found, Miss};
+pub(crate) use postprocess::PostProcess;
+pub(crate) use unmatched::Unmatched;
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::fmt;
 
 use crate::handler::{Handler, IntoResponse, Observing, Request, erase};
 use crate::http::StatusCode;
@@ -57,6 +71,10 @@ pub struct App {
     /// Turns debug mode on or off; if this is `None`, the environment decides.
     debug: Option<bool>,
     fallback: Fallback,
+    request_id_header: Option<Cow<'static, str>>,
+    security_headers: Option<SecurityHeaders>,
+    #[cfg(feature = "openapi")]
+    openapi: Option<Box<crate::openapi::OpenApi>>,
     observing: Observing,
 }
 
@@ -74,6 +92,24 @@ pub(crate) struct Settings {
     streaming: bool,
     ascii: bool,
     internal_server_errors: bool,
+    body_limit: Option<usize>,
+    #[cfg(feature = "etag")]
+    etag: bool,
+    #[cfg(feature = "validate")]
+    validation: Option<crate::validate::Validation>,
+}
+
+/// Shows the routes and the settings. State, handlers and middleware have no form to show.
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("routes", &self.router.routes)
+            .field("settings", &self.settings)
+            .field("cors", &self.cors)
+            .field("prefixes", &self.prefixes)
+            .field("debug", &self.debug)
+            .finish_non_exhaustive()
+    }
 }
 
 registration!(App, router_of);
@@ -159,6 +195,93 @@ impl App {
         self
     }
 
+    /// Adds a header field with the identifier of the request to every response, so that a client can report it: the
+    /// [gateway's](Request::request_id) or, behind a load balancer or VPC Lattice, which have none, the one of the
+    /// [invocation](crate::context::LambdaContext::request_id). A field of this name that the response already has stays.
+    /// Scripts of other origins read it if [`Cors::expose_headers`] names it.
+    ///
+    /// ```
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Request};
+    ///
+    /// let client = Client::new(App::new().request_id_header("X-Request-Id").get("/", |_: Request| "hello"))?;
+    /// assert!(client.get("/").send().header("x-request-id").is_some());
+    /// assert!(client.get("/nowhere").send().header("x-request-id").is_some());
+    /// # Ok::<(), gatewire::error::BuildError>(())
+    /// ```
+    pub fn request_id_header(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.request_id_header = Some(name.into());
+        self
+    }
+
+    /// Adds the header fields that ask browsers to be strict to every response, also to 404 and to the responses to
+    /// errors. A field that a handler or middleware has set stays.
+    ///
+    /// ```
+    /// use gatewire::{app::SecurityHeaders, App};
+    ///
+    /// let app = App::new().security_headers(SecurityHeaders::new().set("X-Frame-Options", "SAMEORIGIN"));
+    /// # app.build().unwrap();
+    /// ```
+    pub fn security_headers(mut self, headers: SecurityHeaders) -> Self {
+        self.security_headers = Some(headers);
+        self
+    }
+
+    /// Sets the most bytes that the body of a request may have, for routes that [do not say so
+    /// themselves](Route::body_limit), and for the [fallback](Self::fallback). A longer one is answered with status 413
+    /// before the handler runs, inside the middleware and by the error handlers. Without this setting the limit is that of
+    /// the gateway: 6 MB, and 1 MB for a load balancer.
+    ///
+    /// The length is that of the decoded body: base64 and escapes of the event do not count. If a body in base64 that might
+    /// be too long is malformed, the status is 400.
+    ///
+    /// ```
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Request};
+    ///
+    /// let client = Client::new(App::new().body_limit(4).post("/", |_: Request| "fine"))?;
+    /// assert_eq!(client.post("/").body("1234").send().status(), 200);
+    /// assert_eq!(client.post("/").body("12345").send().status(), 413);
+    /// # Ok::<(), gatewire::error::BuildError>(())
+    /// ```
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = Some(bytes);
+        self
+    }
+
+    /// Sets whether responses to `GET` and `HEAD` with status 200 get an `ETag`, and conditional requests for them are
+    /// answered with 304, for routes that [do not say so themselves](Route::etag). Off by default.
+    ///
+    /// The tag is `W/"<length>-<hash>"`, with the XXH3 hash of the body. It is weak, since the same body may be sent
+    /// compressed and plain ([RFC 9110 section 8.8.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1)). An `ETag` that
+    /// the handler has set stays; it becomes weak if the body is compressed.
+    ///
+    /// A request whose `If-None-Match` has the tag gets 304 without a body. Without `If-None-Match`, `If-Modified-Since` is
+    /// compared with the `Last-Modified` of the handler. Fields that describe the body are removed then; `ETag`,
+    /// `Cache-Control`, `Expires`, `Vary`, cookies and all others stay. This saves the transfer and not the work: the handler
+    /// has run. [`Request::not_modified`] and [`Request::precondition`] answer before the work.
+    ///
+    /// A body that is sent while it is made ([`Stream`](crate::Stream) with [`streaming`](Self::streaming)) has no tag.
+    /// Middleware sees the response before this stage, with status 200.
+    ///
+    /// ```
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Request};
+    ///
+    /// let client = Client::new(App::new().etag(true).get("/", |_: Request| "hello"))?;
+    /// let first = client.get("/").send();
+    /// let again = client.get("/").header("If-None-Match", first.header("etag").unwrap()).send();
+    /// assert_eq!((again.status(), again.text()), (304, ""));
+    /// # Ok::<(), gatewire::error::BuildError>(())
+    /// ```
+    #[cfg(feature = "etag")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "etag")))]
+    pub fn etag(mut self, on: bool) -> Self {
+        self.settings.etag = on;
+        self
+    }
+
     /// Sets whether responses are streamed: sent while they are made, in the form that [response streaming][docs]
     /// takes. Off by default, since **the gateway has to be configured alike**, and no event says how it is configured:
     ///
@@ -216,6 +339,38 @@ impl App {
         self
     }
 
+    /// Checks the arguments of all handlers: a request that does not fit them, or the rules of their types, is answered
+    /// with 422 and a list of all errors. Without this setting, the response to such a request is 400 and the first
+    /// error, and only [`Valid`](crate::extract::Valid) checks rules.
+    ///
+    /// It covers path, query, headers, cookies and body, in this order. The guide is
+    /// [`manual::validation`](crate::manual::validation).
+    ///
+    /// ```
+    /// use gatewire::testing::Client;
+    /// use gatewire::{App, Json, extract::Query, validate::Validation};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Page {
+    ///     page: u32,
+    /// }
+    ///
+    /// gatewire::input!(Page);
+    ///
+    /// let app = App::new()
+    ///     .validation(Validation::new())
+    ///     .get("/list", |Query(Page { page }): Query<Page>| page.to_string());
+    /// let response = Client::new(app)?.get("/list").send();
+    /// assert_eq!(response.text(), r#"{"statusCode":422,"detail":[{"loc":["query","page"],"type":"missing"}]}"#);
+    /// # Ok::<(), gatewire::error::BuildError>(())
+    /// ```
+    #[cfg(feature = "validate")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "validate")))]
+    pub fn validation(mut self, validation: crate::validate::Validation) -> Self {
+        self.settings.validation = Some(validation);
+        self
+    }
+
     /// Writes JSON with a serialiser of your own instead of the built-in one, which is compact and keeps the order of
     /// fields. It appends UTF-8 text to the buffer that it receives. The body is then written twice, while the built-in
     /// one writes it straight into the response.
@@ -267,7 +422,7 @@ impl App {
         self.router.own.errors.set_not_found(move |_, req| {
             handler(req).respond(req);
             // Only the status of this response: middleware may replace the response.
-            req.exchange.draft.borrow_mut().set_status_if_none(StatusCode::NOT_FOUND);
+            req.exchange.buffer.borrow_mut().set_status_if_none(StatusCode::NOT_FOUND);
         });
         self
     }
@@ -377,10 +532,10 @@ impl App {
         self
     }
 
-    /// Adds an endpoint for requests below `prefix` that no route takes.
+    /// Adds a handler for requests below `prefix` that no route takes.
     #[cfg(feature = "tower")]
-    pub(crate) fn nest(mut self, prefix: String, endpoint: std::sync::Arc<dyn crate::handler::Endpoint>) -> Self {
-        self.fallback.nest(prefix, endpoint);
+    pub(crate) fn nest(mut self, prefix: String, handler: std::sync::Arc<dyn crate::handler::DynHandler>) -> Self {
+        self.fallback.nest(prefix, handler);
         self
     }
 }

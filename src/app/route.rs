@@ -1,6 +1,7 @@
 //! One route with its options.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use smallvec::{SmallVec, smallvec};
 
 use crate::handler::{
-    After, Before, Endpoint, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, TimeLimit, Wrap,
+    After, Before, DynHandler, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, TimeLimit, Wrap,
     erase,
 };
 
@@ -31,14 +32,23 @@ pub struct Route {
     pub(super) rule: String,
     /// Middleware around the handler, the outermost first.
     pub(super) layers: Vec<Arc<dyn Layer>>,
-    pub(super) endpoint: Arc<dyn Endpoint>,
+    pub(super) handler: Arc<dyn DynHandler>,
     pub(super) options: RouteOptions,
     /// The router that it belongs to: an index of scopes.
     pub(super) scope: usize,
+    #[cfg(feature = "openapi")]
+    pub(super) docs: Option<Box<crate::openapi::Operation>>,
 }
 
 /// Nearly always one method, which then takes no heap memory.
 type Methods = SmallVec<[Cow<'static, str>; 1]>;
+
+/// Shows methods and rule: handlers and middleware have no form to show.
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route").field("methods", &self.methods).field("rule", &self.rule).finish_non_exhaustive()
+    }
+}
 
 macro_rules! methods {
     ($($name:ident $method:ident),+) => {
@@ -65,14 +75,16 @@ impl Route {
 
     // Once in the program, not once for each handler.
     #[inline(never)]
-    fn of(methods: Methods, rule: &str, endpoint: Arc<dyn Endpoint>) -> Self {
+    fn of(methods: Methods, rule: &str, handler: Arc<dyn DynHandler>) -> Self {
         Self {
             methods,
             rule: rule.to_owned(),
             layers: Vec::new(),
-            endpoint,
+            handler,
             options: RouteOptions::default(),
             scope: 0,
+            #[cfg(feature = "openapi")]
+            docs: None,
         }
     }
 
@@ -89,6 +101,38 @@ impl Route {
     #[cfg_attr(docsrs, doc(cfg(feature = "gzip")))]
     pub fn compress(mut self, on: bool) -> Self {
         self.options.compress = Some(on);
+        self
+    }
+
+    /// Sets the most bytes that the body of a request may have, overriding [`App::body_limit`](crate::App::body_limit).
+    /// `usize::MAX` leaves the limit to the gateway.
+    ///
+    /// ```
+    /// use gatewire::{App, Request, Route};
+    ///
+    /// let app = App::new()
+    ///     .body_limit(64 * 1024)
+    ///     .route(Route::post("/pictures", |_: Request| "thank you").body_limit(4 * 1024 * 1024));
+    /// # app.build().unwrap();
+    /// ```
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.options.body_limit = Some(bytes);
+        self
+    }
+
+    /// Sets whether responses get an `ETag` and conditional requests are answered with 304, overriding
+    /// [`App::etag`](crate::App::etag).
+    ///
+    /// ```
+    /// use gatewire::{App, Request, Route};
+    ///
+    /// let app = App::new().route(Route::get("/report", |_: Request| "row,".repeat(1000)).etag(true));
+    /// # app.build().unwrap();
+    /// ```
+    #[cfg(feature = "etag")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "etag")))]
+    pub fn etag(mut self, on: bool) -> Self {
+        self.options.etag = Some(on);
         self
     }
 
@@ -113,6 +157,14 @@ impl Route {
     /// ```
     pub fn streaming(mut self, on: bool) -> Self {
         self.options.streaming = Some(on);
+        self
+    }
+
+    /// Sets whether the arguments of the handler are checked, overriding [`App::validation`](crate::App::validation).
+    #[cfg(feature = "validate")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "validate")))]
+    pub fn validation(mut self, on: bool) -> Self {
+        self.options.validation = Some(on);
         self
     }
 

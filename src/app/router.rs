@@ -1,6 +1,7 @@
 //! Routes with their middleware, state and error handlers, put under a prefix or into an app.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::sync::Arc;
 
 use super::route::Route;
@@ -33,6 +34,13 @@ pub struct Router {
     pub(super) own: Scope,
     /// The state and error handlers of the routers in it, scopes 1 and on, each with the scope around it.
     pub(super) inner: Vec<(usize, Scope)>,
+}
+
+/// Shows the routes.
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router").field("routes", &self.routes).finish_non_exhaustive()
+    }
 }
 
 impl Router {
@@ -126,8 +134,8 @@ macro_rules! registration {
             ///
             /// A route finds the state and the error handlers of its own router first, then those of the routers around
             /// it and of the app, and last those of other routers, the one included last first.
-            pub fn include(mut self, prefix: &str, router: $crate::app::Router) -> Self {
-                $router(&mut self).include_router(prefix, router);
+            pub fn include(mut self, prefix: &str, router: impl Into<$crate::app::Router>) -> Self {
+                $router(&mut self).include_router(prefix, router.into());
                 self
             }
 

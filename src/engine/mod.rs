@@ -1,6 +1,7 @@
-//! The pipeline: payload in, payload out, no I/O. `Worker::answer` lists its stages in order.
+//! The pipeline: payload in, payload out, no I/O. `Worker::run_stages` lists its stages in order.
 
 mod block_on;
+mod build;
 mod output;
 mod route;
 
@@ -8,50 +9,23 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::sync::Arc;
 
-use crate::app::{App, Compiled, Finishing, Unmatched, print_event};
+use crate::app::{PostProcess, Unmatched, print_event};
 use crate::arena::{Arena, Values};
-use crate::build_error::BuildError;
-use crate::encode::{self, Draft};
-use crate::event::{Event, Fields, Members};
+use crate::event::{Event, Fields, LookupTables};
 use crate::handler::{
-    Call, Exchange, JsonParser, LambdaContext, Next, Observers, Panicked, Reply, Request, Step, report,
+    Call, Exchange, HandlerCall, JsonParser, LambdaContext, Next, Observers, Panicked, Reply, Request, report,
 };
 use crate::high_water::HighWater;
 use crate::invocation_error::InvocationError;
 use crate::json::Index;
 use crate::log::{Level, log};
+use crate::respond::ResponseBuffer;
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
+pub use build::Engine;
 pub use output::{Answer, ResponseSink};
 use output::{Output, Sent};
-
-/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of
-/// it.
-///
-/// ```
-/// use gatewire::{context::LambdaContext, App, Request};
-///
-/// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
-/// let mut worker = engine.worker();
-/// let event = br#"{"httpMethod":"GET","path":"/hello","requestContext":{}}"#;
-/// let response = worker.call_blocking(event, &LambdaContext::default())?;
-/// assert!(response.starts_with(br#"{"statusCode":200,"body":"hello""#));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone)]
-pub struct Engine(Arc<Compiled>);
-
-impl App {
-    /// Compiles the app.
-    ///
-    /// # Errors
-    /// If rules cannot be read or clash: the error names all of them.
-    pub fn build(self) -> Result<Engine, BuildError> {
-        Ok(Engine(Arc::new(self.compile()?)))
-    }
-}
 
 impl Engine {
     /// Creates a worker: the memory in which one invocation at a time is handled.
@@ -60,38 +34,17 @@ impl Engine {
             engine: self.clone(),
             index: Index::new(),
             fields: Fields::new(),
-            members: Members::default(),
+            lookup: LookupTables::default(),
             arena: Arena::new(),
             escaped: Vec::new(),
             scratch: Scratch::new(),
-            draft: RefCell::new(Draft::new()),
+            buffer: RefCell::new(ResponseBuffer::new()),
             json: JsonParser::default(),
-            finishing: Finishing::default(),
+            postprocess: PostProcess::default(),
             observers: Observers::new(&self.0.observing),
             used: 0,
             high_water: HighWater::new(KEPT_BYTES),
         }
-    }
-
-    /// Returns whether any response may be streamed, if the gateway takes streams.
-    pub(crate) fn streams(&self) -> bool {
-        self.0.streams_any()
-    }
-
-    /// Returns whether something happens after a response has been sent: see [`Worker::after_response`].
-    pub(crate) fn acts_after_response(&self) -> bool {
-        self.0.observing.is_on()
-    }
-
-    /// Returns whether the access log has the failed invocations.
-    pub(crate) fn logs_failures(&self) -> bool {
-        self.0.observing.reports_failures()
-    }
-}
-
-impl fmt::Debug for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("routes", &self.0.table.len()).finish_non_exhaustive()
     }
 }
 
@@ -103,13 +56,13 @@ pub struct Worker {
     engine: Engine,
     index: Index,
     fields: Fields,
-    members: Members,
+    lookup: LookupTables,
     arena: Arena,
     escaped: Vec<u32>,
     scratch: Scratch,
-    draft: RefCell<Draft>,
+    buffer: RefCell<ResponseBuffer>,
     json: JsonParser,
-    finishing: Finishing,
+    postprocess: PostProcess,
     observers: Observers,
     /// The size of the last payload or response, whichever was larger.
     used: usize,
@@ -126,24 +79,24 @@ impl Worker {
         self.observers.flush();
         self.shrink();
         self.arena.reset();
-        self.draft.get_mut().clear();
-        self.members.clear();
+        self.buffer.get_mut().clear();
+        self.lookup.clear();
         self.used = payload.len();
     }
 
     /// Frees memory after a run of small invocations, so that one large invocation does not hold it forever.
     fn shrink(&mut self) {
-        let draft = self.draft.get_mut();
-        let body = self.members.body_capacity();
-        let grown = draft.capacity().max(self.index.capacity() * size_of::<u32>()).max(body);
+        let buffer = self.buffer.get_mut();
+        let body = self.lookup.body_capacity();
+        let grown = buffer.capacity().max(self.index.capacity() * size_of::<u32>()).max(body);
         if self.high_water.is_oversized(self.used, grown) {
-            draft.shrink(KEPT_BYTES);
+            buffer.shrink(KEPT_BYTES);
             self.index.shrink_to(KEPT_BYTES / size_of::<u32>());
             self.escaped.shrink_to(KEPT_BYTES / size_of::<u32>());
-            self.members.shrink_to(KEPT_BYTES / 64);
-            self.members.shrink_body(KEPT_BYTES);
+            self.lookup.shrink_to(KEPT_BYTES / 64);
+            self.lookup.shrink_body(KEPT_BYTES);
             self.json = JsonParser::default();
-            self.finishing.shrink(KEPT_BYTES);
+            self.postprocess.shrink(KEPT_BYTES);
         }
     }
 
@@ -161,11 +114,11 @@ impl Worker {
         lambda: &LambdaContext<'_>,
     ) -> impl Future<Output = Result<&[u8], InvocationError>> {
         // Returns the future itself: inside another one it would be moved, at a cost for every event.
-        self.answer(payload, lambda, None)
+        self.run_stages(payload, lambda, None)
     }
 
     /// [`call`](Self::call) for runtimes that can send a response while it is made: a response that is to be
-    /// [streamed](App::streaming) goes to `sink` piece by piece, any other is returned as a whole.
+    /// [streamed](crate::App::streaming) goes to `sink` piece by piece, any other is returned as a whole.
     ///
     /// ```
     /// use gatewire::gateway::HttpRequest;
@@ -213,11 +166,11 @@ impl Worker {
         lambda: &LambdaContext<'_>,
         sink: &mut dyn ResponseSink,
     ) -> Result<Answer<'_>, InvocationError> {
-        self.answer(payload, lambda, Some(sink)).await
+        self.run_stages(payload, lambda, Some(sink)).await
     }
 
-    /// The pipeline: decode, route, call, finish, send.
-    async fn answer<'w, A: Sent<'w>>(
+    /// The pipeline: decode, route, call (which settles errors), deliver, encode.
+    async fn run_stages<'w, A: Sent<'w>>(
         &'w mut self,
         payload: &[u8],
         lambda: &LambdaContext<'_>,
@@ -228,41 +181,43 @@ impl Worker {
             engine,
             index,
             fields,
-            members,
+            lookup,
             arena,
             escaped,
             scratch,
-            draft,
+            buffer,
             json,
-            finishing,
+            postprocess,
             observers,
             used,
             ..
         } = self;
-        let (app, arena, members, observers) = (&*engine.0, &*arena, &*members, &*observers);
+        let (app, arena, lookup, observers) = (&*engine.0, &*arena, &*lookup, &*observers);
         let cold_start = app.shared.begin();
         observers.begin(lambda, payload.len(), cold_start);
 
         let event = Event::decode(index, fields, payload, app.settings.source)
             .map_err(|error| observers.failed(InvocationError::new(error.error_type(), error.to_string())))?;
         let routed = route::route(app, &event, arena, escaped, scratch);
-        draft.get_mut().set_default_status(routed.default_status());
+        buffer.get_mut().set_default_status(routed.default_status());
         // A block instead of `drop(exchange)`, which would move it first.
         {
             let exchange = Exchange {
                 event,
                 lambda: *lambda,
                 arena,
-                members,
+                lookup,
                 path: routed.path,
                 #[cfg(feature = "http")]
                 routed: routed.stripped,
                 #[cfg(feature = "tower")]
                 streams: sink.is_some() && app.streams(routed.options, event.source()),
+                #[cfg(feature = "validate")]
+                validates: Cell::new(app.validates(routed.options)),
                 route: routed.matched,
                 shared: &app.shared,
                 scope: routed.scope,
-                draft,
+                buffer,
                 json,
                 values: Values::new(arena),
                 producer: Cell::new(None),
@@ -276,7 +231,7 @@ impl Worker {
             if app.shared.debug {
                 print_event(req);
             }
-            let mut output = Output::new(app, req, &routed, finishing, sink);
+            let mut output = Output::new(app, req, &routed, postprocess, sink);
             let unmatched;
             let next = match routed.found {
                 Ok(found) => app.next(found.route),
@@ -288,7 +243,7 @@ impl Worker {
             let outcome = observed(req, async {
                 // An error that is returned here was not answered.
                 let Reply { .. } = next.run(req).await.map_err(report)?;
-                output.finish().await
+                output.deliver().await
             })
             .await;
             *used = payload.len().max(output.largest);
@@ -301,7 +256,7 @@ impl Worker {
                 return Ok(A::streamed());
             }
         }
-        let response = encode::finish(draft.get_mut(), event.source(), event.is_multi_value());
+        let response = buffer.get_mut().encode(event.source(), event.is_multi_value());
         *used = payload.len().max(response.len());
         let limit = event.source().response_limit();
         if response.len() > limit {
@@ -311,8 +266,8 @@ impl Worker {
         Ok(A::whole(response))
     }
 
-    /// Ends an invocation, once its response has been sent: writes its line of the [access log](App::access_log) and
-    /// its [metrics](App::metrics), and runs the hooks of [`App::after_response`]. The [runtimes](crate::runtime) of
+    /// Ends an invocation, once its response has been sent: writes its line of the [access log](crate::App::access_log) and
+    /// its [metrics](crate::App::metrics), and runs the hooks of [`App::after_response`](crate::App::after_response). The [runtimes](crate::runtime) of
     /// this crate await it before they request the next event.
     ///
     /// A runtime of your own that does not call it has the lines too, at the start of the next invocation or when the
@@ -336,7 +291,7 @@ impl Worker {
     pub async fn after_response(&mut self) {
         self.write_lines();
         for hook in &self.engine.0.observing.after_response {
-            let ended = match Call::start(|| Step::Later(hook.call(&self.arena))) {
+            let ended = match Call::start(|| HandlerCall::Later(hook.call(&self.arena))) {
                 Ok(mut call) => poll_fn(|context| call.poll(context)).await,
                 Err(panicked) => Err(panicked),
             };
@@ -387,6 +342,6 @@ async fn observed(
 ) -> Result<(), InvocationError> {
     let span = crate::trace::span(req);
     let outcome = tracing::Instrument::instrument(call, span.clone()).await;
-    crate::trace::record(&span, &outcome, &req.exchange.draft.borrow());
+    crate::trace::record(&span, &outcome, &req.exchange.buffer.borrow());
     outcome
 }

@@ -6,8 +6,7 @@ use std::io;
 use std::task::Poll;
 
 use super::route::Routed;
-use crate::app::{Compiled, Finishing};
-use crate::encode;
+use crate::app::{Compiled, PostProcess};
 use crate::handler::{Call, Error, Request, RouteOptions, report};
 use crate::invocation_error::InvocationError;
 
@@ -29,7 +28,8 @@ pub trait ResponseSink {
     fn write(&mut self, piece: &[u8]) -> io::Result<()>;
 }
 
-/// The result of [`Worker::call_streaming`](crate::engine::Worker::call_streaming).
+/// The result of [`Worker::call_streaming`](crate::engine::Worker::call_streaming). There are only these two: a third
+/// kind would be one that every embedder has to handle.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Answer<'w> {
     /// The payload of the response, which was not to be streamed.
@@ -85,7 +85,7 @@ pub(super) struct Output<'a, 's, 'r> {
     app: &'a Compiled,
     req: Request<'r>,
     options: Option<&'a RouteOptions>,
-    finishing: &'a mut Finishing,
+    postprocess: &'a mut PostProcess,
     /// Receives the pieces, if the response is streamed.
     sink: Option<&'s mut dyn ResponseSink>,
     without_body: bool,
@@ -103,7 +103,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         app: &'a Compiled,
         req: Request<'r>,
         routed: &Routed<'a>,
-        finishing: &'a mut Finishing,
+        postprocess: &'a mut PostProcess,
         sink: Option<&'s mut dyn ResponseSink>,
     ) -> Self {
         let sink = sink.filter(|_| app.streams(routed.options, req.source()));
@@ -112,7 +112,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             app,
             req,
             options: routed.options,
-            finishing,
+            postprocess,
             sink,
             without_body,
             started: false,
@@ -121,32 +121,33 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         }
     }
 
-    /// Finishes the response to the request.
+    /// Delivers the response: runs the producer of its body if it has one, adds what the app adds to every response, and
+    /// sends it if it is streamed. Any other response is then whole in the buffer.
     #[inline]
-    pub(super) async fn finish(&mut self) -> Result<(), InvocationError> {
+    pub(super) async fn deliver(&mut self) -> Result<(), InvocationError> {
         if self.is_stream() {
-            self.produce().await?;
+            self.make_body().await?;
         }
         if self.started {
             return Ok(());
         }
         if self.sink.is_some() {
-            return self.start();
+            return self.send_head();
         }
-        self.complete(false);
+        self.postprocess(false);
         Ok(())
     }
 
     /// Makes the body of a stream. Afterwards the response is not a stream any more, unless it has been sent.
-    async fn produce(&mut self) -> Result<(), InvocationError> {
+    async fn make_body(&mut self) -> Result<(), InvocationError> {
         for _ in 0..MOST_STREAMS {
             if self.has_no_body() {
-                self.req.exchange.draft.borrow_mut().drop_body();
+                self.req.exchange.buffer.borrow_mut().drop_body();
             }
             if !self.is_stream() {
                 return Ok(());
             }
-            self.run().await?;
+            self.run_producer().await?;
             if self.started {
                 return Ok(());
             }
@@ -154,7 +155,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
                 // The other response may be a stream itself.
                 continue;
             }
-            self.req.exchange.draft.borrow_mut().join_stream();
+            self.req.exchange.buffer.borrow_mut().join_stream();
             return Ok(());
         }
         match self.is_stream() {
@@ -166,7 +167,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     }
 
     fn is_stream(&self) -> bool {
-        self.req.exchange.draft.borrow().is_stream()
+        self.req.exchange.buffer.borrow().is_stream()
     }
 
     /// Returns whether the running producer has replied with another response.
@@ -175,17 +176,17 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     }
 
     fn has_no_body(&self) -> bool {
-        self.without_body || self.req.exchange.draft.borrow().status().forbids_body()
+        self.without_body || self.req.exchange.buffer.borrow().status().forbids_body()
     }
 
-    /// Runs the producer to its end, and flushes whenever it returns `Pending`. An error before anything has been sent
+    /// Runs the producer to its end, and sends what it has written whenever it returns `Pending`. An error before anything has been sent
     /// is settled like that of any handler.
-    async fn run(&mut self) -> Result<(), InvocationError> {
+    async fn run_producer(&mut self) -> Result<(), InvocationError> {
         let req = self.req;
         let Some(start) = req.exchange.producer.take() else { return Ok(()) };
         let mut call = match Call::start(|| start(req)) {
             Ok(call) => call,
-            Err(panicked) => return self.failed(panicked.into()),
+            Err(panicked) => return self.respond_to_error(panicked.into()),
         };
         let outcome = poll_fn(|context| {
             let polled = call.poll(context);
@@ -197,13 +198,13 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             }
             if self.is_replaced() {
                 // Later pieces of the producer are not part of that response.
-                req.exchange.draft.borrow_mut().clear_piece();
+                req.exchange.buffer.borrow_mut().clear_piece();
                 return match self.started {
                     true => Poll::Ready(Some(Err(replaced_too_late().into()))),
                     false => polled.map(|_| Some(Ok(()))),
                 };
             }
-            match self.flush() {
+            match self.send_piece() {
                 Err(failure) => Poll::Ready(Some(Err(failure.into()))),
                 // The head has announced that there is no body.
                 Ok(()) if self.started && self.has_no_body() => Poll::Ready(Some(Ok(()))),
@@ -215,26 +216,26 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         .await;
         let ended = call.end();
         match (outcome, ended) {
-            (Some(Err(error)), _) => self.failed(error),
-            (None, _) => self.settle(),
-            (Some(Ok(())), Err(panicked)) => self.failed(panicked.into()),
+            (Some(Err(error)), _) => self.respond_to_error(error),
+            (None, _) => self.respond_to_pending(),
+            (Some(Ok(())), Err(panicked)) => self.respond_to_error(panicked.into()),
             (Some(Ok(())), Ok(())) => Ok(()),
         }
     }
 
     /// Answers an error, or reports it if part of the response has been sent.
     #[cold]
-    fn failed(&self, error: Error) -> Result<(), InvocationError> {
+    fn respond_to_error(&self, error: Error) -> Result<(), InvocationError> {
         if self.started {
             return Err(report(error));
         }
         self.req.fail(error);
-        self.settle()
+        self.respond_to_pending()
     }
 
     /// Answers the pending error, or reports it if part of the response has been sent.
     #[cold]
-    fn settle(&self) -> Result<(), InvocationError> {
+    fn respond_to_pending(&self) -> Result<(), InvocationError> {
         match self.req.take_pending() {
             Some(error) if self.started => Err(report(error)),
             Some(error) => {
@@ -247,9 +248,9 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     }
 
     /// Sends what the producer has written.
-    fn flush(&mut self) -> Result<(), InvocationError> {
+    fn send_piece(&mut self) -> Result<(), InvocationError> {
         let exchange = self.req.exchange;
-        let length = exchange.draft.borrow().piece().len();
+        let length = exchange.buffer.borrow().piece().len();
         self.largest = self.largest.max(length);
         if length == 0 {
             return Ok(());
@@ -260,33 +261,33 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             return if length > limit { Err(InvocationError::response_too_large(length, limit)) } else { Ok(()) };
         }
         if !self.started {
-            return self.start();
+            return self.send_head();
         }
-        let draft = &mut *exchange.draft.borrow_mut();
+        let buffer = &mut *exchange.buffer.borrow_mut();
         self.written += length;
-        let written = self.sink.as_mut().map_or(Ok(()), |sink| sink.write(draft.piece()));
-        draft.clear_piece();
+        let written = self.sink.as_mut().map_or(Ok(()), |sink| sink.write(buffer.piece()));
+        buffer.clear_piece();
         written.map_err(lost)
     }
 
     /// Sends the head, and the part of the body that is there.
-    fn start(&mut self) -> Result<(), InvocationError> {
-        self.complete(true);
+    fn send_head(&mut self) -> Result<(), InvocationError> {
+        self.postprocess(true);
         let exchange = self.req.exchange;
-        let draft = &mut *exchange.draft.borrow_mut();
-        let (prelude, body) = encode::begin_stream(draft, exchange.event.source(), self.app.settings.pad_empty_streams);
+        let buffer = &mut *exchange.buffer.borrow_mut();
+        let (prelude, body) = buffer.encode_prelude(exchange.event.source(), self.app.settings.pad_empty_streams);
         self.written += body.len();
         let started = self.sink.as_mut().map_or(Ok(()), |sink| sink.start(prelude, body));
-        draft.clear_piece();
+        buffer.clear_piece();
         self.started = true;
         started.map_err(lost)
     }
 
     /// Adds what the app adds to every response.
-    fn complete(&mut self, streamed: bool) {
-        self.app.finish(self.req, self.options, self.finishing, streamed);
+    fn postprocess(&mut self, streamed: bool) {
+        self.app.postprocess(self.req, self.options, self.postprocess, streamed);
         if self.without_body {
-            self.req.exchange.draft.borrow_mut().drop_body();
+            self.req.exchange.buffer.borrow_mut().drop_body();
         }
     }
 }

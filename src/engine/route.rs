@@ -51,7 +51,7 @@ pub(super) fn route<'r>(
     let stripped = app.prefixes.strip(path, escaped, bump);
     let policy = app.settings.trailing_slash.unwrap_or_else(|| trailing_slash_of(event.source()));
     let method = event.method().decode(bump);
-    let found = well_formed.and_then(|()| app.find(method, stripped, policy, scratch, bump));
+    let found = well_formed.and_then(|()| app.route_for(method, stripped, policy, scratch, bump));
     let Ok(Found { route, .. }) = found else {
         return Routed {
             path: shown,

@@ -5,16 +5,16 @@ use std::fmt;
 use bumpalo::Bump;
 
 use super::Event;
-use super::members::Members;
+use super::lookup::LookupTables;
 use crate::codec::base64;
 use crate::mismatch::Mismatch;
 
 impl<'a> Event<'a> {
     /// The decoded body in its own memory, which a parser may modify; empty if the event has no body.
-    pub(crate) fn decode_body(&self, members: &'a Members, arena: &'a Bump) -> Result<&'a mut [u8], BodyError> {
+    pub(crate) fn decode_body(&self, lookup: &'a LookupTables, arena: &'a Bump) -> Result<&'a mut [u8], BodyError> {
         let Some(text) = self.body() else { return Ok(&mut []) };
-        if !members.body.is_first_copy() {
-            return Ok(arena.alloc_slice_copy(self.body_bytes(members)?));
+        if !lookup.body.is_first_copy() {
+            return Ok(arena.alloc_slice_copy(self.body_bytes(lookup)?));
         }
         if self.is_base64() {
             let text = text.decode(arena);
@@ -24,20 +24,20 @@ impl<'a> Event<'a> {
     }
 
     /// The decoded body: a part of the payload itself if it needs no decoding.
-    pub(crate) fn body_bytes(&self, members: &'a Members) -> Result<&'a [u8], BodyError> {
+    pub(crate) fn body_bytes(&self, lookup: &'a LookupTables) -> Result<&'a [u8], BodyError> {
         let Some(text) = self.body() else { return Ok(&[]) };
         let is_base64 = self.is_base64();
         if !is_base64 && !text.has_escapes() {
             return Ok(text.raw().as_bytes());
         }
-        members.body.get(text, is_base64).ok_or(BodyError::Base64)
+        lookup.body.get(text, is_base64).ok_or(BodyError::Base64)
     }
 
     /// The decoded body as text.
-    pub(crate) fn body_text(&self, members: &'a Members) -> Result<&'a str, BodyError> {
+    pub(crate) fn body_text(&self, lookup: &'a LookupTables) -> Result<&'a str, BodyError> {
         match self.body() {
             Some(text) if !self.is_base64() && !text.has_escapes() => Ok(text.raw()),
-            _ => simdutf8::basic::from_utf8(self.body_bytes(members)?).map_err(|_| BodyError::NotUtf8),
+            _ => simdutf8::basic::from_utf8(self.body_bytes(lookup)?).map_err(|_| BodyError::NotUtf8),
         }
     }
 }

@@ -6,7 +6,7 @@ use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
-use super::members::Members;
+use super::lookup::LookupTables;
 use super::multi_map::{self, Maps, MultiMap, Names};
 use super::view;
 use crate::http::cookie::RequestCookies;
@@ -31,9 +31,9 @@ impl<'a> Event<'a> {
     }
 
     /// The last value of a header field. Names are compared without regard to case.
-    pub(crate) fn header(&self, members: &'a Members, arena: &'a Bump, name: &str) -> Option<&'a str> {
+    pub(crate) fn header(&self, lookup: &'a LookupTables, arena: &'a Bump, name: &str) -> Option<&'a str> {
         let maps = || self.header_maps();
-        match members.headers.last_text(self.document, maps, name, Text::eq_ignore_ascii_case) {
+        match lookup.headers.last_text(self.document, maps, name, Text::eq_ignore_ascii_case) {
             Some(text) => Some(text.decode(arena)),
             None => self.cookie_header(arena, name),
         }
@@ -42,12 +42,12 @@ impl<'a> Event<'a> {
     /// The values of a header field, in the order of the event. Names are compared without regard to case.
     pub(crate) fn header_values<'n>(
         &self,
-        members: &'a Members,
+        lookup: &'a LookupTables,
         arena: &'a Bump,
         name: &'n str,
     ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         let maps = || self.header_maps();
-        let values = members.headers.values(self.document, maps, name, Text::eq_ignore_ascii_case);
+        let values = lookup.headers.values(self.document, maps, name, Text::eq_ignore_ascii_case);
         let mut values = values.flat_map(multi_map::texts);
         let first = match values.next() {
             Some(text) => Some(text.decode(arena)),
@@ -96,13 +96,30 @@ fn joined<'a>(list: Items<'a>, arena: &'a Bump) -> Option<&'a str> {
 
 /// The header fields of a request, in the order in which the gateway sent them: an iterator over name and value.
 ///
-/// Made by [`Request::headers`](crate::Request::headers).
+/// Made by [`Request::headers`](crate::Request::headers), and an [argument](crate::extract) of handlers.
+///
+/// ```
+/// use gatewire::{App, context::Headers};
+///
+/// let app = App::new().get("/", |headers: Headers| headers.get("Accept").unwrap_or("*/*").to_owned());
+/// # let client = gatewire::testing::Client::new(app)?;
+/// # assert_eq!(client.get("/").header("accept", "text/html").send().text(), "text/html");
+/// # Ok::<(), gatewire::error::BuildError>(())
+/// ```
 #[derive(Clone)]
 pub struct Headers<'r> {
     fields: MultiMap<'r>,
     /// The cookies that a gateway has taken out of the header fields, unless a `Cookie` field was among these.
     cookies: Option<Items<'r>>,
     arena: &'r Bump,
+}
+
+impl<'r> Headers<'r> {
+    /// Returns the last value of a field among those that the iterator has not passed yet; names are compared without
+    /// regard to case.
+    pub fn get(&self, name: &str) -> Option<&'r str> {
+        self.clone().filter(|(own, _)| header::same_name(own, name)).last().map(|(_, value)| value)
+    }
 }
 
 impl<'r> Iterator for Headers<'r> {

@@ -9,7 +9,7 @@ mod decoded;
 mod error;
 mod fields;
 mod headers;
-mod members;
+mod lookup;
 mod multi_map;
 mod other;
 mod query;
@@ -24,7 +24,7 @@ pub use context::{
 };
 pub use error::EventError;
 pub use headers::Headers;
-pub(crate) use members::Members;
+pub(crate) use lookup::LookupTables;
 pub use other::OtherEvent;
 pub use query::Query;
 pub use view::JsonView;

@@ -87,12 +87,60 @@ struct Second<'a> {
     names: Names,
 }
 
+impl<'a> Second<'a> {
+    fn begin(self) -> (Entries<'a>, First<'a>) {
+        let Self { map, first, names } = self;
+        (map.entries(), First { twin: first.entries(), map: first, names, sorted: None })
+    }
+}
+
 impl<'a> MultiMap<'a> {
     /// Walks the maps; nothing if there is no map.
     pub(super) fn new(maps: Maps<'a>, names: Names, arena: &'a Bump) -> Self {
         let next = maps.first.zip(maps.second).map(|(first, map)| Second { map, first, names });
         let entries = maps.first.map(Value::entries);
         Self { entries, name: Text::default(), values: None, next, first: None, arena }
+    }
+
+    /// Walks the second map alone: the names that the first one lacks.
+    #[cfg(feature = "http")]
+    #[cold]
+    fn behind(second: Second<'a>, arena: &'a Bump) -> Self {
+        let (entries, first) = second.begin();
+        Self { entries: Some(entries), name: Text::default(), values: None, next: None, first: Some(first), arena }
+    }
+}
+
+/// Shows each name with each of its values, as [`MultiMap`] returns them. If the second map repeats the names of the
+/// first in their order, as in events of REST APIs, one walk over both is enough. The flag is true if the value certainly
+/// has no escapes.
+#[cfg(feature = "http")]
+#[inline(always)]
+pub(super) fn each<'a>(maps: Maps<'a>, names: Names, arena: &'a Bump, mut show: impl FnMut(Text<'a>, Text<'a>, bool)) {
+    let Some(map) = maps.first else { return };
+    let mut entries = map.entries();
+    let mut twins = maps.second.map(Value::entries);
+    let mut repeats = true;
+    while let Some((name, value)) = entries.advance() {
+        let mut has_value = true;
+        if let Some(text) = value.as_single_text() {
+            show(name, text, !value.may_have_escapes());
+        } else {
+            has_value = false;
+            for text in texts(value) {
+                show(name, text, false);
+                has_value = true;
+            }
+        }
+        if let Some(twins) = &mut twins {
+            repeats = repeats && has_value && twins.advance().is_some_and(|(twin, _)| twin.raw() == name.raw());
+        }
+    }
+    if let (Some(second), Some(mut twins)) = (maps.second, twins)
+        && !(repeats && twins.advance().is_none())
+    {
+        let rest = MultiMap::behind(Second { map: second, first: map, names }, arena);
+        rest.for_each(|(name, text)| show(name, text, false));
     }
 }
 
@@ -108,9 +156,8 @@ impl<'a> Iterator for MultiMap<'a> {
                 }
             }
             let Some((name, value)) = self.entries.as_mut()?.next() else {
-                let Second { map, first, names } = self.next.take()?;
-                self.entries = Some(map.entries());
-                self.first = Some(First { twin: first.entries(), map: first, names, sorted: None });
+                let (entries, first) = self.next.take()?.begin();
+                (self.entries, self.first) = (Some(entries), Some(first));
                 continue;
             };
             if let Some(first) = &mut self.first
@@ -156,5 +203,82 @@ impl<'a> First<'a> {
             sorted.into_bump_slice()
         });
         sorted.binary_search(&names.key(name, arena)).is_ok()
+    }
+}
+
+#[cfg(all(test, feature = "http"))]
+mod tests {
+    use super::*;
+    use crate::json::Index;
+
+    /// Marsaglia's xorshift.
+    struct Random(u64);
+
+    impl Random {
+        fn pick<'t>(&mut self, from: &[&'t str]) -> &'t str {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            from[((self.0 >> 32) % from.len() as u64) as usize]
+        }
+
+        fn map(&mut self, values: &[&str]) -> String {
+            const NAMES: &[&str] = &["a", "A", "host", "Host", "HOST", "ho\\u0073t", "x-b", "c", ""];
+            let count: usize = self.pick(&["0", "1", "2", "5"]).parse().unwrap();
+            let members: Vec<String> =
+                (0..count).map(|_| format!("\"{}\":{}", self.pick(NAMES), self.pick(values))).collect();
+            format!("{{{}}}", members.join(self.pick(&[",", " , "])))
+        }
+    }
+
+    /// Returns what both ways to walk the maps of a document show: its members `m` and `s`.
+    fn walked(document: &str, names: Names) -> [Vec<(String, String)>; 2] {
+        let (mut index, arena) = (Index::new(), Bump::new());
+        let root = index.read(document.as_bytes()).expect(document).root();
+        let maps = Maps::new(root.get("m"), root.get("s"));
+        let owned = |(name, value): (Text<'_>, Text<'_>)| (name.raw().to_owned(), value.raw().to_owned());
+        let mut shown = Vec::new();
+        each(maps, names, &arena, |name, value, plain| {
+            assert!(!plain || !value.has_escapes(), "{document}");
+            shown.push(owned((name, value)));
+        });
+        [MultiMap::new(maps, names, &arena).map(owned).collect(), shown]
+    }
+
+    #[test]
+    fn both_ways_to_walk_the_maps_show_the_same() {
+        let mut random = Random(0x2545_f491_4f6c_dd1d);
+        let lists = [
+            "[\"1\"]",
+            "[]",
+            "[\"2\",\"3\"]",
+            "[ \"4\" ]",
+            "\"5\"",
+            "null",
+            "[6,true,null]",
+            "[[\"7\"]]",
+            "[\"\\\"8\"]",
+        ];
+        let singles = ["\"1\"", "\"\"", "2", "null", "\"a\\n\"", "[\"3\"]", "{\"host\":\"4\"}"];
+        let mut longest = 0;
+        for _ in 0..if cfg!(miri) { 20 } else { 2_000 } {
+            let first = random.map(&lists);
+            let second = random.map(&singles);
+            // As REST APIs write them: the same names in the same order.
+            let twin = first.replace("[\"1\"]", "\"1\"");
+            for second in [&second, &twin, &"{}".to_owned()] {
+                for (names, document) in [
+                    (Names::AnyCase, format!("{{\"m\":{first},\"s\":{second}}}")),
+                    (Names::Exact, format!("{{\"m\":{first},\"s\":{second}}}")),
+                    (Names::AnyCase, format!("{{\"s\":{second}}}")),
+                    (Names::AnyCase, format!("{{\"m\":{first}}}")),
+                ] {
+                    let [expected, shown] = walked(&document, names);
+                    assert_eq!(shown, expected, "{names:?} {document}");
+                    longest = longest.max(shown.len());
+                }
+            }
+        }
+        assert!(longest > 8, "{longest}");
     }
 }

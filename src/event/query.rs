@@ -6,7 +6,7 @@ use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
-use super::members::Members;
+use super::lookup::LookupTables;
 use super::multi_map::{Maps, MultiMap, Names};
 use super::view;
 use crate::http::percent::{self, QueryPairs};
@@ -21,30 +21,39 @@ impl<'a> Event<'a> {
     /// raw query. VPC Lattice sends it after the path in version 1, whose map has one value for a name; version 2
     /// has a map of lists. Only load balancers do not decode their map.
     pub(crate) fn query(&self, arena: &'a Bump) -> Query<'a> {
-        let raw = match self.source {
+        let pairs = match self.raw_query(arena) {
+            Some(raw) => Pairs::Raw(QueryPairs::new(raw)),
+            None => Pairs::Map {
+                map: MultiMap::new(self.query_maps(), Names::Exact, arena),
+                encoded: self.query_map_is_encoded(),
+            },
+        };
+        Query { pairs, arena }
+    }
+
+    /// The query as the client sent it, if the event has it in that form: otherwise it is in the maps.
+    pub(super) fn raw_query(&self, arena: &'a Bump) -> Option<&'a str> {
+        match self.source {
             EventSource::HttpApiV2 | EventSource::FunctionUrl => {
                 self.string(Field::RawQuery).map(|raw| raw.decode(arena))
             }
             EventSource::LatticeV1 => self.query_in_path(arena),
             EventSource::LatticeV2 if !self.fields.has(Field::Query) => self.query_in_path(arena),
             _ => None,
-        };
-        let pairs = match raw {
-            Some(raw) => Pairs::Raw(QueryPairs::new(raw)),
-            None => Pairs::Map {
-                map: MultiMap::new(self.query_maps(), Names::Exact, arena),
-                encoded: self.source == EventSource::Alb,
-            },
-        };
-        Query { pairs, arena }
+        }
+    }
+
+    /// Returns whether names and values in the maps are percent-encoded.
+    pub(super) fn query_map_is_encoded(&self) -> bool {
+        self.source == EventSource::Alb
     }
 
     /// The last value of one of the query's parameters, decoded.
-    pub(crate) fn query_value(&self, members: &'a Members, arena: &'a Bump, name: &str) -> Option<&'a str> {
+    pub(crate) fn query_value(&self, lookup: &'a LookupTables, arena: &'a Bump, name: &str) -> Option<&'a str> {
         match self.source {
             EventSource::RestApi | EventSource::HttpApiV1 => {
                 let maps = || self.query_maps();
-                members.query.last_text(self.document, maps, name, Text::eq).map(|value| value.decode(arena))
+                lookup.query.last_text(self.document, maps, name, Text::eq).map(|value| value.decode(arena))
             }
             _ => {
                 let mut query = self.query(arena);
@@ -62,7 +71,7 @@ impl<'a> Event<'a> {
 
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "it lives on the stack, and a box would be an allocation")]
-pub(super) enum Pairs<'a> {
+enum Pairs<'a> {
     Raw(QueryPairs<'a>),
     Map { map: MultiMap<'a>, encoded: bool },
 }
@@ -78,12 +87,6 @@ pub struct Query<'r> {
 }
 
 impl<'r> Query<'r> {
-    /// The source of the parameters.
-    #[cfg(feature = "http")]
-    pub(super) fn into_pairs(self) -> Pairs<'r> {
-        self.pairs
-    }
-
     /// The next value of one parameter. The values of other parameters are not decoded.
     pub(crate) fn next_of(&mut self, name: &str) -> Option<&'r str> {
         let arena = self.arena;

@@ -4,8 +4,7 @@ use bumpalo::Bump;
 
 use super::Event;
 use super::fields::Field;
-use super::multi_map::{MultiMap, Names};
-use super::query::Pairs;
+use super::multi_map::{self, Names};
 use crate::http::percent;
 use crate::json::{Text, Value};
 
@@ -13,32 +12,34 @@ impl<'a> Event<'a> {
     /// Appends `?` and the query, if there is one: as the client sent it if the gateway forwards that, else encoded
     /// again.
     pub(crate) fn write_query(&self, arena: &'a Bump, out: &mut Vec<u8>) {
-        match self.query(arena).into_pairs() {
-            Pairs::Raw(pairs) => {
-                let raw = pairs.rest();
-                if !raw.is_empty() {
-                    out.push(b'?');
-                    percent::escape_query(out, raw);
-                }
+        if let Some(raw) = self.raw_query(arena) {
+            if !raw.is_empty() {
+                out.push(b'?');
+                percent::escape_query(out, raw);
             }
-            Pairs::Map { map, encoded } => {
-                let mut separator = b'?';
-                for (name, value) in map {
-                    out.push(separator);
-                    separator = b'&';
-                    let (name, value) = (name.decode(arena), value.decode(arena));
-                    let write = if encoded { percent::escape_query } else { percent::encode_component };
-                    write(out, name);
-                    out.push(b'=');
-                    write(out, value);
-                }
-            }
+            return;
         }
+        let write = if self.query_map_is_encoded() { percent::escape_query } else { percent::encode_component };
+        let mut separator = b'?';
+        multi_map::each(self.query_maps(), Names::Exact, arena, |name, value, _| {
+            out.push(separator);
+            separator = b'&';
+            write(out, name.decode(arena));
+            out.push(b'=');
+            write(out, value.decode(arena));
+        });
     }
 
-    /// Names and values of the header fields, as they stand in the event.
-    pub(crate) fn raw_headers(&self, arena: &'a Bump) -> impl Iterator<Item = (Text<'a>, Text<'a>)> + use<'a> {
-        MultiMap::new(self.header_maps(), Names::AnyCase, arena)
+    /// The map that holds the header fields, or most of them, as it stands in the event.
+    pub(crate) fn header_block(&self) -> &'a str {
+        self.header_maps().first.map_or("", Value::raw)
+    }
+
+    /// Shows names and values of the header fields, as they stand in the event. The flag is true if the value certainly
+    /// has no escapes.
+    #[inline(always)]
+    pub(crate) fn each_header(&self, arena: &'a Bump, show: impl FnMut(Text<'a>, Text<'a>, bool)) {
+        multi_map::each(self.header_maps(), Names::AnyCase, arena, show);
     }
 
     /// The cookies that the event has in a separate list; nothing without such a list.

@@ -1,19 +1,25 @@
 //! The bodies of the fuzz targets in `fuzz/`, each with an oracle. `cargo test` replays their corpora.
 
+mod forms;
 mod hostile;
 mod routes;
 mod sources;
 mod text;
 #[cfg(feature = "tower")]
 mod tower;
+#[cfg(all(feature = "macros", feature = "validate"))]
+mod validation;
 mod wire;
 
+pub use forms::{form, multipart};
 pub use hostile::hostile;
 pub use routes::routes;
 pub use sources::{respond, sources};
 pub use text::{scan, text};
 #[cfg(feature = "tower")]
 pub use tower::tower;
+#[cfg(all(feature = "macros", feature = "validate"))]
+pub use validation::validation;
 pub use wire::answers;
 #[cfg(feature = "local")]
 pub use wire::gateway;
@@ -24,7 +30,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::engine::Engine;
-use crate::event::{Event, EventError, Fields, Members};
+use crate::event::{Event, EventError, Fields, LookupTables};
 use crate::handler::{Json, LambdaContext, Request};
 use crate::json::{Index, check};
 
@@ -86,12 +92,12 @@ pub fn decode(payload: &[u8]) {
         assert!(known || repeated || joined, "{name}: {value}");
     }
     // A name with a value in either map is found.
-    let members = Members::default();
+    let lookup = LookupTables::default();
     for (name, _) in event.headers(&arena) {
-        let values: Vec<_> = event.header_values(&members, &arena, name).collect();
+        let values: Vec<_> = event.header_values(&lookup, &arena, name).collect();
         let walked = event.headers(&arena).filter(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value);
         assert_eq!(values, walked.collect::<Vec<_>>(), "{name}");
-        assert_eq!(event.header(&members, &arena, name), values.last().copied(), "{name}");
+        assert_eq!(event.header(&lookup, &arena, name), values.last().copied(), "{name}");
     }
 }
 
@@ -139,6 +145,86 @@ fn everything(req: Request<'_>) -> Json<Value> {
 
 #[cfg(test)]
 mod tests {
+    /// Documents that are nearly those that the handler takes: words of the format, put together at random.
+    #[test]
+    #[cfg(all(feature = "macros", feature = "validate"))]
+    #[cfg_attr(miri, ignore = "takes long")]
+    fn documents_that_are_nearly_valid() {
+        let keys = [
+            "firstName",
+            "priority",
+            "prio",
+            "tags",
+            "next",
+            "pet",
+            "prices",
+            "pair",
+            "ratio",
+            "mode",
+            "kind",
+            "other",
+        ];
+        let values = [
+            "null",
+            "1",
+            "0",
+            "-1",
+            "300",
+            "1.5",
+            "0.25",
+            "\"ab\"",
+            "\"\"",
+            "\"a much longer name\"",
+            "true",
+            "[]",
+            "{}",
+            "[\"a\",\"\"]",
+            "[1,2,3,4]",
+            "[\"a\",\"b\",\"c\",\"d\"]",
+            "[true,[1,2]]",
+            "[true,[1]]",
+            "{\"kind\":\"cat\",\"lives\":3}",
+            "{\"kind\":\"cat\",\"lives\":12}",
+            "{\"kind\":\"dog\",\"x\":1}",
+            "{\"kind\":\"cow\"}",
+            "{\"a\":1.5,\"b\":\"x\"}",
+            "\"A\"",
+            "{\"B\":256}",
+            "{\"C\":{\"of\":\"xy\"}}",
+            "{\"firstName\":\"ab\"}",
+            "{\"firstName\":\"a\",\"priority\":1}",
+        ];
+        let queries = [
+            "page=1",
+            "page=0",
+            "page=x",
+            "",
+            "page=1&ids=1&ids=2",
+            "page=1&ids=1&ids=x&ids=3",
+            "ids=1&ids=2&ids=3&page=70000",
+        ];
+        let mut state = 5_u64;
+        let mut next = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 32) as usize % below
+        };
+        for _ in 0..3_000 {
+            let mut members: Vec<String> = (0..next(5))
+                .map(|_| format!("\"{}\":{}", keys[next(keys.len())], values[next(values.len())]))
+                .collect();
+            if next(4) > 0 {
+                members.push("\"firstName\":\"ada\"".to_owned());
+            }
+            if next(2) > 0 {
+                members.push("\"priority\":3".to_owned());
+            }
+            let data = format!("{}\0{{{}}}", queries[next(queries.len())], members.join(","));
+            super::validation(data.as_bytes());
+        }
+    }
+
     /// Replays the files in `fuzz/corpus`, and returns their number.
     fn replay(target: &str, body: fn(&[u8])) -> usize {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
@@ -155,9 +241,11 @@ mod tests {
             ("answers", super::answers),
             ("decode", super::decode),
             ("engine", super::engine),
+            ("form", super::form),
             #[cfg(feature = "local")]
             ("gateway", super::gateway),
             ("hostile", super::hostile),
+            ("multipart", super::multipart),
             ("respond", super::respond),
             ("routes", super::routes),
             ("scan", super::scan),
@@ -165,6 +253,8 @@ mod tests {
             ("text", super::text),
             #[cfg(feature = "tower")]
             ("tower", super::tower),
+            #[cfg(all(feature = "macros", feature = "validate"))]
+            ("validation", super::validation),
         ];
         for (target, body) in targets {
             assert!(replay(target, *body) > 0, "{target}");
@@ -202,6 +292,8 @@ mod tests {
         };
         for _ in 0..300 {
             let data: Vec<u8> = (0..next() % 400).map(|_| next() as u8).collect();
+            super::form(&data);
+            super::multipart(&data);
             super::routes(&data);
             super::sources(&data);
             super::respond(&data);
@@ -211,6 +303,8 @@ mod tests {
             super::text(&data);
             #[cfg(feature = "tower")]
             super::tower(&data);
+            #[cfg(all(feature = "macros", feature = "validate"))]
+            super::validation(&data);
         }
     }
 }

@@ -253,7 +253,7 @@ fn check(rules: &[Rule], text: &str, escaped: &[u32]) {
         let wanted = rules.iter().filter(|rule| fits(rule).is_some()).min_by(order);
         let wanted = wanted.map(|rule| (rule.text(), fits(rule).unwrap_or_default()));
         let mut scratch = Scratch::new();
-        let found = table.find("get", Path { text, escaped }, policy, &mut scratch);
+        let found = table.lookup("get", Path { text, escaped }, policy, &mut scratch);
         let captures = scratch.captures().iter().map(|&(from, to)| (from as usize, to as usize)).collect();
         let found = found.map(|rule| (table.rule(rule).to_owned(), captures));
         let texts: Vec<String> = rules.iter().map(Rule::text).collect();

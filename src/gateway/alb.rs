@@ -1,8 +1,8 @@
 //! The events of an Application Load Balancer.
 
-use super::HttpRequest;
 use super::object::Object;
 use super::parts::{self, Arrival, HeaderStyle, TextBodies};
+use super::request::HttpRequest;
 
 const TARGET_GROUP: &str =
     "arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/functions/0123456789abcdef";

@@ -1,8 +1,8 @@
 //! Payload format 2.0: of HTTP APIs and of Function URLs.
 
-use super::HttpRequest;
 use super::object::Object;
 use super::parts::{self, ACCOUNT_ID, API_ID, Arrival, HeaderStyle, TextBodies};
+use super::request::HttpRequest;
 
 const URL_ID: &str = "exampleurlid0exampleurlid0exampl";
 const URL_DOMAIN: &str = "exampleurlid0exampleurlid0exampl.lambda-url.eu-central-1.on.aws";

@@ -1,8 +1,8 @@
 //! The events of VPC Lattice, in both versions.
 
-use super::HttpRequest;
 use super::object::Object;
 use super::parts::{self, Arrival, HeaderStyle, TextBodies};
+use super::request::HttpRequest;
 
 const REGION: &str = "eu-central-1";
 const SERVICE_NETWORK: &str = "arn:aws:vpc-lattice:eu-central-1:111122223333:servicenetwork/sn-0123456789abcdef0";

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bumpalo::Bump;
 
-use super::HttpRequest;
 use super::object::Object;
+use super::request::HttpRequest;
 use crate::codec::base64;
 use crate::http::percent::{QueryPairs, decode_path, decode_query_component};
 use crate::http::{date, header};

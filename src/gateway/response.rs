@@ -9,6 +9,7 @@ use crate::source::EventSource;
 
 /// The HTTP response that a gateway makes of a function's payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HttpResponse {
     /// The status code, 100 to 999.
     pub status: u16,

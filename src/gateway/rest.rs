@@ -1,8 +1,8 @@
 //! Payload format 1.0: of REST APIs, and of HTTP APIs that are configured for it.
 
-use super::HttpRequest;
 use super::object::Object;
 use super::parts::{self, ACCOUNT_ID, API_ID, Arrival, Grouped, HeaderStyle, TextBodies};
+use super::request::HttpRequest;
 
 /// The event of a REST API.
 pub(super) fn event(request: &HttpRequest) -> Vec<u8> {

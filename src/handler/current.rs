@@ -27,7 +27,7 @@ impl<'r> CurrentResponse<'r> {
     /// Returns the status. While an error is not answered yet, this is the status of the [`HttpError`], or 500.
     pub fn status(self) -> StatusCode {
         match &*self.0.exchange.fault.borrow() {
-            Fault::None => self.0.exchange.draft.borrow().status(),
+            Fault::None => self.0.exchange.buffer.borrow().status(),
             Fault::Pending(error) => {
                 error.downcast_ref::<HttpError>().map_or(StatusCode::INTERNAL_SERVER_ERROR, HttpError::status)
             }
@@ -38,7 +38,7 @@ impl<'r> CurrentResponse<'r> {
     /// Sets the status.
     pub fn set_status(self, status: impl IntoStatus) {
         match status.into_status() {
-            Ok(status) => self.0.exchange.draft.borrow_mut().set_status(status),
+            Ok(status) => self.0.exchange.buffer.borrow_mut().set_status(status),
             Err(error) => self.0.fail(Error::from(error)),
         }
     }
@@ -46,9 +46,9 @@ impl<'r> CurrentResponse<'r> {
     /// Returns the last value of a header field; its name is compared without regard to case. This includes a
     /// `Content-Type` that comes with the kind of body.
     pub fn header(self, name: &str) -> Option<&'r str> {
-        let draft = self.0.exchange.draft.borrow();
-        let value = match draft.head.get(name) {
-            None if name.eq_ignore_ascii_case("content-type") => draft.content_type(),
+        let buffer = self.0.exchange.buffer.borrow();
+        let value = match buffer.head.get(name) {
+            None if name.eq_ignore_ascii_case("content-type") => buffer.content_type(),
             value => value,
         };
         value.map(|value| &*self.0.exchange.arena.bump().alloc_str(value))
@@ -58,25 +58,25 @@ impl<'r> CurrentResponse<'r> {
     pub fn set_header<'a>(self, name: &str, value: impl Into<Cow<'a, str>>) {
         // Before the borrow: the conversion is user code, which may look at the response.
         let value = value.into();
-        let set = self.0.exchange.draft.borrow_mut().head.set(name, &value);
+        let set = self.0.exchange.buffer.borrow_mut().head.set(name, &value);
         self.fail_if(set);
     }
 
     /// Adds a header field, and keeps others of its name.
     pub fn append_header<'a>(self, name: &str, value: impl Into<Cow<'a, str>>) {
         let value = value.into();
-        let appended = self.0.exchange.draft.borrow_mut().head.append(name, &value);
+        let appended = self.0.exchange.buffer.borrow_mut().head.append(name, &value);
         self.fail_if(appended);
     }
 
     /// Removes the header fields of a name.
     pub fn remove_header(self, name: &str) {
-        self.0.exchange.draft.borrow_mut().head.remove(name);
+        self.0.exchange.buffer.borrow_mut().head.remove(name);
     }
 
     /// Adds a cookie.
     pub fn add_cookie(self, cookie: &Cookie<'_>) {
-        let added = self.0.exchange.draft.borrow_mut().add_cookie(cookie);
+        let added = self.0.exchange.buffer.borrow_mut().add_cookie(cookie);
         self.fail_if(added);
     }
 

@@ -1,11 +1,16 @@
-//! Handlers: functions and closures of one argument, sync or async, as one type.
+//! Handlers: functions and closures, sync or async, as one type.
 
+use std::any::type_name;
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::arguments::Arguments;
 use super::error::Error;
-use super::exchange::{Request, Step};
+use super::exchange::{HandlerCall, Request};
 use super::reply::{IntoResponse, Reply};
+#[cfg(feature = "openapi")]
+use super::response_docs::{ResponseDocs, Schemas};
 
 /// The marker of a handler that is a plain function or closure. It is inferred; naming it, as in
 /// `app.get::<SyncHandler, _>("/", handler)`, makes the compiler report what is wrong with a handler that it refuses.
@@ -16,30 +21,48 @@ pub struct SyncHandler(());
 #[derive(Debug)]
 pub struct AsyncHandler(());
 
-/// A handler: a function or closure of one argument, the [`Request`], sync or async.
+/// A handler: a function or closure that takes the [`Request`] or typed arguments, sync or async.
 ///
 /// | form | what it may return |
 /// | --- | --- |
 /// | `fn h(req: Request<'_>) -> Json<Todo<'_>>` | also a value that borrows from the request |
 /// | `async fn h(req: Request<'_>) -> Result<Json<Todo<'_>>, Error>` | likewise |
+/// | `fn h<'r>(Path(id): Path<u64>, Json(todo): Json<Todo<'r>>) -> Json<Todo<'r>>` | likewise, with a named lifetime |
 /// | <code>&#124;req: Request&#124; …</code> | an owned value, or `req.reply(…)` with a borrowed one |
 /// | <code>async &#124;req: Request&#124; …</code> | likewise |
+/// | <code>&#124;Path(id): Path&lt;u64&gt;, State(db): State&lt;&amp;Db&gt;&#124; …</code> | an owned value |
 ///
-/// A closure has to name the type of its argument, `|req: Request| …`, or go through [`from_fn`] or
+/// The typed arguments are one to eight of [`extract`](crate::extract), which are read before the handler is called.
+///
+/// A closure has to name the types of its arguments, `|req: Request| …`, or go through [`from_fn`] or
 /// [`from_async_fn`], which make `?` work without naming anything. Futures live in the arena of the invocation,
 /// so that no call allocates.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a request handler",
-    label = "it returns no response, or its argument is not `Request<'_>`",
+    label = "it returns no response, or takes an argument that cannot be read from a request",
     note = "the value that it returns, or that its future has, must be a response: `Json(value)` for a value that is `Serialize`, a string, bytes, `(status, value)` with a `StatusCode` or a `u16`, `Response`, or `Option` or `Result` of those",
     note = "the error of a `Result` must implement `std::error::Error`, or be a `gatewire::Error` or a `StatusCode`; errors of anyhow, eyre and boxes become a `gatewire::Error` by `.or_fail()?`",
-    note = "its one argument must be the request: `fn h(req: Request<'_>)`, `async fn h(req: Request<'_>)`, `|req: Request| ..` or `async |req: Request| ..`",
-    note = "the compiler says which part is wrong if the kind is named: `.get::<gatewire::handler::SyncHandler, _>(\"/\", handler)`, and `AsyncHandler` for an async one"
+    note = "it must take the request, as in `fn h(req: Request<'_>)` or `|req: Request| ..`, or one to eight typed arguments of `gatewire::extract`: `Path<T>`, `Query<T>`, `Json<T>`, `State<&T>`, `Header<Name>` ..",
+    note = "a `T` of your own needs `#[derive(serde::Deserialize)]` and `gatewire::input!(T);`, or `gatewire::input!(T<'r>);` if it borrows; one of another crate is `Owned<T>`; borrowed arguments take any lifetime (`Path<&str>`, not `Path<&'static str>`)",
+    note = "to see which argument or part is wrong, write `gatewire::check_handler! {{ .. }}` around the function, or name the kind: `.get::<gatewire::handler::SyncHandler, _>(\"/\", handler)`, `AsyncHandler` for an async one"
 )]
 pub trait Handler<'r, Kind> {
     /// Calls the handler.
     #[doc(hidden)]
     fn call(&'r self, req: Request<'r>, token: Private) -> Progress<'r>;
+
+    /// Describes its typed arguments.
+    #[doc(hidden)]
+    fn describe(arguments: &mut Arguments) {
+        let _ = arguments;
+    }
+
+    /// Describes its responses, and the types of its arguments.
+    #[cfg(feature = "openapi")]
+    #[doc(hidden)]
+    fn document(responses: &mut ResponseDocs, schemas: &mut Schemas) {
+        let _ = (responses, schemas);
+    }
 }
 
 /// A value that only this crate can make: nobody else calls handlers.
@@ -47,9 +70,15 @@ pub trait Handler<'r, Kind> {
 #[derive(Debug)]
 pub struct Private(pub(crate) ());
 
-/// [`Step`], opaque.
+/// [`HandlerCall`], opaque.
 #[doc(hidden)]
-pub struct Progress<'r>(pub(crate) Step<'r>);
+pub struct Progress<'r>(pub(crate) HandlerCall<'r>);
+
+impl fmt::Debug for Progress<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self.0, HandlerCall::Done) { "Progress(done)" } else { "Progress(pending)" })
+    }
+}
 
 impl<'r, F, O> Handler<'r, SyncHandler> for F
 where
@@ -59,7 +88,12 @@ where
     #[inline]
     fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
         self(req).respond(req);
-        Progress(Step::Done)
+        Progress(HandlerCall::Done)
+    }
+
+    #[cfg(feature = "openapi")]
+    fn document(responses: &mut ResponseDocs, _: &mut Schemas) {
+        O::describe_response(responses);
     }
 }
 
@@ -70,29 +104,56 @@ where
 {
     #[inline]
     fn call(&'r self, req: Request<'r>, _: Private) -> Progress<'r> {
-        Progress(Step::Later(req.exchange.arena.pin(async move { self(req).await.respond(req) })))
+        Progress(HandlerCall::Later(req.exchange.arena.pin(async move { self(req).await.respond(req) })))
+    }
+
+    #[cfg(feature = "openapi")]
+    fn document(responses: &mut ResponseDocs, _: &mut Schemas) {
+        O::describe_response(responses);
     }
 }
 
 /// A handler with its type erased, once, when it is registered.
-pub(crate) trait Endpoint: Send + Sync {
-    fn call<'r>(&'r self, req: Request<'r>) -> Step<'r>;
+pub(crate) trait DynHandler: Send + Sync {
+    fn call<'r>(&'r self, req: Request<'r>) -> HandlerCall<'r>;
+
+    /// Describes the typed arguments, and returns the Rust name of the handler.
+    fn describe(&self, arguments: &mut Arguments) -> &'static str {
+        let _ = arguments;
+        type_name::<Self>()
+    }
+
+    /// Describes the responses, and the types of the arguments.
+    #[cfg(feature = "openapi")]
+    fn document(&self, responses: &mut ResponseDocs, schemas: &mut Schemas) {
+        let _ = (responses, schemas);
+    }
 }
 
 struct Erased<F, Kind>(F, PhantomData<fn() -> Kind>);
 
-impl<F, Kind: 'static> Endpoint for Erased<F, Kind>
+impl<F, Kind: 'static> DynHandler for Erased<F, Kind>
 where
     F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
 {
     #[inline]
-    fn call<'r>(&'r self, req: Request<'r>) -> Step<'r> {
+    fn call<'r>(&'r self, req: Request<'r>) -> HandlerCall<'r> {
         Handler::call(&self.0, req, Private(())).0
+    }
+
+    fn describe(&self, arguments: &mut Arguments) -> &'static str {
+        <F as Handler<'static, Kind>>::describe(arguments);
+        type_name::<F>()
+    }
+
+    #[cfg(feature = "openapi")]
+    fn document(&self, responses: &mut ResponseDocs, schemas: &mut Schemas) {
+        <F as Handler<'static, Kind>>::document(responses, schemas);
     }
 }
 
 /// Erases the type of a handler, since routes hold one type.
-pub(crate) fn erase<F, Kind: 'static>(handler: F) -> Arc<dyn Endpoint>
+pub(crate) fn erase<F, Kind: 'static>(handler: F) -> Arc<dyn DynHandler>
 where
     F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
 {

@@ -43,7 +43,7 @@ type Words = [usize; 5];
 /// | error | how |
 /// | --- | --- |
 /// | any type that implements [`std::error::Error`] and is `Send + Sync + 'static` | `?` |
-/// | [`HttpError`], [`BodyError`](crate::error::BodyError), [`ParamError`](crate::error::ParamError) | `?` |
+/// | [`HttpError`], [`BodyError`](crate::error::BodyError), [`FormError`](crate::error::FormError), [`ParamError`](crate::error::ParamError) | `?` |
 /// | [`StatusCode`] | `?`: an [`HttpError`] with its reason |
 /// | `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>` (which is `lambda_http::Error`), `Arc<dyn Error + Send + Sync>` | [`.or_fail()?`](OrFail::or_fail) |
 /// | `Box<dyn Error>` | not at all, since it is not `Send`: make it `Box<dyn Error + Send + Sync>` |
@@ -69,10 +69,15 @@ struct Table {
     when_unanswered: fn() -> &'static Self,
 }
 
+/// Returns whether a `T` fits into the words, in size and alignment.
+const fn fits<T>() -> bool {
+    size_of::<T>() <= size_of::<Words>() && align_of::<T>() <= align_of::<Words>()
+}
+
 struct TableOf<E>(E);
 
 impl<E: StdError + Send + Sync + 'static> TableOf<E> {
-    const INLINE: bool = size_of::<E>() <= size_of::<Words>() && align_of::<E>() <= align_of::<Words>();
+    const INLINE: bool = fits::<E>();
     const TABLE: Table = if Self::INLINE {
         Self::table(get::<E>, drop_in_place::<E>)
     } else {
@@ -94,24 +99,34 @@ impl<E: StdError + Send + Sync + 'static> TableOf<E> {
     }
 }
 
+/// Returns a pointer to the error in the words.
+///
 /// # Safety
-/// `words` holds an `E`.
+/// `words` points to words that hold an `E`. The pointer that is returned is valid as long as these words are borrowed.
 unsafe fn get<E: StdError + 'static>(words: *const MaybeUninit<Words>) -> *const (dyn StdError + 'static) {
+    debug_assert!(fits::<E>() && words.is_aligned() && !words.is_null());
+    // No operation here is unsafe by itself: the caller reads through the pointer, and relies on the promise above.
     words.cast::<E>()
 }
 
+/// Returns a pointer to the error in the box that the words hold.
+///
 /// # Safety
-/// `words` holds a `Box<E>`.
+/// `words` points to words that hold a `Box<E>`. The pointer that is returned is valid as long as these words are borrowed.
 unsafe fn get_boxed<E: StdError + 'static>(words: *const MaybeUninit<Words>) -> *const (dyn StdError + 'static) {
-    // SAFETY: the caller's promise; the box owns the error, and is not changed as long as the words are borrowed.
+    debug_assert!(fits::<Box<E>>() && words.is_aligned() && !words.is_null());
+    // SAFETY: The caller promises a `Box<E>`. It owns the error, and is not changed as long as the words are borrowed.
     let error: &E = unsafe { &*words.cast::<Box<E>>() };
     std::ptr::from_ref(error)
 }
 
+/// Drops the value in the words.
+///
 /// # Safety
 /// `words` holds a `T`, which is not used again.
 unsafe fn drop_in_place<T>(words: &mut MaybeUninit<Words>) {
-    // SAFETY: the caller's promise.
+    debug_assert!(fits::<T>());
+    // SAFETY: The caller promises a `T` that nobody uses after this, and the exclusive borrow keeps others away from it.
     unsafe { words.as_mut_ptr().cast::<T>().drop_in_place() }
 }
 
@@ -126,10 +141,12 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Error {
     fn from(error: E) -> Self {
         let mut words = MaybeUninit::<Words>::uninit();
         if TableOf::<E>::INLINE {
+            debug_assert!(fits::<E>());
             // SAFETY: `INLINE` says that an `E` fits into the words, in size and alignment.
             unsafe { words.as_mut_ptr().cast::<E>().write(error) };
         } else {
-            // SAFETY: a pointer fits into five words.
+            const { assert!(fits::<Box<E>>()) };
+            // SAFETY: The assertion says that a box fits into the words.
             unsafe { words.as_mut_ptr().cast::<Box<E>>().write(Box::new(error)) };
         }
         Self { table: const { &TableOf::<E>::TABLE }, words: UnsafeCell::new(words) }

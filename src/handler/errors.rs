@@ -9,7 +9,11 @@
 //! | any error with a handler for its type in the scope of its route | the handler's |
 //! | any error, and the app has an `on_any_error` handler | the handler's |
 //! | an [`HttpError`] | its status and message |
-//! | a [`BodyError`], a [`ParamError`] | 400 and its message |
+//! | an [`Unauthorized`] | 401 with its challenge |
+//! | a [`BodyError`], a [`ParamError`] | 400 and its message; with validation on, as the next row |
+//! | a `ValidationError` | its status, 422 or 415, and its details |
+//! | a `ResponseValidationError` | 500, and a line on standard error |
+//! | a [`FormError`] | its status and message |
 //! | any error in debug mode | 500 and its chain of sources |
 //! | any error, with `internal_server_errors` on | 500, and a line on standard error |
 //! | any other error | no response: the invocation fails |
@@ -21,17 +25,25 @@ use std::error::Error as StdError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+#[cfg(feature = "validate")]
+use super::arguments::Location;
 use super::error::{Error, SOURCES_LIMIT};
 use super::exchange::{Answered, ErrorHandler, Fault, Request};
 use super::http_error::HttpError;
 use super::panicked::Panicked;
 use super::param::ParamError;
+#[cfg(feature = "validate")]
+use super::reply::Json;
 use super::reply::{ErrorBody, IntoResponse, Reply, Response};
 use super::shared::{ErrorHandlers, Shared, TypedHandler};
+use super::unauthorized::Unauthorized;
 use crate::event::BodyError;
+use crate::form::FormError;
 use crate::http::StatusCode;
 use crate::invocation_error::{InvocationError, PANIC};
 use crate::log::log_failure;
+#[cfg(feature = "validate")]
+use crate::validate::{self, Part, ResponseValidationError, ValidationError};
 
 impl ErrorHandlers {
     pub(crate) fn insert<E, F, O>(&mut self, handler: F)
@@ -92,7 +104,7 @@ struct Found<'r> {
 }
 
 /// The response to an error.
-enum Answer<'r> {
+enum ErrorResponse<'r> {
     Handler(Found<'r>),
     Default(Rendering),
 }
@@ -101,17 +113,32 @@ enum Answer<'r> {
 #[derive(Clone, Copy)]
 enum Rendering {
     HttpError,
+    Unauthorized,
     BadRequest,
+    #[cfg(feature = "validate")]
+    Invalid,
+    /// The status of a [`FormError`].
+    BadForm(StatusCode),
     Debug,
     InternalServerError,
 }
 
 impl Rendering {
     fn of(error: &Error, shared: &Shared) -> Option<Self> {
+        #[cfg(feature = "validate")]
+        if error.downcast_ref::<ValidationError>().is_some() {
+            return Some(Self::Invalid);
+        } else if error.downcast_ref::<ResponseValidationError>().is_some() && !shared.debug {
+            return Some(Self::InternalServerError);
+        }
         if error.downcast_ref::<HttpError>().is_some() {
             Some(Self::HttpError)
+        } else if error.downcast_ref::<Unauthorized>().is_some() {
+            Some(Self::Unauthorized)
         } else if error.downcast_ref::<BodyError>().is_some() || error.downcast_ref::<ParamError>().is_some() {
             Some(Self::BadRequest)
+        } else if let Some(error) = error.downcast_ref::<FormError>() {
+            Some(Self::BadForm(error.status()))
         } else if shared.debug {
             Some(Self::Debug)
         } else if shared.internal_server_errors {
@@ -139,7 +166,7 @@ impl<'r> Request<'r> {
                 "middleware dropped the error that `Next::run` returned, and did not respond otherwise",
             )),
         };
-        self.answer(error).map_err(|mut error| {
+        self.respond_to(error).map_err(|mut error| {
             error.mark_unanswered();
             self.set_fault(Fault::Returned);
             // The answer to the error of a handler may have failed.
@@ -148,44 +175,71 @@ impl<'r> Request<'r> {
         })
     }
 
-    fn answer(self, error: Error) -> Result<Reply, Error> {
+    /// Responds to an error by the first row of the table that fits.
+    fn respond_to(self, error: Error) -> Result<Reply, Error> {
         if error.is_unanswered() {
             return Err(error);
         }
         let exchange = self.exchange;
-        let answer = match exchange.scope.errors.handler_for(&error) {
-            Some(handler) => Answer::Handler(handler),
+        let response = match exchange.scope.errors.handler_for(&error) {
+            Some(handler) => ErrorResponse::Handler(handler),
             None => match Rendering::of(&error, exchange.shared) {
-                Some(rendering) => Answer::Default(rendering),
+                Some(rendering) => ErrorResponse::Default(rendering),
                 None => return Err(error),
             },
         };
-        self.answer_as(answer, error);
+        self.write_response(response, error);
         let Some(raised) = self.take_pending() else { return Ok(Reply::given()) };
         // An error that an error handler raises does not go to error handlers again.
         let Some(rendering) = Rendering::of(&raised, exchange.shared) else { return Err(raised) };
-        self.answer_as(Answer::Default(rendering), raised);
+        self.write_response(ErrorResponse::Default(rendering), raised);
         self.take_pending().map_or(Ok(Reply::given()), Err)
     }
 
     /// Answers an error, and keeps it for [`Request::error`]. The writers of the response may fail or panic, which
     /// leaves a fault.
-    fn answer_as(self, answer: Answer<'r>, error: Error) {
+    fn write_response(self, response: ErrorResponse<'r>, error: Error) {
         let exchange = self.exchange;
         let Answered(error) = exchange.values.insert(Answered(error));
         exchange.answered.set(true);
-        exchange.draft.borrow_mut().clear();
-        let written = catch_unwind(AssertUnwindSafe(|| match answer {
-            Answer::Handler(Found { handler, is }) => match error.find(is) {
+        exchange.buffer.borrow_mut().clear();
+        let written = catch_unwind(AssertUnwindSafe(|| match response {
+            ErrorResponse::Handler(Found { handler, is }) => match error.find(is) {
                 Some(error) => handler(error, self),
                 // The source that was found before is gone.
                 None => self.fail(Error::from(unhandled(error))),
             },
-            Answer::Default(rendering) => self.render(rendering, error),
+            ErrorResponse::Default(rendering) => self.render(rendering, error),
         }));
         if let Err(panic) = written {
             self.fail(Error::from(Panicked::new(panic)));
         }
+    }
+
+    fn respond_bad_request(self, error: &Error) {
+        (StatusCode::BAD_REQUEST, ErrorBody(&HttpError::bad_request(error.to_string()))).respond(self);
+    }
+
+    /// The error of a body or a parameter as one of validation.
+    #[cfg(feature = "validate")]
+    #[cold]
+    fn invalid_part(self, error: &Error) -> Option<ValidationError> {
+        let mut report = validate::Report::new();
+        if let Some(error) = error.downcast_ref::<BodyError>() {
+            if !validate::invalid_body(error, &mut report) {
+                validate::explain_failure(Part::Body, error.mismatch()?, &mut report);
+            }
+        } else {
+            let error = error.downcast_ref::<ParamError>()?;
+            let part = match error.location() {
+                Location::Path => Part::Path,
+                Location::Header => Part::Header,
+                Location::Cookie => Part::Cookie,
+                _ => Part::Query,
+            };
+            validate::explain_failure(part, error.mismatch(), &mut report);
+        }
+        validate::finish(report, self.exchange.shared.validation)
     }
 
     fn render(self, rendering: Rendering, error: &Error) {
@@ -195,8 +249,25 @@ impl<'r> Request<'r> {
                     (error.status(), ErrorBody(error)).respond(self);
                 }
             }
-            Rendering::BadRequest => {
-                (StatusCode::BAD_REQUEST, ErrorBody(&HttpError::bad_request(error.to_string()))).respond(self);
+            Rendering::Unauthorized => {
+                if let Some(error) = error.downcast_ref::<Unauthorized>() {
+                    error.write(self);
+                }
+            }
+            #[cfg(feature = "validate")]
+            Rendering::Invalid => {
+                if let Some(error) = error.downcast_ref::<ValidationError>() {
+                    (error.status(), Json(error)).respond(self);
+                }
+            }
+            #[cfg(feature = "validate")]
+            Rendering::BadRequest if self.exchange.validates.get() => match self.invalid_part(error) {
+                Some(error) => (error.status(), Json(&error)).respond(self),
+                None => self.respond_bad_request(error),
+            },
+            Rendering::BadRequest => self.respond_bad_request(error),
+            Rendering::BadForm(status) => {
+                (status, ErrorBody(&HttpError::new(status, error.to_string()))).respond(self);
             }
             Rendering::Debug => {
                 let chain = std::iter::successors(Some(error.get()), |&error| error.source());

@@ -13,8 +13,8 @@ use super::json_body::JsonParser;
 use super::observer::Observers;
 use super::shared::{Scope, Shared};
 use crate::arena::{Arena, PinnedFuture, Values};
-use crate::encode::Draft;
-use crate::event::{Event, Members};
+use crate::event::{Event, LookupTables};
+use crate::respond::ResponseBuffer;
 
 /// A request: one pointer, which is `Copy`. All that it lends lives as long as the invocation.
 ///
@@ -31,7 +31,7 @@ pub(crate) struct Exchange<'r> {
     pub(crate) event: Event<'r>,
     pub(crate) lambda: LambdaContext<'r>,
     pub(crate) arena: &'r Arena,
-    pub(crate) members: &'r Members,
+    pub(crate) lookup: &'r LookupTables,
     /// The decoded path without the stage, in which escaped slashes are `%2F`.
     pub(crate) path: &'r str,
     /// The path that rules see, without prefixes, and the offsets of slashes in it that were encoded.
@@ -40,17 +40,20 @@ pub(crate) struct Exchange<'r> {
     /// True if the response is sent while it is made.
     #[cfg(feature = "tower")]
     pub(crate) streams: bool,
+    /// True if the arguments of the handler are checked.
+    #[cfg(feature = "validate")]
+    pub(crate) validates: Cell<bool>,
     /// The rule that matched, the names of its parameters and the places of their values in the string that was
     /// matched.
     pub(crate) route: Option<Matched<'r>>,
     pub(crate) shared: &'r Shared,
     /// The state and the error handlers that the route finds.
     pub(crate) scope: &'r Scope,
-    pub(crate) draft: &'r RefCell<Draft>,
+    pub(crate) buffer: &'r RefCell<ResponseBuffer>,
     pub(crate) json: &'r JsonParser,
     /// Values that middleware has left for inner layers, and the errors that were answered.
     pub(crate) values: Values<'r>,
-    /// Starts the producer of the body, if the draft says that the body is a stream.
+    /// Starts the producer of the body, if the response says that the body is a stream.
     pub(crate) producer: Cell<Option<Start>>,
     pub(crate) fault: RefCell<Fault>,
     /// True if the last response is the response to an error. That error is the last of its type in `values`.
@@ -75,7 +78,7 @@ pub(crate) struct Matched<'r> {
 
 impl<'r> Matched<'r> {
     /// Returns names and values of the parameters.
-    pub(super) fn values(&self) -> impl Iterator<Item = (&'r str, &'r str)> + use<'r> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'r str, &'r str)> + use<'r> {
         let Matched { rule, names, values, text } = *self;
         let part = |text: &'r str, &(start, end): &(u32, u32)| &text[start as usize..end as usize];
         names.iter().zip(values).map(move |(name, value)| (part(rule, name), part(text, value)))
@@ -103,26 +106,26 @@ impl Fault {
 pub(super) struct Answered(pub(super) Error);
 
 /// How far a call has come: a sync handler has finished when it returns, an async one goes on in the arena.
-pub(crate) enum Step<'r> {
+pub(crate) enum HandlerCall<'r> {
     Done,
     Later(PinnedFuture<'r>),
 }
 
-impl Future for Step<'_> {
+impl Future for HandlerCall<'_> {
     type Output = ();
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         match &mut *self {
-            Step::Done => Poll::Ready(()),
-            Step::Later(future) => Pin::new(future).poll(context),
+            HandlerCall::Done => Poll::Ready(()),
+            HandlerCall::Later(future) => Pin::new(future).poll(context),
         }
     }
 }
 
 /// Starts the producer of a response. It is only a function, so that nothing in it has a lifetime: the request could
 /// not hold a value that borrows from the request.
-pub(crate) type Start = for<'r> fn(Request<'r>) -> Step<'r>;
+pub(crate) type Start = for<'r> fn(Request<'r>) -> HandlerCall<'r>;
 
 /// An error handler, its error type erased.
 pub(super) type ErrorHandler =
@@ -132,7 +135,7 @@ impl Request<'_> {
     /// Stores the error of the handler; the response so far is forgotten.
     #[cold]
     pub(crate) fn fail(self, error: Error) {
-        self.exchange.draft.borrow_mut().clear();
+        self.exchange.buffer.borrow_mut().clear();
         self.set_fault(Fault::Pending(error));
     }
 
@@ -151,7 +154,7 @@ impl Request<'_> {
     /// Forgets the answer and the error of an earlier run that middleware repeats.
     #[cold]
     pub(super) fn forget_run(self) {
-        self.exchange.draft.borrow_mut().clear();
+        self.exchange.buffer.borrow_mut().clear();
         self.set_fault(Fault::None);
     }
 

@@ -12,7 +12,7 @@ use crate::json;
 use crate::mismatch::Fault;
 
 /// The most containers that may be nested in one another, as in the payload itself: reading a value is recursive.
-const MAX_DEPTH: usize = 127;
+pub(super) const MAX_DEPTH: usize = 127;
 
 /// The parser's memory, kept from one body to the next.
 #[derive(Default)]

@@ -52,7 +52,7 @@ impl<'t, 'de> Reader<'t, 'de> {
     fn array<V: Visitor<'de>>(&mut self, length: usize, visitor: V) -> Result<V::Value, Fault> {
         let mut items = Items { reader: self, left: length };
         let value = visitor.visit_seq(&mut items)?;
-        items.finish(length, "an array with fewer items")?;
+        items.check_end(length, "an array with fewer items")?;
         Ok(value)
     }
 
@@ -60,7 +60,7 @@ impl<'t, 'de> Reader<'t, 'de> {
     fn object<V: Visitor<'de>>(&mut self, length: usize, visitor: V) -> Result<V::Value, Fault> {
         let mut items = Items { reader: self, left: length };
         let value = visitor.visit_map(&mut items)?;
-        items.finish(length, "an object with fewer fields")?;
+        items.check_end(length, "an object with fewer fields")?;
         Ok(value)
     }
 }
@@ -240,7 +240,7 @@ struct Items<'a, 't, 'de> {
 impl Items<'_, '_, '_> {
     /// A visitor that stops before the end would leave its items for the value that is read next.
     #[inline]
-    fn finish(&self, length: usize, expected: &str) -> Result<(), Fault> {
+    fn check_end(&self, length: usize, expected: &str) -> Result<(), Fault> {
         if self.left == 0 { Ok(()) } else { Err(Fault::invalid_length(length, &expected)) }
     }
 }
@@ -396,20 +396,51 @@ impl<'de> Deserializer<'de> for Key<'_, '_, 'de> {
 #[cold]
 pub(super) fn locate(fault: Fault, nodes: &[Node<'_>]) -> Mismatch {
     let place = fault.place();
-    fault.into_mismatch(|field| {
-        let mut path = String::new();
+    let mut path = Path::default();
+    #[cfg(feature = "validate")]
+    let mut loc = Vec::new();
+    let mismatch = fault.into_mismatch(|field| {
         if place != NO_PLACE {
             path_to(nodes, place, &mut path);
         }
         if let Some(field) = field {
-            push_key(&mut path, field);
+            path.push_key(field);
         }
-        shorten(path)
-    })
+        #[cfg(feature = "validate")]
+        {
+            loc = path.loc;
+        }
+        shorten(path.text)
+    });
+    #[cfg(feature = "validate")]
+    let mismatch = mismatch.with_loc(loc);
+    mismatch
+}
+
+/// A path in a document: `items[1].count`.
+#[derive(Default)]
+struct Path {
+    text: String,
+    #[cfg(feature = "validate")]
+    loc: Vec<crate::mismatch::Loc>,
+}
+
+impl Path {
+    fn push_key(&mut self, key: &str) {
+        push_key(&mut self.text, key);
+        #[cfg(feature = "validate")]
+        self.loc.push(bounded(100, format_args!("{key}")).into());
+    }
+
+    fn push_index(&mut self, index: usize) {
+        let _ = write!(self.text, "[{index}]");
+        #[cfg(feature = "validate")]
+        self.loc.push(index.into());
+    }
 }
 
 /// Appends the path of the node at `place`; that of a key is the path of its object.
-fn path_to(nodes: &[Node<'_>], place: usize, path: &mut String) {
+fn path_to(nodes: &[Node<'_>], place: usize, path: &mut Path) {
     // The container to search, and its index; each iteration goes one level down.
     let mut container = 0;
     while let Some(&node) = nodes.get(container).filter(|_| container < place) {
@@ -433,9 +464,9 @@ fn path_to(nodes: &[Node<'_>], place: usize, path: &mut String) {
             }
             if place < end {
                 if is_object {
-                    push_key(path, key);
+                    path.push_key(key);
                 } else {
-                    let _ = write!(path, "[{index}]");
+                    path.push_index(index);
                 }
                 break;
             }

@@ -5,15 +5,19 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The data of an invocation that Lambda sends in the headers of the [Runtime API][docs].
 ///
+/// Lambda may add headers, and so this type may gain fields: make one with `LambdaContext::default()` and the methods
+/// `with_*`.
+///
 /// ```
 /// use gatewire::context::LambdaContext;
 ///
-/// let context = LambdaContext { request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd", ..LambdaContext::default() };
-/// assert_eq!(context.remaining_time(), None);
+/// let context = LambdaContext::default().with_request_id("8476a536-e9f4-11e8-9739-2dfe598c3fcd").with_deadline_ms(1);
+/// assert_eq!(context.remaining_time(), None); // the deadline is past
 /// ```
 ///
 /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next
 #[derive(Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct LambdaContext<'a> {
     /// `Lambda-Runtime-Aws-Request-Id`: the identifier of the invocation.
     pub request_id: &'a str,
@@ -32,7 +36,49 @@ pub struct LambdaContext<'a> {
     pub tenant_id: Option<&'a str>,
 }
 
-impl LambdaContext<'_> {
+impl<'a> LambdaContext<'a> {
+    /// Sets the identifier of the invocation.
+    pub const fn with_request_id(mut self, request_id: &'a str) -> Self {
+        self.request_id = request_id;
+        self
+    }
+
+    /// Sets when the function times out, in milliseconds since the Unix epoch.
+    pub const fn with_deadline_ms(mut self, deadline_ms: u64) -> Self {
+        self.deadline_ms = deadline_ms;
+        self
+    }
+
+    /// Sets the ARN of the function, version or alias that was called.
+    pub const fn with_invoked_function_arn(mut self, invoked_function_arn: &'a str) -> Self {
+        self.invoked_function_arn = invoked_function_arn;
+        self
+    }
+
+    /// Sets the X-Ray trace.
+    pub const fn with_trace_id(mut self, trace_id: &'a str) -> Self {
+        self.trace_id = Some(trace_id);
+        self
+    }
+
+    /// Sets the client context, JSON from the mobile SDK.
+    pub const fn with_client_context(mut self, client_context: &'a str) -> Self {
+        self.client_context = Some(client_context);
+        self
+    }
+
+    /// Sets the Cognito identity, JSON from the mobile SDK.
+    pub const fn with_cognito_identity(mut self, cognito_identity: &'a str) -> Self {
+        self.cognito_identity = Some(cognito_identity);
+        self
+    }
+
+    /// Sets the tenant.
+    pub const fn with_tenant_id(mut self, tenant_id: &'a str) -> Self {
+        self.tenant_id = Some(tenant_id);
+        self
+    }
+
     /// Returns when the function times out, or `None` if that is not known.
     pub fn deadline(&self) -> Option<SystemTime> {
         if self.deadline_ms == 0 {

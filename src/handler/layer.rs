@@ -6,27 +6,27 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::endpoint::Endpoint;
+use super::endpoint::DynHandler;
 use super::error::Error;
-use super::exchange::{Request, Step};
+use super::exchange::{HandlerCall, Request};
 use super::panicked::{Call, Panicked};
 use super::reply::{IntoResponse, Reply};
 
 /// One layer of the onion, its type erased.
 pub(crate) trait Layer: Send + Sync {
-    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> Step<'r>;
+    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> HandlerCall<'r>;
 }
 
 /// The rest of the onion: the inner layers and the handler.
 #[derive(Clone, Copy)]
 pub struct Next<'r> {
     layers: &'r [Arc<dyn Layer>],
-    endpoint: &'r dyn Endpoint,
+    handler: &'r dyn DynHandler,
 }
 
 impl<'r> Next<'r> {
-    pub(crate) fn new(layers: &'r [Arc<dyn Layer>], endpoint: &'r dyn Endpoint) -> Self {
-        Self { layers, endpoint }
+    pub(crate) fn new(layers: &'r [Arc<dyn Layer>], handler: &'r dyn DynHandler) -> Self {
+        Self { layers, handler }
     }
 
     /// Runs the inner layers and the handler, when it is awaited. `Ok` means that the request has a response, which
@@ -47,9 +47,9 @@ impl<'r> Next<'r> {
     }
 
     #[inline]
-    pub(crate) fn call(self, req: Request<'r>) -> Step<'r> {
+    pub(crate) fn call(self, req: Request<'r>) -> HandlerCall<'r> {
         match self.layers {
-            [] => self.endpoint.call(req),
+            [] => self.handler.call(req),
             [layer, layers @ ..] => layer.call(req, Self { layers, ..self }),
         }
     }
@@ -149,8 +149,8 @@ impl<F> Layer for Wrap<F>
 where
     F: for<'r> AsyncFn(Request<'r>, Next<'r>) -> Result<Reply, Error> + Send + Sync + 'static,
 {
-    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> Step<'r> {
-        Step::Later(req.exchange.arena.pin(async move { (self.0)(req, next).await.respond(req) }))
+    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> HandlerCall<'r> {
+        HandlerCall::Later(req.exchange.arena.pin(async move { (self.0)(req, next).await.respond(req) }))
     }
 }
 
@@ -161,10 +161,10 @@ impl<F> Layer for Before<F>
 where
     F: for<'r> Fn(Request<'r>) -> ControlFlow<Reply> + Send + Sync + 'static,
 {
-    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> Step<'r> {
+    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> HandlerCall<'r> {
         match (self.0)(req) {
             ControlFlow::Continue(()) => next.call(req),
-            ControlFlow::Break(Reply { .. }) => Step::Done,
+            ControlFlow::Break(Reply { .. }) => HandlerCall::Done,
         }
     }
 }
@@ -176,11 +176,11 @@ impl<F> Layer for First<F>
 where
     F: for<'r> AsyncFn(Request<'r>) + Send + Sync + 'static,
 {
-    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> Step<'r> {
+    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> HandlerCall<'r> {
         if !req.exchange.cold_start {
             return next.call(req);
         }
-        Step::Later(req.exchange.arena.pin(async move {
+        HandlerCall::Later(req.exchange.arena.pin(async move {
             (self.0)(req).await;
             next.run(req).await.respond(req);
         }))
@@ -194,7 +194,7 @@ impl<F> Layer for After<F>
 where
     F: for<'r> Fn(Request<'r>) + Send + Sync + 'static,
 {
-    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> Step<'r> {
+    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> HandlerCall<'r> {
         let after = move |outcome| match outcome {
             Ok(Reply { .. }) => (self.0)(req),
             Err(error) => req.fail(error),
@@ -203,9 +203,9 @@ where
         match running.outcome() {
             Some(outcome) => {
                 after(outcome);
-                Step::Done
+                HandlerCall::Done
             }
-            None => Step::Later(req.exchange.arena.pin(async move { after(running.await) })),
+            None => HandlerCall::Later(req.exchange.arena.pin(async move { after(running.await) })),
         }
     }
 }

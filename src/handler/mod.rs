@@ -1,10 +1,16 @@
 //! The input and output of handlers: the request, the response, errors, and the kinds of functions that handlers are.
 
+mod arguments;
+#[cfg(feature = "validate")]
+mod checked;
+mod credentials;
 mod current;
 mod endpoint;
 mod error;
 mod errors;
 mod exchange;
+#[cfg(feature = "validate")]
+mod explain_json;
 mod http_error;
 mod json_body;
 mod json_reader;
@@ -15,14 +21,22 @@ mod observer;
 mod options;
 mod panicked;
 mod param;
-mod query_as;
+mod precondition;
 mod redirect;
 mod reply;
 mod request;
+#[cfg(feature = "openapi")]
+mod response_docs;
+pub(crate) mod sealed;
 mod shared;
 mod stream;
 mod time_limit;
+mod unauthorized;
 
+pub use arguments::{Argument, Arguments, Location};
+#[cfg(feature = "validate")]
+pub use checked::Checked;
+pub use credentials::{BasicCredentials, require_basic, require_bearer};
 pub use current::CurrentResponse;
 pub use endpoint::{AsyncHandler, Handler, SyncHandler, from_async_fn, from_fn};
 pub use error::{Error, OrFail};
@@ -31,20 +45,28 @@ pub use lambda::LambdaContext;
 pub use layer::{Next, Running};
 pub use panicked::Panicked;
 pub use param::ParamError;
+pub use precondition::{NotModified, Validators};
 pub use redirect::Redirect;
 pub use reply::{Html, IntoError, IntoResponse, IntoStatus, Json, Reply, Response};
 pub use request::Request;
+#[cfg(feature = "openapi")]
+pub use response_docs::{ResponseDocs, SchemaProbe, Schemas, WithoutSchema};
 pub use stream::{Sink, Stream};
+pub use unauthorized::Unauthorized;
 
-pub(crate) use endpoint::{Endpoint, erase};
-#[cfg(feature = "tower")]
-pub(crate) use endpoint::{Private, Progress};
+pub(crate) use endpoint::{DynHandler, Private, Progress, erase};
 pub(crate) use errors::report;
-pub(crate) use exchange::{Exchange, Matched, Step};
+pub(crate) use exchange::{Exchange, HandlerCall, Matched};
+#[cfg(feature = "validate")]
+pub(crate) use explain_json::explain_json;
 pub(crate) use json_body::JsonParser;
 pub(crate) use layer::{After, Before, First, Layer, Wrap};
 pub(crate) use observer::{Begin, Hook, Observe, Observer, Observers, Observing, Record};
 pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
+#[cfg(feature = "etag")]
+pub(crate) use precondition::Current;
+#[cfg(feature = "openapi")]
+pub(crate) use response_docs::{ResponseDoc, TypeSchema};
 pub(crate) use shared::{Scope, Serializer, Shared};
 pub(crate) use time_limit::TimeLimit;

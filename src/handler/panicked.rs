@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::exchange::Step;
+use super::exchange::HandlerCall;
 use crate::unwind;
 
 /// A handler, middleware or a destructor has panicked. Error handlers find it like any other error; if none answers it,
@@ -46,13 +46,13 @@ impl fmt::Display for Panicked {
 impl std::error::Error for Panicked {}
 
 /// A call of user code: a panic of its start, of a poll or of its destructor is caught here.
-pub(crate) struct Call<'r>(Step<'r>);
+pub(crate) struct Call<'r>(HandlerCall<'r>);
 
 impl<'r> Call<'r> {
     #[inline]
-    pub(crate) fn start(start: impl FnOnce() -> Step<'r>) -> Result<Self, Panicked> {
+    pub(crate) fn start(start: impl FnOnce() -> HandlerCall<'r>) -> Result<Self, Panicked> {
         match catch_unwind(AssertUnwindSafe(start)) {
-            Ok(step) => Ok(Self(step)),
+            Ok(call) => Ok(Self(call)),
             Err(panic) => Err(Panicked::new(panic)),
         }
     }
@@ -60,12 +60,12 @@ impl<'r> Call<'r> {
     /// Returns whether the call has ended.
     #[inline]
     pub(crate) fn is_done(&self) -> bool {
-        matches!(self.0, Step::Done)
+        matches!(self.0, HandlerCall::Done)
     }
 
     #[inline]
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Panicked>> {
-        let Step::Later(future) = &mut self.0 else { return Poll::Ready(Ok(())) };
+        let HandlerCall::Later(future) = &mut self.0 else { return Poll::Ready(Ok(())) };
         let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(future).poll(context)));
         match polled {
             Ok(Poll::Pending) => Poll::Pending,
@@ -81,10 +81,10 @@ impl<'r> Call<'r> {
 
     /// Drops the rest of the call.
     pub(crate) fn end(&mut self) -> Result<(), Panicked> {
-        let step = std::mem::replace(&mut self.0, Step::Done);
-        match step {
-            Step::Done => Ok(()),
-            Step::Later(future) => catch_unwind(AssertUnwindSafe(|| drop(future))).map_err(Panicked::new),
+        let call = std::mem::replace(&mut self.0, HandlerCall::Done);
+        match call {
+            HandlerCall::Done => Ok(()),
+            HandlerCall::Later(future) => catch_unwind(AssertUnwindSafe(|| drop(future))).map_err(Panicked::new),
         }
     }
 }

@@ -1,10 +1,12 @@
-//! Path and query parameters that the handler does not take.
+//! Parameters of a request that the handler does not take.
 
 use std::fmt;
 
+use super::arguments::Location;
 use crate::mismatch::{Fault, Mismatch, MismatchKind};
 
-/// A path or query parameter that could not be read as the type that the handler takes: the fault of the client.
+/// A parameter of the path or query, or a header field, that could not be read as the type that the handler takes: the
+/// fault of the client.
 ///
 /// If no error handler is registered for it, the response has status 400. Its message is written for the client, and
 /// names the parameter: `the query parameter page: expected an integer from 0 to 255, found "x"`.
@@ -21,22 +23,21 @@ use crate::mismatch::{Fault, Mismatch, MismatchKind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParamError {
     mismatch: Mismatch,
-    in_path: bool,
+    location: Location,
 }
 
 impl ParamError {
     /// The error of a path parameter whose `value` cannot be read as the Rust type `type_name`.
     #[cold]
     pub(super) fn of_path(name: &str, value: &str, type_name: &str) -> Self {
-        let mismatch = Fault::unreadable(value, type_name).into_mismatch(|_| name.to_owned());
-        Self { mismatch, in_path: true }
+        Self::new(Location::Path, Fault::unreadable(value, type_name).of(name))
     }
 
-    /// The error of a query that cannot be read.
+    /// The error of parameters that cannot be read. The fault names the parameter.
     #[cold]
-    pub(super) fn of_query(fault: Fault) -> Self {
+    pub(crate) fn new(location: Location, fault: Fault) -> Self {
         let mismatch = fault.into_mismatch(|name| name.unwrap_or_default().to_owned());
-        Self { mismatch, in_path: false }
+        Self { mismatch, location }
     }
 
     /// Returns the name of the parameter, which is empty if it is not known which one of the query it is.
@@ -44,9 +45,14 @@ impl ParamError {
         self.mismatch.path()
     }
 
-    /// Returns whether it is a path parameter; otherwise it is one of the query.
+    /// Returns whether it is a path parameter.
     pub fn is_path(&self) -> bool {
-        self.in_path
+        self.location == Location::Path
+    }
+
+    /// Returns the part of the request that it is in.
+    pub fn location(&self) -> Location {
+        self.location
     }
 
     /// Returns what was expected and what was found. The path of the mismatch is the name of the parameter.
@@ -62,10 +68,16 @@ impl ParamError {
 
 impl fmt::Display for ParamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.in_path, self.name()) {
-            (true, name) => self.mismatch.describe(f, format_args!("the path parameter {name}")),
-            (false, "") => self.mismatch.describe(f, format_args!("the query")),
-            (false, name) => self.mismatch.describe(f, format_args!("the query parameter {name}")),
+        let (whole, part) = match self.location {
+            Location::Path => ("the path", "the path parameter"),
+            Location::Query => ("the query", "the query parameter"),
+            Location::Header => ("the header fields", "the header field"),
+            Location::Cookie => ("the cookies", "the cookie"),
+            _ => ("the request", "the parameter"),
+        };
+        match self.name() {
+            "" => self.mismatch.describe(f, format_args!("{whole}")),
+            name => self.mismatch.describe(f, format_args!("{part} {name}")),
         }
     }
 }

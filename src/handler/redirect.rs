@@ -64,4 +64,9 @@ impl IntoResponse for Redirect<'_> {
     fn respond(self, req: Request<'_>) {
         Response::new(()).status(self.status).header("Location", self.location).respond(req);
     }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut super::ResponseDocs) {
+        docs.status("3XX", super::ResponseDocs::empty);
+    }
 }

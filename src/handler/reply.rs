@@ -11,10 +11,13 @@ use smallvec::SmallVec;
 use super::error::Error;
 use super::exchange::{Fault, Request};
 use super::http_error::{Body, HttpError};
+#[cfg(feature = "openapi")]
+use super::response_docs::ResponseDocs;
+use super::sealed;
 use super::shared::Serializer;
-use crate::encode::{Draft, write_json, write_json_with};
 use crate::http::{Cookie, InvalidStatusCode, StatusCode};
 use crate::json::write::SerializeError;
+use crate::respond::{ResponseBuffer, write_json, write_json_with};
 
 /// Proof that a request has a response: [`Request::reply`] returns it, and a closure may return it.
 ///
@@ -46,6 +49,8 @@ impl Reply {
 /// | `Option` of any of them | it, or [`HttpError::not_found`] for `None` |
 /// | [`Stream`](super::Stream) | a body that is written piece by piece: `application/octet-stream` |
 /// | [`Response`] | the value in it, with status, headers and cookies |
+/// | [`(Validators, value)`](super::Validators) | the value, with `ETag` and `Last-Modified` |
+/// | [`Unauthorized`](super::Unauthorized) | 401 with `WWW-Authenticate` |
 /// | [`HttpError`] | its status and `{"statusCode":…,"message":…}` |
 /// | [`Reply`] | the response that [`Request::reply`] wrote |
 /// | `Result` of any of them | it, or the error handlers' response to the error, which is any [`IntoError`] |
@@ -73,6 +78,14 @@ pub trait IntoResponse {
     /// }
     /// ```
     fn respond(self, req: Request<'_>);
+
+    /// Describes the response for the OpenAPI document. By default, it adds nothing: the response is not known then,
+    /// unless the route [declares it](crate::Route::response).
+    #[cfg(feature = "openapi")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
+    fn describe_response(docs: &mut ResponseDocs) {
+        let _ = docs;
+    }
 }
 
 /// A value that is answered as JSON: `application/json`.
@@ -87,6 +100,11 @@ impl<T: Serialize> IntoResponse for Json<T> {
             None => write_json(out, &self.0),
             Some(serializer) => write_json_with(out, |json| serializer.write(&self.0, json)),
         });
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.body::<T>("application/json");
     }
 }
 
@@ -111,18 +129,18 @@ fn respond_json(
 ) {
     let shared = req.exchange.shared;
     // Nothing is borrowed while a value writes itself: it may do anything, even answer the request.
-    let mut output = Output { out: req.exchange.draft.borrow_mut().take_output(), written: false, req };
+    let mut output = Output { out: req.exchange.buffer.borrow_mut().take_output(), written: false, req };
     let result = write(&mut output.out, shared.serializer.as_deref());
     output.written = result.is_ok();
     drop(output);
     match result {
-        Ok(()) if shared.ascii => req.exchange.draft.borrow_mut().escape_non_ascii(),
+        Ok(()) if shared.ascii => req.exchange.buffer.borrow_mut().escape_non_ascii(),
         Ok(()) => {}
         Err(error) => req.fail(Error::from(error)),
     }
 }
 
-/// The output of the draft while a value writes itself to it. It is put back even if the value panics.
+/// The output of the buffer while a value writes itself to it. It is put back even if the value panics.
 struct Output<'r> {
     out: Vec<u8>,
     written: bool,
@@ -132,7 +150,7 @@ struct Output<'r> {
 impl Drop for Output<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.req.exchange.draft.borrow_mut().restore_output(std::mem::take(&mut self.out), self.written);
+        self.req.exchange.buffer.borrow_mut().restore_output(std::mem::take(&mut self.out), self.written);
     }
 }
 
@@ -144,7 +162,12 @@ impl<T: AsRef<str>> IntoResponse for Html<T> {
     fn respond(self, req: Request<'_>) {
         // Before the borrow: it is user code, which may look at the response.
         let text = self.0.as_ref();
-        req.exchange.draft.borrow_mut().set_text(text, Some("text/html; charset=utf-8"));
+        req.exchange.buffer.borrow_mut().set_text(text, Some("text/html; charset=utf-8"));
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.body::<str>("text/html");
     }
 }
 
@@ -152,7 +175,12 @@ macro_rules! texts {
     ($($kind:ty),+) => {
         $(impl IntoResponse for $kind {
             fn respond(self, req: Request<'_>) {
-                req.exchange.draft.borrow_mut().set_text(&self, Some("text/plain; charset=utf-8"));
+                req.exchange.buffer.borrow_mut().set_text(&self, Some("text/plain; charset=utf-8"));
+            }
+
+            #[cfg(feature = "openapi")]
+            fn describe_response(docs: &mut ResponseDocs) {
+                docs.body::<str>("text/plain");
             }
         })+
     };
@@ -164,7 +192,12 @@ macro_rules! bytes {
     ($($kind:ty $(, $size:ident)?;)+) => {
         $(impl $(<const $size: usize>)? IntoResponse for $kind {
             fn respond(self, req: Request<'_>) {
-                req.exchange.draft.borrow_mut().set_bytes(&self[..], Some("application/octet-stream"));
+                req.exchange.buffer.borrow_mut().set_bytes(&self[..], Some("application/octet-stream"));
+            }
+
+            #[cfg(feature = "openapi")]
+            fn describe_response(docs: &mut ResponseDocs) {
+                docs.body::<[u8]>("application/octet-stream");
             }
         })+
     };
@@ -183,17 +216,33 @@ impl<T: IntoResponse> IntoResponse for Option<T> {
             None => HttpError::not_found().respond(req),
         }
     }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        T::describe_response(docs);
+        docs.status("404", |docs| docs.body::<HttpError>("application/json"));
+    }
 }
 
 impl IntoResponse for () {
     fn respond(self, req: Request<'_>) {
-        req.exchange.draft.borrow_mut().set_empty();
+        req.exchange.buffer.borrow_mut().set_empty();
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.empty();
     }
 }
 
 impl IntoResponse for StatusCode {
     fn respond(self, req: Request<'_>) {
         (self, ()).respond(req);
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.status("default", ResponseDocs::empty);
     }
 }
 
@@ -206,11 +255,16 @@ impl<S: IntoStatus, T: IntoResponse> IntoResponse for (S, T) {
         match self.0.into_status() {
             Ok(status) => {
                 if respond_ok(self.1, req) {
-                    req.exchange.draft.borrow_mut().set_status(status);
+                    req.exchange.buffer.borrow_mut().set_status(status);
                 }
             }
             Err(error) => req.fail(Error::from(error)),
         }
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.status("default", T::describe_response);
     }
 }
 
@@ -229,11 +283,16 @@ where
         let set = fields.iter().try_for_each(|(name, value)| {
             // Before the borrow: it is user code, which may look at the response.
             let (name, value) = (name.as_ref(), value.as_ref());
-            req.exchange.draft.borrow_mut().head.set(name, value)
+            req.exchange.buffer.borrow_mut().head.set(name, value)
         });
         if let Err(error) = set {
             req.fail(Error::from(error));
         }
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        T::describe_response(docs);
     }
 }
 
@@ -247,6 +306,11 @@ where
     fn respond(self, req: Request<'_>) {
         let (status, fields, value) = self;
         (status, (fields, value)).respond(req);
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.status("default", T::describe_response);
     }
 }
 
@@ -263,6 +327,11 @@ impl<T: IntoResponse, E: IntoError> IntoResponse for Result<T, E> {
             Err(error) => req.fail(error.into_error()),
         }
     }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        T::describe_response(docs);
+    }
 }
 
 /// A type that a handler may return as the error of a `Result`: any [`std::error::Error`], an [`Error`], or a
@@ -270,6 +339,8 @@ impl<T: IntoResponse, E: IntoError> IntoResponse for Result<T, E> {
 ///
 /// `anyhow::Error`, `eyre::Report` and `Box<dyn Error + Send + Sync>` do not implement [`std::error::Error`]: return
 /// `Result<_, Error>`, and call [`.or_fail()?`](crate::OrFail) on results with these errors.
+///
+/// The trait is sealed: a type of your own takes part by implementing [`std::error::Error`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the error of a handler",
     label = "not an error",
@@ -277,10 +348,16 @@ impl<T: IntoResponse, E: IntoError> IntoResponse for Result<T, E> {
     note = "`anyhow::Error`, `eyre::Report` and `Box<dyn Error + Send + Sync>` become a `gatewire::Error` by `.or_fail()?`, with `use gatewire::OrFail`",
     note = "a pair of status and message is `HttpError::new(status, message)`"
 )]
-pub trait IntoError {
+pub trait IntoError: sealed::Error {
     /// Converts the error. Its type is remembered.
     fn into_error(self) -> Error;
 }
+
+impl<E: std::error::Error + Send + Sync + 'static> sealed::Error for E {}
+
+impl sealed::Error for StatusCode {}
+
+impl sealed::Error for Error {}
 
 impl<E: std::error::Error + Send + Sync + 'static> IntoError for E {
     fn into_error(self) -> Error {
@@ -402,32 +479,37 @@ impl<B: IntoResponse> IntoResponse for Response<'_, B> {
         if !respond_ok(self.body, req) {
             return;
         }
-        let mut draft = req.exchange.draft.borrow_mut();
+        let mut buffer = req.exchange.buffer.borrow_mut();
         if self.compress.is_some() {
-            draft.compress = self.compress;
+            buffer.compress = self.compress;
         }
-        let outcome = write_head(&mut draft, &self.headers, &self.cookies, self.status);
-        drop(draft);
+        let outcome = write_head(&mut buffer, &self.headers, &self.cookies, self.status);
+        drop(buffer);
         if let Err(error) = outcome {
             req.fail(error);
         }
     }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        B::describe_response(docs);
+    }
 }
 
 fn write_head(
-    draft: &mut Draft,
+    buffer: &mut ResponseBuffer,
     headers: &[Field<'_>],
     cookies: &[Cookie<'_>],
     status: Option<Result<StatusCode, InvalidStatusCode>>,
 ) -> Result<(), Error> {
     for Field { name, value, append } in headers {
-        if *append { draft.head.append(name, value)? } else { draft.head.set(name, value)? }
+        if *append { buffer.head.append(name, value)? } else { buffer.head.set(name, value)? }
     }
     for cookie in cookies {
-        draft.add_cookie(cookie)?;
+        buffer.add_cookie(cookie)?;
     }
     if let Some(status) = status {
-        draft.set_status(status?);
+        buffer.set_status(status?);
     }
     Ok(())
 }
@@ -448,25 +530,30 @@ impl Request<'_> {
         if self.has_fault() {
             self.set_fault(Fault::None);
         }
-        self.exchange.draft.borrow_mut().clear();
+        self.exchange.buffer.borrow_mut().clear();
         response.respond(self);
         Reply::given()
     }
 }
 
-/// A type that can be a status: a [`StatusCode`] or a `u16`.
+/// A type that can be a status: a [`StatusCode`] or a `u16`; with the feature `http`, also the crate's `StatusCode`. The
+/// trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a status",
     label = "not a status",
     note = "a status is a `StatusCode`, as in `StatusCode::CREATED`, or a `u16`, as in `201`"
 )]
-pub trait IntoStatus {
+pub trait IntoStatus: sealed::Status {
     /// Returns the status.
     ///
     /// # Errors
     /// If the number is not one from 200 to 599.
     fn into_status(self) -> Result<StatusCode, InvalidStatusCode>;
 }
+
+impl sealed::Status for StatusCode {}
+
+impl sealed::Status for u16 {}
 
 impl IntoStatus for StatusCode {
     fn into_status(self) -> Result<StatusCode, InvalidStatusCode> {
@@ -483,5 +570,10 @@ impl IntoStatus for u16 {
 impl IntoResponse for HttpError {
     fn respond(self, req: Request<'_>) {
         req.fail(Error::from(self));
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        docs.status("default", |docs| docs.body::<Self>("application/json"));
     }
 }

@@ -8,8 +8,9 @@ use super::error::Error;
 use super::exchange::Answered;
 pub use super::exchange::Request;
 use super::param::ParamError;
-use super::{LambdaContext, json_body, query_as};
+use super::{LambdaContext, Location, json_body};
 use crate::event::{BodyError, Headers, JsonView, Query, RequestContext, StringMap};
+use crate::form::{self, FormError, FormFields, Multipart};
 use crate::source::EventSource;
 
 /// The request line and the route.
@@ -78,7 +79,7 @@ impl<'r> Request<'r> {
 impl<'r> Request<'r> {
     /// Returns the last value of a query parameter.
     pub fn query(self, name: &str) -> Option<&'r str> {
-        self.exchange.event.query_value(self.exchange.members, self.exchange.arena.bump(), name)
+        self.exchange.event.query_value(self.exchange.lookup, self.exchange.arena.bump(), name)
     }
 
     /// Returns all values of a query parameter, in their order.
@@ -116,7 +117,8 @@ impl<'r> Request<'r> {
     /// # Errors
     /// If the parameters are not those of the type; the response is 400, unless an error handler responds otherwise.
     pub fn query_as<T: Deserialize<'r>>(self) -> Result<T, ParamError> {
-        query_as::deserialize(self.query_pairs(), self.exchange.arena.bump())
+        form::deserialize(self.query_pairs(), self.exchange.arena.bump())
+            .map_err(|fault| ParamError::new(Location::Query, fault))
     }
 }
 
@@ -127,7 +129,7 @@ impl<'r> Request<'r> {
     ///
     /// `Cookie` is here even if the gateway sends the cookies separately, as HTTP APIs do.
     pub fn header(self, name: &str) -> Option<&'r str> {
-        self.exchange.event.header(self.exchange.members, self.exchange.arena.bump(), name)
+        self.exchange.event.header(self.exchange.lookup, self.exchange.arena.bump(), name)
     }
 
     /// Returns all values of a header field, in their order.
@@ -135,7 +137,7 @@ impl<'r> Request<'r> {
     /// HTTP APIs and Function URLs join repeated fields with a comma before they send them: the joined string is one
     /// value.
     pub fn header_all<'n>(self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
-        self.exchange.event.header_values(self.exchange.members, self.exchange.arena.bump(), name)
+        self.exchange.event.header_values(self.exchange.lookup, self.exchange.arena.bump(), name)
     }
 
     /// Returns all header fields, in the order in which the gateway sent them. The cookies that HTTP APIs send
@@ -171,7 +173,7 @@ impl<'r> Request<'r> {
     /// # Errors
     /// [`BodyError::Base64`]
     pub fn body(self) -> Result<&'r [u8], BodyError> {
-        self.exchange.event.body_bytes(self.exchange.members)
+        self.exchange.event.body_bytes(self.exchange.lookup)
     }
 
     /// Returns the body as a string; empty if there is none.
@@ -179,7 +181,7 @@ impl<'r> Request<'r> {
     /// # Errors
     /// [`BodyError::Base64`], [`BodyError::NotUtf8`]
     pub fn body_text(self) -> Result<&'r str, BodyError> {
-        self.exchange.event.body_text(self.exchange.members)
+        self.exchange.event.body_text(self.exchange.lookup)
     }
 
     /// Returns the body as a value, read from JSON; strings in it may be borrowed, also those with escapes. An absent
@@ -203,8 +205,104 @@ impl<'r> Request<'r> {
     /// # Errors
     /// [`BodyError`], for malformed base64 or JSON, and for JSON of another type.
     pub fn body_json<T: Deserialize<'r>>(self) -> Result<T, BodyError> {
-        let body = self.exchange.event.decode_body(self.exchange.members, self.exchange.arena.bump())?;
+        let body = self.exchange.event.decode_body(self.exchange.lookup, self.exchange.arena.bump())?;
         self.exchange.json.parse(body).map_err(|error| json_body::locate_syntax(error, self.body().unwrap_or_default()))
+    }
+}
+
+/// Forms.
+impl<'r> Request<'r> {
+    /// Returns a form of the type `application/x-www-form-urlencoded` as a value: a struct with a member for each field.
+    /// Numbers and booleans are read from strings, a `Vec` takes all values of its field and anything else the last one;
+    /// `Option` is for a field that may be absent. Strings may be borrowed, also those with escapes.
+    ///
+    /// The format is that of the [URL Standard](https://url.spec.whatwg.org/#urlencoded-parsing): `+` is a space, and a
+    /// `%` without two hexadecimal digits after it is text. An empty body has no fields.
+    ///
+    /// ```
+    /// use gatewire::{error::FormError, testing::Client, App, Request};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Order<'r> {
+    ///     dish: &'r str,
+    ///     count: u32,
+    ///     #[serde(borrow, default)]
+    ///     extra: Vec<&'r str>,
+    /// }
+    ///
+    /// fn order(req: Request<'_>) -> Result<String, FormError> {
+    ///     let Order { dish, count, extra } = req.form_as()?;
+    ///     Ok(format!("{count} {dish} with {}", extra.join(" and ")))
+    /// }
+    ///
+    /// let client = Client::new(App::new().post("/orders", order))?;
+    /// let form = client.post("/orders").header("content-type", "application/x-www-form-urlencoded");
+    /// let response = form.body("dish=pad+thai&count=2&extra=lime&extra=chili").send();
+    /// assert_eq!(response.text(), "2 pad thai with lime and chili");
+    /// assert_eq!(client.post("/orders").body("{}").send().status(), 415);
+    /// # Ok::<(), gatewire::error::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`FormError`]. The response is 415 for another content type, 413 for more than
+    /// [`MAX_FIELDS`](crate::form::MAX_FIELDS) fields, and 400 for a form that is malformed or not one of the type,
+    /// unless an error handler responds otherwise.
+    pub fn form_as<T: Deserialize<'r>>(self) -> Result<T, FormError> {
+        form::deserialize(self.form_fields()?, self.exchange.arena.bump()).map_err(FormError::of_fields)
+    }
+
+    /// Returns the fields of a form of the type `application/x-www-form-urlencoded`: decoded names and values, in their
+    /// order.
+    ///
+    /// ```
+    /// use gatewire::{error::FormError, Request};
+    ///
+    /// fn names(req: Request<'_>) -> Result<String, FormError> {
+    ///     Ok(req.form_fields()?.map(|(name, _)| name).collect::<Vec<_>>().join(", "))
+    /// }
+    /// # let _ = gatewire::App::new().post("/names", names).build().unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// As [`form_as`](Self::form_as), except that the fields are not those of a type.
+    pub fn form_fields(self) -> Result<FormFields<'r>, FormError> {
+        form::check_urlencoded(self.header("content-type"))?;
+        form::fields(self.body_text()?, self.exchange.arena.bump())
+    }
+
+    /// Returns the parts of a form of the type `multipart/form-data`, as [RFC
+    /// 7578](https://www.rfc-editor.org/rfc/rfc7578) defines it: fields, and files with their names and types. The whole
+    /// body is checked first, and no byte of it is copied.
+    ///
+    /// ```
+    /// use gatewire::{error::FormError, testing::Client, App, Request};
+    ///
+    /// fn upload(req: Request<'_>) -> Result<(u16, String), FormError> {
+    ///     let form = req.multipart()?;
+    ///     let title = form.get("title").map_or(Ok("untitled"), |part| part.text())?;
+    ///     let Some(photo) = form.get("photo") else { return Ok((400, "no photo".to_owned())) };
+    ///     Ok((201, format!("{title}: {} bytes of {}", photo.bytes.len(), photo.file_name.unwrap_or("a file"))))
+    /// }
+    ///
+    /// let client = Client::new(App::new().post("/photos", upload))?;
+    /// let body = "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHarbour\r\n\
+    ///     --x\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"a.png\"\r\n\
+    ///     Content-Type: image/png\r\n\r\n\x01\x02\r\n--x--\r\n";
+    /// let form = client.post("/photos").header("content-type", "multipart/form-data; boundary=x");
+    /// assert_eq!(form.body(body).send().text(), "Harbour: 2 bytes of a.png");
+    /// # Ok::<(), gatewire::error::BuildError>(())
+    /// ```
+    ///
+    /// A REST API passes bytes through only if `multipart/form-data` is one of its binary media types.
+    ///
+    /// # Errors
+    /// [`FormError`]. The response is 415 for another content type, 413 for more than
+    /// [`MAX_PARTS`](crate::form::MAX_PARTS) parts, and 400 for a malformed body, unless an error handler responds
+    /// otherwise.
+    pub fn multipart(self) -> Result<Multipart<'r>, FormError> {
+        let arena = self.exchange.arena.bump();
+        let boundary = form::boundary(self.header("content-type"), arena)?;
+        form::multipart(self.body()?, boundary, arena)
     }
 }
 

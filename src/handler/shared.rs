@@ -18,6 +18,9 @@ pub(crate) struct Shared {
     pub(crate) debug: bool,
     /// True if errors that nobody handles are answered with status 500.
     pub(crate) internal_server_errors: bool,
+    /// How requests that are not valid are answered.
+    #[cfg(feature = "validate")]
+    pub(crate) validation: crate::validate::Validation,
     /// True once an invocation has begun.
     pub(crate) warm: AtomicBool,
 }
@@ -79,7 +82,7 @@ impl State {
     /// Adds a value. A second one of its type is noted, for the error of `build`.
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
         let type_id = TypeId::of::<T>();
-        if self.values.iter().any(|(own, _)| *own == type_id) {
+        if self.contains(type_id) {
             self.duplicate.get_or_insert_with(type_name::<T>);
         }
         self.values.push((type_id, Arc::new(value)));
@@ -90,10 +93,14 @@ impl State {
         self.values.iter().find(|(own, _)| *own == type_id).and_then(|(_, value)| value.downcast_ref())
     }
 
+    pub(crate) fn contains(&self, type_id: TypeId) -> bool {
+        self.values.iter().any(|(own, _)| *own == type_id)
+    }
+
     /// Adds the values of `other` whose types are not there yet.
     pub(crate) fn add_missing(&mut self, other: &Self) {
         for (type_id, value) in &other.values {
-            if self.values.iter().all(|(own, _)| own != type_id) {
+            if !self.contains(*type_id) {
                 self.values.push((*type_id, value.clone()));
             }
         }

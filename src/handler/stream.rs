@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 use super::error::Error;
-use super::exchange::{Request, Step};
+use super::exchange::{HandlerCall, Request};
 use super::reply::IntoResponse;
 
 /// A body that is made piece by piece: an async closure writes it to a [`Sink`], after the handler and all middleware
@@ -129,20 +129,25 @@ where
         // In the arena, so that answering with a stream allocates nothing.
         req.exchange.values.insert(Kept(Cell::new(Some(self.producer))));
         req.exchange.producer.set(Some(start::<P>));
-        req.exchange.draft.borrow_mut().set_stream(Some("application/octet-stream"));
+        req.exchange.buffer.borrow_mut().set_stream(Some("application/octet-stream"));
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut super::ResponseDocs) {
+        docs.body::<[u8]>("application/octet-stream");
     }
 }
 
 struct Kept<P>(Cell<Option<P>>);
 
-fn start<'r, P>(req: Request<'r>) -> Step<'r>
+fn start<'r, P>(req: Request<'r>) -> HandlerCall<'r>
 where
     P: for<'s> AsyncFnOnce(Sink<'s>) -> Result<(), Error> + 'static,
 {
     let Some(producer) = req.exchange.values.get::<Kept<P>>().and_then(|kept| kept.0.take()) else {
-        return Step::Done;
+        return HandlerCall::Done;
     };
-    Step::Later(req.exchange.arena.pin(async move {
+    HandlerCall::Later(req.exchange.arena.pin(async move {
         if let Err(error) = producer(Sink { req }).await {
             req.fail_stream(error);
         }
@@ -171,7 +176,7 @@ impl<'r> Sink<'r> {
         if piece.is_empty() {
             return;
         }
-        self.req.exchange.draft.borrow_mut().write_piece(piece);
+        self.req.exchange.buffer.borrow_mut().write_piece(piece);
         // The engine sends the piece when the producer returns `Pending`.
         let mut waited = false;
         poll_fn(|context| {

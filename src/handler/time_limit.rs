@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::error::Error;
-use super::exchange::{Request, Step};
+use super::exchange::{HandlerCall, Request};
 use super::http_error::HttpError;
 use super::layer::{Layer, Next, Running};
 use super::reply::Reply;
@@ -19,21 +19,21 @@ pub(crate) const MARGIN: Duration = Duration::from_millis(200);
 pub(crate) struct TimeLimit(pub(crate) Duration);
 
 impl Layer for TimeLimit {
-    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> Step<'r> {
+    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> HandlerCall<'r> {
         let begin = Instant::now();
         let mut running = next.start(req);
         if let Some(outcome) = running.outcome() {
             end(req, outcome);
-            return Step::Done;
+            return HandlerCall::Done;
         }
         let left = req.lambda().remaining_time_with_margin(MARGIN);
         // The clock has no time for a very large limit, which then counts as absent.
         let limit = begin.checked_add(self.0);
         let end_of_function = left.and_then(|left| Instant::now().checked_add(left));
         let Some(deadline) = [limit, end_of_function].into_iter().flatten().min() else {
-            return Step::Later(req.exchange.arena.pin(async move { end(req, running.await) }));
+            return HandlerCall::Later(req.exchange.arena.pin(async move { end(req, running.await) }));
         };
-        Step::Later(req.exchange.arena.pin(async move {
+        HandlerCall::Later(req.exchange.arena.pin(async move {
             match before(deadline, running).await {
                 Some(outcome) => end(req, outcome),
                 None => req.fail(too_late()),

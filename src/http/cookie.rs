@@ -71,6 +71,7 @@ impl fmt::Debug for Cookie<'_> {
 /// # Ok::<(), gatewire::error::CookieError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SameSite {
     /// No request from another site.
     Strict,

@@ -38,6 +38,53 @@ pub(crate) fn imf_fixdate(time: SystemTime) -> Option<[u8; LEN]> {
     Some(text)
 }
 
+/// Reads a date in any of the three forms of HTTP ([RFC 9110 section
+/// 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7)): IMF-fixdate, the form of RFC 850 with two digits of a
+/// year, and that of C's `asctime`. Returns seconds since 1970. The name of the weekday is not compared with the date.
+///
+/// A year of two digits is the one of the last hundred years, or of the next fifty: `now` returns the time in
+/// seconds.
+pub(crate) fn parse(text: &str, now: impl FnOnce() -> i64) -> Option<i64> {
+    let text = text.trim_matches([' ', '\t']);
+    let (weekday, rest) = text.split_once(' ')?;
+    let mut words = rest.split(' ');
+    let (year, month, day, time);
+    if let Some(weekday) = weekday.strip_suffix(',') {
+        let date = words.next()?;
+        if weekday.len() == 3 {
+            (day, month, year) = (two_digits(date)?, month_number(words.next()?)?, four_digits(words.next()?)?);
+        } else {
+            let mut parts = date.split('-');
+            (day, month) = (two_digits(parts.next()?)?, month_number(parts.next()?)?);
+            let of_century = two_digits(parts.next()?)?;
+            let (this_year, ..) = civil_date(now().div_euclid(SECONDS_PER_DAY));
+            let year_now = this_year - this_year.rem_euclid(100) + of_century;
+            year = if year_now > this_year + 50 { year_now - 100 } else { year_now };
+            parts.next().is_none().then_some(())?;
+        }
+        time = words.next()?;
+        (words.next()? == "GMT").then_some(())?;
+    } else {
+        month = month_number(words.next()?)?;
+        // A day of one digit has a blank before it.
+        day = match words.next()? {
+            "" => one_digit(words.next()?)?,
+            day => two_digits(day)?,
+        };
+        time = words.next()?;
+        year = four_digits(words.next()?)?;
+    }
+    words.next().is_none().then_some(())?;
+    let mut parts = time.split(':').map(two_digits);
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    // 60 is a leap second.
+    let valid = parts.next().is_none() && hour < 24 && minute < 60 && second <= 60;
+    let days = days_of(year, month, day);
+    // A day that the month does not have becomes one of the next month.
+    (valid && civil_date(days) == (year, month, day))
+        .then(|| days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second)
+}
+
 /// The time in UTC with milliseconds, as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) writes it:
 /// `1994-11-06T08:49:37.000Z`. `None` outside the years 0 to 9999.
 pub(crate) fn rfc3339(time: SystemTime) -> Option<String> {
@@ -69,7 +116,7 @@ pub(crate) fn rfc3339_bytes(time: SystemTime) -> Option<[u8; RFC3339_LEN]> {
 }
 
 /// Returns the whole seconds since 1970, rounded down, also for times before 1970.
-fn unix_seconds(time: SystemTime) -> Option<i64> {
+pub(crate) fn unix_seconds(time: SystemTime) -> Option<i64> {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).ok(),
         Err(error) => {
@@ -95,6 +142,36 @@ fn civil_date(days: i64) -> (i64, i64, i64) {
     let day = of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
+/// Returns the day number of a date, counted from 1 January 1970: the reverse of [`civil_date`].
+fn days_of(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let month_from_march = (month + 9) % 12;
+    let of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    era * DAYS_PER_ERA + 365 * year_of_era + year_of_era / 4 - year_of_era / 100 + of_year - EPOCH
+}
+
+/// Returns the number of a month, by its English name of three letters.
+fn month_number(name: &str) -> Option<i64> {
+    const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    (1..).zip(NAMES).find(|(_, own)| *own == name).map(|(number, _)| number)
+}
+
+fn one_digit(text: &str) -> Option<i64> {
+    let [digit] = *text.as_bytes() else { return None };
+    digit.is_ascii_digit().then(|| i64::from(digit - b'0'))
+}
+
+fn two_digits(text: &str) -> Option<i64> {
+    let [tens, ones] = *text.as_bytes() else { return None };
+    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(10 * (tens - b'0') + (ones - b'0')))
+}
+
+fn four_digits(text: &str) -> Option<i64> {
+    let (century, year) = text.split_at_checked(2)?;
+    Some(100 * two_digits(century)? + two_digits(year)?)
 }
 
 fn put_two_digits(text: &mut [u8], value: i64) {
@@ -164,6 +241,44 @@ mod tests {
         assert_eq!(rfc3339(at(253_402_300_800)), None);
     }
 
+    /// The examples of section 5.6.7, and dates that are not.
+    #[test]
+    fn dates_of_all_three_forms_are_read() {
+        let now = || 1_800_000_000; // In 2027.
+        for text in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(parse(text, now), Some(784_111_777), "{text}");
+        }
+        assert_eq!(parse(" Sun, 06 Nov 1994 08:49:37 GMT\t", now), Some(784_111_777));
+        assert_eq!(parse("Wed Nov 16 08:49:37 1994", now), Some(784_975_777));
+        // 2077 is within fifty years, and 2078 is not.
+        let of_year = |year: &str| parse(&format!("Friday, 01-Jan-{year} 00:00:00 GMT"), now);
+        assert_eq!(of_year("77"), parse("Fri, 01 Jan 2077 00:00:00 GMT", now));
+        assert_eq!(of_year("78"), parse("Fri, 01 Jan 1978 00:00:00 GMT", now));
+        for text in [
+            "",
+            "Sun",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 06 Nov 1994 08:49:37 GMT x",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Now 1994 08:49:37 GMT",
+            "Sun, 06 Nov 94 08:49:37 GMT",
+            "Sun, 31 Nov 1994 08:49:37 GMT",
+            "Sun, 00 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:00:00 GMT",
+            "Sun, 06 Nov 1994 08:60:00 GMT",
+            "Sun, 06 Nov 1994 08:49 GMT",
+            "Sun, 06 Nov 1994 08:49:37:00 GMT",
+            "Sun, +6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 199\u{e9} 08:49:37 GMT",
+            "Sunday, 06-Nov-94-1 08:49:37 GMT",
+            "Sun Nov 6 08:49:37 1994",
+            "Sun Nov  66 08:49:37 1994",
+        ] {
+            assert_eq!(parse(text, now), None, "{text:?}");
+        }
+    }
+
     /// Counts the days one by one, by the rule for leap years.
     #[test]
     fn every_day_of_every_year() {
@@ -175,6 +290,7 @@ mod tests {
             for (month, length) in (1..).zip(lengths) {
                 for day in 1..=length {
                     assert_eq!(civil_date(days), (year, month, day));
+                    assert_eq!(days_of(year, month, day), days);
                     days += 1;
                 }
             }

@@ -110,6 +110,30 @@ pub(crate) fn decode_query_component<'b>(arena: &'b Bump, raw: &'b str) -> &'b s
     str::from_utf8(&decoded[..len]).expect("whole characters replace whole escapes")
 }
 
+/// Decodes a name or a value of a form: `+` is a space, and a `%` without two hexadecimal digits after it is text.
+///
+/// Returns `None` if the decoded bytes are not UTF-8: unlike a query, a form is the input itself, and text in another
+/// encoding is not to be taken for something else.
+pub(crate) fn decode_form_component<'b>(arena: &'b Bump, raw: &'b str) -> Option<&'b str> {
+    if memchr2(b'%', b'+', raw.as_bytes()).is_none() {
+        return Some(raw);
+    }
+
+    let decoded = arena.alloc_slice_fill_copy(raw.len(), 0);
+    let mut len = 0;
+    let mut rest = raw.as_bytes();
+    while let [first, after @ ..] = rest {
+        let escape = if *first == b'%' { escaped_byte(rest) } else { None };
+        (decoded[len], rest) = match (first, escape) {
+            (_, Some(byte)) => (byte, &rest[ESCAPE_LEN..]),
+            (b'+', None) => (b' ', after),
+            (byte, None) => (*byte, after),
+        };
+        len += 1;
+    }
+    str::from_utf8(&decoded[..len]).ok()
+}
+
 /// The length of `%2F`.
 const ESCAPE_LEN: usize = 3;
 
@@ -151,12 +175,6 @@ impl<'a> QueryPairs<'a> {
     /// `query` comes without its `?`.
     pub(crate) fn new(query: &'a str) -> Self {
         Self { rest: query }
-    }
-
-    /// The part that has not been read, without decoding.
-    #[cfg(feature = "http")]
-    pub(crate) fn rest(&self) -> &'a str {
-        self.rest
     }
 }
 

@@ -1,6 +1,11 @@
 //! Converts a request of this crate to one of the crate `http`.
 
 use ::http::header::COOKIE;
+#[cfg(feature = "tower")]
+use ::http::header::HOST;
+use ::http::uri::PathAndQuery;
+#[cfg(feature = "tower")]
+use ::http::uri::{Authority, Scheme};
 use ::http::{HeaderMap, HeaderValue, Method, Uri};
 use bumpalo::Bump;
 use bytes::Bytes;
@@ -74,14 +79,25 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
         }
         cookie = Some((start as u32, buffer.len() as u32));
     }
-    for (name, value) in event.raw_headers(arena) {
+    // One copy for all values: most have no escapes, so they are slices of the copy.
+    let block = event.header_block();
+    let block_start = buffer.len();
+    buffer.extend_from_slice(block.as_bytes());
+    event.each_header(arena, |name, value, plain| {
         if cookie.is_some() && name.eq_ignore_ascii_case("cookie") {
-            continue;
+            return;
         }
-        let start = buffer.len();
-        value.append_to(&mut buffer);
-        fields.push((name, start as u32, buffer.len() as u32));
-    }
+        let start = match value.offset_in(block) {
+            Some(offset) if plain || !value.has_escapes() => block_start + offset,
+            _ => {
+                let start = buffer.len();
+                value.append_to(&mut buffer);
+                fields.push((name, start as u32, buffer.len() as u32));
+                return;
+            }
+        };
+        fields.push((name, start as u32, (start + value.raw().len()) as u32));
+    });
     let body_start = buffer.len();
     if let Some(body) = event.body() {
         if event.is_base64() {
@@ -99,9 +115,44 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
     let mut request =
         ::http::Request::new(if body_start == shared.len() { Bytes::new() } else { shared.slice(body_start..) });
     *request.method_mut() = method;
-    *request.uri_mut() = Uri::from_maybe_shared(shared.slice(..target_end)).map_err(|_| malformed("Malformed path"))?;
+    let target = PathAndQuery::from_maybe_shared(shared.slice(..target_end));
+    *request.uri_mut() = Uri::from(target.map_err(|_| malformed("Malformed path"))?);
     *request.headers_mut() = header_map(arena, &fields, cookie, &shared)?;
     Ok(request)
+}
+
+/// Adds a scheme and a host to the URI of a request: `X-Forwarded-Proto` if that is `http`, else `https`, and the `Host`
+/// field, or the domain name in the event if there is no such field. A host that is malformed leaves the URI as it is.
+#[cfg(feature = "tower")]
+pub(crate) fn make_absolute<B>(req: Request<'_>, request: &mut ::http::Request<B>) {
+    let headers = request.headers();
+    let domain = || req.context().domain_name().and_then(|name| Authority::try_from(name).ok());
+    let authority = match headers.get(HOST) {
+        Some(host) => Authority::try_from(host.as_bytes()).ok(),
+        None => domain(),
+    };
+    let Some(authority) = authority.filter(names_host) else { return };
+    let scheme = headers.get("x-forwarded-proto").filter(|value| value.as_bytes().eq_ignore_ascii_case(b"http"));
+    let mut parts = request.uri().clone().into_parts();
+    parts.scheme = Some(if scheme.is_some() { Scheme::HTTP } else { Scheme::HTTPS });
+    parts.authority = Some(authority);
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+}
+
+/// The longest name of [RFC 1035 section 2.3.4](https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4).
+#[cfg(feature = "tower")]
+const LONGEST_HOST: usize = 255;
+
+/// Returns whether an authority is a host and at most a valid port, as `Host` must be:
+/// [RFC 9110 section 7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2).
+#[cfg(feature = "tower")]
+fn names_host(authority: &Authority) -> bool {
+    let (host, port) = (authority.host(), authority.port());
+    let length = host.len() + port.as_ref().map_or(0, |port| 1 + port.as_str().len());
+    // The rest of an authority is a user, or a port that is not a number.
+    (1..=LONGEST_HOST).contains(&host.len()) && length == authority.as_str().len()
 }
 
 /// Appends the path that rules see, encoded as a client would send it.

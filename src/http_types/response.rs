@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use ::http::header::{CONTENT_LENGTH, SET_COOKIE};
+use ::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
 use ::http::response::Parts;
 use ::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
 
-use crate::encode::{Draft, Head, HeaderError};
 use crate::handler::{Error, IntoResponse, IntoStatus, Request};
 use crate::http::media_type;
+use crate::respond::{Head, HeaderError, ResponseBuffer};
 
 /// Writes status and header fields of the response. The gateway counts the length of the body itself, which may be
 /// compressed by then; only the response to a `HEAD` request, which has no body, keeps its `Content-Length`.
@@ -17,21 +17,38 @@ use crate::http::media_type;
 /// A status or a field that must not be sent makes the response an error.
 pub(crate) fn write_head(req: Request<'_>, parts: &Parts) {
     let is_head = parts.headers.contains_key(CONTENT_LENGTH) && req.method().eq_ignore_ascii_case("HEAD");
-    let written = try_write_head(&mut req.exchange.draft.borrow_mut(), parts, is_head);
+    let written = try_write_head(&mut req.exchange.buffer.borrow_mut(), parts, is_head);
     if let Err(error) = written {
         req.fail(error);
     }
 }
 
-fn try_write_head(draft: &mut Draft, parts: &Parts, is_head: bool) -> Result<(), Error> {
-    draft.set_status(parts.status.into_status()?);
-    Ok(write_headers(&mut draft.head, &parts.headers, is_head)?)
+fn try_write_head(buffer: &mut ResponseBuffer, parts: &Parts, is_head: bool) -> Result<(), Error> {
+    buffer.set_status(parts.status.into_status()?);
+    let common = common_type(&parts.headers).filter(|_| buffer.head.get("content-type").is_none());
+    if common.is_some() {
+        buffer.set_content_type(common);
+    }
+    Ok(write_headers(&mut buffer.head, &parts.headers, is_head, common.is_some())?)
 }
 
-fn write_headers(head: &mut Head, headers: &HeaderMap, with_length: bool) -> Result<(), HeaderError> {
+/// The content types that axum sets most: with one of them and no other field, the end of the response is a constant or
+/// nearly one.
+const COMMON_TYPES: [&str; 4] =
+    ["application/json", "text/plain; charset=utf-8", "text/html; charset=utf-8", "application/octet-stream"];
+
+/// Returns the content type of a response if it has one and that is common.
+fn common_type(headers: &HeaderMap) -> Option<&'static str> {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let own = types.next()?.as_bytes();
+    COMMON_TYPES.into_iter().find(|common| common.as_bytes() == own).filter(|_| types.next().is_none())
+}
+
+/// Writes the fields, without `Content-Type` if `typed`.
+fn write_headers(head: &mut Head, headers: &HeaderMap, with_length: bool, typed: bool) -> Result<(), HeaderError> {
     let mut last: Option<&HeaderName> = None;
     for (name, value) in headers {
-        if *name == CONTENT_LENGTH && !with_length {
+        if *name == CONTENT_LENGTH && !with_length || *name == CONTENT_TYPE && typed {
             continue;
         }
         let value = text(value.as_bytes());
@@ -58,12 +75,14 @@ fn text(value: &[u8]) -> Cow<'_, str> {
 /// Returns whether a body is text to the client, so that it need not be base64: by its content type, and if it has no
 /// content coding.
 pub(crate) fn is_text(headers: &HeaderMap) -> bool {
-    let encoding = headers.get(::http::header::CONTENT_ENCODING);
+    let encoding = headers.get(CONTENT_ENCODING);
     if encoding.is_some_and(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return false;
     }
     // Without a type, the client has only the bytes to go by.
-    headers.get(::http::header::CONTENT_TYPE).is_none_or(|value| value.to_str().is_ok_and(media_type::is_textual))
+    headers
+        .get(CONTENT_TYPE)
+        .is_none_or(|value| value == COMMON_TYPES[0] || value.to_str().is_ok_and(media_type::is_textual))
 }
 
 /// A complete body.
@@ -75,13 +94,13 @@ pub(crate) struct Whole<'b> {
 
 impl IntoResponse for Whole<'_> {
     fn respond(self, req: Request<'_>) {
-        let draft = &mut *req.exchange.draft.borrow_mut();
+        let buffer = &mut *req.exchange.buffer.borrow_mut();
         if self.bytes.is_empty() {
-            return draft.set_empty();
+            return buffer.set_empty();
         }
         match simdutf8::basic::from_utf8(self.bytes) {
-            Ok(text) if self.text => draft.set_text(text, None),
-            _ => draft.set_bytes(self.bytes, None),
+            Ok(text) if self.text => buffer.set_text(text, None),
+            _ => buffer.set_bytes(self.bytes, None),
         }
     }
 }
@@ -128,7 +147,7 @@ impl<T: IntoResponse> IntoResponse for (HeaderMap, T) {
         if req.has_fault() {
             return;
         }
-        let written = write_headers(&mut req.exchange.draft.borrow_mut().head, &self.0, false);
+        let written = write_headers(&mut req.exchange.buffer.borrow_mut().head, &self.0, false, false);
         if let Err(error) = written {
             req.fail(Error::from(error));
         }

@@ -1,7 +1,7 @@
 //! Conversions of status codes in both directions. The crate `http` has the numbers from 100 to 999, of which those
 //! from 200 to 599 can be the status of a response here.
 
-use crate::handler::IntoStatus;
+use crate::handler::{IntoStatus, sealed};
 use crate::http::{InvalidStatusCode, StatusCode};
 
 impl TryFrom<::http::StatusCode> for StatusCode {
@@ -17,6 +17,8 @@ impl From<StatusCode> for ::http::StatusCode {
         Self::from_u16(status.as_u16()).unwrap_or(Self::INTERNAL_SERVER_ERROR)
     }
 }
+
+impl sealed::Status for ::http::StatusCode {}
 
 impl IntoStatus for ::http::StatusCode {
     fn into_status(self) -> Result<StatusCode, InvalidStatusCode> {

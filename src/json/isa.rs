@@ -87,15 +87,18 @@ impl Avx2 {
     #[inline]
     pub(in crate::json) fn get() -> Option<Self> {
         static DETECTED: OnceLock<bool> = OnceLock::new();
-        let detected = *DETECTED.get_or_init(|| {
-            is_x86_feature_detected!("avx2")
-                && is_x86_feature_detected!("bmi1")
-                && is_x86_feature_detected!("bmi2")
-                && is_x86_feature_detected!("lzcnt")
-                && is_x86_feature_detected!("popcnt")
-                && is_x86_feature_detected!("pclmulqdq")
-        });
+        let detected = *DETECTED.get_or_init(Self::is_detected);
         detected.then_some(Self(()))
+    }
+
+    /// Returns whether the machine has every feature that a value proves. Callers of unsafe code assert it.
+    pub(in crate::json) fn is_detected() -> bool {
+        is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt")
+            && is_x86_feature_detected!("pclmulqdq")
     }
 }
 
@@ -114,13 +117,16 @@ impl Avx512 {
     /// Asks the processor at the first call.
     #[inline]
     pub(in crate::json) fn get() -> Option<Self> {
-        let detected = *AVX512.get_or_init(|| {
-            Avx2::get().is_some()
-                && is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512vbmi2")
-        });
+        let detected = *AVX512.get_or_init(Self::is_detected);
         detected.then_some(Self(()))
+    }
+
+    /// As [`Avx2::is_detected`].
+    pub(in crate::json) fn is_detected() -> bool {
+        Avx2::is_detected()
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vbmi2")
     }
 
     /// Keeps the process from using it, for benchmarks of AVX2. Returns `false` if it is in use already.

@@ -26,6 +26,14 @@ impl<'a> Text<'a> {
         self.raw
     }
 
+    /// Returns the offset of the string in `block`, which is a part of the same document, or `None` if it is outside.
+    #[cfg(feature = "http")]
+    #[inline]
+    pub(crate) fn offset_in(self, block: &str) -> Option<usize> {
+        let offset = self.raw.as_ptr().addr().checked_sub(block.as_ptr().addr())?;
+        (offset + self.raw.len() <= block.len()).then_some(offset)
+    }
+
     /// Returns whether the string has escapes, so that its value differs from its raw form.
     #[inline]
     pub(crate) fn has_escapes(self) -> bool {

@@ -75,6 +75,13 @@ impl<'a> Value<'a> {
         self.kind() == Kind::Null
     }
 
+    /// Returns whether a string in the value can have escapes. `false` is certain.
+    #[cfg(feature = "http")]
+    #[inline]
+    pub(crate) fn may_have_escapes(self) -> bool {
+        self.document.escapes.touch(self.span.start(), self.span.end())
+    }
+
     /// The boolean, if the value is one.
     #[inline]
     pub(crate) fn as_bool(self) -> Option<bool> {
@@ -222,17 +229,25 @@ pub(crate) struct Entries<'a> {
     escapes: Escapes,
 }
 
-impl<'a> Iterator for Entries<'a> {
-    type Item = (Text<'a>, Value<'a>);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
+impl<'a> Entries<'a> {
+    /// [`Iterator::next`] without a call, so that the parts of the value stay in registers.
+    #[inline(always)]
+    pub(crate) fn advance(&mut self) -> Option<(Text<'a>, Value<'a>)> {
         if self.cursor.next_element() != b'"' {
             return None;
         }
         let (text, ends) = (self.cursor.text, self.cursor.ends);
         let (name, span) = self.cursor.member()?;
         Some((Text::new(text.get(name)?), Document::new(text, ends, self.escapes, span).root()))
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (Text<'a>, Value<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.advance()
     }
 }
 

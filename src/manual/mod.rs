@@ -3,6 +3,9 @@
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
 
+#[doc = include_str!("arguments.md")]
+pub mod arguments {}
+
 #[cfg(feature = "tower")]
 #[doc = include_str!("axum.md")]
 pub mod axum {}
@@ -13,8 +16,17 @@ pub mod compile_errors {}
 #[doc = include_str!("dependencies.md")]
 pub mod dependencies {}
 
+#[doc = include_str!("everyday.md")]
+pub mod everyday {}
+#[doc = include_str!("forms.md")]
+pub mod forms {}
+
 #[doc = include_str!("gateways.md")]
 pub mod gateways {}
+
+#[cfg(feature = "openapi")]
+#[doc = include_str!("openapi.md")]
+pub mod openapi {}
 
 #[doc = include_str!("performance.md")]
 pub mod performance {}
@@ -33,3 +45,7 @@ pub mod security {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
+
+#[cfg(feature = "validate")]
+#[doc = include_str!("validation.md")]
+pub mod validation {}

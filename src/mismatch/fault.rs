@@ -45,6 +45,12 @@ impl Fault {
         Self::new(MismatchKind::Type, one_of(variants), found_kind(found, ""))
     }
 
+    /// A field or parameter that is absent.
+    #[cold]
+    pub(crate) fn missing(field: &str) -> Self {
+        Self::of_field(MismatchKind::Missing, field, String::new())
+    }
+
     #[cold]
     fn of_field(kind: MismatchKind, field: &str, expected: String) -> Self {
         let mut fault = Self::new(kind, expected, String::new());
@@ -130,7 +136,7 @@ impl Error for Fault {
 
     #[cold]
     fn missing_field(field: &'static str) -> Self {
-        Self::of_field(MismatchKind::Missing, field, String::new())
+        Self::missing(field)
     }
 
     #[cold]

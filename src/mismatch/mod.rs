@@ -5,12 +5,16 @@
 
 mod bounded;
 mod fault;
+#[cfg(feature = "validate")]
+mod loc;
 mod phrases;
 
 use std::fmt;
 
 pub(crate) use bounded::{bounded, quoted};
 pub(crate) use fault::{Fault, NO_PLACE};
+#[cfg(feature = "validate")]
+pub use loc::Loc;
 
 /// A value that does not fit the handler's type: its place, the expected value, and the value that was found.
 ///
@@ -53,6 +57,9 @@ struct Parts {
     path: String,
     expected: String,
     found: String,
+    /// The path in parts.
+    #[cfg(feature = "validate")]
+    loc: Vec<Loc>,
 }
 
 /// The kind of fault of a value, and what [`Mismatch::expected`] and [`Mismatch::found`] hold for it.
@@ -77,7 +84,27 @@ pub enum MismatchKind {
 
 impl Mismatch {
     pub(crate) fn new(kind: MismatchKind, path: String, expected: String, found: String) -> Self {
-        Self(Box::new(Parts { kind, path, expected, found }))
+        Self(Box::new(Parts {
+            kind,
+            #[cfg(feature = "validate")]
+            loc: if path.is_empty() { Vec::new() } else { vec![Loc::from(&*path)] },
+            path,
+            expected,
+            found,
+        }))
+    }
+
+    /// Sets the path in parts, if it is more than one name.
+    #[cfg(feature = "validate")]
+    pub(crate) fn with_loc(mut self, loc: Vec<Loc>) -> Self {
+        self.0.loc = loc;
+        self
+    }
+
+    /// Returns the path in parts.
+    #[cfg(feature = "validate")]
+    pub(crate) fn loc(&self) -> &[Loc] {
+        &self.0.loc
     }
 
     /// The kind of fault.
@@ -129,7 +156,7 @@ impl fmt::Display for Mismatch {
 
 impl fmt::Debug for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts { kind, path, expected, found } = &*self.0;
+        let Parts { kind, path, expected, found, .. } = &*self.0;
         f.debug_struct("Mismatch")
             .field("kind", kind)
             .field("path", path)

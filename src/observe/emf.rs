@@ -111,7 +111,7 @@ impl Observer for Publisher {
 
     fn request(&self, req: Request<'_>, ids: &Ids<'_>) {
         let (metrics, state) = (&*self.metrics, &mut *self.state.borrow_mut());
-        let (status, samples) = (req.exchange.draft.borrow().status().as_u16(), &mut state.samples);
+        let (status, samples) = (req.exchange.buffer.borrow().status().as_u16(), &mut state.samples);
         state.status = Some(status);
         if !metrics.requests {
             return;

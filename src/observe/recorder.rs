@@ -127,7 +127,7 @@ impl Observer for Recorder {
         if let Some(add) = &log.add {
             attempt(line, |line| add(req, &mut Fields(line)));
         }
-        state.status = Some(req.exchange.draft.borrow().status().as_u16());
+        state.status = Some(req.exchange.buffer.borrow().status().as_u16());
         if let Some(error) = req.error() {
             attempt(line, |line| answered(line, log, error));
         }

@@ -64,7 +64,7 @@ impl Rules {
                 errors.push((id, RouteError::new(kind, method(id), rule(id))));
             }
         }
-        let (table, taken) = builder.finish();
+        let (table, taken) = builder.lay_out();
         for (id, by) in taken {
             let place = errors.partition_point(|(other, _)| *other < id);
             errors.insert(place, (id, RouteError::same_shape(method(id), rule(id), rule(by))));
@@ -239,7 +239,7 @@ impl<'r> Builder<'r> {
     }
 
     /// Turns the tree into flat arrays. Also returns each rule with the shape and the method of an earlier one, and that one.
-    fn finish(mut self) -> (Table, Vec<(RouteId, RouteId)>) {
+    fn lay_out(mut self) -> (Table, Vec<(RouteId, RouteId)>) {
         let none = Leaf { method: u32::MAX, trailing: 0, route: 0 };
         let node = |growing: &Growing| Node {
             edges: (0, 0),

@@ -130,7 +130,7 @@ impl LeafVisitor for AllMethods<'_> {
 
 impl Table {
     /// Returns the rule that wins for `method`, in upper or lower case, and `path`. Leaves its captures in `scratch`.
-    pub(crate) fn find(
+    pub(crate) fn lookup(
         &self,
         method: &str,
         path: Path<'_>,

@@ -11,6 +11,8 @@ mod matcher;
 mod multi_segment;
 mod name;
 mod nfa;
+#[cfg(feature = "openapi")]
+mod outline;
 mod pattern;
 mod runs;
 mod segment;
@@ -24,6 +26,8 @@ mod tests;
 pub(crate) use build::Rules;
 pub use error::{RouteError, RouteErrorKind, RouteErrors};
 pub(crate) use find::Scratch;
+#[cfg(feature = "openapi")]
+pub(crate) use outline::{Outline, outline};
 pub(crate) use pattern::begins_with_regex;
 pub(crate) use table::{RouteId, Table};
 
@@ -35,6 +39,7 @@ pub(crate) use table::{RouteId, Table};
 /// assert_ne!(TrailingSlash::Exact, TrailingSlash::Lenient);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TrailingSlash {
     /// A path must have exactly the slashes of the rule at its end: `/s` and `/s/` are two rules.
     Exact,

@@ -26,6 +26,7 @@
 //! the request cannot; if `AWS_LAMBDA_MAX_CONCURRENCY` says that several invocations run at a time, the
 //! [direct runtime](super::direct) handles them.
 
+mod invocation;
 mod layer;
 mod prelude;
 
@@ -40,14 +41,15 @@ use lambda_runtime::tower::Service;
 use lambda_runtime::{Diagnostic, FunctionResponse, LambdaEvent, Runtime};
 use serde_json::value::RawValue;
 
-use super::RunError;
 use super::direct::Direct;
-use super::running::{Begun, Running};
+use super::error::RunError;
+use super::startup;
+use super::streaming_invocation::Begun;
 use crate::app::App;
 use crate::engine::{Answer, Engine};
 use crate::handler::LambdaContext;
 use crate::invocation_error::InvocationError;
-use crate::log::log_failure;
+use invocation::{Invocation, diagnostic};
 use layer::{Around, Shared, Upload};
 
 /// Runs an app on Lambda until the process is ended, one invocation at a time, in a tokio runtime of one thread.
@@ -64,10 +66,10 @@ use layer::{Around, Shared, Upload};
 /// }
 /// ```
 pub fn run(app: App) -> Result<(), RunError> {
-    super::reported(super::outside_tokio("gatewire::runtime::lambda::serve"))?;
-    let engine = super::reported(app.build().map_err(RunError::from))?;
+    startup::reported(startup::outside_tokio("gatewire::runtime::lambda::serve"))?;
+    let engine = startup::reported(app.build().map_err(RunError::from))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io);
-    let runtime = super::reported(runtime)?;
+    let runtime = startup::reported(runtime)?;
     runtime.block_on(serve(engine))
 }
 
@@ -76,8 +78,8 @@ pub fn run(app: App) -> Result<(), RunError> {
 /// # Errors
 /// As [`run`].
 pub async fn serve(engine: Engine) -> Result<(), RunError> {
-    super::reported(check_environment().map_err(|missing| RunError::Lambda(missing.into())))?;
-    if super::reported(super::max_concurrency())? > 1 {
+    startup::reported(check_environment().map_err(|missing| RunError::Lambda(missing.into())))?;
+    if startup::reported(startup::max_concurrency())? > 1 {
         return Direct::from_env(engine)?.serve().await;
     }
     let (streams, acts) = (engine.streams(), engine.acts_after_response());
@@ -97,9 +99,6 @@ fn check_environment() -> Result<(), String> {
     variable("AWS_LAMBDA_RUNTIME_API")?;
     Ok(())
 }
-
-/// An invocation that returns the response, or streams it.
-type Invocation = Running<Result<Box<RawValue>, InvocationError>>;
 
 #[derive(Clone)]
 struct Handler {
@@ -147,7 +146,7 @@ impl Handler {
         // It is there unless a call was dropped half-way.
         let mut worker = self.shared.worker.take().unwrap_or_else(|| self.engine.worker());
         let home = Rc::clone(&self.shared);
-        Running::new(|mut pieces| async move {
+        Invocation::new(|mut pieces| async move {
             let context = LambdaContext {
                 request_id: &context.request_id,
                 deadline_ms: context.deadline,
@@ -166,15 +165,6 @@ impl Handler {
             outcome
         })
     }
-}
-
-/// The failure as `lambda_runtime` reports it. It is logged here, unless `quiet` says that the access log has it.
-#[cold]
-fn diagnostic(request_id: &str, error: &InvocationError, quiet: bool) -> Diagnostic {
-    if !quiet {
-        log_failure(request_id, error);
-    }
-    Diagnostic { error_type: error.error_type().to_owned(), error_message: error.message().to_owned() }
 }
 
 /// The response as JSON that is written unchanged.

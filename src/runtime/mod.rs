@@ -49,8 +49,9 @@ mod error;
 pub mod lambda;
 #[cfg(feature = "local")]
 pub mod local;
+mod startup;
 #[cfg(any(feature = "lambda", feature = "local"))]
-mod running;
+mod streaming_invocation;
 
 pub use error::RunError;
 
@@ -59,11 +60,11 @@ pub use error::RunError;
 pub(crate) use api::fuzzed::{Received, receive_all};
 
 use crate::app::App;
-
-/// The address of the Runtime API. Set by the Lambda service and by emulators.
-const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
-/// Set if Lambda hands out several events at a time.
-const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
+use startup::RUNTIME_API;
+#[cfg(feature = "openapi")]
+use startup::write_openapi;
+#[cfg(feature = "tokio")]
+use startup::{outside_tokio, reported};
 
 /// Runs an app: on Lambda (if `AWS_LAMBDA_RUNTIME_API` is set) by the [direct runtime](direct), until the process is
 /// ended; elsewhere behind the local gateway (feature `local`), until Ctrl-C.
@@ -71,6 +72,9 @@ const MAX_CONCURRENCY: &str = "AWS_LAMBDA_MAX_CONCURRENCY";
 /// With the feature `tokio`, a default, it makes a tokio runtime of one thread, which suffices for one invocation at a
 /// time; async handlers run on it, so that the AWS SDK works in them. In a `main` that is async, with `#[tokio::main]`,
 /// await `serve` instead.
+///
+/// With the feature `openapi`, and outside of Lambda, `GATEWIRE_OPENAPI=openapi.json` writes the OpenAPI document to that
+/// file instead of running the app.
 ///
 /// # Errors
 /// If the app does not build, the address of the local gateway is taken, or the Runtime API cannot be reached. With the
@@ -92,6 +96,10 @@ pub fn run(app: App) -> Result<(), RunError> {
         return direct::run(app);
     }
     let engine = app.build()?;
+    #[cfg(feature = "openapi")]
+    if write_openapi(&engine)? {
+        return Ok(());
+    }
     #[cfg(feature = "local")]
     {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io)?;
@@ -126,6 +134,10 @@ pub async fn serve(app: App) -> Result<(), RunError> {
         return direct.serve().await;
     }
     let engine = app.build()?;
+    #[cfg(feature = "openapi")]
+    if write_openapi(&engine)? {
+        return Ok(());
+    }
     #[cfg(feature = "local")]
     return local::Local::from_env(engine)?.serve().await;
     #[cfg(not(feature = "local"))]
@@ -133,49 +145,4 @@ pub async fn serve(app: App) -> Result<(), RunError> {
         drop(engine);
         Err(RunError::NoRuntime)
     }
-}
-
-/// Returns the outcome of the initialisation on Lambda, and reports an error to Lambda.
-fn reported<T>(initialised: Result<T, RunError>) -> Result<T, RunError> {
-    initialised.inspect_err(|error| {
-        let address = std::env::var(RUNTIME_API).ok().and_then(|value| api::Address::parse(&value));
-        if let Some(address) = address {
-            report(&address, error);
-        }
-    })
-}
-
-/// Reports to Lambda that the function does not start.
-fn report(address: &api::Address, error: &RunError) {
-    let error_type = match error {
-        RunError::Build(_) => "Function.BuildError",
-        RunError::Environment { .. } => "Runtime.InvalidEnvironment",
-        _ => "Runtime.InitError",
-    };
-    api::init_error(address, error_type, &error.to_string());
-}
-
-/// Checks that no tokio runtime is entered on this thread. There is no way to ask whether it may be blocked anyway.
-#[cfg(feature = "tokio")]
-fn outside_tokio(instead: &'static str) -> Result<(), RunError> {
-    match tokio::runtime::Handle::try_current() {
-        Ok(_) => Err(RunError::InsideTokio { instead }),
-        Err(_) => Ok(()),
-    }
-}
-
-/// The number of invocations that may run at a time.
-fn max_concurrency() -> Result<usize, RunError> {
-    let Some(value) = std::env::var_os(MAX_CONCURRENCY) else { return Ok(1) };
-    let value = value.to_string_lossy();
-    // Each is a thread: more is a mistake.
-    match value.parse() {
-        Ok(invocations @ 0..=10_000) => Ok(invocations),
-        _ => Err(environment(MAX_CONCURRENCY, &value, "a number of invocations")),
-    }
-}
-
-#[cold]
-fn environment(name: &'static str, value: &str, expected: &'static str) -> RunError {
-    RunError::Environment { name, value: value.to_owned(), expected }
 }

@@ -47,9 +47,13 @@
 
 #![allow(clippy::test_attr_in_doctest)] // the test that is shown is called below it
 
+#[cfg(feature = "openapi")]
+mod openapi;
 mod request;
 mod response;
 
+#[cfg(feature = "openapi")]
+pub use openapi::{assert_openapi, undocumented};
 pub use request::TestRequest;
 pub use response::TestResponse;
 
@@ -235,9 +239,9 @@ pub fn sources() -> impl Iterator<Item = EventSource> + Clone {
 /// A context as Lambda passes it to an invocation, with 30 seconds left: the default of a [`TestRequest`].
 ///
 /// ```
-/// use gatewire::{context::LambdaContext, testing};
+/// use gatewire::testing;
 ///
-/// let hurried = LambdaContext { deadline_ms: 1, ..testing::lambda_context() };
+/// let hurried = testing::lambda_context().with_deadline_ms(1);
 /// assert_eq!(hurried.request_id, "79b4f56e-95b1-4643-9700-2807f4e68189");
 /// ```
 pub fn lambda_context() -> LambdaContext<'static> {

@@ -74,7 +74,6 @@ struct Jobs {
 
 struct Job {
     payload: Vec<u8>,
-    source: EventSource,
     reply: ReplySender,
 }
 
@@ -166,8 +165,7 @@ impl fmt::Debug for AppFuture {
 impl Jobs {
     async fn run(&self, payload: Vec<u8>, source: EventSource) -> Response<ResponseBody> {
         let (sender, reply) = super::reply::pair();
-        let sent =
-            self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(Job { payload, source, reply: sender });
+        let sent = self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(Job { payload, reply: sender });
         if sent.is_err() {
             return refusal(StatusCode::BAD_GATEWAY);
         }
@@ -262,7 +260,7 @@ fn work(engine: &Engine, jobs: &Mutex<Receiver<Job>>) {
 }
 
 async fn handle(worker: &mut Worker, job: Job) {
-    let Job { payload, source, mut reply } = job;
+    let Job { payload, mut reply } = job;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let request_id = format!("service-{:x}", now.as_nanos());
     let context = LambdaContext {
@@ -270,7 +268,6 @@ async fn handle(worker: &mut Worker, job: Job) {
         invoked_function_arn: "arn:aws:lambda:us-east-1:123456789012:function:service",
         ..LambdaContext::default()
     };
-    let _ = source;
     let outcome = worker.call_streaming(&payload, &context, &mut reply).await;
     match outcome {
         Ok(Answer::Whole(response)) => reply.whole(response.to_vec()),

@@ -13,7 +13,7 @@ use tower_service::Service;
 use super::Body;
 use super::error::ServiceError;
 use super::invocation;
-use crate::handler::{Error, Handler, IntoResponse, Private, Progress, Request, Sink, Step, Stream};
+use crate::handler::{Error, Handler, HandlerCall, IntoResponse, Private, Progress, Request, Sink, Stream};
 use crate::http_types::{self, Whole};
 use crate::invocation_error::InvocationError;
 
@@ -38,6 +38,7 @@ pub trait HttpService: Clone + Send + 'static {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     extensions: bool,
+    absolute_uri: bool,
     compress: Option<bool>,
 }
 
@@ -49,7 +50,7 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     fn respond<'r>(mut self, req: Request<'r>, prefix: &'r str, options: Options, _: Private) -> Progress<'r> {
-        Progress(Step::Later(req.exchange.arena.pin(async move {
+        Progress(HandlerCall::Later(req.exchange.arena.pin(async move {
             if let Err(error) = call(&mut self, req, prefix, options).await {
                 req.fail(error);
             }
@@ -65,6 +66,9 @@ where
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let mut request = http_types::build(req, prefix)?.map(Body::from);
+    if options.absolute_uri {
+        http_types::make_absolute(req, &mut request);
+    }
     if options.extensions {
         invocation::insert(req, request.extensions_mut());
     }
@@ -74,13 +78,13 @@ where
     if req.exchange.streams && !known {
         stream(body).respond(req);
         // The stream itself sets no content type: the response does.
-        req.exchange.draft.borrow_mut().set_stream(None);
+        req.exchange.buffer.borrow_mut().set_stream(None);
     } else {
         collect(req, body, http_types::is_text(&parts.headers)).await?;
     }
     http_types::write_head(req, &parts);
     if options.compress.is_some() {
-        req.exchange.draft.borrow_mut().compress = options.compress;
+        req.exchange.buffer.borrow_mut().compress = options.compress;
     }
     Ok(())
 }
@@ -198,7 +202,7 @@ pub struct Mount<S> {
 impl<S> Mount<S> {
     /// Makes a handler of a service. It receives every request with its full path, whatever the rule of its route.
     pub const fn new(service: S) -> Self {
-        let options = Options { extensions: false, compress: None };
+        let options = Options { extensions: false, absolute_uri: false, compress: None };
         Self { service: Mutex::new(service), options, prefix: String::new() }
     }
 
@@ -207,6 +211,33 @@ impl<S> Mount<S> {
     /// default, since it copies a part of the event.
     pub const fn extensions(mut self, on: bool) -> Self {
         self.options.extensions = on;
+        self
+    }
+
+    /// Sets whether the URIs of requests have scheme and host, as those of `lambda_http` do. Off by default: a server
+    /// receives path and query, and the host is in the header fields.
+    ///
+    /// The scheme is `http` if `X-Forwarded-Proto` says so, otherwise `https`. The host is the `Host` field, with its
+    /// port, or the domain name in the event if there is no such field. Without a host, and if it is malformed
+    /// ([RFC 9110 section 7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2)), the URI is path and query.
+    ///
+    /// ```
+    /// use axum::Router;
+    /// use axum::http::Uri;
+    /// use axum::routing::get;
+    /// use gatewire::App;
+    /// use gatewire::testing::Client;
+    /// use gatewire::tower::Mount;
+    ///
+    /// let router = Router::new().fallback(get(async |uri: Uri| uri.to_string()));
+    /// let client = Client::new(App::new().fallback(Mount::new(router).absolute_uri(true)))?;
+    /// let todos = |host| client.get("/todos?done=1").header("Host", host).send().text().to_owned();
+    /// assert_eq!(todos("example.com"), "https://example.com/todos?done=1");
+    /// assert_eq!(todos("a b"), "/todos?done=1");
+    /// # Ok::<(), gatewire::error::BuildError>(())
+    /// ```
+    pub const fn absolute_uri(mut self, on: bool) -> Self {
+        self.options.absolute_uri = on;
         self
     }
 

@@ -58,6 +58,17 @@ fn messages_of_the_compiler() {
     trybuild::TestCases::new().compile_fail("tests/compile_errors/refused/*.rs");
 }
 
+/// The mistakes with `#[derive(Input)]`, which is there with its features alone.
+#[test]
+#[cfg(all(feature = "macros", feature = "validate"))]
+fn messages_of_the_derive() {
+    if let Some(reason) = reason_to_skip() {
+        eprintln!("skipped: {reason}");
+        return;
+    }
+    trybuild::TestCases::new().compile_fail("tests/compile_errors/derive/*.rs");
+}
+
 #[test]
 fn nothing_outlives_its_invocation() {
     if let Some(reason) = reason_to_skip() {

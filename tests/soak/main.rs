@@ -101,7 +101,7 @@ pub(crate) fn report(what: &str, samples: &[Sample]) {
 /// Sends one invocation through the engine, and compares the outcome with the expected one.
 fn invoke(worker: &mut Worker, kind: &mut Kind, number: usize) {
     let id = digits(number);
-    let lambda = LambdaContext { request_id: &id, ..LambdaContext::default() };
+    let lambda = LambdaContext::default().with_request_id(&id);
     match worker.call_blocking(kind.event(number), &lambda) {
         Ok(response) => kind.check(number, Ok(response)),
         Err(error) => kind.check(number, Err((error.error_type(), error.message()))),

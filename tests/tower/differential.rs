@@ -5,7 +5,7 @@
 //!
 //! | `lambda_http` | gatewire | why |
 //! | --- | --- | --- |
-//! | an absolute URI, from the `Host` field | path and query | servers pass these on; the field can still be read |
+//! | an absolute URI, from the `Host` field | path and query, unless `Mount::absolute_uri` is set | servers pass these on; the field can still be read |
 //! | the stage of an API in front of the path | the path | no client sent it |
 //! | a path as browsers normalise it: `\` is `/`, `/./` is `/` | the path as it was sent | rules match that one |
 //! | a blank at the end of such a path is cut off | the blank is kept | the client sent `%20` |
@@ -256,6 +256,49 @@ fn five_thousand_generated_events_read_the_same() {
             compare(&mut worker, source, &request.event(source));
         }
     }
+}
+
+/// Returns scheme and authority of the URI that a service sees, by gatewire with absolute URIs and by `lambda_http`.
+fn origins(worker: &mut Worker, source: EventSource, payload: &[u8]) -> [String; 2] {
+    let own = worker.call_blocking(payload, &LambdaContext::default()).unwrap().to_vec();
+    let request: LambdaRequest = serde_json::from_slice(payload).expect("lambda_http reads the event");
+    let service = lambda_http::service_fn(async |request: lambda_http::Request| {
+        Ok::<_, Infallible>(http::Response::new(lambda_http::Body::from(origin(request.uri()))))
+    });
+    let answer = Adapter::from(service).call(LambdaEvent::new(request, Context::default()));
+    let answer = answer.now_or_never().expect("nothing to wait for").expect("an infallible service");
+    [own, serde_json::to_vec(&answer).unwrap()]
+        .map(|payload| HttpResponse::from_payload(source, &payload).unwrap().text().unwrap().to_owned())
+}
+
+fn origin(uri: &http::Uri) -> String {
+    format!("{:?} {:?}", uri.scheme_str(), uri.authority())
+}
+
+#[test]
+fn absolute_uris_have_the_scheme_and_the_host_that_lambda_http_gives_them() {
+    let service = service_fn(async |request: http::Request<gatewire::tower::Body>| {
+        Ok::<_, Infallible>(http::Response::new(origin(request.uri())))
+    });
+    let mount = gatewire::tower::Mount::new(service).absolute_uri(true);
+    let mut worker = App::new().fallback(mount).build().unwrap().worker();
+    let mut with_host = 0;
+    let mix = mix::events().into_iter().map(|event| event.payload.into_bytes());
+    let samples = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events")).unwrap();
+    let samples =
+        samples.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "json"));
+    for payload in mix.chain(samples.map(|path| fs::read(path).unwrap())) {
+        let event: Value = serde_json::from_slice(&payload).unwrap();
+        let Some(source) = source_of(&event) else { continue };
+        // `lambda_http` finds no host in the fields with several values that a load balancer sends.
+        if event["headers"].is_null() {
+            continue;
+        }
+        let [own, theirs] = origins(&mut worker, source, &payload);
+        assert_eq!(own, theirs, "{source:?} {}", String::from_utf8_lossy(&payload));
+        with_host += usize::from(own.contains("Some"));
+    }
+    assert!(with_host > 600, "{with_host}");
 }
 
 /// gatewire sends text unchanged, whereas `lambda_http` decodes it by the charset of its type, and sends UTF-8 with the

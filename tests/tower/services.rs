@@ -48,6 +48,70 @@ fn uri(app: App, source: EventSource, request: HttpRequest) -> String {
     response.text().unwrap().lines().next().unwrap().split_once(' ').unwrap().1.to_owned()
 }
 
+// ---- absolute URIs
+
+/// Returns the absolute URI of a request with these fields, or the part of it that a service without hosts sees.
+fn absolute(source: EventSource, target: &str, fields: &[(&str, &str)]) -> String {
+    let request =
+        fields.iter().fold(HttpRequest::new("GET", target), |request, (name, value)| request.header(*name, *value));
+    let app = App::new().fallback(Mount::new(echo()).absolute_uri(true));
+    let mut worker = app.build().unwrap().worker();
+    let payload = worker.call_blocking(&request.event(source), &LambdaContext::default()).unwrap();
+    let response = gatewire::gateway::HttpResponse::from_payload(source, payload).unwrap();
+    assert_eq!(response.status, 200, "{:?}", response.text());
+    response.text().unwrap().lines().next().unwrap().split_once(' ').unwrap().1.to_owned()
+}
+
+#[test]
+fn an_absolute_uri_has_the_scheme_and_the_host_of_the_client() {
+    for source in testing::sources() {
+        for host in ["example.com", "example.com:8080", "192.0.2.7", "[2001:db8::1]:443", "xn--bcher-kva.example"] {
+            for (fields, scheme) in [
+                (&[("Host", host)][..], "https"),
+                (&[("Host", host), ("X-Forwarded-Proto", "http")], "http"),
+                (&[("Host", host), ("X-Forwarded-Proto", "https")], "https"),
+                (&[("Host", host), ("X-Forwarded-Proto", "gopher, http")], "https"),
+            ] {
+                let uri = absolute(source, "/a%20b?c=d", fields);
+                assert_eq!(uri, format!("{scheme}://{host}/a%20b?c=d"), "{source:?}");
+            }
+        }
+    }
+}
+
+/// `lambda_http` panics for some of these.
+#[test]
+fn a_malformed_host_leaves_path_and_query() {
+    let odd = [
+        "a b",
+        "h:99999",
+        "h:",
+        ":80",
+        "h:x",
+        "user@h",
+        "user:secret@h",
+        "[::1",
+        "h/x",
+        "h?x",
+        "h#x",
+        "h\\x",
+        "h%",
+        "\u{e9}",
+        "a,b c",
+        "//",
+        "@",
+        "h:80:80",
+    ];
+    for source in testing::sources() {
+        for host in odd {
+            let uri = absolute(source, "/a?c=d", &[("Host", host)]);
+            assert_eq!(uri, "/a?c=d", "{source:?} {host:?}");
+        }
+        let long = "h".repeat(70_000);
+        assert_eq!(absolute(source, "/a", &[("Host", long.as_str())]), "/a");
+    }
+}
+
 // ---- precedence
 
 #[test]
@@ -96,6 +160,24 @@ fn middleware_is_around_the_service() {
         .fallback_service(router);
     let response = client(app).get("/").send();
     assert_eq!((response.header("x-seen"), response.header("x-after")), (Some("axum"), Some("ran")));
+}
+
+#[test]
+fn settings_of_the_app_hold_for_services_too() {
+    let router = || Router::new().fallback(async |body: String| body);
+    let app = App::new()
+        .body_limit(4)
+        .request_id_header("X-Request-Id")
+        .security_headers(gatewire::app::SecurityHeaders::new())
+        .nest_service("/nested", router())
+        .fallback_service(router());
+    let client = client(app);
+    for path in ["/nested/a", "/elsewhere"] {
+        let response = client.post(path).body("1234").send();
+        assert_eq!((response.status(), response.text()), (200, "1234"), "{path}");
+        assert!(response.header("x-request-id").is_some() && response.header("x-frame-options").is_some());
+        assert_eq!(client.post(path).body("12345").send().status(), 413, "{path}");
+    }
 }
 
 #[test]

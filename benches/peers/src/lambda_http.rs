@@ -5,12 +5,13 @@ use std::convert::Infallible;
 
 use axum::extract::{Path, Query};
 use axum::routing::{MethodRouter, delete, get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use futures_util::FutureExt;
-use http::{HeaderMap, Method, Response};
+use http::header::USER_AGENT;
+use http::{HeaderMap, Method, Response, StatusCode};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, IntoResponse, LambdaEvent, Request, Service, service_fn};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::app::{BUSY_HEADERS, NO_ID, ROUTES};
 use crate::{Handle, Todo, owned};
@@ -41,6 +42,11 @@ pub fn busy_axum() -> impl Handle {
     run(Adapter::from(router(get(busy))))
 }
 
+/// The same with four extractors at `GET /todos/{id}`.
+pub fn typed_axum() -> impl Handle {
+    run(Adapter::from(router(get(typed)).layer(Extension(Table("42")))))
+}
+
 /// The same router on gatewire, by feature `tower`.
 pub fn axum_on_gatewire() -> impl Handle {
     on_gatewire(router(get(one)))
@@ -49,6 +55,11 @@ pub fn axum_on_gatewire() -> impl Handle {
 /// The same with the busy handler.
 pub fn busy_axum_on_gatewire() -> impl Handle {
     on_gatewire(router(get(busy)))
+}
+
+/// The same with four extractors.
+pub fn typed_axum_on_gatewire() -> impl Handle {
+    on_gatewire(router(get(typed)).layer(Extension(Table("42"))))
 }
 
 fn on_gatewire(router: Router) -> impl Handle {
@@ -100,6 +111,27 @@ async fn busy(
     let (fields_asked, lang) = (take("fields"), take("lang"));
     let headers = BUSY_HEADERS.iter().filter_map(|name| fields.get(*name)).map(|value| value.len()).sum();
     Json(Read { id, fields: fields_asked, lang, headers })
+}
+
+#[derive(Clone)]
+struct Table(&'static str);
+
+#[derive(Deserialize)]
+struct Asked {
+    fields: String,
+    lang: String,
+}
+
+/// The counterpart of the typed handler in `app`.
+async fn typed(
+    Path(id): Path<u32>,
+    Query(Asked { fields, lang }): Query<Asked>,
+    headers: HeaderMap,
+    Extension(table): Extension<Table>,
+) -> Result<Json<Read>, StatusCode> {
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).ok_or(StatusCode::BAD_REQUEST)?;
+    let id = if id == 42 { table.0.to_owned() } else { String::new() };
+    Ok(Json(Read { id, fields, lang, headers: agent.len() }))
 }
 
 /// `lambda_http` and a function that matches on method and path: no router.

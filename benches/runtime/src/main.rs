@@ -5,7 +5,8 @@
 //!
 //! `-- --quick` measures little, to check that everything runs; `-- --musl` links the functions statically, as they are best
 //! deployed, and adds axum's default build; `-- --starts` measures only starts; `-- --streaming` measures only streamed
-//! responses; `-- --out FILE` writes the table there too.
+//! responses; `-- --only WORD` measures the functions whose names contain the word; `-- --out FILE` writes the table there
+//! too.
 
 // The mock can do more than these measurements need.
 #[allow(dead_code)]
@@ -138,7 +139,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let musl = has("--musl");
-    let functions: Vec<&Function> = FUNCTIONS.iter().chain(musl.then_some(&DEFAULT)).collect();
+    let after = |flag: &str| -> Option<&str> {
+        let at = arguments.iter().position(|argument| argument == flag)?;
+        arguments.get(at + 1).map(String::as_str)
+    };
+    let only = after("--only").unwrap_or_default();
+    let chosen = |function: &&Function| function.name.contains(only);
+    let functions: Vec<&Function> = FUNCTIONS.iter().chain(musl.then_some(&DEFAULT)).filter(chosen).collect();
+    let streaming: Vec<&Function> = STREAMING.iter().filter(chosen).collect();
     if !has("--pinned") {
         build(&functions, musl)?;
         // Functions inherit the CPU.
@@ -170,11 +178,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         table += &starts_table(&functions, effort.more_starts, &measured)?;
     }
     if all || has("--streaming") {
-        table += &streamed_table(&effort, &measure_streaming(&effort, musl)?)?;
+        let measured = measure_streaming(&streaming, &effort, musl)?;
+        table += &streamed_table(&streaming, &effort, &measured)?;
     }
     println!("{table}");
-    if let Some(at) = arguments.iter().position(|argument| argument == "--out") {
-        fs::write(arguments.get(at + 1).ok_or("--out wants a file")?, table)?;
+    if has("--out") {
+        fs::write(after("--out").ok_or("--out wants a file")?, table)?;
     }
     Ok(())
 }
@@ -243,10 +252,10 @@ fn measure_starts(
 }
 
 /// Measures streamed responses: the rounds alone.
-fn measure_streaming(effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>> {
-    let mut all: Vec<Measured> = STREAMING.iter().map(|_| Measured::default()).collect();
+fn measure_streaming(functions: &[&Function], effort: &Effort, musl: bool) -> Result<Vec<Measured>, Box<dyn Error>> {
+    let mut all: Vec<Measured> = functions.iter().map(|_| Measured::default()).collect();
     for _ in 0..effort.streamed_rounds {
-        for (function, measured) in STREAMING.iter().zip(&mut all) {
+        for (function, measured) in functions.iter().zip(&mut all) {
             load(function, &STREAMED, musl, effort.streamed, measured)?;
         }
     }
@@ -378,6 +387,8 @@ fn heading(musl: bool, arguments: &[String]) -> Result<String, Box<dyn Error>> {
         .into_iter()
         .filter(|flag| arguments.iter().any(|argument| argument == flag))
         .collect();
+    let only = arguments.windows(2).find(|pair| pair[0] == "--only").map(|pair| format!("--only {}", pair[1]));
+    let flags: Vec<&str> = flags.into_iter().chain(only.as_deref()).collect();
     let flags = if flags.is_empty() { String::new() } else { format!(" -- {}", flags.join(" ")) };
     writeln!(out, "## Functions against a mock Runtime API: {}\n", if musl { "musl, static" } else { "glibc" })?;
     writeln!(out, "{}; {}, Linux {}; {}.", date(days), cpu_model(), kernel(), rustc())?;
@@ -434,7 +445,7 @@ fn starts_table(functions: &[&Function], starts: usize, all: &[Measured]) -> Res
     Ok(out)
 }
 
-fn streamed_table(effort: &Effort, all: &[Measured]) -> Result<String, Box<dyn Error>> {
+fn streamed_table(functions: &[&Function], effort: &Effort, all: &[Measured]) -> Result<String, Box<dyn Error>> {
     let mut out = String::new();
     writeln!(
         out,
@@ -446,7 +457,7 @@ fn streamed_table(effort: &Effort, all: &[Measured]) -> Result<String, Box<dyn E
         effort.streamed,
         STREAMED.event.len(),
     )?;
-    for (function, measured) in STREAMING.iter().zip(all) {
+    for (function, measured) in functions.iter().zip(all) {
         let [latency, cycle, cpu] =
             [&measured.latency, &measured.cycle, &measured.cpu].map(|values| median(values.clone()));
         writeln!(out, "| {} | {latency:.1} | {cycle:.1} | {cpu:.1} |", function.name)?;

@@ -11,7 +11,7 @@ pub(in crate::json) const BLOCK: usize = 64;
 /// The distance at which memory is prefetched ahead of the block, in bytes.
 const AHEAD: usize = 5 * BLOCK;
 /// The number of positions that are written together: in few blocks more strings end.
-const STEP: usize = 5;
+pub(super) const STEP: usize = 5;
 
 /// A document whose strings are valid.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,8 +74,8 @@ pub(super) trait Masks: Copy {
     fn see(self, seen: Self::Seen, block: Self::Block) -> Self::Seen;
     /// Returns whether any byte has its highest bit set.
     fn any_high(self, seen: Self::Seen) -> bool;
-    /// Returns whether any byte is below 0x20.
-    fn any_control(self, seen: Self::Seen) -> bool;
+    /// Returns whether any byte of the payload is below 0x20.
+    fn any_control(self, seen: Self::Seen, payload: &[u8]) -> bool;
 
     /// Bit `i` becomes the parity of the bits `0..=i`: from an opening quote up to the byte before the closing one.
     #[inline(always)]
@@ -114,7 +114,7 @@ pub(super) trait Masks: Copy {
 pub(super) fn run<'a, I: Masks>(isa: I, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
     let mut pass = blocks::<I, false>(isa, payload, ends);
     // Minified documents have none. To look for them in the first pass would slow those down by a quarter.
-    if isa.any_control(pass.seen) {
+    if isa.any_control(pass.seen, payload) {
         pass = blocks::<I, true>(isa, payload, ends);
     }
     if pass.strings.bad | pass.strings.open != 0 {
@@ -295,7 +295,7 @@ fn check_letters(payload: &[u8], mut letters: u64, start: usize, mut low_surroga
 /// Stores a number on its own. Otherwise the compiler gathers the numbers in a vector, element by element, and an event
 /// takes a few percent longer.
 #[inline(always)]
-fn store(position: &mut u32, number: u32) {
+pub(super) fn store(position: &mut u32, number: u32) {
     // SAFETY: A reference is valid for writes and aligned.
     unsafe { std::ptr::write_volatile(position, number) }
 }

@@ -13,7 +13,7 @@ use crate::json::isa::Avx2;
 /// See [`super::scan`].
 #[inline]
 pub(super) fn scan<'a>(isa: Avx2, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
-    debug_assert!(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("pclmulqdq"));
+    debug_assert!(Avx2::is_detected());
     // SAFETY: `isa` proves that the machine has the features.
     unsafe { scan_with_features(isa, payload, ends) }
 }
@@ -30,7 +30,8 @@ impl Masks for Avx2 {
 
     #[inline(always)]
     fn load(self, bytes: &[u8; BLOCK]) -> Self::Block {
-        let (halves, _) = bytes.as_chunks::<32>();
+        let (halves, rest) = bytes.as_chunks::<32>();
+        debug_assert!(halves.len() == 2 && rest.is_empty());
         // SAFETY: `self` proves AVX2, the half has 32 bytes, and the load needs no alignment.
         let low = unsafe { _mm256_loadu_si256(halves[0].as_ptr().cast()) };
         // SAFETY: as above.
@@ -75,7 +76,7 @@ impl Masks for Avx2 {
     }
 
     #[inline(always)]
-    fn any_control(self, [smallest, _]: Self::Seen) -> bool {
+    fn any_control(self, [smallest, _]: Self::Seen, _: &[u8]) -> bool {
         // SAFETY: `self` proves AVX2.
         unsafe { control([smallest, smallest]) != 0 }
     }

@@ -15,7 +15,7 @@ use crate::json::isa::Avx512;
 /// See [`super::scan`].
 #[inline]
 pub(super) fn scan<'a>(isa: Avx512, payload: &'a [u8], ends: &mut Vec<u32>) -> Option<Scan<'a>> {
-    debug_assert!(is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2"));
+    debug_assert!(Avx512::is_detected());
     // SAFETY: `isa` proves that the machine has the features.
     unsafe { scan_with_features(isa, payload, ends) }
 }
@@ -32,6 +32,7 @@ impl Masks for Avx512 {
 
     #[inline(always)]
     fn load(self, bytes: &[u8; BLOCK]) -> __m512i {
+        debug_assert_eq!(size_of_val(bytes), size_of::<__m512i>());
         // SAFETY: `self` proves AVX-512, there are 64 bytes, and the load needs no alignment.
         unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
     }
@@ -81,7 +82,7 @@ impl Masks for Avx512 {
     }
 
     #[inline(always)]
-    fn any_control(self, [smallest, _]: Self::Seen) -> bool {
+    fn any_control(self, [smallest, _]: Self::Seen, _: &[u8]) -> bool {
         self.control(smallest) != 0
     }
 
@@ -111,6 +112,7 @@ fn write_positions(bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
         }
         numbers
     };
+    debug_assert_eq!(size_of_val(&NUMBERS), size_of::<__m512i>());
     // SAFETY: There are 64 bytes, and the load needs no alignment.
     let numbers = unsafe { _mm512_loadu_si512(NUMBERS.as_ptr().cast()) };
     let positions = _mm512_maskz_compress_epi8(bits, numbers);
@@ -118,6 +120,7 @@ fn write_positions(bits: u64, start: u32, out: &mut [u32; BLOCK]) -> usize {
     let (parts, _) = out.as_chunks_mut::<16>();
     debug_assert_eq!(parts.len(), 4);
     let store = |part: &mut [u32; 16], positions: __m128i| {
+        debug_assert_eq!(size_of_val(part), size_of::<__m512i>());
         // SAFETY: The part has 64 bytes, and the store needs no alignment.
         unsafe {
             _mm512_storeu_si512(part.as_mut_ptr().cast(), _mm512_add_epi32(_mm512_cvtepu8_epi32(positions), start))

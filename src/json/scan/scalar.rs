@@ -59,7 +59,7 @@ impl Masks for Scalar {
     }
 
     #[inline(always)]
-    fn any_control(self, seen: Seen) -> bool {
+    fn any_control(self, seen: Seen, _: &[u8]) -> bool {
         seen.control != 0
     }
 }

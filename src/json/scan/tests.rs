@@ -86,7 +86,11 @@ fn assert_masks<I: Masks>(isa: I) {
             assert_eq!(isa.equal(block, b'"'), if byte == b'"' { bit } else { 0 });
             assert_eq!(isa.equal(block, b' '), if byte == b' ' { !0 } else { !bit });
             let seen = isa.see(isa.see(isa.nothing(), isa.load(&[b' '; BLOCK])), block);
-            assert_eq!((isa.any_high(seen), isa.any_control(seen)), (byte >= 0x80, byte < 0x20));
+            assert_eq!((isa.any_high(seen), isa.any_control(seen, &bytes)), (byte >= 0x80, byte < 0x20));
+            // Both kinds in one payload: neither hides the other.
+            bytes[(place + 1) % BLOCK] = 0xC3;
+            let seen = isa.see(seen, isa.load(&bytes));
+            assert_eq!((isa.any_high(seen), isa.any_control(seen, &bytes)), (true, byte < 0x20));
         }
     }
     for length in 0..BLOCK {

@@ -6,7 +6,7 @@ use super::*;
 /// Returns the work of a lookup, as counted by `Scratch::steps`.
 fn steps(table: &Table, path: &str, slash: TrailingSlash) -> usize {
     let mut scratch = Scratch::new();
-    table.find("GET", plain(path), slash, &mut scratch);
+    table.lookup("GET", plain(path), slash, &mut scratch);
     scratch.steps
 }
 
@@ -78,7 +78,7 @@ fn each_lookup_has_its_own_budget() {
     let table = table(&["/<a>", "/{a:(?i)A+}<b>/{c...}"]);
     let mut scratch = Scratch::new();
     for _ in 0..2 {
-        assert_eq!(table.find("GET", plain("/ab/c"), Exact, &mut scratch), Some(1));
+        assert_eq!(table.lookup("GET", plain("/ab/c"), Exact, &mut scratch), Some(1));
         scratch.inner.budget = 0;
     }
 }

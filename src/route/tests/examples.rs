@@ -269,11 +269,11 @@ fn methods_of_any_length_differ() {
     let mut scratch = Scratch::new();
     for (number, method) in (0..).zip(methods) {
         for method in [method.to_owned(), method.to_lowercase()] {
-            assert_eq!(table.find(&method, plain("/t"), Exact, &mut scratch), Some(number), "{method}");
+            assert_eq!(table.lookup(&method, plain("/t"), Exact, &mut scratch), Some(number), "{method}");
         }
     }
     for method in ["", "G", "GETS", "OPTION", "OPTIONSS", "MKCALENDAS", "\0\0\0\0\0\0\0", "\u{7f}"] {
-        assert_eq!(table.find(method, plain("/t"), Exact, &mut scratch), None, "{method:?}");
+        assert_eq!(table.lookup(method, plain("/t"), Exact, &mut scratch), None, "{method:?}");
     }
 }
 
@@ -286,7 +286,7 @@ fn a_rule_of_another_method_hides_nothing() {
     let table = rules.build().unwrap_or_else(|errors| panic!("{errors}"));
     let path = plain("/t/me");
     let mut scratch = Scratch::new();
-    let mut find = |method| table.find(method, path, Exact, &mut scratch);
+    let mut find = |method| table.lookup(method, path, Exact, &mut scratch);
     assert_eq!(
         ["POST", "get", "Put", "custom", "DELETE", ""].map(&mut find),
         [Some(0), Some(1), Some(2), Some(3), None, None]

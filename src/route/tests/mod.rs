@@ -42,7 +42,7 @@ fn table(rules: &[&str]) -> Table {
 /// Returns the rule that was found and its captures, as `name=value`.
 fn find<'t>(table: &'t Table, method: &str, path: Path<'_>, slash: TrailingSlash) -> Option<(&'t str, Vec<String>)> {
     let mut scratch = Scratch::new();
-    let route = table.find(method, path, slash, &mut scratch)?;
+    let route = table.lookup(method, path, slash, &mut scratch)?;
     fn part<'t>(text: &'t str, &(from, to): &(u32, u32)) -> &'t str {
         &text[from as usize..to as usize]
     }

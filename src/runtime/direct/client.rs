@@ -1,23 +1,21 @@
 //! One invocation after the other over one connection, with retries if it fails.
 
-mod upload;
-
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::super::api::{Address, Connection, Fault, Head, Requests, Wait, error_class, write_report};
 use super::invocation::Invocation;
+use super::upload::{JOINED, Sent, Upload};
 use crate::invocation_error::InvocationError;
 use crate::log::{Level, log, log_failure};
-use upload::Sent;
+use crate::runtime::api::{
+    Address, Connection, Fault, Head, Requests, Wait, end_body, end_body_with, error_class, write_report,
+};
 
 /// The pauses between the attempts of one step, and so their number: the first retry follows without a pause, since a
 /// kept connection that the other side ended is no sign of trouble.
 const PAUSES_MS: [u64; 4] = [0, 5, 25, 125];
-/// A response up to this size is copied after its head.
-const JOINED: usize = 4096;
 /// The longest pause while there is nothing to do.
 const IDLE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -342,6 +340,65 @@ impl Client {
     fn disconnect(&mut self) {
         self.connection.close();
         self.asked = false;
+    }
+}
+
+/// A response that is sent while it is made.
+impl Client {
+    /// The invocation that was received last, the buffer that holds it, and the sink of a response that is streamed.
+    pub(super) fn upload(&mut self) -> (&Invocation, &[u8], Upload<'_>) {
+        // The service may have ended the connection after the event, or sent more than that. If no other connection can
+        // be opened, sending will fail.
+        if self.connection.has_unread() {
+            self.connection.close();
+        }
+        let _ = self.connection.open(&self.address);
+        let Self { connection, requests, invocation, head, chunk, sent, .. } = self;
+        *sent = Sent::Nothing;
+        (invocation, connection.buffer(), Upload { connection, requests, invocation, head, chunk, sent })
+    }
+
+    /// Returns whether part of a response may have left.
+    pub(super) const fn has_begun(&self) -> bool {
+        !matches!(self.sent, Sent::Nothing)
+    }
+
+    /// Ends the response that was streamed; `error` is the reason if it was cut off.
+    pub(super) fn end(&mut self, error: Option<&InvocationError>) -> Result<(), ClientError> {
+        let lost = match std::mem::take(&mut self.sent) {
+            Sent::Lost(fault) => Err(fault),
+            Sent::Nothing | Sent::Begun => self.send_end(error),
+        };
+        // A service that refuses a body may say so before it has all of it, and end the connection.
+        let answer = match lost {
+            Ok(()) => self.connection.read_bare_head(),
+            Err(fault @ Fault::Lost(_)) => self.connection.read_bare_head().map_err(|_| fault),
+            Err(fault) => Err(fault),
+        };
+        match answer {
+            Ok(head) => {
+                let text = self.read_answer(&head);
+                self.judge(head.status, false, text)
+            }
+            Err(fault) => {
+                // The bytes that were sent are gone, and cannot be sent again: they were not kept. So it has failed,
+                // unless the service knows by itself, which it then says.
+                self.disconnect();
+                self.log_and_report(&InvocationError::new("Runtime.StreamLost", fault.to_string()), true)
+            }
+        }
+    }
+
+    fn send_end(&mut self, error: Option<&InvocationError>) -> Result<(), Fault> {
+        if let Some(error) = error.filter(|_| !self.quiet) {
+            log_failure(self.invocation.context(self.connection.buffer()).request_id, error);
+        }
+        self.chunk.clear();
+        match error {
+            None => end_body(&mut self.chunk),
+            Some(error) => end_body_with(&mut self.chunk, &mut self.report, error.error_type(), error.message()),
+        }
+        self.connection.send(&[&self.chunk, b"", b""])
     }
 }
 

@@ -66,6 +66,7 @@
 mod client;
 mod invocation;
 mod team;
+mod upload;
 
 use std::fmt;
 use std::future::Future;
@@ -77,8 +78,9 @@ use std::sync::Arc;
 use client::{Client, ClientError, Next, Settings, Stop};
 use team::{Ended, Team, Workers};
 
-use super::RunError;
 use super::api::{Address, Extension, Wait};
+use super::error::RunError;
+use super::startup;
 use crate::app::App;
 #[cfg(not(feature = "tokio"))]
 use crate::engine::block_on;
@@ -100,8 +102,8 @@ use crate::log::{Level, log};
 /// ```
 pub fn run(app: App) -> Result<(), RunError> {
     #[cfg(feature = "tokio")]
-    super::reported(super::outside_tokio("gatewire::serve"))?;
-    super::reported(app.build().map_err(RunError::from).and_then(Direct::from_env))?.run()
+    startup::reported(startup::outside_tokio("gatewire::serve"))?;
+    startup::reported(app.build().map_err(RunError::from).and_then(Direct::from_env))?.run()
 }
 
 /// The direct runtime of an engine.
@@ -136,8 +138,8 @@ impl Direct {
     /// If `runtime_api` is not such an address.
     pub fn new(engine: Engine, runtime_api: &str) -> Result<Self, RunError> {
         let address = Address::parse(runtime_api).ok_or_else(|| {
-            super::environment(
-                super::RUNTIME_API,
+            startup::environment(
+                startup::RUNTIME_API,
                 runtime_api,
                 "the address of a Runtime API: host:port, or a URL with the scheme http",
             )
@@ -159,8 +161,8 @@ impl Direct {
     /// # Errors
     /// If `AWS_LAMBDA_RUNTIME_API` is not set or not an address, or `AWS_LAMBDA_MAX_CONCURRENCY` is not a number.
     pub fn from_env(engine: Engine) -> Result<Self, RunError> {
-        let runtime_api = std::env::var(super::RUNTIME_API).unwrap_or_default();
-        let mut direct = Self::new(engine, &runtime_api)?.concurrency(super::max_concurrency()?);
+        let runtime_api = std::env::var(startup::RUNTIME_API).unwrap_or_default();
+        let mut direct = Self::new(engine, &runtime_api)?.concurrency(startup::max_concurrency()?);
         direct.snap_start =
             std::env::var_os("AWS_LAMBDA_INITIALIZATION_TYPE").is_some_and(|value| value == "snap-start");
         Ok(direct)
@@ -290,13 +292,13 @@ impl Direct {
     pub fn run(&self) -> Result<(), RunError> {
         #[cfg(feature = "tokio")]
         {
-            self.reported(super::outside_tokio("Direct::serve"))?;
+            self.reported(startup::outside_tokio("Direct::serve"))?;
             let wait = if self.concurrency > 1 || self.stop.is_some() { Wait::Yield } else { Wait::UnlessTasks };
             self.on_threads(move |direct, team| direct.run_on_tokio(wait, team))
         }
         #[cfg(not(feature = "tokio"))]
         self.on_threads(|direct, team| match is_to_begin(team) {
-            true => block_on(direct.answer(Wait::Block, team)),
+            true => block_on(direct.run_loop(Wait::Block, team)),
             false => Ok(()),
         })
     }
@@ -307,7 +309,7 @@ impl Direct {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Io);
         // With several threads, the thread that waits for them reports it, once.
         let runtime = if team.is_some() { runtime } else { self.reported(runtime) }?;
-        if is_to_begin(team) { runtime.block_on(self.answer(wait, team)) } else { Ok(()) }
+        if is_to_begin(team) { runtime.block_on(self.run_loop(wait, team)) } else { Ok(()) }
     }
 
     /// [`run`](Self::run) on another executor, which is called once on each thread with a future that it has to run to its
@@ -335,7 +337,7 @@ impl Direct {
                 return Ok(());
             }
             let mut result = Err(RunError::Lambda("the executor has dropped its future".into()));
-            executor(std::pin::pin!(async { result = direct.answer(Wait::Block, team).await }));
+            executor(std::pin::pin!(async { result = direct.run_loop(Wait::Block, team).await }));
             result
         })
     }
@@ -350,7 +352,7 @@ impl Direct {
     pub async fn serve(self) -> Result<(), RunError> {
         let _extension = self.registered();
         if self.concurrency == 1 {
-            return self.answer(Wait::Yield, None).await;
+            return self.run_loop(Wait::Yield, None).await;
         }
         let workers = self.start(|direct, team| direct.run_on_tokio(Wait::Yield, team));
         self.ended(poll_fn(|context| workers.poll_wait(context)).await)
@@ -359,13 +361,13 @@ impl Direct {
     /// Runs one loop here, or several on separate threads.
     fn on_threads(
         &self,
-        answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
+        run_loop: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
     ) -> Result<(), RunError> {
         let _extension = self.registered();
         if self.concurrency == 1 {
-            return answer(self, None);
+            return run_loop(self, None);
         }
-        self.ended(self.start(answer).wait())
+        self.ended(self.start(run_loop).wait())
     }
 
     /// Registers the extension, which lasts as long as the value.
@@ -378,9 +380,12 @@ impl Direct {
     }
 
     /// Starts a thread for each worker.
-    fn start(&self, answer: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static) -> Workers {
+    fn start(
+        &self,
+        run_loop: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
+    ) -> Workers {
         let direct = self.clone();
-        Workers::start(self.concurrency, move |team| answer(&direct, Some(team)))
+        Workers::start(self.concurrency, move |team| run_loop(&direct, Some(team)))
     }
 
     /// The outcome of the workers. If they never began, that is an error of the initialisation.
@@ -390,11 +395,11 @@ impl Direct {
 
     /// Returns the outcome of the initialisation, and reports an error to Lambda.
     fn reported<T>(&self, initialised: Result<T, RunError>) -> Result<T, RunError> {
-        initialised.inspect_err(|error| super::report(&self.address, error))
+        initialised.inspect_err(|error| startup::report(&self.address, error))
     }
 
     /// Answers one invocation after the other.
-    async fn answer(&self, wait: Wait, team: Option<&Team>) -> Result<(), RunError> {
+    async fn run_loop(&self, wait: Wait, team: Option<&Team>) -> Result<(), RunError> {
         let stop = self.stop.as_ref().map(|stop| stop());
         // Lines and hooks come before the request for the next event, after which Lambda may freeze the process.
         let (acts, quiet) = (self.engine.acts_after_response(), self.engine.logs_failures());

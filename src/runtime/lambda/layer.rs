@@ -12,7 +12,7 @@ use lambda_runtime::streaming::Sender;
 use lambda_runtime::tower::{Layer, Service};
 use lambda_runtime::{Diagnostic, LambdaInvocation};
 
-use super::{Invocation, diagnostic};
+use super::invocation::{Invocation, diagnostic};
 use crate::engine::Worker;
 use crate::invocation_error::InvocationError;
 

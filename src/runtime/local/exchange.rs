@@ -12,16 +12,16 @@ use hyper::header::{EXPECT, HeaderMap};
 use hyper::{Request, Response};
 use tokio::time::timeout;
 
-use super::Local;
-use super::answer::{Answer, Invocation};
+use super::body::{Invocation, ResponseBody};
 use super::host;
 use super::line::{Line, coloured};
 use super::refusal::Refusal;
+use super::settings::Local;
 use crate::engine::{self, Worker};
 use crate::gateway::{HttpRequest, HttpResponse, MalformedResponse};
 use crate::handler::LambdaContext;
 use crate::invocation_error::InvocationError;
-use crate::runtime::running::Begun;
+use crate::runtime::streaming_invocation::Begun;
 
 /// The largest payload of an event that Lambda accepts: 6 MB.
 const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
@@ -45,16 +45,16 @@ impl Gateway {
     }
 
     /// Answers one HTTP request, and prints a line about it.
-    pub(super) async fn exchange(self: &Rc<Self>, request: Request<Incoming>, peer: &str) -> Response<Answer> {
+    pub(super) async fn exchange(self: &Rc<Self>, request: Request<Incoming>, peer: &str) -> Response<ResponseBody> {
         let begin = Instant::now();
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
-        let mut response = self.answer(request, peer).await;
+        let mut response = self.handle(request, peer).await;
         let status = response.status().as_u16();
         response.body_mut().print(Line { method, path, begin, status, coloured: self.coloured });
         response
     }
 
-    async fn answer(self: &Rc<Self>, request: Request<Incoming>, peer: &str) -> Response<Answer> {
+    async fn handle(self: &Rc<Self>, request: Request<Incoming>, peer: &str) -> Response<ResponseBody> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let request_id = format!("local-{:x}", now.as_nanos());
         let answered = self.respond(request, peer, now, &request_id).await;
@@ -67,7 +67,7 @@ impl Gateway {
         peer: &str,
         now: Duration,
         request_id: &str,
-    ) -> Result<Response<Answer>, Refusal> {
+    ) -> Result<Response<ResponseBody>, Refusal> {
         let (parts, body) = request.into_parts();
         host::check(parts.version, &parts.uri, &parts.headers, &self.hosts)?;
         let body = read_body(&parts.headers, body).await?;
@@ -99,7 +99,7 @@ impl Gateway {
         payload: Vec<u8>,
         now: Duration,
         request_id: &str,
-    ) -> Result<Response<Answer>, Refusal> {
+    ) -> Result<Response<ResponseBody>, Refusal> {
         if payload.len() > PAYLOAD_LIMIT {
             return Err(Refusal::TooLarge);
         }
@@ -109,9 +109,9 @@ impl Gateway {
         let quiet = self.local.engine.logs_failures();
         let failed = |error| if quiet { Refusal::Logged } else { Refusal::Failed(error) };
         match begun.map_err(failed)? {
-            Begun::Whole(response) => into_hyper(response, Answer::whole),
+            Begun::Whole(response) => into_hyper(response, ResponseBody::whole),
             Begun::Streamed(prelude) => into_hyper(HttpResponse::from_payload(source, &prelude), |_| {
-                Answer::streamed(invocation, request_id.to_owned(), quiet)
+                ResponseBody::streamed(invocation, request_id.to_owned(), quiet)
             }),
         }
     }
@@ -160,9 +160,9 @@ pub(crate) fn exchange_all(engine: &crate::engine::Engine, source: crate::source
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     runtime.block_on(async {
         let (mut client, server) = tokio::io::duplex(1 << 16);
-        let answer = |request| async { Ok::<_, Infallible>(gateway.answer(request, "192.0.2.1").await) };
+        let handle = |request| async { Ok::<_, Infallible>(gateway.handle(request, "192.0.2.1").await) };
         let mut http = hyper::server::conn::http1::Builder::new();
-        let serve = http.half_close(true).serve_connection(TokioIo::new(server), service_fn(answer));
+        let serve = http.half_close(true).serve_connection(TokioIo::new(server), service_fn(handle));
         let talk = async {
             let (mut reader, mut writer) = tokio::io::split(&mut client);
             let write = async {
@@ -207,8 +207,8 @@ async fn read_body(headers: &HeaderMap, mut body: Incoming) -> Result<Bytes, Ref
 
 fn into_hyper(
     response: Result<HttpResponse, MalformedResponse>,
-    body: impl FnOnce(Vec<u8>) -> Answer,
-) -> Result<Response<Answer>, Refusal> {
+    body: impl FnOnce(Vec<u8>) -> ResponseBody,
+) -> Result<Response<ResponseBody>, Refusal> {
     let malformed = |why: String| Refusal::Failed(InvocationError::new("Gatewire.MalformedResponse", why));
     let response = response.map_err(|error| malformed(error.to_string()))?;
     if response.status < 200 {

@@ -41,7 +41,7 @@
 //!
 //! It is for development: it has no TLS, and listens to this machine only, unless another address is set.
 
-mod answer;
+mod body;
 mod exchange;
 mod host;
 mod line;
@@ -52,114 +52,15 @@ mod signals;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use exchange::exchange_all;
+pub use settings::Local;
+
 use std::future::Future;
 
 use tokio::net::TcpListener;
 
 use super::RunError;
-use crate::engine::Engine;
-use crate::source::EventSource;
-
-const DEFAULT_ADDRESS: &str = "127.0.0.1:8080";
-
-/// The local gateway of an engine.
-///
-/// ```no_run
-/// use gatewire::runtime::local::Local;
-/// use gatewire::{App, EventSource, Request};
-///
-/// # async fn main_() -> Result<(), gatewire::RunError> {
-/// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
-/// Local::new(engine).address("127.0.0.1:9000").source(EventSource::RestApi).serve().await
-/// # }
-/// ```
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct Local {
-    engine: Engine,
-    address: String,
-    source: EventSource,
-    stage: Option<String>,
-    base_path: Option<String>,
-    multi_value: bool,
-    hosts: Vec<String>,
-}
 
 impl Local {
-    /// A gateway on 127.0.0.1:8080 that plays an HTTP API.
-    pub fn new(engine: Engine) -> Self {
-        let address = DEFAULT_ADDRESS.to_owned();
-        Self {
-            engine,
-            address,
-            source: EventSource::HttpApiV2,
-            stage: None,
-            base_path: None,
-            multi_value: false,
-            hosts: Vec::new(),
-        }
-    }
-
-    /// As [`new`](Self::new), but with the settings of the [environment variables](self).
-    ///
-    /// # Errors
-    /// If one of them has a value that is not allowed.
-    pub fn from_env(engine: Engine) -> Result<Self, RunError> {
-        settings::apply(Self::new(engine), |name| std::env::var(name).ok())
-    }
-
-    /// Sets the address and port to listen on; port 0 lets the system choose.
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = address.into();
-        self
-    }
-
-    /// Sets the gateway to play.
-    pub fn source(mut self, source: EventSource) -> Self {
-        self.source = source;
-        self
-    }
-
-    /// Sets the stage of the API; by default that of a new API of its kind. It stands in events, and not in URLs.
-    pub fn stage(mut self, stage: impl Into<String>) -> Self {
-        self.stage = Some(stage.into());
-        self
-    }
-
-    /// Sets the beginning of the path, as if a custom domain mapped an API to a base path, or a load balancer had a
-    /// rule for it: [`App::strip_prefix`](crate::App::strip_prefix) removes it in the app. Requests for other paths do
-    /// not reach the app. An empty base path, or `/`, counts as absent.
-    pub fn base_path(mut self, base_path: impl Into<String>) -> Self {
-        self.base_path = Some(base_path.into());
-        self
-    }
-
-    /// Sets whether a load balancer sends multi-value headers.
-    pub fn multi_value(mut self, multi_value: bool) -> Self {
-        self.multi_value = multi_value;
-        self
-    }
-
-    /// Sets the hosts that requests may name besides this machine, without ports: names, or addresses of this machine
-    /// in its network.
-    ///
-    /// ```no_run
-    /// # use gatewire::runtime::local::Local;
-    /// # fn f(local: Local) -> Local {
-    /// local.address("0.0.0.0:8080").hosts(["dev.example.com", "192.168.1.20"])
-    /// # }
-    /// ```
-    pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.hosts = hosts.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Those hosts, and that of the address, by which clients reach it.
-    fn all_hosts(&self) -> Vec<String> {
-        let own = self.address.rsplit_once(':').map_or("", |(host, _)| host.trim_matches(['[', ']']));
-        self.hosts.iter().map(String::as_str).chain([own]).filter(|host| !host.is_empty()).map(str::to_owned).collect()
-    }
-
     /// Serves until Ctrl-C or SIGTERM, on the tokio runtime that awaits it. If the tokio runtime cannot end in time,
     /// since a handler blocks it, the process ends with status 130; it does so too at the second signal.
     ///
@@ -190,37 +91,5 @@ impl Local {
 
     async fn listen(&self) -> Result<TcpListener, RunError> {
         TcpListener::bind(&self.address).await.map_err(|error| self.listen_error(error))
-    }
-
-    fn listen_error(&self, error: std::io::Error) -> RunError {
-        let error = match error.kind() {
-            std::io::ErrorKind::AddrInUse => std::io::Error::new(error.kind(), "another program listens there already"),
-            _ => error,
-        };
-        RunError::Listen { address: self.address.clone(), error }
-    }
-
-    /// The line that shows its address and settings.
-    fn greeting(&self, address: std::net::SocketAddr) -> String {
-        let base_path = self.base_path.as_deref().unwrap_or_default().trim_matches('/');
-        let slash = if base_path.is_empty() { "" } else { "/" };
-        let source = name(self.source);
-        let multi_value =
-            if self.multi_value && self.source == EventSource::Alb { " with multi-value headers" } else { "" };
-        let stage = self.stage.as_ref().map(|stage| format!(", stage {stage}")).unwrap_or_default();
-        format!("gatewire: http://{address}{slash}{base_path} plays {source}{multi_value}{stage}; Ctrl-C stops it")
-    }
-}
-
-/// The common name of the gateway.
-const fn name(source: EventSource) -> &'static str {
-    match source {
-        EventSource::RestApi => "a REST API",
-        EventSource::HttpApiV1 => "an HTTP API (payload 1.0)",
-        EventSource::HttpApiV2 => "an HTTP API",
-        EventSource::Alb => "an Application Load Balancer",
-        EventSource::FunctionUrl => "a Function URL",
-        EventSource::LatticeV1 => "VPC Lattice (version 1)",
-        EventSource::LatticeV2 => "VPC Lattice (version 2)",
     }
 }

@@ -3,7 +3,7 @@
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
-use super::answer::Answer;
+use super::body::ResponseBody;
 use crate::invocation_error::InvocationError;
 use crate::log::{Escaped, log_failure, print};
 
@@ -26,7 +26,7 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// The response to the client, as from API Gateway. The developer finds the reason on stderr.
-    pub(super) fn response(self, request_id: &str) -> Response<Answer> {
+    pub(super) fn response(self, request_id: &str) -> Response<ResponseBody> {
         let closes = matches!(self, Self::BadRequest | Self::TooSlow);
         let (status, message) = match &self {
             Self::BadRequest => (StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#),
@@ -51,7 +51,7 @@ impl Refusal {
                 (StatusCode::BAD_GATEWAY, r#"{"message":"Internal server error"}"#)
             }
         };
-        let mut response = Response::new(Answer::whole(message));
+        let mut response = Response::new(ResponseBody::whole(message));
         *response.status_mut() = status;
         if closes {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -13,8 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, LocalSet};
 
-use super::Local;
 use super::exchange::Gateway;
+use super::settings::Local;
 use crate::log::{Escaped, print};
 use crate::runtime::RunError;
 

@@ -1,4 +1,4 @@
-// refused: E0425
+// refused: E0603
 #![allow(unused)]
 
 use gatewire::{App, Request};

@@ -5,6 +5,7 @@
 
 mod compress;
 mod decode;
+mod forms;
 mod growth;
 mod request;
 mod respond;
@@ -40,6 +41,7 @@ fn main() {
     respond::benches(&mut criterion);
     compress::benches(&mut criterion);
     request::benches(&mut criterion);
+    forms::benches(&mut criterion);
     growth::benches(&mut criterion);
     criterion.final_summary();
 }

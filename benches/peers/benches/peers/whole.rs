@@ -15,6 +15,7 @@ const AXUM_ON_GATEWIRE: &str = "axum on gatewire";
 pub(crate) fn benches(criterion: &mut Criterion) {
     mixed(criterion);
     busy(criterion);
+    typed(criterion);
     for sample in samples::samples().into_iter().chain(samples::large()) {
         one(criterion, &sample);
     }
@@ -111,4 +112,22 @@ fn busy(criterion: &mut Criterion) {
     measure(AXUM_ON_GATEWIRE, &mut lambda_http::busy_axum_on_gatewire());
     measure("lambda_http + axum", &mut lambda_http::busy_axum());
     measure("borrowed serde + matchit", &mut borrowed::busy());
+}
+
+/// Handlers that read four values by typed arguments, and one that reads them by the accessors.
+fn typed(criterion: &mut Criterion) {
+    let sample = samples::sample("rest_browser");
+    let [by_accessors, by_arguments] = [false, true].map(|typed| app::arguments_engine(typed).expect("the app builds"));
+    let mut case = Case::bytes(criterion, "arguments/rest_browser", sample.payload.len());
+    let expected = body_of(gatewire(&by_accessors).handle(&sample.payload), GATEWIRE);
+    let mut measure = |name: &str, engine: &mut dyn Handle| {
+        assert_eq!(body_of(engine.handle(&sample.payload), name), expected, "{name}");
+        case.engine(name, || {
+            black_box(engine.handle(black_box(&sample.payload)));
+        });
+    };
+    measure(GATEWIRE, &mut gatewire(&by_arguments));
+    measure("gatewire, by accessors", &mut gatewire(&by_accessors));
+    measure(AXUM_ON_GATEWIRE, &mut lambda_http::typed_axum_on_gatewire());
+    measure("lambda_http + axum", &mut lambda_http::typed_axum());
 }

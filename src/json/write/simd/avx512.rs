@@ -32,6 +32,7 @@ pub(super) fn expand(window: &mut [u8], text: &[u8]) -> usize {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn escapes(chunk: &[u8; 64]) -> Option<(__m512i, u64)> {
+    debug_assert_eq!(size_of_val(chunk), size_of::<__m512i>());
     // SAFETY: There are 64 bytes, and the load needs no alignment.
     let bytes = unsafe { _mm512_loadu_si512(chunk.as_ptr().cast()) };
     let is = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
@@ -42,6 +43,7 @@ fn escapes(chunk: &[u8; 64]) -> Option<(__m512i, u64)> {
     if control == 0 {
         return Some((bytes, mask));
     }
+    debug_assert_eq!(size_of_val(&LETTERS), size_of::<__m128i>());
     // SAFETY: There are 16 bytes, and the load needs no alignment.
     let letters = _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(LETTERS.as_ptr().cast()) });
     let letters = _mm512_maskz_shuffle_epi8(below(0x10), letters, bytes);

@@ -12,6 +12,10 @@ mod avx2;
 mod avx512;
 
 use super::table::{SLACK, WIDEST, expand_plain};
+#[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+use crate::json::isa::Avx2;
+#[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+use crate::json::isa::Avx512;
 use crate::json::isa::Isa;
 
 /// [`expand_plain`] by the code for an instruction set.
@@ -21,13 +25,13 @@ pub(super) fn expand(isa: Isa, window: &mut [u8], text: &[u8]) -> usize {
     match isa {
         #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
         Isa::Avx2(_) => {
-            debug_assert!(is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt"));
+            debug_assert!(Avx2::is_detected());
             // SAFETY: The value proves that the machine has the features.
             unsafe { avx2::expand(window, text) }
         }
         #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
         Isa::Avx512(_) => {
-            debug_assert!(is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2"));
+            debug_assert!(Avx512::is_detected());
             // SAFETY: The value proves that the machine has the features.
             unsafe { avx512::expand(window, text) }
         }

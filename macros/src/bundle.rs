@@ -1,0 +1,296 @@
+//! Bundles: structs that are an argument, whose fields are read from several places of the request.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Fields, Ident, Lifetime, Type, parse_quote};
+
+use crate::attrs::{Part, Source, SourceKind};
+use crate::generics::Parameters;
+use crate::input::inspected;
+use crate::rules;
+use crate::shape::{Common, slot};
+
+/// A field of a bundle.
+pub(crate) struct Field<'i> {
+    ident: &'i Ident,
+    of: &'i Type,
+    source: Source,
+    attributes: &'i [syn::Attribute],
+    part: Part,
+}
+
+impl Field<'_> {
+    /// The name of the parameter, header field or cookie.
+    fn name(&self) -> String {
+        let own = || {
+            let ident = self.ident.unraw().to_string();
+            if self.source.kind == SourceKind::Header { ident.replace('_', "-") } else { ident }
+        };
+        self.source.name.as_ref().map_or_else(own, syn::LitStr::value)
+    }
+
+    fn location(&self) -> Option<TokenStream> {
+        let name = match self.source.kind {
+            SourceKind::Path => quote!(Path),
+            SourceKind::Query => quote!(Query),
+            SourceKind::Header => quote!(Header),
+            SourceKind::Cookie => quote!(Cookie),
+            SourceKind::Body | SourceKind::Argument => return None,
+        };
+        Some(quote!(::gatewire::extract::Location::#name))
+    }
+
+    /// The function that makes the value of an absent parameter.
+    fn default(&self) -> TokenStream {
+        match &self.source.default {
+            None => quote!(::core::option::Option::None),
+            Some(None) => quote!(::core::option::Option::Some(|| ::core::default::Default::default())),
+            Some(Some(value)) => quote!(::core::option::Option::Some(|| #value)),
+        }
+    }
+}
+
+/// The fields of a bundle; `None` if the type is a value.
+pub(crate) fn fields(input: &DeriveInput) -> syn::Result<Option<Vec<Field<'_>>>> {
+    let (Data::Struct(_) | Data::Enum(_)) = &input.data else { return Ok(None) };
+    let Data::Struct(data) = &input.data else {
+        for field in all_fields(input) {
+            if let Some(source) = Part::parse(&field.attrs)?.source {
+                return Err(syn::Error::new(
+                    source.span,
+                    "only the fields of a struct are read from places of a request",
+                ));
+            }
+        }
+        return Ok(None);
+    };
+    let mut fields = Vec::new();
+    let mut without = None;
+    for field in &data.fields {
+        let mut part = Part::parse(&field.attrs)?;
+        match (part.source.take(), &field.ident) {
+            (Some(source), Some(ident)) => {
+                fields.push(Field { ident, of: &field.ty, source, attributes: &field.attrs, part });
+            }
+            (Some(source), None) => {
+                return Err(syn::Error::new(source.span, "a bundle has named fields"));
+            }
+            (None, _) => without = Some(field),
+        }
+    }
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    if let Some(field) = without {
+        let message = "say where this field is read from, as for the others: `#[input(path)]`, `query`, `header`, \
+                       `cookie`, `body` or `argument`";
+        return Err(syn::Error::new_spanned(field, message));
+    }
+    let mut bodies = fields.iter().filter(|field| field.source.kind == SourceKind::Body);
+    if let (Some(_), Some(second)) = (bodies.next(), bodies.next()) {
+        return Err(syn::Error::new(second.source.span, "a request has one body: make one struct of both"));
+    }
+    Ok(Some(fields))
+}
+
+fn all_fields(input: &DeriveInput) -> Vec<&syn::Field> {
+    match &input.data {
+        Data::Struct(data) => data.fields.iter().collect(),
+        Data::Enum(data) => data.variants.iter().flat_map(|variant| fields_of(&variant.fields)).collect(),
+        Data::Union(_) => Vec::new(),
+    }
+}
+
+fn fields_of(fields: &Fields) -> impl Iterator<Item = &syn::Field> {
+    fields.iter()
+}
+
+/// The implementations for a bundle.
+pub(crate) fn expand(
+    input: &DeriveInput,
+    parameters: &Parameters<'_>,
+    fields: &[Field<'_>],
+    has_rules: bool,
+    common: &Common<'_>,
+) -> syn::Result<TokenStream> {
+    if parameters.has_types() {
+        return Err(syn::Error::new_spanned(&input.generics, "a bundle has no type parameters"));
+    }
+    let lifetime: Lifetime = parameters.lifetime.cloned().unwrap_or_else(|| parse_quote!('__input));
+    let (of_impl, this, bounds) = inspected(parameters);
+    let reads: Vec<_> = fields.iter().map(|field| read(field, &lifetime)).collect();
+    let describes: Vec<_> = fields.iter().map(|field| describe(field, &lifetime)).collect();
+    let explains: Vec<_> = fields.iter().map(|field| explain(field, common)).collect();
+    let valid: Vec<_> = fields.iter().filter_map(valid).collect();
+    let check =
+        if has_rules { quote!(::gatewire::validate::Validate::validate(self, report);) } else { checks(fields) };
+    Ok(quote! {
+        #[automatically_derived]
+        impl<#lifetime> ::gatewire::extract::FromRequest<#lifetime> for #this #bounds {
+            type Rejection = ::gatewire::Error;
+
+            fn from_request(
+                request: ::gatewire::Request<#lifetime>,
+            ) -> ::core::result::Result<Self, ::gatewire::Error> {
+                let read = || -> ::core::result::Result<Self, ::gatewire::Error> {
+                    ::core::result::Result::Ok(Self { #(#reads),* })
+                };
+                ::gatewire::__if_validate! {
+                    {
+                        ::gatewire::extract::__bundle(
+                            request,
+                            &read,
+                            |own: &Self| {
+                                !::gatewire::extract::__validates(request)
+                                    || (#(#valid &&)* ::gatewire::extract::Inspect::is_valid(own, request))
+                            },
+                            |report: &mut ::gatewire::validate::Report| {
+                                #[allow(unused_imports)]
+                                use ::gatewire::extract::__Unknown as _;
+                                let mut own = ::gatewire::validate::Report::new();
+                                if let ::core::result::Result::Ok(value) = read() {
+                                    ::gatewire::extract::Inspect::check(&value, &mut own);
+                                }
+                                let own = &mut own;
+                                #(#explains)*
+                                ::gatewire::validate::__rest(own, report);
+                            },
+                        )
+                    }
+                    { read() }
+                }
+            }
+
+            fn describe(arguments: &mut ::gatewire::extract::Arguments) {
+                #(#describes)*
+            }
+        }
+
+        #[automatically_derived]
+        impl #of_impl ::gatewire::extract::Inspect for #this #bounds {
+            ::gatewire::__if_validate! {
+                {
+                    const GATHERS: bool = true;
+
+                    #[inline(always)]
+                    fn check(&self, report: &mut ::gatewire::validate::Report) {
+                        #[allow(unused_imports)]
+                        use ::gatewire::extract::__Unknown as _;
+                        let _ = &report;
+                        #check
+                    }
+                }
+                {}
+            }
+        }
+    })
+}
+
+/// Reads a field.
+fn read(field: &Field<'_>, lifetime: &Lifetime) -> TokenStream {
+    let Field { ident, of, source, .. } = field;
+    let span = of.span();
+    let value = match (field.location(), source.kind) {
+        (Some(location), _) => {
+            let (name, default) = (field.name(), field.default());
+            quote_spanned!(span=> ::gatewire::extract::__field::<#of>(request, #location, #name, #default)?)
+        }
+        (None, SourceKind::Body) => {
+            let default = field.default();
+            quote_spanned!(span=> ::gatewire::extract::__body::<#of>(request, #default)?)
+        }
+        (None, _) => quote_spanned! {span=>
+            <#of as ::gatewire::extract::FromRequest<#lifetime>>::from_request(request)
+                .map_err(::gatewire::handler::IntoError::into_error)?
+        },
+    };
+    quote!(#ident: #value)
+}
+
+/// Describes a field for `App::build`.
+fn describe(field: &Field<'_>, lifetime: &Lifetime) -> TokenStream {
+    let Field { of, source, .. } = field;
+    let optional = source.default.is_some();
+    match (field.location(), source.kind) {
+        (Some(location), SourceKind::Path) => {
+            let name = field.name();
+            quote! {
+                arguments.add(
+                    ::gatewire::extract::Argument::new::<#of>(#location).name(#name).__path(|names| {
+                        ::gatewire::extract::__has_parameter(names, #name)
+                    }),
+                );
+            }
+        }
+        (Some(location), _) => {
+            let name = field.name();
+            quote! {
+                let mut argument = ::gatewire::extract::Argument::new::<#of>(#location).name(#name);
+                argument.required = !(#optional || ::gatewire::extract::__is_optional::<#of>());
+                arguments.add(argument);
+            }
+        }
+        (None, SourceKind::Body) => quote! {
+            let mut argument = ::gatewire::extract::Argument::new::<#of>(::gatewire::extract::Location::Body)
+                .content_type("application/json");
+            argument.required = !(#optional || ::gatewire::extract::__is_optional::<#of>());
+            arguments.add(argument);
+        },
+        (None, _) => quote!(<#of as ::gatewire::extract::FromRequest<#lifetime>>::describe(arguments);),
+    }
+}
+
+/// Adds the errors of a field.
+fn explain(field: &Field<'_>, common: &Common<'_>) -> TokenStream {
+    let Field { ident, of, source, attributes, part } = field;
+    let ident = ident.unraw().to_string();
+    let default = source.default.is_some();
+    let check = match common.has_rules && !rules::dives(attributes) {
+        true => quote!(|_, _| {}),
+        false => quote!(<::gatewire::extract::__Probe<#of>>::CHECK),
+    };
+    let slot = slot(of, attributes, part, common);
+    match (field.location(), source.kind) {
+        (Some(location), _) => {
+            let name = field.name();
+            quote! {
+                ::gatewire::extract::__explain_field::<#of>(
+                    request, #location, #name, #default, const { &#slot }, #check,
+                    ::gatewire::validate::__take(own, #ident), report,
+                );
+            }
+        }
+        (None, SourceKind::Body) => quote! {
+            ::gatewire::extract::__explain_body::<#of>(
+                request, #default, const { &#slot }, #check, ::gatewire::validate::__take(own, #ident), report,
+            );
+        },
+        (None, _) => quote!(::gatewire::extract::__gather::<#of>(request, report);),
+    }
+}
+
+/// A condition on the request besides the rules.
+fn valid(field: &Field<'_>) -> Option<TokenStream> {
+    let Field { ident, source, .. } = field;
+    match source.kind {
+        SourceKind::Body => Some(quote!(::gatewire::extract::__has_json(request))),
+        SourceKind::Argument => Some(quote!(::gatewire::extract::__is_valid(&own.#ident, request))),
+        _ => None,
+    }
+}
+
+/// The checks of the fields of a bundle without rules of its own.
+fn checks(fields: &[Field<'_>]) -> TokenStream {
+    let checks = fields.iter().filter(|field| field.source.kind != SourceKind::Argument).map(|field| {
+        let Field { ident, of, .. } = field;
+        let name = ident.unraw().to_string();
+        quote! {
+            ::gatewire::validate::__inside(report, #name, |report| {
+                <::gatewire::extract::__Probe<#of>>::CHECK(&self.#ident, report);
+            });
+        }
+    });
+    quote!(#(#checks)*)
+}

@@ -1,0 +1,7 @@
+gatewire::input! {
+    struct Show {
+        id: u64,
+    }
+}
+
+fn main() {}
