@@ -2,7 +2,8 @@
 //!
 //! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, `drive busy N`
 //! the 5 KB event with the busy handler, `drive typed N` and `drive untyped N` with handlers that read the same four values, by
-//! typed arguments and by the plain accessors, and `drive authorizer N` the question of an HTTP API to a Lambda authorizer.
+//! typed arguments and by the plain accessors, `drive authorizer N` the question of an HTTP API to a Lambda authorizer, and
+//! `drive log N` and `drive metrics N` the event `http` with an access log or metrics.
 //! Without arguments it handles each event once and checks the response, so `cargo test --benches` tests it.
 
 // Shared with benches/peers, where these are modules of a library.
@@ -17,7 +18,8 @@ use std::path::Path;
 use std::{env, fs};
 
 use gatewire::authorizer::{Authorizer, AuthorizerRequest, Decision};
-use gatewire::{context::LambdaContext, engine::Engine};
+use gatewire::observe::{AccessLog, Metrics};
+use gatewire::{App, Request, context::LambdaContext, engine::Engine};
 use serde_json::Value;
 
 /// The sample events, from the root of the repository, where cargo and `benches/instructions.sh` start this program.
@@ -32,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match (arguments.next(), arguments.next()) {
         (Some(what), Some(times)) => drive(&what, times.parse()?),
         (None, None) => check_all(),
-        _ => Err("usage: drive [mix|busy|typed|untyped|authorizer|EVENT.json N]".into()),
+        _ => Err("usage: drive [mix|busy|typed|untyped|authorizer|log|metrics|EVENT.json N]".into()),
     }
 }
 
@@ -47,6 +49,7 @@ fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
             let payloads: Vec<&[u8]> = events.iter().map(|event| event.payload.as_bytes()).collect();
             handle(&app::engine()?, &payloads, times)
         }
+        "log" | "metrics" => handle(&observed(what)?, &[&sample("http.json")?], times),
         "busy" => handle(&app::busy_engine()?, &[&sample("rest_browser.json")?], times),
         "typed" | "untyped" => {
             handle(&app::arguments_engine(what == "typed")?, &[&sample("rest_browser.json")?], times)
@@ -68,6 +71,17 @@ fn authorizer() -> Result<Engine, Box<dyn Error>> {
         }
     }
     Ok(Authorizer::new(decide).build()?)
+}
+
+/// The engine of one route, with an access log or metrics whose lines go nowhere.
+fn observed(what: &str) -> Result<Engine, Box<dyn Error>> {
+    let app = App::new().get("/todos/{id}", |req: Request<'_>| req.reply(req.param("id")));
+    let drop_lines = |lines: &[u8]| _ = black_box(lines);
+    Ok(match what {
+        "log" => app.access_log(AccessLog::json().service("todos").sink(drop_lines)),
+        _ => app.metrics(Metrics::namespace("N").service("todos").sink(drop_lines)),
+    }
+    .build()?)
 }
 
 /// Handles the given number of events, in their order and from the start again, after a warm-up over all of them.

@@ -2,7 +2,8 @@
 # Counts instructions of the whole path, for each sample event: `benches/instructions.sh [--arm64] [EVENT...]`, names as in
 # tests/events, and five more: `mix`, the mean of 600 varied events, `busy`, the 5 KB event with a handler that reads much of
 # it, `typed` and `untyped`, the same event with handlers that read the same four values, by typed arguments and by accessors,
-# and `authorizer`, an event of an HTTP API for a Lambda authorizer.
+# and `authorizer`, an event of an HTTP API for a Lambda authorizer. `log` and `metrics`, on request, are the event `http`
+# with an access log or metrics.
 #
 # Callgrind counts, or with `--arm64` a plugin of QEMU (benches/qemu_count.c), which emulates an arm64 processor: two runs of
 # benches/drive.rs that differ only in length. Their difference, divided by the difference in length, is the count for one
@@ -44,7 +45,7 @@ drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} cargo build --release 
 # argument EVENT: prints the argument of benches/drive.rs for it.
 argument() {
     case $1 in
-        mix | busy | typed | untyped | authorizer) echo "$1" ;;
+        mix | busy | typed | untyped | authorizer | log | metrics) echo "$1" ;;
         *) echo "tests/events/$1.json" ;;
     esac
 }
@@ -55,6 +56,7 @@ size() {
         mix) run | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
         busy | typed | untyped) size rest_browser ;;
         authorizer) size published/authorizer_http_v2 ;;
+        log | metrics) size http ;;
         *) wc -c < "tests/events/$1.json" ;;
     esac
 }

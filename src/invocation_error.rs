@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
+/// The error type of a panic.
+pub(crate) const PANIC: &str = "Panic";
 /// The most sources of an error that are kept: a chain of sources may be endless.
-const CAUSES_LIMIT: usize = 32;
+pub(crate) const CAUSES_LIMIT: usize = 32;
 
 /// An invocation that failed: nobody handled its error, the event could not be read, a handler
 /// panicked, or the response is too large.
@@ -121,6 +123,36 @@ impl StdError for InvocationError {}
 /// Returns the name of a type without its path and generic arguments; for a pointer, the name of the type that it
 /// points to.
 fn short_name(type_path: &'static str) -> Cow<'static, str> {
+    match ShortName::of(type_path) {
+        ShortName { module: None, name } => name.into(),
+        ShortName { module: Some(module), name } => format!("{module}::{name}").into(),
+    }
+}
+
+/// [`short_name`] in its parts, without an allocation.
+pub(crate) struct ShortName {
+    module: Option<&'static str>,
+    name: &'static str,
+}
+
+impl ShortName {
+    pub(crate) fn of(type_path: &'static str) -> Self {
+        let (module, name) = short_parts(type_path);
+        Self { module: module.filter(|_| name == "Error"), name }
+    }
+}
+
+impl fmt::Display for ShortName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.module {
+            Some(module) => write!(f, "{module}::{}", self.name),
+            None => f.write_str(self.name),
+        }
+    }
+}
+
+/// Returns the nearest module that is not called `error`, and the name.
+fn short_parts(type_path: &'static str) -> (Option<&'static str>, &'static str) {
     let mut path = type_path;
     loop {
         let inner = ["alloc::boxed::Box<", "alloc::sync::Arc<", "alloc::rc::Rc<"]
@@ -134,11 +166,7 @@ fn short_name(type_path: &'static str) -> Cow<'static, str> {
     let path = path.split('<').next().unwrap_or(path);
     let mut parts = path.rsplit("::");
     let name = parts.next().unwrap_or(path);
-    let module = parts.find(|module| !matches!(*module, "error" | "errors"));
-    match module {
-        Some(module) if name == "Error" => format!("{module}::{name}").into(),
-        _ => name.into(),
-    }
+    (parts.find(|module| !matches!(*module, "error" | "errors")), name)
 }
 
 #[cfg(test)]

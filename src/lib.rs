@@ -69,6 +69,7 @@
 //! * [`testing`] sends requests to an app in unit tests; [`manual::powertools`] is for users of Powertools.
 //! * [`manual::everyday`] has the small things that every API needs: security headers, limits, entity tags, files, sign-in.
 //! * [`manual::compile_errors`] lists what the compiler says about common mistakes, and the fix for each.
+//! * [`observe`] has the access log and the metrics; [`manual::production`] shows what to turn on in production.
 //! * [`manual::security`] lists how hostile requests are handled, and [`manual::testing`] how all of this is tested.
 //!
 //! # Features
@@ -78,6 +79,7 @@
 //! | `bytes` | no | handlers may return `Bytes` and `BytesMut` of the crate bytes |
 //! | `etag` | no | [`App`]`::etag`: entity tags of bodies, and 304 to clients that have them |
 //! | `futures` | no | [`Stream`]s from the streams of other crates, through the trait of futures-core |
+//! | `graceful-shutdown` | no | [`runtime::direct`]: `Direct::stop_on_sigterm` and a hook at the end of the process |
 //! | `gzip` | yes | compressed responses, by libdeflate; it needs a C compiler |
 //! | `http` | no | types of the crate `http`: its responses and statuses as handlers' responses, `Request::to_http` |
 //! | `lambda` | no | [`runtime`]`::lambda`: on Lambda through the `lambda_runtime` crate |
@@ -135,6 +137,7 @@ mod json;
 mod log;
 pub mod manual;
 mod mismatch;
+pub mod observe;
 #[cfg(feature = "openapi")]
 #[cfg_attr(docsrs, doc(cfg(feature = "openapi")))]
 pub mod openapi;
@@ -153,6 +156,7 @@ pub mod testing;
 pub mod tower;
 #[cfg(feature = "tracing")]
 mod trace;
+mod trace_context;
 mod unwind;
 #[cfg(feature = "validate")]
 pub mod validate;
@@ -174,6 +178,7 @@ pub mod context {
         RequestContext, StringMap, Validity,
     };
     pub use crate::handler::LambdaContext;
+    pub use crate::trace_context::{Trace, TraceParent, XRayHeader};
 }
 
 /// The error types of the crate, from building an app to answering a request.

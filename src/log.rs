@@ -189,7 +189,7 @@ impl fmt::Display for Json<'_> {
 
 /// Control characters, the separators of lines and paragraphs, and characters that change the direction of a line. All
 /// of them have four hexadecimal digits.
-fn is_active(character: char) -> bool {
+pub(crate) fn is_active(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

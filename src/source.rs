@@ -54,6 +54,19 @@ impl EventSource {
         matches!(self, Self::Alb)
     }
 
+    /// Returns the name of the variant.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::RestApi => "RestApi",
+            Self::HttpApiV1 => "HttpApiV1",
+            Self::HttpApiV2 => "HttpApiV2",
+            Self::Alb => "Alb",
+            Self::FunctionUrl => "FunctionUrl",
+            Self::LatticeV1 => "LatticeV1",
+            Self::LatticeV2 => "LatticeV2",
+        }
+    }
+
     /// Returns the most bytes that a response may have.
     pub(crate) const fn response_limit(self) -> usize {
         match self {

@@ -1,6 +1,7 @@
 //! The `tracing` feature: one span for each invocation, with the fields that people filter by.
 //!
-//! Their names are those of the [semantic conventions of OpenTelemetry][names].
+//! Their names are those of the [semantic conventions of OpenTelemetry][names], and those of the access log with
+//! `AccessLog::open_telemetry_names` for fields that have no convention.
 //!
 //! [names]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 
@@ -10,6 +11,7 @@ use tracing::field::Empty;
 use crate::handler::Request;
 use crate::invocation_error::InvocationError;
 use crate::respond::ResponseBuffer;
+use crate::trace_context::Trace;
 
 /// Creates the span in which a request is handled.
 pub(crate) fn span(req: Request<'_>) -> Span {
@@ -20,9 +22,13 @@ pub(crate) fn span(req: Request<'_>) -> Span {
         "http.route" = req.route(),
         "http.response.status_code" = Empty,
         "error.type" = Empty,
+        "error.message" = Empty,
         "faas.invocation_id" = req.lambda().request_id,
+        "faas.coldstart" = req.is_cold_start(),
         "correlation_id" = req.correlation_id(),
-        "gateway" = ?req.source(),
+        "xray_trace_id" = req.trace().map(Trace::root),
+        "bytes_in" = req.exchange.event.text().len(),
+        "source" = req.source().name(),
     )
 }
 
@@ -47,6 +53,7 @@ pub(crate) fn record(span: &Span, outcome: &Result<(), InvocationError>, buffer:
         }
         Err(failure) => {
             span.record("error.type", failure.error_type());
+            span.record("error.message", failure.message());
             span.in_scope(|| tracing::error!("the invocation has failed: {failure}"));
         }
     }

@@ -21,6 +21,7 @@ use gatewire::error::{BodyError, FormError, ParamError};
 use gatewire::extract::{Claims, Cookies, Extension, Header, Path, Query, RawBody, State, Text, names};
 use gatewire::handler::{Message, RawEvent};
 use gatewire::handler::{Validators, require_basic, require_bearer};
+use gatewire::observe::{AccessLog, Metrics, Unit};
 #[cfg(feature = "static-files")]
 use gatewire::static_files::{StaticFile, StaticFiles};
 use gatewire::{App, Cookie, Cors, Error, Html, HttpError, Json, Request, Response, Route, Router};
@@ -44,6 +45,8 @@ mod checked {
 struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+/// Lines of the access log and of metrics.
+static LINES: AtomicUsize = AtomicUsize::new(0);
 
 // SAFETY: every call goes to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
@@ -234,6 +237,37 @@ fn context(req: Request<'_>) -> Json<[Option<&str>; 8]> {
     ])
 }
 
+/// The app with an access log and metrics, whose lines are counted.
+fn observed() -> App {
+    let count = |lines: &[u8]| _ = LINES.fetch_add(lines.split(|&byte| byte == b'\n').count() - 1, Relaxed);
+    let log = AccessLog::json()
+        .service("todos")
+        .function(true)
+        .user_agent(true)
+        .source_ip(true)
+        .header("origin")
+        .query("page")
+        .cookie("session")
+        .fields(|req, fields| _ = fields.text("tenant", req.path()).integer("n", 7).display("shown", &req.method()))
+        .sink(count);
+    let metrics = Metrics::namespace("Shop").service("todos").dimension("stage", "prod").client(true).sink(count);
+    app_with_features().access_log(log).access_log(AccessLog::text().sink(count)).metrics(metrics).after_response(
+        async || {
+            Yield(false).await;
+        },
+    )
+}
+
+/// Records metrics, and continues a trace.
+fn measured(req: Request<'_>) -> Response<'_, String> {
+    for number in 0..120 {
+        req.metrics().add("Size", f64::from(number), Unit::Bytes).millis("Time", 1.5);
+    }
+    req.metrics().count("Read", 1).dimension("tenant", req.method()).metadata("path", req.path());
+    let sampled = req.traceparent().is_some_and(|parent| parent.is_sampled());
+    Response::new(String::new()).status(if sampled { 200 } else { 203 })
+}
+
 fn app() -> App {
     let nested = Router::new()
         .wrap(async |req, next| {
@@ -266,6 +300,8 @@ fn app() -> App {
         .get("/tenant", |req: Request| req.reply(Json(req.extension::<Tenant>().map(|tenant| tenant.0))))
         .state(String::from("shared"))
         .get("/hello", |_: Request| "hello")
+        .get("/measured", measured)
+        .route(Route::get("/limited/{id}", seen_later).timeout(std::time::Duration::from_secs(60)))
         .get("/hello/{id}", seen)
         .get("/later/{id}", seen_later)
         .get(r"/items/{id:\d+}", seen)
@@ -311,7 +347,7 @@ fn app() -> App {
         .include("/nested", nested)
         .request_id_header("X-Request-Id")
         .security_headers(SecurityHeaders::new())
-        .body_limit(100)
+        .body_limit(1000)
         .route(Route::post("/small", |_: Request| "never").body_limit(3))
         .get("/bearer", |req: Request| req.reply(Json((req.bearer_token(), req.basic_credentials().is_some()))))
         .include("/guarded", Router::new().before(require_bearer("realm", |_, _| false)).get("/", |_: Request| "never"))
@@ -445,6 +481,8 @@ type Sent = (&'static str, &'static str, Option<(&'static str, bool)>, u16);
 const REQUESTS: &[Sent] = &[
     ("GET", "/hello", None, 200),
     ("GET", "/hello/ada", None, 200),
+    ("GET", "/measured", None, 200),
+    ("GET", "/limited/ada", None, 200),
     ("GET", "/hello/a%20b%2Fc", None, 200),
     ("GET", "/later/ada", None, 200),
     ("GET", "/items/17", None, 200),
@@ -599,18 +637,28 @@ fn others() -> Vec<(&'static str, Engine, String)> {
 }
 
 fn allocations(worker: &mut Worker, event: &[u8]) -> (usize, String) {
-    let lambda = LambdaContext::default().with_request_id("id");
+    let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    let lambda = gatewire::testing::lambda_context().with_request_id("id").with_trace_id(trace);
     let before = ALLOCATIONS.load(Relaxed);
     let response = worker.call_blocking(event, &lambda);
     let after = ALLOCATIONS.load(Relaxed);
-    (
-        after - before,
-        response.map_or_else(|error| error.to_string(), |bytes| String::from_utf8_lossy(bytes).into_owned()),
-    )
+    let response = response.map_or_else(|error| error.to_string(), |bytes| String::from_utf8_lossy(bytes).into_owned());
+    let before = before + (ALLOCATIONS.load(Relaxed) - after);
+    let mut ending = std::pin::pin!(worker.after_response());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    while ending.as_mut().poll(&mut context).is_pending() {}
+    (ALLOCATIONS.load(Relaxed) - before, response)
 }
 
 fn main() {
-    let engine = checked::add(app_with_features()).build().unwrap_or_else(|error| panic!("{error}"));
+    check(app_with_features());
+    assert_eq!(LINES.load(Relaxed), 0);
+    check(observed());
+    assert!(LINES.load(Relaxed) > 3 * REQUESTS.len() * SAMPLES.len());
+}
+
+fn check(app: App) {
+    let engine = checked::add(app).build().unwrap_or_else(|error| panic!("{error}"));
     let (mut passed, mut failed) = (0, 0);
     for (name, sample) in SAMPLES {
         let mut worker = engine.worker();

@@ -14,6 +14,7 @@ use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use gatewire::gateway::HttpRequest;
+use gatewire::observe::{AccessLog, Metrics};
 use gatewire::runtime::direct::Direct;
 use gatewire::{App, EventSource, Json, Request, Stream};
 use serde_json::Value;
@@ -134,6 +135,7 @@ fn check(mode: &str) {
     let mut command = support::this_program();
     command.env("GATEWIRE_TEST_FUNCTION", mode).env("AWS_LAMBDA_RUNTIME_API", api.address.to_string());
     command.env_remove("AWS_LAMBDA_MAX_CONCURRENCY").stdin(Stdio::null());
+    command.stdout(Stdio::null());
     let _function = Function(command.spawn().unwrap());
     api.wait_for_posts(WARM_UP + COUNTED);
     let counts: Vec<u64> = api
@@ -159,7 +161,7 @@ fn check(mode: &str) {
 
 fn main() {
     let Ok(mode) = std::env::var("GATEWIRE_TEST_FUNCTION") else {
-        for mode in ["run", "one write", "own executor", "streaming"] {
+        for mode in ["run", "one write", "own executor", "streaming", "observed"] {
             check(mode);
         }
         return;
@@ -168,6 +170,10 @@ fn main() {
     let ended = match mode.as_str() {
         "one write" => direct().pipelined(true).run(),
         "streaming" => gatewire::run(app().streaming(true)),
+        "observed" => {
+            let metrics = Metrics::namespace("Shop").service("todos");
+            gatewire::run(app().access_log(AccessLog::json()).metrics(metrics).after_response(async || {}))
+        }
         "own executor" => direct().run_on(|mut future| {
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             while future.as_mut().poll(&mut context).is_pending() {}

@@ -93,7 +93,9 @@ fn each_invocation_has_a_span() {
         .get("/fails", |_: Request| Err::<(), _>(Unhandled));
     let mut worker = app.build().unwrap().worker();
     let spans = Spans::default();
-    let lambda = LambdaContext::default().with_request_id("invocation");
+    let lambda = gatewire::testing::lambda_context()
+        .with_request_id("invocation")
+        .with_trace_id("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
     tracing::subscriber::with_default(spans.clone(), || {
         for path in ["/todos/7", "/gone", "/none", "/fails"] {
             let event = format!(r#"{{"httpMethod":"GET","path":"{path}","requestContext":{{"requestId":"r-1"}}}}"#);
@@ -109,7 +111,10 @@ fn each_invocation_has_a_span() {
     assert_eq!(fields(0, "http.response.status_code"), Some("200"));
     assert_eq!(fields(0, "faas.invocation_id"), Some("invocation"));
     assert_eq!(fields(0, "correlation_id"), Some("r-1"));
-    assert_eq!(fields(0, "gateway"), Some("RestApi"));
+    assert_eq!(fields(0, "source"), Some("RestApi"));
+    assert_eq!((fields(0, "faas.coldstart"), fields(1, "faas.coldstart")), (Some("true"), Some("false")));
+    assert_eq!(fields(0, "xray_trace_id"), Some("1-5759e988-bd862e3fe1be46a994272793"));
+    assert_eq!(fields(3, "error.message"), Some("nobody handles it"));
     assert_eq!(fields(1, "http.response.status_code"), Some("403"));
     assert_eq!((fields(2, "http.route"), fields(2, "http.response.status_code")), (None, Some("404")));
     assert_eq!((fields(3, "error.type"), fields(3, "http.response.status_code")), (Some("Unhandled"), None));
@@ -127,7 +132,7 @@ fn each_event_that_is_not_a_request_has_a_span() {
     let authorizer = Authorizer::new(|_: AuthorizerRequest| Decision::deny());
     let (mut app, mut authorizer) = (app.build().unwrap().worker(), authorizer.build().unwrap().worker());
     let spans = Spans::default();
-    let lambda = LambdaContext { request_id: "invocation", ..LambdaContext::default() };
+    let lambda = LambdaContext::default().with_request_id("invocation");
     tracing::subscriber::with_default(spans.clone(), || {
         let message = br#"{"requestContext":{"routeKey":"say","connectionId":"a","requestId":"r-1"}}"#;
         assert!(app.call_blocking(message, &lambda).is_ok());
@@ -144,4 +149,38 @@ fn each_event_that_is_not_a_request_has_a_span() {
     let status = |span| fields(span, "http.response.status_code");
     assert_eq!((status(0), status(1), status(2)), (Some("409"), None, None));
     assert_eq!((fields(1, "error.type"), state.events.as_slice(), state.depth), (Some("Unhandled"), &[1, 1][..], 0));
+}
+
+/// The span has the names of the access log's fields, so that a query finds both.
+#[test]
+fn the_access_log_has_the_names_of_the_span() {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&lines);
+    let log = gatewire::observe::AccessLog::json()
+        .open_telemetry_names()
+        .sink(move |line| sink.lock().unwrap().push(serde_json::from_slice::<serde_json::Value>(line).unwrap()));
+    let app = App::new()
+        .access_log(log)
+        .get("/todos/{id}", |_: Request| "x")
+        .get("/fails", |_: Request| Err::<(), _>(Unhandled));
+    let mut worker = app.build().unwrap().worker();
+    let spans = Spans::default();
+    let mut lambda = gatewire::testing::lambda_context();
+    lambda.request_id = "invocation";
+    lambda.trace_id = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
+    tracing::subscriber::with_default(spans.clone(), || {
+        for path in ["/todos/7", "/fails"] {
+            let event = format!(r#"{{"httpMethod":"GET","path":"{path}","requestContext":{{"requestId":"r-1"}}}}"#);
+            let _ = worker.call_blocking(event.as_bytes(), &lambda);
+        }
+    });
+    drop(worker);
+    let (state, lines) = (spans.0.lock().unwrap(), lines.lock().unwrap());
+    for (span, line) in state.spans.iter().zip(&*lines) {
+        for (name, value) in span {
+            let logged = &line[name];
+            assert_eq!(logged.as_str().map_or_else(|| logged.to_string(), str::to_owned), *value, "{name}");
+        }
+    }
+    assert_eq!((state.spans.len(), lines.len()), (2, 2));
 }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::arguments::ArgumentChecks;
 use super::cors::{CompiledCors, Cors};
@@ -11,7 +12,7 @@ use super::prefix::{Prefix, Prefixes};
 use super::security_headers::SecurityHeaders;
 use super::{App, Others, Route, Settings, body_limit, cors_check, debug, scope};
 use crate::build_error::BuildError;
-use crate::handler::{DynHandler, Layer, Next, RouteOptions, Scope, Shared};
+use crate::handler::{DynHandler, Layer, Next, Observing, RouteOptions, Scope, Shared};
 use crate::respond;
 use crate::route::{RouteId, Rules, Table};
 use crate::source::EventSource;
@@ -50,6 +51,8 @@ pub(crate) struct Compiled {
     pub(crate) documentation: Option<Arc<super::documentation::Documentation>>,
     /// The handlers of events that are not requests.
     pub(crate) others: Others,
+    /// The receivers of reports about invocations.
+    pub(crate) observing: Observing,
 }
 
 impl App {
@@ -73,9 +76,11 @@ impl App {
             request_id_header,
             security_headers,
             others,
+            observing,
             ..
         } = own;
         let debug = debug::decide(debug)?;
+        check_observing(&observing)?;
         let always = request_id_header.iter().map(|name| (&**name, ""));
         let always = always.chain(security_headers.iter().flat_map(SecurityHeaders::fields));
         check_headers(cors.as_ref(), &router.routes, always)?;
@@ -104,6 +109,7 @@ impl App {
             ascii: settings.ascii,
             debug,
             internal_server_errors: settings.internal_server_errors,
+            warm: AtomicBool::new(false),
             #[cfg(feature = "validate")]
             validation: settings.validation.unwrap_or_default(),
             simple_responses: settings.simple_responses,
@@ -138,6 +144,7 @@ impl App {
             #[cfg(feature = "openapi")]
             documentation,
             others: others.compile()?,
+            observing,
         })
     }
 }
@@ -160,6 +167,14 @@ fn cors_methods(routes: &[Route]) -> String {
         methods.insert(place, method);
     }
     methods.join(",")
+}
+
+/// Refuses settings of the access log and the metrics that CloudWatch would refuse.
+fn check_observing(observing: &Observing) -> Result<(), BuildError> {
+    match observing.observe.iter().find_map(|observe| observe.fault()) {
+        Some(reason) => Err(BuildError::Observe { reason }),
+        None => Ok(()),
+    }
 }
 
 /// Refuses configured header values that no response could carry.

@@ -14,6 +14,7 @@ mod debug;
 mod documentation;
 mod fallback;
 mod lookup;
+mod observing;
 mod others;
 mod postprocess;
 mod prefix;
@@ -46,7 +47,9 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::handler::{EventHandler, Handler, IntoResponse, RawEvent, RawEvents, Request, erase, erase_event};
+use crate::handler::{
+    EventHandler, Handler, IntoResponse, Observing, RawEvent, RawEvents, Request, erase, erase_event,
+};
 use crate::http::StatusCode;
 use crate::source::EventSource;
 use router::registration;
@@ -81,6 +84,7 @@ pub struct App {
     #[cfg(feature = "openapi")]
     openapi: Option<Box<crate::openapi::OpenApi>>,
     others: Others,
+    observing: Observing,
 }
 
 /// The settings of an app besides its routes.

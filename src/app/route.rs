@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use smallvec::{SmallVec, smallvec};
 
 use crate::handler::{
-    After, Before, DynHandler, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, Wrap, erase,
+    After, Before, DynHandler, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, TimeLimit, Wrap,
+    erase,
 };
 
 /// A route with its own options, for [`App::route`](crate::App::route) and [`Router::route`](crate::Router::route).
@@ -182,6 +184,34 @@ impl Route {
             Ok(status) => self.options.status = Some(status),
             Err(error) => panic!("the route {}: {error}", self.rule),
         }
+        self
+    }
+
+    /// Sets how long an async handler may take. After that, or 200 ms before the function itself times out, the response
+    /// is 504, an [`HttpError`](crate::HttpError) that error handlers find like any other, and the handler is dropped
+    /// where it waits. Without a limit, Lambda ends the process, and the gateway answers with 502 or 504.
+    ///
+    /// A handler can only be stopped where it awaits something that is not ready: one that computes, or blocks its
+    /// thread, is not. The limit covers the handler and the route's own middleware, but not the pieces of a [`Stream`](crate::Stream). In a tokio runtime, its timer wakes the request; in another executor
+    /// the limit is noticed when the handler is woken next.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use gatewire::{App, Request, Route, testing::Client};
+    ///
+    /// async fn slow(_: Request<'_>) -> &'static str {
+    ///     std::future::pending().await
+    /// }
+    ///
+    /// # #[cfg(feature = "tokio")] {
+    /// let app = App::new().route(Route::get("/slow", slow).timeout(Duration::from_millis(5)));
+    /// assert_eq!(Client::new(app)?.get("/slow").send().status(), 504);
+    /// # }
+    /// # Ok::<(), gatewire::error::BuildError>(())
+    /// ```
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.layers.insert(0, Arc::new(TimeLimit(limit)));
         self
     }
 

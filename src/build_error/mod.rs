@@ -60,6 +60,11 @@ pub enum BuildError {
         /// The fault of the prefix.
         reason: &'static str,
     },
+    /// A setting of the metrics that CloudWatch would refuse.
+    Observe {
+        /// The setting, and its fault.
+        reason: String,
+    },
     /// The environment variable for debug mode has a value that means neither on nor off.
     Debug {
         /// The variable.
@@ -90,6 +95,7 @@ impl fmt::Display for BuildError {
             Self::Arguments(errors) => errors.fmt(f),
             Self::Cors { value, reason } => write!(f, "CORS for {value:?}: {reason}"),
             Self::Nest { prefix, reason } => write!(f, "no service can be put below {prefix:?}: {reason}"),
+            Self::Observe { reason } => f.write_str(reason),
             Self::Debug { variable, value } => {
                 write!(f, "{variable} is {value:?}: set it to `true` or `false`, or not at all")
             }
@@ -112,6 +118,7 @@ impl std::error::Error for BuildError {
             Self::Prefix { .. }
             | Self::Cors { .. }
             | Self::Nest { .. }
+            | Self::Observe { .. }
             | Self::Debug { .. }
             | Self::DuplicateState { .. }
             | Self::DuplicateErrorHandler { .. }

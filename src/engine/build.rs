@@ -51,6 +51,17 @@ impl Engine {
     pub(crate) fn gives_simple_responses(&self) -> bool {
         self.0.shared.simple_responses
     }
+
+    /// Returns whether something happens after a response has been sent: see
+    /// [`Worker::after_response`](super::Worker::after_response).
+    pub(crate) fn acts_after_response(&self) -> bool {
+        self.0.observing.is_on()
+    }
+
+    /// Returns whether the access log has the failed invocations.
+    pub(crate) fn logs_failures(&self) -> bool {
+        self.0.observing.reports_failures()
+    }
 }
 
 #[cfg(feature = "openapi")]

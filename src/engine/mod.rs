@@ -10,15 +10,18 @@ mod route;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 
 use crate::app::{PostProcess, Unmatched, print_event};
 use crate::arena::{Arena, Values};
 use crate::event::{Event, Fields, LookupTables};
-use crate::handler::{Exchange, JsonParser, LambdaContext, Next, Panicked, Reply, Request, report};
+use crate::handler::{
+    Call, Exchange, HandlerCall, JsonParser, LambdaContext, Next, Observers, Panicked, Reply, Request, report,
+};
 use crate::high_water::HighWater;
 use crate::invocation_error::InvocationError;
 use crate::json::Index;
+use crate::log::{Level, log};
 use crate::respond::ResponseBuffer;
 use crate::route::Scratch;
 pub(crate) use block_on::block_on;
@@ -41,6 +44,7 @@ impl Engine {
             buffer: RefCell::new(ResponseBuffer::new()),
             json: JsonParser::default(),
             postprocess: PostProcess::default(),
+            observers: Observers::new(&self.0.observing),
             used: 0,
             high_water: HighWater::new(KEPT_BYTES),
         }
@@ -62,6 +66,7 @@ pub struct Worker {
     buffer: RefCell<ResponseBuffer>,
     json: JsonParser,
     postprocess: PostProcess,
+    observers: Observers,
     /// The size of the last payload or response, whichever was larger.
     used: usize,
     high_water: HighWater,
@@ -73,6 +78,8 @@ const KEPT_BYTES: usize = 64 * 1024;
 impl Worker {
     /// Forgets the last invocation.
     fn reset(&mut self, payload: &[u8]) {
+        // Nothing is left to write if `after_response` was called.
+        self.observers.flush();
         self.shrink();
         self.arena.reset();
         self.buffer.get_mut().clear();
@@ -114,7 +121,7 @@ impl Worker {
     }
 
     /// [`call`](Self::call) for runtimes that can send a response while it is made: a response that is to be
-    /// [streamed](App::streaming) goes to `sink` piece by piece, any other is returned as a whole.
+    /// [streamed](crate::App::streaming) goes to `sink` piece by piece, any other is returned as a whole.
     ///
     /// ```
     /// use gatewire::gateway::HttpRequest;
@@ -173,23 +180,41 @@ impl Worker {
         sink: Option<&mut dyn ResponseSink>,
     ) -> Result<A, InvocationError> {
         self.reset(payload);
-        let Self { engine, index, fields, lookup, arena, escaped, scratch, buffer, json, postprocess, used, .. } = self;
-        let (app, arena, lookup) = (&*engine.0, &*arena, &*lookup);
+        let Self {
+            engine,
+            index,
+            fields,
+            lookup,
+            arena,
+            escaped,
+            scratch,
+            buffer,
+            json,
+            postprocess,
+            observers,
+            used,
+            ..
+        } = self;
+        let (app, arena, lookup, observers) = (&*engine.0, &*arena, &*lookup, &*observers);
+        let cold_start = app.shared.begin();
+        observers.begin(lambda, payload.len(), cold_start);
 
         let event = match Event::decode(index, fields, payload, app.settings.source) {
             Ok(event) => event,
             Err(refused) => {
-                let other = other::handler(app, refused.error)?;
+                let failed = |error| observers.failed(error);
+                let other = other::handler(app, refused.error).map_err(failed)?;
                 let event = match refused.event {
                     Some(event) => event,
-                    None => Event::read(index, fields, payload).map_err(other::refusal)?,
+                    None => Event::read(index, fields, payload).map_err(|error| failed(other::refusal(error)))?,
                 };
                 let outcome = Cell::new(Ok(()));
-                let memory = other::Memory { arena, lookup, escaped, buffer, json };
+                let memory = other::Memory { arena, lookup, escaped, buffer, json, cold_start, observers };
                 other::start(app, other, event, *lambda, memory, &outcome).await;
-                outcome.into_inner()?;
-                let response = other::finish(buffer.get_mut(), other)?;
+                outcome.into_inner().map_err(failed)?;
+                let response = other::finish(buffer.get_mut(), other).map_err(failed)?;
                 *used = payload.len().max(response.len());
+                observers.end(response.len());
                 return Ok(A::whole(response));
             }
         };
@@ -219,6 +244,8 @@ impl Worker {
                 fault: RefCell::default(),
                 answered: Cell::new(false),
                 ended: Cell::new(false),
+                cold_start,
+                observers,
             };
             let req = Request { exchange: &exchange };
             if app.shared.debug {
@@ -240,10 +267,12 @@ impl Worker {
             })
             .await;
             *used = payload.len().max(output.largest);
-            let streamed = output.started;
+            let (streamed, written) = (output.started, output.written);
+            observers.request(req);
             let dropped = exchange.values.end().map_err(panicked);
-            outcome.and(dropped)?;
+            outcome.and(dropped).map_err(|error| observers.failed(error))?;
             if streamed {
+                observers.end(written);
                 return Ok(A::streamed());
             }
         }
@@ -251,9 +280,51 @@ impl Worker {
         *used = payload.len().max(response.len());
         let limit = event.source().response_limit();
         if response.len() > limit {
-            return Err(InvocationError::response_too_large(response.len(), limit));
+            return Err(observers.failed(InvocationError::response_too_large(response.len(), limit)));
         }
+        observers.end(response.len());
         Ok(A::whole(response))
+    }
+
+    /// Ends an invocation, once its response has been sent: writes its line of the [access log](crate::App::access_log) and
+    /// its [metrics](crate::App::metrics), and runs the hooks of [`App::after_response`](crate::App::after_response). The [runtimes](crate::runtime) of
+    /// this crate await it before they request the next event.
+    ///
+    /// A runtime of your own that does not call it has the lines too, at the start of the next invocation or when the
+    /// worker is dropped. The hooks do not run then.
+    ///
+    /// ```
+    /// use gatewire::observe::AccessLog;
+    /// use gatewire::{App, Request, context::LambdaContext};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let app = App::new().access_log(AccessLog::json()).get("/", |_: Request| "hello");
+    /// let mut worker = app.build()?.worker();
+    /// let event = br#"{"httpMethod":"GET","path":"/","requestContext":{}}"#;
+    /// let response = worker.call(event, &LambdaContext::default()).await?;
+    /// assert!(response.starts_with(br#"{"statusCode":200"#)); // … is sent, and then:
+    /// worker.after_response().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn after_response(&mut self) {
+        self.write_lines();
+        for hook in &self.engine.0.observing.after_response {
+            let ended = match Call::start(|| HandlerCall::Later(hook.call(&self.arena))) {
+                Ok(mut call) => poll_fn(|context| call.poll(context)).await,
+                Err(panicked) => Err(panicked),
+            };
+            if let Err(panicked) = ended {
+                log(Level::Error, "", &format!("a hook after the response has panicked: {}", panicked.message()));
+            }
+        }
+    }
+
+    /// The part of [`after_response`](Self::after_response) that is done before a failure is reported to Lambda, which
+    /// may freeze the process once it has received that.
+    pub(crate) fn write_lines(&self) {
+        self.observers.flush();
     }
 
     /// [`call`](Self::call) for callers without an executor: blocks until the response is ready.

@@ -7,7 +7,9 @@ use super::route;
 use crate::app::{Compiled, Other, WebSocket, print_event};
 use crate::arena::{Arena, PinnedFuture, Values};
 use crate::event::{Event, EventError, LookupTables};
-use crate::handler::{Call, DynHandler, Error, Exchange, JsonParser, LambdaContext, Panicked, Reply, Request, report};
+use crate::handler::{
+    Call, DynHandler, Error, Exchange, JsonParser, LambdaContext, Observers, Panicked, Reply, Request, report,
+};
 use crate::invocation_error::InvocationError;
 use crate::respond::ResponseBuffer;
 use crate::source::EventSource;
@@ -22,6 +24,8 @@ pub(super) struct Memory<'r> {
     pub(super) escaped: &'r mut Vec<u32>,
     pub(super) buffer: &'r RefCell<ResponseBuffer>,
     pub(super) json: &'r JsonParser,
+    pub(super) cold_start: bool,
+    pub(super) observers: &'r Observers,
 }
 
 /// Returns the handler of an event that is not a request.
@@ -63,7 +67,7 @@ async fn run<'r>(
     lambda: LambdaContext<'r>,
     memory: Memory<'r>,
 ) -> Result<(), InvocationError> {
-    let Memory { arena, lookup, escaped, buffer, json } = memory;
+    let Memory { arena, lookup, escaped, buffer, json, cold_start, observers } = memory;
     let path = match other {
         Other::Message(_) => message_route(&event, arena),
         Other::Authorizer(_) if event.has_path() => route::decode_path(&event, arena, escaped).0,
@@ -91,6 +95,8 @@ async fn run<'r>(
         fault: RefCell::default(),
         answered: Cell::new(false),
         ended: Cell::new(false),
+        cold_start,
+        observers,
     };
     let req = Request { exchange: &exchange };
     if app.shared.debug {

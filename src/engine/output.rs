@@ -93,6 +93,8 @@ pub(super) struct Output<'a, 's, 'r> {
     pub(super) started: bool,
     /// The size of the largest piece.
     pub(super) largest: usize,
+    /// The bytes of the body that the sink has received.
+    pub(super) written: usize,
 }
 
 impl<'a, 's, 'r> Output<'a, 's, 'r> {
@@ -106,7 +108,17 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     ) -> Self {
         let sink = sink.filter(|_| app.streams(routed.options, req.source()));
         let without_body = routed.without_body();
-        Self { app, req, options: routed.options, postprocess, sink, without_body, started: false, largest: 0 }
+        Self {
+            app,
+            req,
+            options: routed.options,
+            postprocess,
+            sink,
+            without_body,
+            started: false,
+            largest: 0,
+            written: 0,
+        }
     }
 
     /// Delivers the response: runs the producer of its body if it has one, adds what the app adds to every response, and
@@ -252,6 +264,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
             return self.send_head();
         }
         let buffer = &mut *exchange.buffer.borrow_mut();
+        self.written += length;
         let written = self.sink.as_mut().map_or(Ok(()), |sink| sink.write(buffer.piece()));
         buffer.clear_piece();
         written.map_err(lost)
@@ -263,6 +276,7 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
         let exchange = self.req.exchange;
         let buffer = &mut *exchange.buffer.borrow_mut();
         let (prelude, body) = buffer.encode_prelude(exchange.event.source(), self.app.settings.pad_empty_streams);
+        self.written += body.len();
         let started = self.sink.as_mut().map_or(Ok(()), |sink| sink.start(prelude, body));
         buffer.clear_piece();
         self.started = true;

@@ -125,6 +125,26 @@ impl<'r> RequestContext<'r> {
         region = "region";
     }
 
+    /// The identifiers, found in one walk over the context.
+    pub(crate) fn ids(self) -> Ids<'r> {
+        let Object { value, arena } = self.0;
+        let mut ids = Ids::default();
+        for (key, value) in value.into_iter().flat_map(Value::entries) {
+            let place = if key.eq("requestId") {
+                &mut ids.request
+            } else if key.eq("apiId") {
+                &mut ids.api
+            } else if key.eq("extendedRequestId") {
+                &mut ids.extended
+            } else {
+                continue;
+            };
+            // As in `get`, the last of equal keys counts.
+            *place = value.as_text().map(|text| text.decode(arena));
+        }
+        ids
+    }
+
     /// `requestTime` or `time`: when the gateway got the request, in the common log format
     /// (`10/Mar/2020:00:03:59 +0000`).
     pub fn time(self) -> Option<&'r str> {
@@ -192,6 +212,17 @@ impl<'r> RequestContext<'r> {
     pub fn json(self) -> Option<JsonView<'r>> {
         self.0.value.map(|value| JsonView::new(value, self.0.arena))
     }
+}
+
+/// The identifiers of a request context.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ids<'r> {
+    /// [`RequestContext::request_id`]
+    pub(crate) request: Option<&'r str>,
+    /// [`RequestContext::api_id`]
+    pub(crate) api: Option<&'r str>,
+    /// [`RequestContext::extended_request_id`]
+    pub(crate) extended: Option<&'r str>,
 }
 
 /// `requestContext.identity` of REST APIs, of payload 1.0 and of VPC Lattice: who called. An absent field is `None`.

@@ -19,6 +19,7 @@ mod target;
 mod view;
 
 pub use body::BodyError;
+pub(crate) use context::Ids;
 pub use context::{
     Authorizer, ClientCertificate, CognitoIdentity, IamAuthorizer, Identity, RequestContext, StringMap, Validity,
 };

@@ -40,13 +40,10 @@ use super::unauthorized::Unauthorized;
 use crate::event::BodyError;
 use crate::form::FormError;
 use crate::http::StatusCode;
-use crate::invocation_error::InvocationError;
+use crate::invocation_error::{InvocationError, PANIC};
 use crate::log::log_failure;
 #[cfg(feature = "validate")]
 use crate::validate::{self, Part, ResponseValidationError, ValidationError};
-
-/// The error type of a panic.
-const PANIC: &str = "Panic";
 
 impl ErrorHandlers {
     pub(crate) fn insert<E, F, O>(&mut self, handler: F)
@@ -282,7 +279,10 @@ impl<'r> Request<'r> {
                     .respond(self);
             }
             Rendering::InternalServerError => {
-                log_failure(self.lambda().request_id, &unhandled(error));
+                // An access log has the error in the line of the request.
+                if !self.exchange.observers.report_failures() {
+                    log_failure(self.lambda().request_id, &unhandled(error));
+                }
                 let error = HttpError::internal_server_error("Internal server error");
                 (error.status(), ErrorBody(&error)).respond(self);
             }

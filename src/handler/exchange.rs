@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use super::LambdaContext;
 use super::error::Error;
 use super::json_body::JsonParser;
+use super::observer::Observers;
 use super::shared::{Scope, Shared};
 use crate::arena::{Arena, PinnedFuture, Values};
 use crate::event::{Event, LookupTables};
@@ -59,6 +60,9 @@ pub(crate) struct Exchange<'r> {
     pub(crate) answered: Cell<bool>,
     /// `true` once a run of the handler has ended or was dropped, so that the next one repeats it.
     pub(crate) ended: Cell<bool>,
+    /// True in the first invocation of the process.
+    pub(crate) cold_start: bool,
+    pub(crate) observers: &'r Observers,
 }
 
 /// The route that a request matched.

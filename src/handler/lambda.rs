@@ -92,6 +92,21 @@ impl<'a> LambdaContext<'a> {
     pub fn remaining_time(&self) -> Option<Duration> {
         self.deadline()?.duration_since(SystemTime::now()).ok()
     }
+
+    /// Returns the part of the [remaining time](Self::remaining_time) that can be used if `margin` is kept for the
+    /// response: zero if less than the margin remains. `None` if the remaining time is not known, or past.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use gatewire::{Request, testing};
+    ///
+    /// let budget = testing::lambda_context().remaining_time_with_margin(Duration::from_secs(25)).unwrap();
+    /// assert!(budget <= Duration::from_secs(5));
+    /// ```
+    pub fn remaining_time_with_margin(&self, margin: Duration) -> Option<Duration> {
+        Some(self.remaining_time()?.saturating_sub(margin))
+    }
 }
 
 /// Shows of the client context and the Cognito identity only whether they are there: they say who the client is.

@@ -40,7 +40,7 @@ impl<'r> Next<'r> {
     }
 
     /// Starts the call without waiting for its end.
-    fn start(self, req: Request<'r>) -> Running<'r> {
+    pub(super) fn start(self, req: Request<'r>) -> Running<'r> {
         let mut running = self.run(req);
         running.begin();
         running
@@ -101,7 +101,7 @@ impl<'r> Running<'r> {
 
     /// Settles the error of a call that has ended. Returns `None` if it has not ended.
     #[inline]
-    fn outcome(&mut self) -> Option<Result<Reply, Error>> {
+    pub(super) fn outcome(&mut self) -> Option<Result<Reply, Error>> {
         let State::Ended = self.state else { return None };
         self.state = State::Returned;
         self.req.exchange.ended.set(true);
@@ -166,6 +166,24 @@ where
             ControlFlow::Continue(()) => next.call(req),
             ControlFlow::Break(Reply { .. }) => HandlerCall::Done,
         }
+    }
+}
+
+/// An async function that runs before the first invocation of the process.
+pub(crate) struct First<F>(pub(crate) F);
+
+impl<F> Layer for First<F>
+where
+    F: for<'r> AsyncFn(Request<'r>) + Send + Sync + 'static,
+{
+    fn call<'r>(&'r self, req: Request<'r>, next: Next<'r>) -> HandlerCall<'r> {
+        if !req.exchange.cold_start {
+            return next.call(req);
+        }
+        HandlerCall::Later(req.exchange.arena.pin(async move {
+            (self.0)(req).await;
+            next.run(req).await.respond(req);
+        }))
     }
 }
 

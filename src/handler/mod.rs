@@ -17,7 +17,9 @@ mod json_body;
 mod json_reader;
 mod lambda;
 mod layer;
+mod lifecycle;
 mod message;
+mod observer;
 mod options;
 mod panicked;
 mod param;
@@ -31,6 +33,7 @@ mod response_docs;
 pub(crate) mod sealed;
 mod shared;
 mod stream;
+mod time_limit;
 mod unauthorized;
 
 pub use arguments::{Argument, Arguments, Location};
@@ -65,8 +68,9 @@ pub(crate) use exchange::{Exchange, HandlerCall, Matched};
 #[cfg(feature = "validate")]
 pub(crate) use explain_json::explain_json;
 pub(crate) use json_body::JsonParser;
-pub(crate) use layer::{After, Before, Layer, Wrap};
+pub(crate) use layer::{After, Before, First, Layer, Wrap};
 pub(crate) use message::Messages;
+pub(crate) use observer::{Begin, Hook, Observe, Observer, Observers, Observing, Record};
 pub(crate) use options::RouteOptions;
 pub(crate) use panicked::Call;
 #[cfg(feature = "etag")]
@@ -75,3 +79,4 @@ pub(crate) use raw_event::RawEvents;
 #[cfg(feature = "openapi")]
 pub(crate) use response_docs::{ResponseDoc, TypeSchema};
 pub(crate) use shared::{Scope, Serializer, Shared};
+pub(crate) use time_limit::TimeLimit;

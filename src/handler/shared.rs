@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId, type_name};
 use std::error::Error as StdError;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::exchange::ErrorHandler;
 use super::http_error::HttpError;
@@ -22,6 +23,17 @@ pub(crate) struct Shared {
     pub(crate) validation: crate::validate::Validation,
     /// True if authorizers of HTTP APIs with payload 2.0 receive simple responses.
     pub(crate) simple_responses: bool,
+    /// True once an invocation has begun.
+    pub(crate) warm: AtomicBool,
+}
+
+impl Shared {
+    /// Begins an invocation. Returns whether it is the first.
+    #[inline]
+    pub(crate) fn begin(&self) -> bool {
+        // The swap is for the first alone: it takes much longer than the load.
+        !self.warm.load(Ordering::Relaxed) && !self.warm.swap(true, Ordering::Relaxed)
+    }
 }
 
 /// The state and the error handlers that a route finds: those of its own router, of the routers around it, of the app,

@@ -5,6 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The length of every such date.
 pub(crate) const LEN: usize = 29;
+/// The length of every time of a log line.
+const RFC3339_LEN: usize = 24;
 
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 /// Days in the 400 years after which the Gregorian calendar repeats.
@@ -86,15 +88,31 @@ pub(crate) fn parse(text: &str, now: impl FnOnce() -> i64) -> Option<i64> {
 /// The time in UTC with milliseconds, as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) writes it:
 /// `1994-11-06T08:49:37.000Z`. `None` outside the years 0 to 9999.
 pub(crate) fn rfc3339(time: SystemTime) -> Option<String> {
+    let text = rfc3339_bytes(time)?;
+    Some(text.iter().copied().map(char::from).collect())
+}
+
+/// [`rfc3339`] in ASCII, without an allocation.
+pub(crate) fn rfc3339_bytes(time: SystemTime) -> Option<[u8; RFC3339_LEN]> {
     let seconds = unix_seconds(time)?;
     let (year, month, day) = civil_date(seconds.div_euclid(SECONDS_PER_DAY));
     if !(0..=9999).contains(&year) {
         return None;
     }
     let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
-    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-    let millis = time.duration_since(UNIX_EPOCH).map_or(0, |after| after.subsec_millis());
-    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"))
+    // Times before 1970 have no fraction here.
+    let millis = time.duration_since(UNIX_EPOCH).map_or(0, |after| i64::from(after.subsec_millis()));
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    put_two_digits(&mut text, year / 100);
+    put_two_digits(&mut text[2..], year % 100);
+    put_two_digits(&mut text[5..], month);
+    put_two_digits(&mut text[8..], day);
+    put_two_digits(&mut text[11..], of_day / 3600);
+    put_two_digits(&mut text[14..], of_day / 60 % 60);
+    put_two_digits(&mut text[17..], of_day % 60);
+    text[20] = b'0' + (millis / 100) as u8;
+    put_two_digits(&mut text[21..], millis % 100);
+    Some(text)
 }
 
 /// Returns the whole seconds since 1970, rounded down, also for times before 1970.

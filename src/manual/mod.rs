@@ -36,6 +36,9 @@ pub mod performance {}
 #[doc = include_str!("powertools.md")]
 pub mod powertools {}
 
+#[doc = include_str!("production.md")]
+pub mod production {}
+
 #[doc = include_str!("../route/RULES.md")]
 pub mod routing {}
 

@@ -45,7 +45,7 @@ use super::direct::Direct;
 use super::error::RunError;
 use super::startup;
 use super::streaming_invocation::Begun;
-use crate::engine::{Answer, Engine, IntoEngine, Worker};
+use crate::engine::{Answer, Engine, IntoEngine};
 use crate::handler::LambdaContext;
 use crate::invocation_error::InvocationError;
 use invocation::{Invocation, diagnostic};
@@ -81,10 +81,11 @@ pub async fn serve(engine: Engine) -> Result<(), RunError> {
     if startup::reported(startup::max_concurrency())? > 1 {
         return Direct::from_env(engine)?.serve().await;
     }
-    let (shared, streams) = (Rc::<Shared>::default(), engine.streams());
-    let worker = Rc::new(RefCell::new(Some(engine.worker())));
-    let handler = Handler { worker, engine, shared: Rc::clone(&shared) };
-    Runtime::new(handler).layer(Around { shared, streams }).run().await.map_err(RunError::Lambda)
+    let (streams, acts) = (engine.streams(), engine.acts_after_response());
+    let worker = RefCell::new(Some(engine.worker()));
+    let shared = Rc::new(Shared { worker, quiet: engine.logs_failures(), ..Shared::default() });
+    let handler = Handler { engine, shared: Rc::clone(&shared) };
+    Runtime::new(handler).layer(Around { shared, streams, acts }).run().await.map_err(RunError::Lambda)
 }
 
 /// `lambda_runtime` panics if these are not as they are on Lambda, and emulators leave some of them out.
@@ -101,7 +102,6 @@ fn check_environment() -> Result<(), String> {
 #[derive(Clone)]
 struct Handler {
     engine: Engine,
-    worker: Rc<RefCell<Option<Worker>>>,
     shared: Rc<Shared>,
 }
 
@@ -122,11 +122,13 @@ impl Service<LambdaEvent<()>> for Handler {
         let mut invocation = self.start(event.context);
         let shared = Rc::clone(&self.shared);
         Box::pin(async move {
-            let failed = |error: InvocationError| diagnostic(&request_id, &error);
+            let failed = |error: InvocationError| diagnostic(&request_id, &error, shared.quiet);
+            // The access log knows nothing of these.
+            let malformed = |error: InvocationError| diagnostic(&request_id, &error, false);
             match poll_fn(|context| invocation.poll_begin(context)).await.map_err(failed)? {
-                Begun::Whole(response) => Ok(FunctionResponse::BufferedResponse(response.map_err(failed)?)),
+                Begun::Whole(response) => Ok(FunctionResponse::BufferedResponse(response.map_err(malformed)?)),
                 Begun::Streamed(prelude) => {
-                    let metadata_prelude = prelude::read(&prelude).map_err(malformed).map_err(failed)?;
+                    let metadata_prelude = prelude::read(&prelude).map_err(self::malformed).map_err(malformed)?;
                     let (sender, stream) = streaming::channel();
                     shared.upload.replace(Some(Upload::new(invocation, sender)));
                     Ok(FunctionResponse::StreamingResponse(streaming::Response { metadata_prelude, stream }))
@@ -141,8 +143,8 @@ impl Handler {
     fn start(&self, context: lambda_runtime::Context) -> Invocation {
         let taken = self.shared.taken.take();
         // It is there unless a call was dropped half-way.
-        let mut worker = self.worker.take().unwrap_or_else(|| self.engine.worker());
-        let home = Rc::clone(&self.worker);
+        let mut worker = self.shared.worker.take().unwrap_or_else(|| self.engine.worker());
+        let home = Rc::clone(&self.shared);
         Invocation::new(|mut pieces| async move {
             let context = LambdaContext {
                 request_id: &context.request_id,
@@ -158,7 +160,7 @@ impl Handler {
                 Answer::Whole(response) => Some(raw(response)),
                 Answer::Streamed => None,
             });
-            home.replace(Some(worker));
+            home.worker.replace(Some(worker));
             outcome
         })
     }

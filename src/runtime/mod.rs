@@ -11,7 +11,7 @@
 //! | crates that it adds | none (tokio, for async handlers that need it) | about 60 |
 //! | async handlers, AWS SDK | in a tokio runtime of one thread (feature `tokio`, a default) | the same |
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` (Managed Instances) | a thread for each | handed to [`direct`] |
-//! | `_X_AMZN_TRACE_ID` for the AWS SDK | [two lines](direct#environment-variables) of your own | set |
+//! | `_X_AMZN_TRACE_ID` for the AWS SDK | [a header](crate::manual::production#traces) or [two lines](direct#environment-variables) of your own | set |
 //! | [streamed](crate::App::streaming) responses | sent while they are made | the same; one may take 40 ms longer |
 //! | an error in the middle of one | reported by trailers | the body has no end, and the failure is reported |
 //! | a malformed client context, an event without deadline | handled | ends the process |
@@ -23,6 +23,9 @@
 //! less time and memory, and for builds that take seconds.
 //!
 //! # What is logged?
+//!
+//! With an [access log](crate::App::access_log), each invocation is a line on standard output, also one that has failed, and
+//! there are no other lines about the app's errors. Without one:
 //!
 //! An invocation that has failed is one line on standard error, in one write, wherever the app runs: with the
 //! identifier of the request, the type of the error with its path, its message, and the messages of its sources. So is

@@ -227,7 +227,11 @@ impl TestRequest<'_> {
     pub fn try_send(self) -> Result<TestResponse, InvocationError> {
         let mut worker = self.client.take_worker();
         let event = self.event();
-        let sent = self.client.block_on(async { worker.call(&event, &self.lambda).await.map(<[u8]>::to_vec) });
+        let sent = self.client.block_on(async {
+            let sent = worker.call(&event, &self.lambda).await.map(<[u8]>::to_vec);
+            worker.after_response().await;
+            sent
+        });
         let Some(payload) = sent else {
             panic!(
                 "the handler of {self} waits, and this thread is that of a tokio runtime, which must not be blocked: \
@@ -274,6 +278,7 @@ impl TestRequest<'_> {
     pub async fn try_send_async(self) -> Result<TestResponse, InvocationError> {
         let mut worker = self.client.take_worker();
         let payload = worker.call(&self.event(), &self.lambda).await.map(<[u8]>::to_vec);
+        worker.after_response().await;
         self.client.keep_worker(worker);
         Ok(TestResponse::read(self.source, payload?))
     }

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 const RESPONSE_LIMIT: usize = 6 * 1024 * 1024 + 100;
 const BASE: &str = "/2018-06-01/runtime/";
+const EXTENSIONS: &str = "/2020-01-01/extension/";
 
 /// How the body of an event is framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +113,8 @@ pub(crate) struct Faults {
     pub(crate) waits: bool,
     /// If set, a body in chunks is answered as soon as its head arrives.
     pub(crate) early: bool,
+    /// If set, there is no Extensions API.
+    pub(crate) no_extensions: bool,
     /// The delay of the answer to an exchange.
     pub(crate) delay: HashMap<usize, Duration>,
 }
@@ -165,6 +168,8 @@ struct State {
     asked: Vec<Instant>,
     /// The number of requests for the restored snapshot.
     restores: usize,
+    /// The steps of extensions, each with the number of events that were requested before.
+    extensions: Vec<(String, usize)>,
 }
 
 impl State {
@@ -264,6 +269,11 @@ impl MockApi {
     /// Returns the number of requests for the restored snapshot.
     pub(crate) fn restores(&self) -> usize {
         self.shared.state().restores
+    }
+
+    /// Returns the requests of extensions, each with the number of events that were requested before.
+    pub(crate) fn extensions(&self) -> Vec<(String, usize)> {
+        self.shared.state().extensions.clone()
     }
 
     /// Returns the time of each request for an event.
@@ -492,6 +502,9 @@ impl Served {
         let Body { bytes: body, chunks, trailers } = body;
         let mut words = head.split(' ');
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        if let Some(at) = path.find(EXTENSIONS) {
+            return self.extension(method, &path[at + EXTENSIONS.len()..], head, &body, answer);
+        }
         // Emulators put a path before it.
         let Some(path) = path.find(BASE).map(|at| &path[at + BASE.len()..]) else {
             error(answer, 404, "Runtime.NotFound");
@@ -541,6 +554,34 @@ impl Served {
         }
         drop(state);
         self.shared.changed.notify_all();
+        false
+    }
+
+    /// Registers an extension for no events, or lets it wait for one.
+    fn extension(&self, method: &str, path: &str, head: &str, body: &[u8], answer: &mut Vec<u8>) -> bool {
+        let mut state = self.shared.state();
+        let asked = state.asked.len();
+        match (method, path) {
+            ("POST", "register") if self.shared.faults.no_extensions => error(answer, 404, "Extension.NotFound"),
+            ("POST", "register") => {
+                let name = field(head, "lambda-extension-name").expect("a name");
+                state.extensions.push((format!("{name} {}", String::from_utf8_lossy(body)), asked));
+                let _ = write!(
+                    answer,
+                    "HTTP/1.1 200 OK\r\nLambda-Extension-Identifier: e-1\r\nContent-Length: 2\r\n\r\n{{}}"
+                );
+            }
+            ("GET", "event/next") => {
+                let identifier = field(head, "lambda-extension-identifier").expect("an identifier");
+                state.extensions.push((format!("next {identifier}"), asked));
+                self.shared.changed.notify_all();
+                while !self.shared.over.load(Ordering::SeqCst) {
+                    state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
+                return true;
+            }
+            _ => error(answer, 404, "Extension.NotFound"),
+        }
         false
     }
 

@@ -13,6 +13,7 @@
 mod address;
 mod chunked;
 mod connection;
+mod extension;
 mod fault;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) mod fuzzed;
@@ -26,6 +27,7 @@ mod streaming;
 
 pub(super) use address::Address;
 pub(super) use connection::Connection;
+pub(super) use extension::Extension;
 pub(super) use fault::Fault;
 pub(super) use head::Head;
 pub(super) use report::{error_class, init_error, write_report};

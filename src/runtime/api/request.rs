@@ -7,11 +7,16 @@ use super::address::Address;
 /// The name of this client. The service records that of the first request.
 const USER_AGENT: &str = concat!("gatewire/", env!("CARGO_PKG_VERSION"));
 
+/// The name of the internal extension.
+const EXTENSION: &str = "gatewire";
+
 /// Requests to one address. The constant parts are written once.
 #[derive(Debug)]
 pub(in crate::runtime) struct Requests {
     next: Vec<u8>,
     restore: Vec<u8>,
+    /// The prefix of the Extensions API's paths.
+    extension: String,
     /// The start of every `POST`, up to the prefix of the Runtime API's paths.
     start: Vec<u8>,
     /// The end of every request line, and the fields that all heads have.
@@ -25,6 +30,7 @@ impl Requests {
         let common = format!(" HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: {USER_AGENT}\r\n");
         Self {
             next: format!("GET {base}/invocation/next{common}\r\n").into_bytes(),
+            extension: format!("{prefix}/2020-01-01/extension"),
             restore: format!("GET {base}/restore/next{common}\r\n").into_bytes(),
             start: format!("POST {base}/").into_bytes(),
             common: common.into_bytes(),
@@ -39,6 +45,26 @@ impl Requests {
     /// The request that waits until the snapshot is restored, and so reports that the function is ready for a snapshot.
     pub(in crate::runtime) fn restore(&self) -> &[u8] {
         &self.restore
+    }
+
+    /// Returns the request that registers an internal extension for no events.
+    pub(in crate::runtime) fn register(&self) -> Vec<u8> {
+        let mut out = format!("POST {}/register", self.extension).into_bytes();
+        out.extend_from_slice(&self.common);
+        let body = r#"{"events":[]}"#;
+        let length = body.len();
+        // Writing to a `Vec` does not fail.
+        let _ = write!(out, "Lambda-Extension-Name: {EXTENSION}\r\nContent-Type: application/json\r\n");
+        let _ = write!(out, "Content-Length: {length}\r\n\r\n{body}");
+        out
+    }
+
+    /// Returns the request of an extension for its next event.
+    pub(in crate::runtime) fn extension_next(&self, identifier: &str) -> Vec<u8> {
+        let mut out = format!("GET {}/event/next", self.extension).into_bytes();
+        out.extend_from_slice(&self.common);
+        let _ = write!(out, "Lambda-Extension-Identifier: {identifier}\r\n\r\n");
+        out
     }
 
     /// Writes the head of a response of `length` bytes.

@@ -62,6 +62,15 @@ impl From<Fault> for ClientError {
     }
 }
 
+/// The settings of a client.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    /// True if a response and the request for the next event are one write.
+    pub(super) pipelined: bool,
+    /// True if failures of the app are logged elsewhere.
+    pub(super) quiet: bool,
+}
+
 pub(super) struct Client {
     address: Address,
     requests: Requests,
@@ -69,6 +78,8 @@ pub(super) struct Client {
     invocation: Invocation,
     wait: Wait,
     pipelined: bool,
+    /// True if the access log has the failures of the app.
+    quiet: bool,
     /// True if the next event was requested on this connection.
     asked: bool,
     /// The outcome of a request that was sent ahead of time.
@@ -84,7 +95,8 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(address: Address, wait: Wait, pipelined: bool, stop: Option<Stop>) -> Self {
+    pub(super) fn new(address: Address, wait: Wait, settings: Settings, stop: Option<Stop>) -> Self {
+        let Settings { pipelined, quiet } = settings;
         Self {
             requests: Requests::new(&address),
             address,
@@ -92,6 +104,7 @@ impl Client {
             invocation: Invocation::default(),
             wait,
             pipelined,
+            quiet,
             asked: false,
             asked_ahead: None,
             stop,
@@ -178,7 +191,7 @@ impl Client {
             // The event is lost, but not the invocation: it has failed, and a caller waits for its result.
             Err(fault) if known => {
                 self.connection.close();
-                self.fail(&InvocationError::new("Runtime.LostPayload", fault.to_string()))?;
+                self.log_and_report(&InvocationError::new("Runtime.LostPayload", fault.to_string()), false)?;
                 Ok(Received::Lost)
             }
             Err(fault) => Err(fault.into()),
@@ -212,18 +225,22 @@ impl Client {
         self.post(response, false)
     }
 
-    /// Reports that the invocation has failed.
+    /// Reports that the app has failed.
     pub(super) fn fail(&mut self, error: &InvocationError) -> Result<(), ClientError> {
-        self.report(error, false)
+        if self.quiet { self.report(error, false) } else { self.log_and_report(error, false) }
     }
 
     /// `answered`: whether the service may have a response already.
+    fn log_and_report(&mut self, error: &InvocationError, answered: bool) -> Result<(), ClientError> {
+        // Before the report: Lambda may freeze the process once it has received that.
+        log_failure(self.invocation.context(self.connection.buffer()).request_id, error);
+        self.report(error, answered)
+    }
+
     fn report(&mut self, error: &InvocationError, answered: bool) -> Result<(), ClientError> {
         let buffer = self.connection.buffer();
         let id = self.invocation.request_id(buffer).unwrap_or_default();
         let invocation_id = self.invocation.invocation_id(buffer);
-        // Before the report: Lambda may freeze the process once it has received that.
-        log_failure(std::str::from_utf8(id).unwrap_or_default(), error);
         let mut report = std::mem::take(&mut self.report);
         write_report(&mut report, error.error_type(), error.message());
         let class = error_class(error.error_type());
@@ -367,13 +384,13 @@ impl Client {
                 // The bytes that were sent are gone, and cannot be sent again: they were not kept. So it has failed,
                 // unless the service knows by itself, which it then says.
                 self.disconnect();
-                self.report(&InvocationError::new("Runtime.StreamLost", fault.to_string()), true)
+                self.log_and_report(&InvocationError::new("Runtime.StreamLost", fault.to_string()), true)
             }
         }
     }
 
     fn send_end(&mut self, error: Option<&InvocationError>) -> Result<(), Fault> {
-        if let Some(error) = error {
+        if let Some(error) = error.filter(|_| !self.quiet) {
             log_failure(self.invocation.context(self.connection.buffer()).request_id, error);
         }
         self.chunk.clear();

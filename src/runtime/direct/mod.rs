@@ -20,8 +20,9 @@
 //!
 //! `_X_AMZN_TRACE_ID` is not set by this runtime: to change a variable of a process is unsound while another thread
 //! reads one, and takes memory that is never freed. A handler reads it from [`LambdaContext`](crate::context::LambdaContext).
-//! The AWS SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions. If you
-//! need that, and no other thread reads the environment, set it before each request:
+//! The AWS SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions. It makes one
+//! header of it, which [a call of the SDK can set instead](crate::manual::production#traces). If you need the variable, and
+//! no other thread reads the environment, set it before each request:
 //!
 //! ```
 //! # use gatewire::{App, Request};
@@ -74,15 +75,16 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use client::{Client, ClientError, Next, Stop};
+use client::{Client, ClientError, Next, Settings, Stop};
 use team::{Ended, Team, Workers};
 
-use super::api::{Address, Wait};
+use super::api::{Address, Extension, Wait};
 use super::error::RunError;
 use super::startup;
 #[cfg(not(feature = "tokio"))]
 use crate::engine::block_on;
 use crate::engine::{Answer, Engine, IntoEngine, Worker};
+use crate::log::{Level, log};
 
 /// Runs an app on Lambda, until the process is ended.
 ///
@@ -122,6 +124,8 @@ pub struct Direct {
     concurrency: usize,
     pipelined: bool,
     snap_start: bool,
+    extension: bool,
+    shutdown: Option<Arc<dyn Fn() -> Stop + Send + Sync>>,
     stop: Option<Arc<dyn Fn() -> Stop + Send + Sync>>,
 }
 
@@ -139,7 +143,16 @@ impl Direct {
                 "the address of a Runtime API: host:port, or a URL with the scheme http",
             )
         })?;
-        Ok(Self { engine, address, concurrency: 1, pipelined: false, snap_start: false, stop: None })
+        Ok(Self {
+            engine,
+            address,
+            concurrency: 1,
+            pipelined: false,
+            snap_start: false,
+            extension: false,
+            shutdown: None,
+            stop: None,
+        })
     }
 
     /// As [`new`](Self::new), but with the settings of the environment variables.
@@ -168,6 +181,9 @@ impl Direct {
     /// connection that dies before the answer to the response has been read. The service does not hand it out again,
     /// and that invocation fails when its time is up. HTTP allows clients to send requests ahead of answers, and the
     /// servers of Go, of which Lambda's is one, handle them in order; AWS does not document that this is supported.
+    ///
+    /// It has no effect if the app has an [access log](App::access_log), [metrics](App::metrics) or a hook
+    /// [after responses](App::after_response): these come between the response and the request.
     pub fn pipelined(mut self, pipelined: bool) -> Self {
         self.pipelined = pipelined;
         self
@@ -180,7 +196,8 @@ impl Direct {
     ///
     /// Lambda sends `SIGTERM` before it ends a process only if an extension is registered, and then only between
     /// invocations: a function that has nothing to flush does not need this. Signal handlers take `unsafe`, so this
-    /// crate leaves them to others, such as tokio with its feature `signal`:
+    /// crate leaves them to others, such as tokio with its feature `signal`. `stop_on_sigterm`, with the feature
+    /// `graceful-shutdown`, does all of this; by hand it is:
     ///
     /// ```no_run
     /// use gatewire::runtime::direct::Direct;
@@ -205,6 +222,62 @@ impl Direct {
     {
         self.stop = Some(Arc::new(move || Box::pin(stop())));
         self
+    }
+
+    /// Sets whether an [internal extension][docs] is registered before the first event is requested; off by default.
+    /// Only with an extension does Lambda send `SIGTERM` before it ends the process, 500 ms before (300 ms beside an
+    /// external one). It takes a request and a connection more at the start. If the service refuses it, as an emulator
+    /// without extensions does, there is a line on standard error, and the runtime goes on.
+    ///
+    /// [docs]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
+    pub fn register_extension(mut self, register: bool) -> Self {
+        self.extension = register;
+        self
+    }
+
+    /// Runs an async function when the runtime was [stopped](Self::stop_when), before [`run`](Self::run) returns: to flush
+    /// telemetry and to close connections, on the executor of the handlers. With several threads, the last that stops
+    /// runs it. It does not run if the runtime ends with an error.
+    ///
+    /// ```no_run
+    /// # #[cfg(all(unix, feature = "graceful-shutdown"))]
+    /// # fn main() -> Result<(), gatewire::RunError> {
+    /// use gatewire::runtime::direct::Direct;
+    /// use gatewire::{App, Request};
+    ///
+    /// let engine = App::new().get("/hello", |_: Request| "hello").build()?;
+    /// let flush = async || println!("the last invocation is answered: now is the time to flush");
+    /// Direct::from_env(engine)?.stop_on_sigterm().on_shutdown(flush).run()
+    /// # }
+    /// # #[cfg(not(all(unix, feature = "graceful-shutdown")))]
+    /// # fn main() {}
+    /// ```
+    pub fn on_shutdown<F>(mut self, hook: F) -> Self
+    where
+        F: AsyncFn() + Send + Sync + 'static,
+    {
+        let hook = Arc::new(hook);
+        self.shutdown = Some(Arc::new(move || {
+            let hook = Arc::clone(&hook);
+            Box::pin(async move { hook().await })
+        }));
+        self
+    }
+
+    /// Ends the runtime at `SIGTERM`, and [registers an extension](Self::register_extension) so that Lambda sends it. It
+    /// replaces [`stop_when`](Self::stop_when), and needs a tokio runtime: [`run`](Self::run) or [`serve`](Self::serve).
+    #[cfg(all(unix, feature = "graceful-shutdown"))]
+    #[cfg_attr(docsrs, doc(cfg(feature = "graceful-shutdown")))]
+    pub fn stop_on_sigterm(self) -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        self.register_extension(true).stop_when(|| async {
+            match signal(SignalKind::terminate()) {
+                Ok(mut terminate) => _ = terminate.recv().await,
+                // Without a handler, the signal ends the process.
+                Err(_) => std::future::pending().await,
+            }
+        })
     }
 
     /// Handles invocations, on this thread or on [as many threads](Self::concurrency) as invocations run at a time,
@@ -276,6 +349,7 @@ impl Direct {
     /// As [`run`](Self::run).
     #[cfg(feature = "tokio")]
     pub async fn serve(self) -> Result<(), RunError> {
+        let _extension = self.registered();
         if self.concurrency == 1 {
             return self.run_loop(Wait::Yield, None).await;
         }
@@ -288,10 +362,20 @@ impl Direct {
         &self,
         run_loop: impl Fn(&Self, Option<&Team>) -> Result<(), RunError> + Send + Sync + 'static,
     ) -> Result<(), RunError> {
+        let _extension = self.registered();
         if self.concurrency == 1 {
             return run_loop(self, None);
         }
         self.ended(self.start(run_loop).wait())
+    }
+
+    /// Registers the extension, which lasts as long as the value.
+    fn registered(&self) -> Option<Extension> {
+        if !self.extension {
+            return None;
+        }
+        let registered = Extension::register(&self.address);
+        registered.inspect_err(|why| log(Level::Warn, "", &format!("no extension was registered: {why}"))).ok()
     }
 
     /// Starts a thread for each worker.
@@ -316,7 +400,10 @@ impl Direct {
     /// Answers one invocation after the other.
     async fn run_loop(&self, wait: Wait, team: Option<&Team>) -> Result<(), RunError> {
         let stop = self.stop.as_ref().map(|stop| stop());
-        let mut client = Client::new(self.address.clone(), wait, self.pipelined, stop);
+        // Lines and hooks come before the request for the next event, after which Lambda may freeze the process.
+        let (acts, quiet) = (self.engine.acts_after_response(), self.engine.logs_failures());
+        let settings = Settings { pipelined: self.pipelined && !acts, quiet };
+        let mut client = Client::new(self.address.clone(), wait, settings, stop);
         if self.snap_start {
             client.restore().map_err(ended)?;
         }
@@ -324,20 +411,35 @@ impl Direct {
         client.ask_ahead();
         let mut worker = self.engine.worker();
         let streams = self.engine.streams();
-        while client.next().await.map_err(ended)? == Next::Event {
+        let stopped = loop {
+            if client.next().await.map_err(ended)? == Next::Stop {
+                break true;
+            }
             let answered = if streams {
                 stream(&mut client, &mut worker).await
             } else {
                 let (invocation, buffer) = client.invocation();
                 match worker.call(invocation.payload(buffer), &invocation.context(buffer)).await {
                     Ok(response) => client.respond(response),
-                    Err(error) => client.fail(&error),
+                    Err(error) => {
+                        worker.write_lines();
+                        client.fail(&error)
+                    }
                 }
             };
+            if acts {
+                worker.after_response().await;
+            }
             answered.map_err(ended)?;
             if team.is_some_and(Team::is_over) {
-                break;
+                break false;
             }
+        };
+        if let Some(hook) = &self.shutdown
+            && stopped
+            && team.is_none_or(Team::stopped)
+        {
+            hook().await;
         }
         Ok(())
     }
@@ -349,8 +451,10 @@ async fn stream(client: &mut Client, worker: &mut Worker) -> Result<(), ClientEr
     match worker.call_streaming(invocation.payload(buffer), &invocation.context(buffer), &mut upload).await {
         Ok(Answer::Whole(response)) => client.respond(response),
         Ok(Answer::Streamed) => client.end(None),
-        Err(error) if client.has_begun() => client.end(Some(&error)),
-        Err(error) => client.fail(&error),
+        Err(error) => {
+            worker.write_lines();
+            if client.has_begun() { client.end(Some(&error)) } else { client.fail(&error) }
+        }
     }
 }
 

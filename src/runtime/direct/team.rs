@@ -18,6 +18,8 @@ struct State {
     /// Workers that have not been made yet. None begins before all have.
     preparing: usize,
     running: usize,
+    /// Workers that were not stopped.
+    serving: usize,
     /// True if no worker takes a further event.
     over: bool,
     result: Option<Result<(), RunError>>,
@@ -51,6 +53,13 @@ impl Team {
     /// Returns whether no worker is to take a further event.
     pub(super) fn is_over(&self) -> bool {
         self.state().over
+    }
+
+    /// Says that one worker was stopped; returns whether it was the last.
+    pub(super) fn stopped(&self) -> bool {
+        let mut state = self.state();
+        state.serving -= 1;
+        state.serving == 0
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -96,6 +105,7 @@ impl Workers {
         let state = State {
             preparing: count,
             running: count,
+            serving: count,
             over: false,
             result: None,
             #[cfg(feature = "tokio")]

@@ -13,6 +13,7 @@ use lambda_runtime::tower::{Layer, Service};
 use lambda_runtime::{Diagnostic, LambdaInvocation};
 
 use super::invocation::{Invocation, diagnostic};
+use crate::engine::Worker;
 use crate::invocation_error::InvocationError;
 
 /// How often others get their turn between the last piece before an error and the end of the connection: each piece
@@ -27,6 +28,20 @@ pub(super) struct Shared {
     pub(super) upload: RefCell<Option<Upload>>,
     /// The error to answer with, if the handler is called once more for the same invocation.
     pub(super) failure: RefCell<Option<Diagnostic>>,
+    /// The worker, while it is idle.
+    pub(super) worker: RefCell<Option<Worker>>,
+    /// True if the access log has the failures of the app.
+    pub(super) quiet: bool,
+}
+
+impl Shared {
+    /// Ends the invocation whose response was posted.
+    async fn after_response(&self) {
+        if let Some(mut worker) = self.worker.take() {
+            worker.after_response().await;
+            self.worker.replace(Some(worker));
+        }
+    }
 }
 
 /// The parts that the layer takes out of an invocation, for the handler after serde.
@@ -41,13 +56,15 @@ pub(super) struct Around {
     pub(super) shared: Rc<Shared>,
     /// True if any answer is streamed.
     pub(super) streams: bool,
+    /// True if the app does something after a response.
+    pub(super) acts: bool,
 }
 
 impl<S> Layer<S> for Around {
     type Service = Surrounded<S>;
 
     fn layer(&self, inner: S) -> Surrounded<S> {
-        Surrounded { inner, shared: Rc::clone(&self.shared), streams: self.streams }
+        Surrounded { inner, shared: Rc::clone(&self.shared), streams: self.streams, acts: self.acts }
     }
 }
 
@@ -55,6 +72,7 @@ pub(super) struct Surrounded<S> {
     inner: S,
     shared: Rc<Shared>,
     streams: bool,
+    acts: bool,
 }
 
 impl<S> Service<LambdaInvocation> for Surrounded<S>
@@ -76,18 +94,33 @@ where
             cognito_identity: header("lambda-runtime-cognito-identity"),
             payload: std::mem::replace(&mut invocation.body, Bytes::from_static(b"null")),
         });
+        let (shared, acts) = (Rc::clone(&self.shared), self.acts);
         if !self.streams {
-            return Box::pin(self.inner.call(invocation));
+            let posted = self.inner.call(invocation);
+            if !acts {
+                return Box::pin(posted);
+            }
+            return Box::pin(async move {
+                let answered = posted.await;
+                shared.after_response().await;
+                answered
+            });
         }
         // Reports the failure of a streamed answer in the same way as any other.
-        let (inner, shared) = (self.inner.clone(), Rc::clone(&self.shared));
+        let inner = self.inner.clone();
         let again = LambdaInvocation {
             parts: invocation.parts.clone(),
             body: invocation.body.clone(),
             context: invocation.context.clone(),
         };
         let posted = self.inner.call(invocation);
-        Box::pin(stream(posted, shared, inner, again))
+        Box::pin(async move {
+            let answered = stream(posted, Rc::clone(&shared), inner, again).await;
+            if acts {
+                shared.after_response().await;
+            }
+            answered
+        })
     }
 }
 
@@ -135,7 +168,7 @@ async fn stream<S: Service<LambdaInvocation>>(
         tokio::task::yield_now().await;
     }
     drop(posted);
-    shared.failure.replace(Some(diagnostic(&request_id, &error)));
+    shared.failure.replace(Some(diagnostic(&request_id, &error, shared.quiet)));
     poll_fn(|context| inner.poll_ready(context)).await?;
     let reported = inner.call(again).await;
     // Not before: it is the end of the body.

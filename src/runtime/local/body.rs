@@ -26,6 +26,8 @@ pub(super) enum ResponseBody {
 pub(super) struct Streamed {
     invocation: Invocation,
     request_id: String,
+    /// True if the access log has the failures of the app.
+    quiet: bool,
     sent: u64,
     state: State,
     /// True if it was broken off.
@@ -46,10 +48,11 @@ impl ResponseBody {
         Self::Whole(Full::new(body.into()))
     }
 
-    pub(super) fn streamed(invocation: Invocation, request_id: String) -> Self {
+    pub(super) fn streamed(invocation: Invocation, request_id: String, quiet: bool) -> Self {
         Self::Streamed(Box::new(Streamed {
             invocation,
             request_id,
+            quiet,
             sent: 0,
             state: State::Going,
             is_cut: false,
@@ -103,7 +106,9 @@ impl Streamed {
         match self.invocation.poll_piece(context) {
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Ready(Some(Err(error))) => {
-                log_failure(&self.request_id, &error);
+                if !self.quiet {
+                    log_failure(&self.request_id, &error);
+                }
                 self.is_cut = true;
                 self.state = State::Failed(error);
                 // At an error the server drops the pieces that it has not sent; while it waits, it sends them.

@@ -117,10 +117,12 @@ impl Gateway {
         let source = self.local.source;
         let mut invocation = self.start(payload, now, request_id.to_owned());
         let begun = poll_fn(|context| invocation.poll_begin(context)).await;
-        match begun.map_err(Refusal::Failed)? {
+        let quiet = self.local.engine.logs_failures();
+        let failed = |error| if quiet { Refusal::Logged } else { Refusal::Failed(error) };
+        match begun.map_err(failed)? {
             Begun::Whole(response) => into_hyper(response, ResponseBody::whole),
             Begun::Streamed(prelude) => into_hyper(HttpResponse::from_payload(source, &prelude), |_| {
-                ResponseBody::streamed(invocation, request_id.to_owned())
+                ResponseBody::streamed(invocation, request_id.to_owned(), quiet)
             }),
         }
     }
@@ -141,7 +143,16 @@ impl Gateway {
                 engine::Answer::Whole(response) => Some(HttpResponse::from_payload(source, response)),
                 engine::Answer::Streamed => None,
             });
-            gateway.idle.borrow_mut().push(worker);
+            worker.write_lines();
+            if gateway.local.engine.acts_after_response() {
+                // The response does not wait for the hooks.
+                tokio::task::spawn_local(async move {
+                    worker.after_response().await;
+                    gateway.idle.borrow_mut().push(worker);
+                });
+            } else {
+                gateway.idle.borrow_mut().push(worker);
+            }
             outcome
         })
     }

@@ -26,13 +26,15 @@ pub(super) enum Refusal {
     Undecided(InvocationError),
     /// The invocation has failed, or its response is malformed: the client does not learn why.
     Failed(InvocationError),
+    /// The invocation has failed, and the access log has the reason.
+    Logged,
 }
 
 impl Refusal {
     /// The response to the client, as from API Gateway. The developer finds the reason on stderr.
     pub(super) fn response(self, request_id: &str) -> Response<ResponseBody> {
         let closes = matches!(self, Self::BadRequest | Self::TooSlow);
-        let (status, message) = match self {
+        let (status, message) = match &self {
             Self::BadRequest => (StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#),
             Self::OutsideBasePath => {
                 print(format_args!("gatewire: the path is not below the base path, so the app is not asked"));
@@ -42,8 +44,8 @@ impl Refusal {
             Self::OtherHost(host) => {
                 print(format_args!(
                     "gatewire: requests for the host {} are not answered; GATEWIRE_HOSTS={} allows it",
-                    Escaped(&host),
-                    Escaped(&host)
+                    Escaped(host),
+                    Escaped(host)
                 ));
                 (StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#)
             }
@@ -54,8 +56,10 @@ impl Refusal {
                 (StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#)
             }
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, r#"{"message":"Request Timeout"}"#),
-            Self::Failed(error) => {
-                log_failure(request_id, &error);
+            Self::Failed(_) | Self::Logged => {
+                if let Self::Failed(error) = &self {
+                    log_failure(request_id, error);
+                }
                 (StatusCode::BAD_GATEWAY, r#"{"message":"Internal server error"}"#)
             }
         };
