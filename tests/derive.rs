@@ -2,6 +2,8 @@
 
 #![cfg(feature = "macros")]
 
+use std::marker::PhantomData;
+
 use gatewire::extract::{Input, Path, Query, State};
 use gatewire::testing::Client;
 use gatewire::{App, Json};
@@ -12,7 +14,9 @@ struct Page<'r, T, const N: usize> {
     #[serde(borrow)]
     name: &'r str,
     items: Vec<T>,
-    pair: [u8; N],
+    // Serde has no arrays of any length.
+    #[serde(skip)]
+    pair: PhantomData<[u8; N]>,
 }
 
 #[derive(Deserialize, Input, Debug)]
@@ -66,7 +70,7 @@ fn app() -> App {
 #[test]
 fn derived_types_are_arguments() {
     let client = Client::new(app()).unwrap();
-    assert_eq!(client.post("/page").body(r#"{"name":"ab","items":[1],"pair":[1,2]}"#).send().text(), "2");
+    assert_eq!(client.post("/page").body(r#"{"name":"ab","items":[1]}"#).send().text(), "2");
     assert_eq!(client.post("/empty").send().text(), "empty");
     assert_eq!(client.get("/sorted/7?by=up").send().text(), r#"7 {"by": Up}"#);
 }
