@@ -11,7 +11,7 @@ use http::header::USER_AGENT;
 use http::{HeaderMap, Method, Response, StatusCode};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, IntoResponse, LambdaEvent, Request, Service, service_fn};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::app::{BUSY_HEADERS, NO_ID, ROUTES};
 use crate::{Handle, Todo, owned};
@@ -116,19 +116,16 @@ async fn busy(
 #[derive(Clone)]
 struct Table(&'static str);
 
-#[derive(Deserialize)]
-struct Asked {
-    fields: String,
-    lang: String,
-}
-
-/// The counterpart of the typed handler in `app`.
+/// The counterpart of the typed handler in `app`. The query is a map, because the event repeats a parameter, which is an error
+/// for a struct.
 async fn typed(
     Path(id): Path<u32>,
-    Query(Asked { fields, lang }): Query<Asked>,
+    Query(mut query): Query<HashMap<String, String>>,
     headers: HeaderMap,
     Extension(table): Extension<Table>,
 ) -> Result<Json<Read>, StatusCode> {
+    let mut take = |name| query.remove(name).ok_or(StatusCode::BAD_REQUEST);
+    let (fields, lang) = (take("fields")?, take("lang")?);
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).ok_or(StatusCode::BAD_REQUEST)?;
     let id = if id == 42 { table.0.to_owned() } else { String::new() };
     Ok(Json(Read { id, fields, lang, headers: agent.len() }))
