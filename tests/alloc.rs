@@ -147,7 +147,10 @@ fn form(req: Request<'_>) -> Result<Json<Form<'_>>, FormError> {
     req.form_as().map(Json)
 }
 
-fn parts(req: Request<'_>) -> Result<Json<[(&str, Option<&str>, usize); 2]>, FormError> {
+/// Name, name of the file, and length.
+type PartSummary<'r> = (&'r str, Option<&'r str>, usize);
+
+fn parts(req: Request<'_>) -> Result<Json<[PartSummary<'_>; 2]>, FormError> {
     let form = req.multipart()?;
     let part = |name| form.get(name).map_or(("", None, 0), |part| (part.name, part.file_name, part.bytes.len()));
     Ok(Json([part("title"), part("file")]))

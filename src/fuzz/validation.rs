@@ -14,6 +14,7 @@ use crate::handler::{Json, LambdaContext};
 use crate::source::EventSource;
 use crate::validate::Validation;
 
+#[allow(clippy::use_self)] // The derive copies the type to where `Self` is another one.
 #[derive(Deserialize, garde::Validate, Input)]
 #[serde(rename_all = "camelCase")]
 struct Order<'r> {

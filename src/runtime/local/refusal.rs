@@ -52,7 +52,7 @@ impl Refusal {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, r#"{"message":"Unauthorized"}"#),
             Self::Denied => (StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#),
             Self::Undecided(error) => {
-                log_failure(request_id, &error);
+                log_failure(request_id, error);
                 (StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#)
             }
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, r#"{"message":"Request Timeout"}"#),
