@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::app::{App, Compiled};
 use crate::build_error::BuildError;
 
-/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](Worker) of
+/// A compiled app. It is shared: clones are the same engine, and any number of threads may have [workers](super::Worker) of
 /// it.
 ///
 /// ```

@@ -84,7 +84,7 @@ impl<'r, N: HeaderName> FromRequest<'r> for Header<'r, N> {
     }
 }
 
-/// Names of header fields that have a string as their value, for [`Header`](super::Header).
+/// Names of header fields that have a string as their value, for [`Header`].
 pub mod names {
     use super::HeaderName;
 

@@ -182,8 +182,8 @@ impl Direct {
     /// and that invocation fails when its time is up. HTTP allows clients to send requests ahead of answers, and the
     /// servers of Go, of which Lambda's is one, handle them in order; AWS does not document that this is supported.
     ///
-    /// It has no effect if the app has an [access log](App::access_log), [metrics](App::metrics) or a hook
-    /// [after responses](App::after_response): these come between the response and the request.
+    /// It has no effect if the app has an [access log](crate::App::access_log), [metrics](crate::App::metrics) or a hook
+    /// [after responses](crate::App::after_response): these come between the response and the request.
     pub fn pipelined(mut self, pipelined: bool) -> Self {
         self.pipelined = pipelined;
         self
