@@ -242,7 +242,18 @@ fn a_policy_is_limited_on_request_only() {
     }
     let resources = some.call(AuthorizerKind::Token, "GET", "/").send().resources().to_vec();
     let stage = "arn:aws:execute-api:eu-central-1:111122223333:a1b2c3d4e5/prod";
-    assert_eq!(resources, [format!("{stage}/GET/todos"), format!("{stage}/*/todos/*")]);
+    let any =
+        ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"].map(|method| format!("{stage}/{method}/todos/*"));
+    assert_eq!(resources[0], format!("{stage}/GET/todos"));
+    assert_eq!(resources[1..], any);
+    // The method is no part of the path: a star in its place covers no segment.
+    for kind in [AuthorizerKind::Token, AuthorizerKind::HttpApiV2] {
+        assert!(!some.call(kind, "GET", "/admin/todos/7").send().is_allowed(), "{kind:?}");
+    }
+    let lower = client(|_| Decision::allow("a").only("get", "/todos"));
+    assert!(lower.call(AuthorizerKind::Request, "GET", "/todos").send().is_allowed());
+    let connect = client(|_| Decision::allow("a").only("$connect", ""));
+    assert!(connect.call(AuthorizerKind::WebSocket, "GET", "/").send().is_allowed());
 
     let this = client(|_| Decision::allow("a").this_method_only());
     assert_eq!(this.call(AuthorizerKind::Token, "GET", "/a/b").send().resources(), [format!("{stage}/GET/a/b")]);

@@ -55,7 +55,7 @@ impl Compiled {
             cors.apply(buffer, req.header_all("origin").next());
         }
         if let Some(value) = route.and_then(|route| route.cache_control.as_deref()).filter(|value| !value.is_empty()) {
-            let value = if buffer.status().as_u16() == 200 { value } else { "no-cache" };
+            let value = if matches!(buffer.status().as_u16(), 200 | 304) { value } else { "no-cache" };
             buffer.head.set_checked("Cache-Control", value);
         }
         if let Some(name) = &self.request_id_header {

@@ -168,7 +168,7 @@ impl Route {
         self
     }
 
-    /// Sets the `Cache-Control` of responses with status 200; others get `no-cache`. It replaces one that the handler
+    /// Sets the `Cache-Control` of responses with status 200 and 304; others get `no-cache`. It replaces one that the handler
     /// sets.
     pub fn cache_control(mut self, value: impl Into<Cow<'static, str>>) -> Self {
         self.options.cache_control = Some(value.into());

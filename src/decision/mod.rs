@@ -8,7 +8,7 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
-use crate::handler::{Error, HttpError, IntoAnswer, IntoError, Sealed};
+use crate::handler::{Error, HttpError, IntoAnswer, IntoError, Sealed, Unauthorized};
 use crate::http::StatusCode;
 use crate::invocation_error::InvocationError;
 
@@ -129,8 +129,10 @@ impl<'a> Decision<'a> {
     }
 
     /// Limits the decision to a method and a path of the API, instead of its whole stage; further calls add others. Both
-    /// may contain `*`, for any characters, and `?`, for one: `only("GET", "/todos/*")`. The path is as the client sends
-    /// it, without the stage.
+    /// may contain `*`, for any characters, slashes too, and `?`, for one: `only("GET", "/todos/*")`. The method `*` stands
+    /// for the seven methods of API Gateway; methods are written in capitals. The path is as the client sends it, without
+    /// the stage. A route of a WebSocket API is named without a path: `only("$connect", "")`. Requests that are not listed
+    /// are refused, by a denial too.
     ///
     /// The list must not depend on the request that is asked about, since the policy is [cached](Self#the-trap-of-the-cache).
     /// A simple response has no list: whether it allows the call is decided here, by the same rules.
@@ -142,7 +144,11 @@ impl<'a> Decision<'a> {
     /// # let _ = reader;
     /// ```
     pub fn only(mut self, method: impl Into<Cow<'a, str>>, path: impl Into<Cow<'a, str>>) -> Self {
-        let resource = (method.into(), path.into());
+        let mut method = method.into();
+        if !method.starts_with('$') && method.bytes().any(|byte| byte.is_ascii_lowercase()) {
+            method.to_mut().make_ascii_uppercase();
+        }
+        let resource = (method, path.into());
         match &mut self.scope {
             Scope::Only(resources) => resources.push(resource),
             scope => *scope = Scope::Only(SmallVec::from_iter([resource])),
@@ -230,14 +236,17 @@ impl<'r> IntoAnswer<AuthorizerRequest<'r>> for Decision<'_> {
     }
 }
 
-/// [`HttpError`]s of status 401 and 403 are [`Decision::unauthorized`] and [`Decision::deny`]; others fail the
-/// invocation.
+/// [`Unauthorized`] and an [`HttpError`] of status 401 are [`Decision::unauthorized`], one of status 403 is
+/// [`Decision::deny`]; others fail the invocation.
 impl<'r, T: IntoAnswer<AuthorizerRequest<'r>>, E: IntoError> IntoAnswer<AuthorizerRequest<'r>> for Result<T, E> {
     fn answer(self, req: AuthorizerRequest<'r>, token: Sealed) {
         let error: Error = match self {
             Ok(decision) => return decision.answer(req, token),
             Err(error) => error.into_error(),
         };
+        if error.downcast_ref::<Unauthorized>().is_some() {
+            return Decision::unauthorized().answer(req, token);
+        }
         match error.downcast_ref::<HttpError>().map(HttpError::status) {
             Some(StatusCode::UNAUTHORIZED) => Decision::unauthorized().answer(req, token),
             Some(StatusCode::FORBIDDEN) => Decision::deny().answer(req, token),

@@ -45,8 +45,12 @@ impl<'r> AuthorizerRequest<'r> {
         }
     }
 
-    /// Returns the credentials as the client sent them: `authorizationToken` of the event, or else the `Authorization`
-    /// header. For [`HttpApiV1`](AuthorizerKind::HttpApiV1) that is the first identity source, whichever it is.
+    /// Returns the credentials as the client sent them: `authorizationToken` of an event of the kind `TOKEN`, else the
+    /// `Authorization` header. If an event of [`HttpApiV1`](AuthorizerKind::HttpApiV1) has no such header, it is
+    /// `authorizationToken`, in which the identity sources are joined by commas.
+    ///
+    /// API Gateway caches the decision by the identity sources: the `Authorization` header has to be among them, or the
+    /// time to live has to be 0.
     pub fn authorization(self) -> Option<&'r str> {
         match self.kind() {
             AuthorizerKind::Token => self.0.event().get("authorizationToken")?.as_str(),

@@ -74,13 +74,15 @@ impl Decision<'_> {
             }
             Scope::ThisMethod => push_string::<Plain>(out, arn),
             Scope::Only(resources) => {
-                for (index, (method, path)) in resources.iter().enumerate() {
-                    out.push(if index == 0 { b'[' } else { b',' });
-                    out.push(b'"');
-                    for part in [stage, method, "/", path.trim_start_matches('/')] {
-                        write::escape::<Plain>(out, part);
+                let mut separator = b'[';
+                for (method, path) in resources {
+                    let one = [&**method];
+                    // In a policy `*` stands for slashes too: `*/todos` would cover `GET/admin/todos`.
+                    for method in if method == "*" { &METHODS[..] } else { &one[..] } {
+                        out.push(separator);
+                        separator = b',';
+                        write_resource(out, stage, method, path);
                     }
-                    out.push(b'"');
                 }
                 out.push(b']');
             }
@@ -118,7 +120,24 @@ impl ContextValue<'_> {
     }
 }
 
+/// The methods that `*` stands for.
+const METHODS: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+
+fn write_resource(out: &mut Vec<u8>, stage: &str, method: &str, path: &str) {
+    // A route of a WebSocket API has no path.
+    let (slash, path) = if method.starts_with('$') { ("", "") } else { ("/", path.trim_start_matches('/')) };
+    out.push(b'"');
+    for part in [stage, method, slash, path] {
+        write::escape::<Plain>(out, part);
+    }
+    out.push(b'"');
+}
+
 /// Returns whether a resource of a policy covers the ARN of a request.
 fn is_covered(arn: &str, method: &str, path: &str) -> bool {
-    arn::split(arn).is_some_and(|(_, called)| arn::covers(&[method, "/", path.trim_start_matches('/')], called))
+    let Some((_, called)) = arn::split(arn) else { return false };
+    match called.split_once('/') {
+        Some((own, rest)) => arn::covers(&[method], own) && arn::covers(&[path.trim_start_matches('/')], rest),
+        None => method == called,
+    }
 }

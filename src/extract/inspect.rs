@@ -90,6 +90,12 @@ impl<T: Inspect> Inspect for Option<T> {
     }
 
     #[cfg(feature = "validate")]
+    #[inline(always)]
+    fn is_valid(&self, req: Request<'_>) -> bool {
+        self.as_ref().is_none_or(|value| value.is_valid(req))
+    }
+
+    #[cfg(feature = "validate")]
     fn explain(req: Request<'_>, failed: Option<&Error>, own: Report, report: &mut Report) {
         T::explain(req, failed, own, report);
     }

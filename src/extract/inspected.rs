@@ -98,7 +98,20 @@ impl<T: Inspect> Inspect for Query<T> {
     }
 }
 
-impl Inspect for Multipart<'_> {}
+impl Inspect for Multipart<'_> {
+    #[cfg(feature = "validate")]
+    const GATHERS: bool = true;
+
+    #[cfg(feature = "validate")]
+    #[cold]
+    fn explain(_: Request<'_>, failed: Option<&Error>, _: Report, report: &mut Report) {
+        let error = failed.and_then(Error::downcast_ref::<FormError>);
+        if error.is_some_and(|error| error.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE) {
+            validate::unsupported(report);
+        }
+    }
+}
+
 impl<T: Inspect> Inspect for Form<T> {
     #[cfg(feature = "validate")]
     const GATHERS: bool = true;

@@ -1,7 +1,9 @@
 //! Arguments that are checked, and the gathering of all errors of a request.
 
+use super::input::schemas_of;
 use super::{Arguments, FromRequest, Input, Inspect};
 use crate::event::BodyError;
+use crate::form::FormError;
 use crate::handler::{Error, HttpError, IntoError, ParamError, Request};
 use crate::validate::{self, Report, ValidationError};
 
@@ -51,6 +53,7 @@ pub struct Valid<A>(pub A);
 
 impl<A: Input> Input for Valid<A> {
     type At<'r> = Valid<A::At<'r>>;
+    schemas_of! { A }
 }
 
 impl<'r, A: FromRequest<'r> + Inspect> FromRequest<'r> for Valid<A> {
@@ -152,11 +155,14 @@ pub fn __bundle<'r, T>(
 fn look_at<'r, A: FromRequest<'r> + Inspect>(req: Request<'r>, report: &mut Report) {
     let validates = req.exchange.validates.get();
     match A::from_request(req).map_err(IntoError::into_error) {
-        Ok(argument) if !validates || argument.is_valid(req) => {}
+        Ok(_) if !validates => {}
         Ok(argument) => {
+            // Checked once: a report of millions of items takes memory.
             let mut own = Report::new();
             argument.check(&mut own);
-            A::explain(req, None, own, report);
+            if !own.is_empty() || !argument.is_valid(req) {
+                A::explain(req, None, own, report);
+            }
         }
         Err(error) => match error.downcast_ref::<ValidationError>() {
             Some(known) => validate::extend(known.details(), report),
@@ -170,6 +176,7 @@ fn look_at<'r, A: FromRequest<'r> + Inspect>(req: Request<'r>, report: &mut Repo
 fn is_explained(error: &Error) -> bool {
     error.downcast_ref::<BodyError>().is_some()
         || error.downcast_ref::<ParamError>().is_some()
+        || error.downcast_ref::<FormError>().is_some_and(FormError::is_explained)
         || error.downcast_ref::<ValidationError>().is_some()
 }
 

@@ -88,6 +88,13 @@ impl FormError {
         }
     }
 
+    /// Returns whether validation answers the error among others: one of the content type or of a field. A form that cannot
+    /// be read at all is answered by itself.
+    #[cfg(feature = "validate")]
+    pub(crate) fn is_explained(&self) -> bool {
+        self.mismatch().is_some() || self.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE
+    }
+
     /// Returns the field that does not fit the requested type, for [`Type`](Self::Type). The path of the mismatch is the
     /// name of the field.
     pub fn mismatch(&self) -> Option<&Mismatch> {

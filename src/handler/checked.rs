@@ -5,6 +5,8 @@ use serde::Serialize;
 use super::error::Error;
 use super::exchange::Request;
 use super::reply::{IntoResponse, Json};
+#[cfg(feature = "openapi")]
+use super::response_docs::ResponseDocs;
 use crate::validate::{Report, ResponseValidationError, Validate};
 
 /// A response that is checked by the rules of its type before anything of it is written.
@@ -44,5 +46,10 @@ impl<T: Serialize + Validate> IntoResponse for Checked<Json<T>> {
         } else {
             req.fail(Error::from(ResponseValidationError::new(report)));
         }
+    }
+
+    #[cfg(feature = "openapi")]
+    fn describe_response(docs: &mut ResponseDocs) {
+        Json::<T>::describe_response(docs);
     }
 }

@@ -116,11 +116,11 @@ pub fn require_bearer<F>(
 where
     F: for<'r> Fn(Request<'r>, &'r str) -> bool + Send + Sync + 'static,
 {
-    let realm = realm.into();
+    let realm = kept(realm.into());
     move |req| match req.bearer_token() {
         Some(token) if accept(req, token) => ControlFlow::Continue(()),
-        Some(_) => refuse(req, Unauthorized::invalid_token(realm.clone())),
-        None => refuse(req, Unauthorized::bearer(realm.clone())),
+        Some(_) => refuse(req, Unauthorized::invalid_token(realm)),
+        None => refuse(req, Unauthorized::bearer(realm)),
     }
 }
 
@@ -148,10 +148,18 @@ pub fn require_basic<F>(
 where
     F: for<'r> Fn(Request<'r>, BasicCredentials<'r>) -> bool + Send + Sync + 'static,
 {
-    let realm = realm.into();
+    let realm = kept(realm.into());
     move |req| match req.basic_credentials() {
         Some(credentials) if accept(req, credentials) => ControlFlow::Continue(()),
-        _ => refuse(req, Unauthorized::basic(realm.clone())),
+        _ => refuse(req, Unauthorized::basic(realm)),
+    }
+}
+
+/// Keeps a realm for the life of the program, so that a refusal does not copy it.
+fn kept(realm: Cow<'static, str>) -> &'static str {
+    match realm {
+        Cow::Borrowed(realm) => realm,
+        Cow::Owned(realm) => realm.leak(),
     }
 }
 

@@ -13,7 +13,7 @@
 //! | a [`BodyError`], a [`ParamError`] | 400 and its message; with validation on, as the next row |
 //! | a `ValidationError` | its status, 422 or 415, and its details |
 //! | a `ResponseValidationError` | 500, and a line on standard error |
-//! | a [`FormError`] | its status and message |
+//! | a [`FormError`] | its status and message; with validation on, one of a field or of the content type as a `ValidationError` |
 //! | any error in debug mode | 500 and its chain of sources |
 //! | any error, with `internal_server_errors` on | 500, and a line on standard error |
 //! | any other error | no response: the invocation fails |
@@ -225,7 +225,13 @@ impl<'r> Request<'r> {
     #[cold]
     fn invalid_part(self, error: &Error) -> Option<ValidationError> {
         let mut report = validate::Report::new();
-        if let Some(error) = error.downcast_ref::<BodyError>() {
+        if let Some(error) = error.downcast_ref::<FormError>() {
+            match error.mismatch() {
+                Some(mismatch) => validate::explain_field(Part::Body, mismatch, &mut report),
+                None if error.is_explained() => validate::unsupported(&mut report),
+                None => return None,
+            }
+        } else if let Some(error) = error.downcast_ref::<BodyError>() {
             if !validate::invalid_body(error, &mut report) {
                 validate::explain_failure(Part::Body, error.mismatch()?, &mut report);
             }
@@ -266,6 +272,11 @@ impl<'r> Request<'r> {
                 None => self.respond_bad_request(error),
             },
             Rendering::BadRequest => self.respond_bad_request(error),
+            #[cfg(feature = "validate")]
+            Rendering::BadForm(status) if self.exchange.validates.get() => match self.invalid_part(error) {
+                Some(error) => (error.status(), Json(&error)).respond(self),
+                None => (status, ErrorBody(&HttpError::new(status, error.to_string()))).respond(self),
+            },
             Rendering::BadForm(status) => {
                 (status, ErrorBody(&HttpError::new(status, error.to_string()))).respond(self);
             }

@@ -22,15 +22,20 @@ pub(super) fn parameters(
     gaps: &mut Gaps,
 ) -> Vec<Value> {
     let mut list = List { parameters: Vec::new(), operation };
-    let argument = arguments.iter().find(|argument| argument.location == Location::Path);
     for (index, (parameter, name)) in path.iter().zip(names).enumerate() {
         let plain: Vec<_> = path.iter().filter(|other| other.kind != Kind::Unnamed).collect();
+        // An argument with a name is for this parameter alone.
+        let of_path = |argument: &&Argument| {
+            argument.location == Location::Path && argument.name.is_none_or(|own| own == parameter.name)
+        };
+        let argument = arguments.iter().find(of_path);
         let place = plain.iter().position(|other| **other == path[index]);
         let schema = place.and_then(|place| of_argument(argument?, place, &parameter.name, schemas));
         list.add_path(parameter, name, schema.unwrap_or_else(|| json!({"type": "string"})));
     }
     for argument in arguments.iter() {
         match argument.location {
+            Location::Query if argument.name.is_some() => list.add_named("query", argument, schemas, gaps),
             Location::Query => list.add_fields("query", argument, schemas, gaps),
             Location::Header => list.add_named("header", argument, schemas, gaps),
             Location::Cookie => list.add_named("cookie", argument, schemas, gaps),

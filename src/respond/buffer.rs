@@ -191,6 +191,7 @@ impl ResponseBuffer {
             "Repr-Digest",
             "Digest",
             "Content-Range",
+            "Content-Type",
         ] {
             self.head.remove(name);
         }

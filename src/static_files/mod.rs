@@ -173,7 +173,7 @@ impl StaticFile {
             let range = bumpalo::format!(in req.exchange.arena.bump(), "bytes {}-{}/{}", start, end - 1, length);
             buffer.set_status(StatusCode::PARTIAL_CONTENT);
             buffer.head.set_checked("Content-Range", &range);
-            write_body(buffer, req, &form.bytes[start..end], false);
+            write_body(buffer, req, &form.bytes[start..end], form.is_text);
         } else {
             write_body(buffer, req, &form.bytes, form.is_text);
         }

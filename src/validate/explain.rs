@@ -96,6 +96,13 @@ pub(crate) fn explain_fields<'v>(
     }
 }
 
+/// Adds the error of a field of a form whose type has no description.
+#[cold]
+pub(crate) fn explain_field(part: Part, mismatch: &Mismatch, report: &mut Report) {
+    let before = report.len();
+    add_failure(&[part.loc()], mismatch, true, before, report);
+}
+
 /// Adds the error of a part whose type has no description.
 #[cold]
 pub(crate) fn explain_failure(part: Part, mismatch: &Mismatch, report: &mut Report) {

@@ -196,3 +196,39 @@ fn hostile_bodies_get_a_short_answer() {
     let response = client.post("/").body(format!("[{}]", vec!["1"; 100_000].join(","))).send();
     assert_eq!(details(&response).len(), 1000);
 }
+
+#[cfg(feature = "macros")]
+#[derive(serde::Deserialize, gatewire::extract::Input, garde::Validate)]
+struct Order {
+    #[garde(length(chars, min = 2))]
+    dish: String,
+    #[garde(range(min = 1))]
+    count: u8,
+}
+
+#[cfg(feature = "macros")]
+#[test]
+fn forms_are_checked_with_the_rest_of_a_request() {
+    use gatewire::extract::{Form, Path};
+
+    let order = |Path(_): Path<u32>, Form(order): Form<Order>| format!("{} {}", order.count, order.dish);
+    let client = Client::new(App::new().validation(Validation::new()).post("/{table}", order)).unwrap();
+    let send = |path: &str, content_type: &str, body: &str| {
+        let response = client.post(path).header("content-type", content_type).body(body).send();
+        (response.status(), response.text().to_owned())
+    };
+    const FORM: &str = "application/x-www-form-urlencoded";
+    assert_eq!(send("/1", FORM, "dish=rice&count=2"), (200, "2 rice".to_owned()));
+    let (status, detail) = send("/1", FORM, "dish=r&count=0");
+    assert_eq!(status, 422);
+    assert!(detail.contains(r#"["body","dish"]"#) && detail.contains(r#"["body","count"]"#), "{detail}");
+    // An error of the structure, beside one of the path.
+    let (status, detail) = send("/x", FORM, "dish=rice&count=many");
+    assert_eq!(status, 422);
+    assert!(detail.contains(r#"["path","table"]"#) && detail.contains(r#"["body","count"]"#), "{detail}");
+    assert!(detail.contains("int_parsing"), "{detail}");
+    let (status, detail) = send("/1", "text/plain", "dish=rice&count=2");
+    assert!(status == 415 && detail.contains("unsupported_content_type"), "{status} {detail}");
+    // A form that is none has no fields to list.
+    assert_eq!(send("/1", FORM, "dish=%FF&count=2").0, 400);
+}
