@@ -1,9 +1,9 @@
 //! A Lambda authorizer that checks JSON Web Tokens ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)) signed with HS256.
 //!
 //! ```sh
-//! TOKEN_SECRET=your-256-bit-secret cargo run --example authorizer
+//! TOKEN_SECRET=a-sample-secret-of-32-bytes-or-more cargo run --example authorizer
 //! curl -i localhost:8080/todos
-//! curl -i localhost:8080/todos -H "Authorization: Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhZGEiLCJleHAiOjQxMDI0NDQ4MDAsInNjb3BlIjoicmVhZCJ9.oaRpfhV69TGLQTFB28Op6eUTXRo54EuibODrdNVUgpw"
+//! curl -i localhost:8080/todos -H "Authorization: Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJhZGEiLCJleHAiOjQxMDI0NDQ4MDAsInNjb3BlIjoicmVhZCJ9.Haj4b7cAhSGOZiHNleMkpdX7hbOeWOofRzxhbfXtJ5E"
 //! ```
 //!
 //! The gateway on your machine shows the decision. On Lambda, `examples/deploy/authorizer.yaml` puts the authorizer before an
@@ -62,7 +62,8 @@ fn authorize(req: AuthorizerRequest<'_>) -> Decision<'static> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let Secret(secret) = req.state();
     let Some(Claims { sub, scope, .. }) = verify(token, secret, now) else { return Decision::unauthorized() };
-    // The API caches the decision for all requests with this token: it depends on nothing but the token.
+    // The API caches the decision for all requests with this token, which is all that it depends on; a token that expires
+    // is accepted until the time to live of the cache is over.
     let decision = Decision::allow(sub.clone()).context("sub", sub);
     if scope.split(' ').any(|scope| scope == "write") {
         return decision.context("scope", scope);
@@ -77,6 +78,10 @@ fn authorizer(secret: impl Into<Vec<u8>>) -> Authorizer {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // On Lambda, take it from Secrets Manager in an async `main`, and await `gatewire::serve`.
     let secret = std::env::var("TOKEN_SECRET").map_err(|_| "TOKEN_SECRET is not set")?;
+    // RFC 7518, section 3.2: whoever guesses a shorter one signs tokens of their own.
+    if secret.len() < 32 {
+        return Err("TOKEN_SECRET has less than 32 bytes".into());
+    }
     Ok(gatewire::run(authorizer(secret))?)
 }
 
@@ -88,7 +93,7 @@ mod tests {
 
     use super::*;
 
-    const SECRET: &str = "your-256-bit-secret";
+    const SECRET: &str = "a-sample-secret-of-32-bytes-or-more";
     const KINDS: [AuthorizerKind; 4] =
         [AuthorizerKind::Token, AuthorizerKind::Request, AuthorizerKind::HttpApiV1, AuthorizerKind::HttpApiV2];
 
