@@ -229,6 +229,6 @@ fn forms_are_checked_with_the_rest_of_a_request() {
     assert!(detail.contains("int_parsing"), "{detail}");
     let (status, detail) = send("/1", "text/plain", "dish=rice&count=2");
     assert!(status == 415 && detail.contains("unsupported_content_type"), "{status} {detail}");
-    // A form that is none has no fields to list.
+    // A form that cannot be read has no fields to list.
     assert_eq!(send("/1", FORM, "dish=%FF&count=2").0, 400);
 }
