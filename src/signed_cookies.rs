@@ -99,7 +99,8 @@ impl SignedCookies {
     }
 
     /// Returns the value of a cookie whose signature is valid; `None` if there is none. If several cookies of the name are
-    /// valid, this is the last: others, which a page of another subdomain may have set, do not hide it.
+    /// valid, this is the last. Others without a valid signature, which a page of another subdomain may have set, do not hide
+    /// it; a cookie that is signed for somebody else may: name it `__Host-…`, which keeps other subdomains out.
     pub fn verify<'r>(&self, req: Request<'r>, name: &str) -> Option<&'r str> {
         let signed = req.cookies().filter(|(own, _)| *own == name);
         signed.filter_map(|(_, signed)| self.value_of(name, signed)).last()

@@ -39,7 +39,8 @@ const NOBODY: &str = "anonymous";
 /// [`this_method_only`](Self::this_method_only), and an authorizer whose cache is off (a time to live of 0) or whose
 /// identity sources contain what it depends on.
 ///
-/// Nothing is allocated for borrowed strings, six values of the context and two resources.
+/// Nothing is allocated for borrowed strings, six values of the context and two resources, except for a refusal by
+/// [`unauthorized`](Self::unauthorized), which is an error of the invocation.
 #[derive(Clone, PartialEq)]
 #[must_use = "return it from the handler"]
 pub struct Decision<'a> {

@@ -58,7 +58,7 @@ use file::{Coding, Form, checked};
 ///
 /// Each form of a file has its own strong tag, and a range counts in the bytes of the form that is sent. With
 /// [`App::compress`](crate::App::compress), a file without precompressed forms is compressed by each response; its tag is weak
-/// then, and it has no ranges.
+/// then, and a range of it is sent plain, under the strong tag.
 ///
 /// Files of several MB belong into S3: a response of Lambda has 6 MB at most, a third of which base64 takes, and the program
 /// starts later the larger it is.
