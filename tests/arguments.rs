@@ -636,6 +636,14 @@ fn claims_of_a_lambda_authorizer_are_its_context() {
     let (status, text) = event(app(), rest, "http_lambda_authorizer.json");
     assert!(status == 200 && text.starts_with(expected), "{text}");
     assert!(text.contains(r#""perDay": Some(5000)"#), "{text}");
+    // Strings of its context under the names that tokens have do not hide it.
+    let named = |event: &mut serde_json::Value| {
+        rest(event);
+        event["requestContext"]["authorizer"]["claims"] = serde_json::json!(r#"{"sub":"ada"}"#);
+        event["requestContext"]["authorizer"]["lambda"] = serde_json::json!("v1");
+    };
+    let (status, text) = event(app(), named, "http_lambda_authorizer.json");
+    assert!(status == 200 && text.starts_with(expected), "{text}");
 }
 
 // ---- arguments of the program's own

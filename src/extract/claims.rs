@@ -72,9 +72,12 @@ impl<'r, T: Deserialize<'r>> FromRequest<'r> for Claims<T> {
 /// Returns the object with the claims.
 fn verified(req: Request<'_>) -> Option<JsonView<'_>> {
     let authorizer = req.context().authorizer().json()?;
-    let token = authorizer.get("jwt").and_then(|jwt| jwt.get("claims")).or_else(|| authorizer.get("claims"));
-    let claims = token.or_else(|| authorizer.get("lambda")).unwrap_or(authorizer);
-    claims.raw().starts_with('{').then_some(claims)
+    let is_object = |view: &JsonView<'_>| view.raw().starts_with('{');
+    let token = authorizer.get("jwt").and_then(|jwt| jwt.get("claims")).filter(is_object);
+    // The context of a Lambda authorizer may have members of these names too; their values are not objects.
+    let claims = token.or_else(|| authorizer.get("claims").filter(is_object));
+    let claims = claims.or_else(|| authorizer.get("lambda").filter(is_object)).unwrap_or(authorizer);
+    is_object(&claims).then_some(claims)
 }
 
 #[cold]

@@ -73,9 +73,17 @@ impl AuthorizerResponse {
         let statements = statements.ok_or_else(|| fault("`policyDocument` has no list of statements".to_owned()))?;
         let (mut allows, mut denies, mut resources) = (false, false, Vec::new());
         for statement in statements.items() {
+            // To ignore one of these would make a policy mean something else here.
+            if let Some(key) =
+                ["Condition", "NotAction", "NotResource"].into_iter().find(|key| statement.get(key).is_some())
+            {
+                return Err(fault(format!("a statement of the policy has `{key}`, which is not played here")));
+            }
             let own = texts(statement.get("Resource"));
             let is_about = own.iter().any(|pattern| arn::covers(&[pattern], arn))
-                && texts(statement.get("Action")).iter().any(|action| arn::covers(&[action], "execute-api:Invoke"));
+                && texts(statement.get("Action"))
+                    .iter()
+                    .any(|action| arn::covers(&[&action.to_ascii_lowercase()], "execute-api:invoke"));
             resources.extend(own);
             match statement.get("Effect").and_then(text).as_deref() {
                 Some("Allow") => allows |= is_about,
