@@ -58,8 +58,8 @@ async fn accept(gateway: Rc<Gateway>, listener: TcpListener, head_limit: Duratio
         }
     }
     // The port is free for the next one while the last requests are answered.
-    drop(listener);
     drop(stopping);
+    drop(listener);
     let finished = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(GRACE, finished).await.is_err() {
         let seconds = GRACE.as_secs();
@@ -88,11 +88,13 @@ async fn connection(
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     // A client that goes away is not an error of the gateway.
     tokio::select! {
-        _ = &mut connection => {}
+        // First, so that a response that ends after the stop says that the connection closes.
+        biased;
         _ = stopped.changed() => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }
+        _ = &mut connection => {}
     }
 }
 
