@@ -9,7 +9,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::Location;
-use crate::form::Scalar;
+use crate::form::{Scalar, scalar_methods};
 use crate::handler::{Error, ParamError, Request};
 use crate::mismatch::Fault;
 #[cfg(feature = "validate")]
@@ -171,22 +171,10 @@ impl<'de> Values<'_, 'de> {
     }
 }
 
-macro_rules! last {
-    ($($method:ident)+) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            self.last()?.$method(visitor)
-        })+
-    };
-}
-
 impl<'de> Deserializer<'de> for Values<'_, 'de> {
     type Error = Fault;
 
-    last! {
-        deserialize_any deserialize_bool deserialize_char deserialize_i8 deserialize_i16 deserialize_i32
-        deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-        deserialize_u128 deserialize_f32 deserialize_f64 deserialize_str deserialize_string
-    }
+    scalar_methods! { self => self.last()?; deserialize_str deserialize_string }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         if self.values.is_empty() { visitor.visit_none() } else { visitor.visit_some(self) }

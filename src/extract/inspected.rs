@@ -10,7 +10,6 @@ use {
     crate::event::BodyError,
     crate::form::FormError,
     crate::handler::{Error, ParamError, Request, explain_json},
-    crate::http::StatusCode,
     crate::mismatch::{Loc, Mismatch},
     crate::validate::shape::{Rule, Shape, Slot},
     crate::validate::{self, Part, Report},
@@ -106,7 +105,7 @@ impl Inspect for Multipart<'_> {
     #[cold]
     fn explain(_: Request<'_>, failed: Option<&Error>, _: Report, report: &mut Report) {
         let error = failed.and_then(Error::downcast_ref::<FormError>);
-        if error.is_some_and(|error| error.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE) {
+        if error.is_some_and(FormError::is_explained) {
             validate::unsupported(report);
         }
     }
@@ -130,7 +129,7 @@ impl<T: Inspect> Inspect for Form<T> {
                 let failed = failed.and_then(Error::downcast_ref::<FormError>).and_then(FormError::mismatch);
                 validate::explain_fields(Part::Body, T::shape(), &mut fields, failed, own, report);
             }
-            Err(error) if error.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE => validate::unsupported(report),
+            Err(error) if error.is_explained() => validate::unsupported(report),
             // A form that cannot be read has no fields to explain: the error itself is the response.
             Err(_) => {}
         }

@@ -6,7 +6,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use crate::form::Scalar;
+use crate::form::{Scalar, scalar_methods};
 use crate::handler::Matched;
 use crate::mismatch::{Fault, MismatchKind};
 
@@ -229,23 +229,10 @@ struct Value<'p, 'de> {
     seen: Option<&'p Seen>,
 }
 
-macro_rules! scalar {
-    ($($method:ident)+) => {
-        $(#[inline]
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            self.scalar.$method(visitor)
-        })+
-    };
-}
-
 impl<'de> Deserializer<'de> for Value<'_, 'de> {
     type Error = Fault;
 
-    scalar! {
-        deserialize_any deserialize_bool deserialize_char deserialize_i8 deserialize_i16 deserialize_i32
-        deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-        deserialize_u128 deserialize_f32 deserialize_f64
-    }
+    scalar_methods! { self => self.scalar }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_some(self)

@@ -20,6 +20,6 @@ pub use multipart::{Multipart, Part};
 pub use urlencoded::FormFields;
 
 pub(crate) use multipart::{boundary, multipart};
-pub(crate) use scalar::Scalar;
+pub(crate) use scalar::{Scalar, scalar_methods};
 pub(crate) use urlencoded::{check_urlencoded, fields};
 pub(crate) use values::deserialize;

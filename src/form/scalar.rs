@@ -16,6 +16,27 @@ impl<'de> Scalar<'de> {
     }
 }
 
+/// The methods of a deserializer that hand a string on to a [`Scalar`]: `scalar_methods! { self => the scalar }`, with more
+/// methods after a semicolon if need be.
+macro_rules! scalar_methods {
+    ($this:ident => $scalar:expr $(; $($more:ident)+)?) => {
+        scalar_methods! {
+            @each $this ($scalar)
+            deserialize_any deserialize_bool deserialize_char deserialize_i8 deserialize_i16 deserialize_i32
+            deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+            deserialize_u128 deserialize_f32 deserialize_f64 $($($more)+)?
+        }
+    };
+    (@each $this:ident ($scalar:expr) $($method:ident)+) => {
+        $(#[inline]
+        fn $method<V: Visitor<'de>>($this, visitor: V) -> Result<V::Value, Fault> {
+            $scalar.$method(visitor)
+        })+
+    };
+}
+
+pub(crate) use scalar_methods;
+
 macro_rules! parsed {
     ($($method:ident => $visit:ident),+ $(,)?) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {

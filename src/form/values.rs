@@ -5,7 +5,7 @@ use bumpalo::collections::Vec as ArenaVec;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::scalar::Scalar;
+use super::scalar::{Scalar, scalar_methods};
 use crate::mismatch::Fault;
 
 /// Reads `T` from decoded names and values.
@@ -155,22 +155,10 @@ impl<'de> Values<'_, 'de> {
     }
 }
 
-macro_rules! last {
-    ($($method:ident)+) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            Scalar(self.last().value).$method(visitor)
-        })+
-    };
-}
-
 impl<'de> Deserializer<'de> for Values<'_, 'de> {
     type Error = Fault;
 
-    last! {
-        deserialize_any deserialize_bool deserialize_char deserialize_i8 deserialize_i16 deserialize_i32
-        deserialize_i64 deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
-        deserialize_u128 deserialize_f32 deserialize_f64
-    }
+    scalar_methods! { self => Scalar(self.last().value) }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_some(self)
