@@ -8,7 +8,7 @@ use std::fmt;
 
 use smallvec::SmallVec;
 
-use crate::handler::{Error, HttpError, IntoAnswer, IntoError, Sealed, Unauthorized};
+use crate::handler::{Error, HttpError, IntoAnswer, IntoError, Private, Unauthorized};
 use crate::http::StatusCode;
 use crate::invocation_error::InvocationError;
 
@@ -228,7 +228,7 @@ impl From<bool> for ContextValue<'_> {
 }
 
 impl<'r> IntoAnswer<AuthorizerRequest<'r>> for Decision<'_> {
-    fn answer(self, req: AuthorizerRequest<'r>, _: Sealed) {
+    fn answer(self, req: AuthorizerRequest<'r>, _: Private) {
         if self.effect == Effect::Unauthorized {
             return req.inner().fail(InvocationError::new(UNAUTHORIZED, UNAUTHORIZED).into());
         }
@@ -240,7 +240,7 @@ impl<'r> IntoAnswer<AuthorizerRequest<'r>> for Decision<'_> {
 /// [`Unauthorized`] and an [`HttpError`] of status 401 are [`Decision::unauthorized`], one of status 403 is
 /// [`Decision::deny`]; others fail the invocation.
 impl<'r, T: IntoAnswer<AuthorizerRequest<'r>>, E: IntoError> IntoAnswer<AuthorizerRequest<'r>> for Result<T, E> {
-    fn answer(self, req: AuthorizerRequest<'r>, token: Sealed) {
+    fn answer(self, req: AuthorizerRequest<'r>, token: Private) {
         let error: Error = match self {
             Ok(decision) => return decision.answer(req, token),
             Err(error) => error.into_error(),

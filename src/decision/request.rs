@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::event::{BodyError, Headers, JsonView, Query, RequestContext, StringMap};
-use crate::handler::{Family, Input, LambdaContext, Request, Sealed};
+use crate::handler::{LambdaContext, Request, event_argument};
 use crate::json::{Kind, Value};
 use crate::source::{AuthorizerKind, EventSource};
 
@@ -231,19 +231,4 @@ impl fmt::Debug for AuthorizerRequest<'_> {
     }
 }
 
-impl<'r> Input<'r> for AuthorizerRequest<'r> {
-    fn of(req: Request<'r>, _: Sealed) -> Self {
-        Self(req)
-    }
-
-    fn request(self, _: Sealed) -> Request<'r> {
-        self.0
-    }
-}
-
-/// Events of authorizers of any lifetime.
-pub(crate) struct AuthorizerRequests;
-
-impl Family for AuthorizerRequests {
-    type In<'r> = AuthorizerRequest<'r>;
-}
+event_argument! { AuthorizerRequest, AuthorizerRequests }

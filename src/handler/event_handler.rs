@@ -78,6 +78,30 @@ pub(crate) trait Family: 'static {
     type In<'r>: Input<'r>;
 }
 
+/// Makes a type around a request the argument of handlers, and a type for its arguments of any lifetime.
+macro_rules! event_argument {
+    ($argument:ident, $family:ident) => {
+        impl<'r> $crate::handler::Input<'r> for $argument<'r> {
+            fn of(req: $crate::handler::Request<'r>, _: $crate::handler::Private) -> Self {
+                Self(req)
+            }
+
+            fn request(self, _: $crate::handler::Private) -> $crate::handler::Request<'r> {
+                self.0
+            }
+        }
+
+        #[doc = concat!("Every [`", stringify!($argument), "`], of any lifetime.")]
+        pub(crate) struct $family;
+
+        impl $crate::handler::Family for $family {
+            type In<'r> = $argument<'r>;
+        }
+    };
+}
+
+pub(crate) use event_argument;
+
 struct Erased<A, F, Kind>(F, PhantomData<fn() -> (A, Kind)>);
 
 impl<A: Family, F, Kind: 'static> DynHandler for Erased<A, F, Kind>

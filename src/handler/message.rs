@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::LambdaContext;
 use super::endpoint::Private;
-use super::event_handler::{Family, Input, IntoAnswer};
+use super::event_handler::{IntoAnswer, event_argument};
 use super::exchange::Request;
 use super::reply::{IntoResponse, Reply};
 use crate::event::{BodyError, Headers, JsonView, Query, RequestContext, StringMap};
@@ -288,22 +288,7 @@ impl fmt::Debug for Message<'_> {
     }
 }
 
-impl<'r> Input<'r> for Message<'r> {
-    fn of(req: Request<'r>, _: Private) -> Self {
-        Self(req)
-    }
-
-    fn request(self, _: Private) -> Request<'r> {
-        self.0
-    }
-}
-
-/// Messages of any lifetime.
-pub(crate) struct Messages;
-
-impl Family for Messages {
-    type In<'r> = Message<'r>;
-}
+event_argument! { Message, Messages }
 
 impl<T: IntoResponse> IntoAnswer<Message<'_>> for T {
     fn answer(self, message: Message<'_>, _: Private) {

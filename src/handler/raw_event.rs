@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::LambdaContext;
 use super::endpoint::Private;
 use super::error::Error;
-use super::event_handler::{Family, Input, IntoAnswer};
+use super::event_handler::{IntoAnswer, event_argument};
 use super::exchange::Request;
 use super::reply::{IntoError, Json};
 use crate::event::{BodyError, JsonView, OtherEvent};
@@ -84,22 +84,7 @@ impl fmt::Debug for RawEvent<'_> {
     }
 }
 
-impl<'r> Input<'r> for RawEvent<'r> {
-    fn of(req: Request<'r>, _: Private) -> Self {
-        Self(req)
-    }
-
-    fn request(self, _: Private) -> Request<'r> {
-        self.0
-    }
-}
-
-/// Raw events of any lifetime.
-pub(crate) struct RawEvents;
-
-impl Family for RawEvents {
-    type In<'r> = RawEvent<'r>;
-}
+event_argument! { RawEvent, RawEvents }
 
 /// The value as JSON.
 impl<T: Serialize> IntoAnswer<RawEvent<'_>> for Json<T> {
