@@ -2,7 +2,10 @@
  * to standard error. The number is that of a real processor, and it repeats; times under an emulator mean nothing.
  *
  *   gcc -shared -fPIC -O2 -o libcount.so benches/qemu_count.c
- *   qemu-aarch64 -plugin ./libcount.so PROGRAM ARGUMENT...
+ *   qemu-aarch64 -plugin ./libcount.so[,out=FILE] PROGRAM ARGUMENT...
+ *
+ * With `out`, the file gets a line for each block of code: its address, its bytes in hexadecimal, instruction by instruction,
+ * and how often it was executed. benches/cycles.py reads it.
  *
  * Debian's qemu-user loads plugins, qemu-user-static does not. No package has the header of the interface, so the functions
  * of its version 1 that are used here are declared below (QEMU 4.2 to 8; https://www.qemu.org/docs/master/devel/tcg-plugins.html).
@@ -10,39 +13,85 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
 typedef uint64_t plugin_id;
 struct qemu_plugin_tb;
+struct qemu_plugin_insn;
 struct qemu_info_t;
 enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
 
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
+uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *block);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
 void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, void (*call)(plugin_id, struct qemu_plugin_tb *));
 void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *block, enum qemu_plugin_op op, void *to, uint64_t add);
 void qemu_plugin_register_atexit_cb(plugin_id id, void (*call)(plugin_id, void *), void *data);
 
 EXPORT int qemu_plugin_version = 1;
 
+/* A translated block. The emulator may translate the same code twice: then there are two of them. */
+struct block {
+    struct block *next;
+    uint64_t executed;
+    uint64_t address;
+    char *bytes;
+};
+
 static uint64_t executed;
+static const char *path;
+static struct block *blocks;
+
+/* The bytes of a block in hexadecimal, with a comma after each instruction; null without memory. */
+static char *hexadecimal(const struct qemu_plugin_tb *block) {
+    size_t count = qemu_plugin_tb_n_insns(block), length = 1;
+    for (size_t i = 0; i < count; i++) length += 2 * qemu_plugin_insn_size(qemu_plugin_tb_get_insn(block, i)) + 1;
+    char *text = malloc(length), *end = text;
+    if (!text) return NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
+        const unsigned char *bytes = qemu_plugin_insn_data(instruction);
+        for (size_t at = 0; at < qemu_plugin_insn_size(instruction); at++) end += sprintf(end, "%02x", bytes[at]);
+        *end++ = ',';
+    }
+    *end = '\0';
+    return text;
+}
 
 /* Called once for each block of code: from then on, each execution of it adds its length. */
 static void translated(plugin_id id, struct qemu_plugin_tb *block) {
     (void)id;
     qemu_plugin_register_vcpu_tb_exec_inline(block, QEMU_PLUGIN_INLINE_ADD_U64, &executed, qemu_plugin_tb_n_insns(block));
+    if (!path) return;
+    struct block *kept = malloc(sizeof *kept);
+    if (!kept) return;
+    *kept = (struct block){blocks, 0, qemu_plugin_tb_vaddr(block), hexadecimal(block)};
+    blocks = kept;
+    qemu_plugin_register_vcpu_tb_exec_inline(block, QEMU_PLUGIN_INLINE_ADD_U64, &kept->executed, 1);
 }
 
 static void at_exit(plugin_id id, void *data) {
     (void)id;
     (void)data;
     fprintf(stderr, "guest instructions: %" PRIu64 "\n", executed);
+    FILE *file = path ? fopen(path, "w") : NULL;
+    if (!file) return;
+    for (const struct block *block = blocks; block; block = block->next) {
+        if (block->bytes && block->executed) fprintf(file, "%" PRIx64 " %s %" PRIu64 "\n", block->address, block->bytes, block->executed);
+    }
+    fclose(file);
 }
 
 EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_info_t *info, int count, char **arguments) {
     (void)info;
-    (void)count;
-    (void)arguments;
+    for (int i = 0; i < count; i++) {
+        if (strncmp(arguments[i], "out=", 4) == 0) path = strdup(arguments[i] + 4);
+    }
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, at_exit, NULL);
     return 0;
