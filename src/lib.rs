@@ -116,6 +116,8 @@ mod codec;
 mod decision;
 pub mod engine;
 mod event;
+#[cfg(test)]
+mod exhaustive;
 pub mod extract;
 pub mod form;
 #[cfg(any(test, feature = "fuzzing"))]
