@@ -153,6 +153,7 @@ mod source;
 #[cfg_attr(docsrs, doc(cfg(feature = "static-files")))]
 pub mod static_files;
 mod swar;
+mod sync;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;

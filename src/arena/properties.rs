@@ -1,4 +1,4 @@
-//! What holds for every sequence of allocations, as functions that random tests and Kani harnesses call.
+//! Properties of every sequence of allocations, as functions that random tests and Kani harnesses call.
 //!
 //! Kani was not run by the authors: its bundle could not be downloaded. `cargo kani` runs the harness.
 

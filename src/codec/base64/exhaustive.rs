@@ -1,4 +1,4 @@
-//! Decoding against its definition, for all short ends of a text, after whole groups: the vector loops leave an end to
+//! Decoding against its definition, for all short ends of a string, after whole groups: the vector loops leave an end to
 //! other code. The library `base64-simd` chooses the instruction set: each machine tests the path that it takes.
 
 use bumpalo::Bump;

@@ -1,4 +1,4 @@
-//! What holds for every string, as functions that random and exhaustive tests and Kani harnesses call.
+//! Properties of every string, as functions that random and exhaustive tests and Kani harnesses call.
 //!
 //! Kani was not run by the authors: its bundle could not be downloaded. `cargo kani` runs the harness.
 
