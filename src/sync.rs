@@ -1,5 +1,5 @@
 //! The types by which threads wait for each other: those of std. Under `cfg(gatewire_loom)`, tests get those of the model
-//! checker `loom` instead, which runs a model with every order of the steps of its threads, and finds lost wake-ups.
+//! checker `loom` instead, which runs a model with the orders that the steps of its threads can have, and finds lost wake-ups.
 
 #[cfg(all(test, gatewire_loom))]
 pub(crate) use loom::{

@@ -48,13 +48,14 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
             unpark.woken.store(true, Ordering::Release);
             return output;
         }
-        while !unpark.woken.swap(false, Ordering::Acquire) {
+        // Not a swap, which writes also if nobody has woken: loom does not know that such a write precedes the wake-up.
+        while unpark.woken.compare_exchange(true, false, Ordering::Acquire, Ordering::Relaxed).is_err() {
             thread::park();
         }
     }
 }
 
-/// All orders of the steps of the threads: `.ci/full loom`.
+/// The orders of the steps of the threads: `.ci/full loom`.
 #[cfg(all(test, gatewire_loom))]
 mod models {
     use std::future::poll_fn;

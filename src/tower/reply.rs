@@ -225,7 +225,7 @@ impl std::fmt::Debug for ResponseBody {
     }
 }
 
-/// All orders of the steps of the threads: `.ci/full loom`.
+/// The orders of the steps of the threads: `.ci/full loom`.
 #[cfg(all(test, gatewire_loom))]
 mod models {
     use std::future::poll_fn;

@@ -248,7 +248,7 @@ mod tests {
     }
 }
 
-/// All orders of the steps of the threads: `.ci/full loom`.
+/// The orders of the steps of the threads: `.ci/full loom`.
 #[cfg(all(test, gatewire_loom))]
 mod models {
     use super::*;
@@ -272,7 +272,9 @@ mod models {
             let numbers = AtomicUsize::new(0);
             let workers = Workers::start(2, move |team| {
                 let number = numbers.fetch_add(1, Ordering::Relaxed);
-                assert!(team.is_to_begin());
+                // The other may have failed before this one sees that all are ready.
+                let begins = team.is_to_begin();
+                assert!(begins || number == 0);
                 if number == 1 { fails() } else { serve(team) }
             });
             let ended = workers.wait();
@@ -299,7 +301,12 @@ mod models {
     #[test]
     fn workers_end_if_nobody_waits_any_more() {
         loom::model(|| {
-            drop(Workers::start(2, |team| if team.is_to_begin() { serve(team) } else { Ok(()) }));
+            drop(Workers::start(2, |team| {
+                if team.is_to_begin() && !team.is_over() {
+                    thread::yield_now();
+                }
+                Ok(())
+            }));
         });
     }
 
