@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A clock around `Worker::call` measures the time of the crate alone. Beside it runs a control, a loop of the same length
-//! that uses no memory: its tail is that of the machine. The same two, the crate and the least work that a client can do,
+//! over a little memory: its tail is that of the machine. The same two, the crate and the least work that a client can do,
 //! then run as functions against a mock Runtime API, from the event to the response: sockets and the scheduler come on top.
 //! All is measured twice, alone and beside a process that sweeps memory on the same CPU.
 //!
@@ -40,9 +40,11 @@ const BODY: &str = r#"{\"id\":\"42\"}"#;
 const WARM_UP: usize = 1000;
 /// The most invocations in the queue of the Runtime API.
 const ROUND: usize = 2000;
-/// The length of the body that makes buffers grow, and the number of times that it comes.
-const LARGE_BODY: usize = 1 << 20;
+/// The number of pairs in the query that makes buffers grow, and of the times that it comes.
+const PAIRS: usize = 20_000;
 const LARGE_EVENTS: usize = 4;
+/// The memory of the control, in words: about as much as a call reads, code included.
+const WORDS: usize = 4096;
 /// The memory that the noise sweeps: more than the caches hold.
 const SWEPT: usize = 64 << 20;
 
@@ -146,7 +148,8 @@ fn main() -> Result<()> {
 fn calls(effort: Effort) -> Result<Times> {
     let mut worker = app::app().build()?.worker();
     let lambda = LambdaContext::default().with_request_id("r-00000000");
-    let large = HttpRequest::new("POST", "/todos").body(vec![b'"'; LARGE_BODY]).event(EventSource::RestApi);
+    let pairs: String = (0..PAIRS).map(|number| format!("&key{number}=value")).collect();
+    let large = HttpRequest::new("GET", &format!("/todos/42?{pairs}")).event(EventSource::RestApi);
     for _ in 0..WARM_UP {
         worker.call_blocking(EVENT, &lambda)?;
     }
@@ -170,12 +173,13 @@ fn calls(effort: Effort) -> Result<Times> {
     Ok(times)
 }
 
-/// A loop that takes the same time, uses no memory and has no branch but its own.
+/// A loop that takes the same time, whose loads depend on each other, and whose only branch is its own.
 fn control(effort: Effort, median: u32) -> Times {
+    let words: Vec<u64> = (0..WORDS as u64).map(|word| word.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
     let spin = |steps: u64| {
         let mut state = black_box(1u64);
         for _ in 0..steps {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).rotate_left(7);
+            state = (state ^ words[(state >> 32) as usize % WORDS]).wrapping_mul(6_364_136_223_846_793_005);
         }
         black_box(state);
     };
