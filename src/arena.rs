@@ -201,6 +201,9 @@ impl Drop for PinnedFuture<'_> {
     }
 }
 
+#[cfg(any(test, kani))]
+mod properties;
+
 #[cfg(test)]
 mod tests {
     use super::*;

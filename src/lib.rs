@@ -116,6 +116,8 @@ mod codec;
 mod decision;
 pub mod engine;
 mod event;
+#[cfg(test)]
+mod exhaustive;
 pub mod extract;
 pub mod form;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -151,6 +153,7 @@ mod source;
 #[cfg_attr(docsrs, doc(cfg(feature = "static-files")))]
 pub mod static_files;
 mod swar;
+mod sync;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;

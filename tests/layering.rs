@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 #[rustfmt::skip] // one row, one line
 const LAYERS: &[(&str, &[&str])] = &[
     ("swar", &[]),
+    ("sync", &[]),
     ("high_water", &[]),
     ("json", &["swar"]),
     ("mismatch", &[]),
@@ -45,9 +46,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("static_files", &["app", "handler", "respond", "http"]),
     ("signed_cookies", &["handler", "http"]),
     ("trace", &["respond", "trace_context", "invocation_error", "handler"]),
-    ("engine", &["trace", "app", "handler", "respond", "event", "build_error", "log", "invocation_error", "arena", "route", "source", "http", "json", "high_water"]),
-    ("runtime", &["engine", "app", "handler", "gateway", "build_error", "log", "invocation_error", "source", "json", "high_water"]),
-    ("tower", &["runtime", "http_types", "engine", "app", "handler", "event", "gateway", "build_error", "invocation_error", "source", "json"]),
+    ("engine", &["sync", "trace", "app", "handler", "respond", "event", "build_error", "log", "invocation_error", "arena", "route", "source", "http", "json", "high_water"]),
+    ("runtime", &["sync", "engine", "app", "handler", "gateway", "build_error", "log", "invocation_error", "source", "json", "high_water"]),
+    ("tower", &["sync", "runtime", "http_types", "engine", "app", "handler", "event", "gateway", "build_error", "invocation_error", "source", "json"]),
     ("testing", &["engine", "app", "handler", "gateway", "build_error", "invocation_error", "source", "http", "json"]),
     ("fuzz", &["testing", "tower", "runtime", "gateway", "engine", "app", "extract", "handler", "validate", "event", "route", "source", "http", "codec", "json", "form", "decision", "arn"]),
     ("internals", &["respond", "event", "build_error", "route", "source", "http", "codec", "json", "form"]),

@@ -57,6 +57,9 @@ pub(crate) fn decode_in_place(text: &mut [u8]) -> Result<usize, DecodeError> {
 }
 
 #[cfg(test)]
+mod exhaustive;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -69,7 +72,7 @@ mod tests {
         (0..len).map(|i| (i * 167 + len * 31) as u8).collect()
     }
 
-    fn reference_encode(bytes: &[u8]) -> Vec<u8> {
+    pub(super) fn reference_encode(bytes: &[u8]) -> Vec<u8> {
         let quad = |chunk: &[u8]| {
             let group = chunk.iter().fold(0, |group, &byte| group << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
             let digit = move |i: usize| ALPHABET[(group >> (18 - 6 * i)) as usize & 63];
@@ -79,7 +82,7 @@ mod tests {
         bytes.chunks(3).flat_map(quad).collect()
     }
 
-    fn reference_decode(text: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn reference_decode(text: &[u8]) -> Option<Vec<u8>> {
         let digits = match text {
             [digits @ .., b'=', b'='] | [digits @ .., b'='] | digits => digits,
         };

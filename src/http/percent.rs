@@ -282,6 +282,8 @@ const fn allowed(symbols: &[u8]) -> [bool; 256] {
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
+#[cfg(any(test, kani))]
+mod properties;
 #[cfg(test)]
 #[path = "percent_tests.rs"]
 mod tests;

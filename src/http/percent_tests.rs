@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// The number of cases in the randomised tests.
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     let given = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok());
     let cases = given.unwrap_or(if cfg!(miri) { 1 } else { 256 });
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }

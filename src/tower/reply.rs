@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use crate::engine::ResponseSink;
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 /// The most bytes that may wait to be taken before the handler has to wait.
 const MOST_WAITING: usize = 256 * 1024;
@@ -221,5 +222,76 @@ impl Drop for ResponseBody {
 impl std::fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ResponseBody").field("size", &self.size_hint()).finish()
+    }
+}
+
+/// The orders of the steps of the threads: `.ci/full loom`.
+#[cfg(all(test, gatewire_loom))]
+mod models {
+    use std::future::poll_fn;
+
+    use loom::future::block_on;
+
+    use super::*;
+    use crate::sync::thread;
+
+    #[test]
+    fn a_whole_response_arrives() {
+        loom::model(|| {
+            let (sender, reply) = pair();
+            thread::spawn(move || sender.whole(b"{}".to_vec()));
+            assert!(matches!(block_on(reply), Reply::Whole(payload) if payload == b"{}"));
+        });
+    }
+
+    #[test]
+    fn a_thread_that_ends_without_a_response_is_noticed() {
+        loom::model(|| {
+            let (sender, reply) = pair();
+            thread::spawn(move || drop(sender));
+            assert!(matches!(block_on(reply), Reply::Failed));
+        });
+    }
+
+    /// Sends two pieces, the second only when the first was taken.
+    fn stream(mut sender: Sender) -> io::Result<()> {
+        sender.start(b"prelude", b"")?;
+        sender.write(&[b'a'; MOST_WAITING])?;
+        sender.write(b"b")?;
+        sender.end(None);
+        Ok(())
+    }
+
+    fn body(reply: Waiting) -> ResponseBody {
+        match block_on(reply) {
+            Reply::Streamed(prelude, body) if prelude == b"prelude" => body,
+            _ => panic!("the response is not streamed"),
+        }
+    }
+
+    fn next(body: &mut ResponseBody) -> Option<usize> {
+        let frame = block_on(poll_fn(|context| Pin::new(&mut *body).poll_frame(context)))?;
+        frame.unwrap().into_data().ok().map(|data| data.len())
+    }
+
+    #[test]
+    fn all_pieces_arrive_in_order() {
+        loom::model(|| {
+            let (sender, reply) = pair();
+            let thread = thread::spawn(move || stream(sender));
+            let mut body = body(reply);
+            assert_eq!([next(&mut body), next(&mut body), next(&mut body)], [Some(MOST_WAITING), Some(1), None]);
+            thread.join().unwrap().unwrap();
+        });
+    }
+
+    #[test]
+    fn a_thread_does_not_wait_for_room_in_a_response_that_nobody_takes() {
+        loom::model(|| {
+            let (sender, reply) = pair();
+            let thread = thread::spawn(move || stream(sender));
+            drop(body(reply));
+            assert_eq!(thread.join().unwrap().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        });
     }
 }

@@ -39,6 +39,18 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// Counts from now on.
+#[allow(dead_code)] // for `tails` alone, as the next one
+pub fn enable() {
+    COUNTS.store(true, Relaxed);
+}
+
+/// Returns the number so far.
+#[allow(dead_code)]
+pub fn allocations() -> u64 {
+    ALLOCATIONS.load(Relaxed)
+}
+
 /// Prints the number when it is dropped, even if a runtime panics at its end.
 pub struct Count(());
 

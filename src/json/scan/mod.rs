@@ -7,8 +7,12 @@ mod algorithm;
 mod avx2;
 #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
 mod avx512;
+#[cfg(test)]
+mod exhaustive;
 #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
 mod neon;
+#[cfg(any(test, kani))]
+mod properties;
 mod scalar;
 #[cfg(test)]
 mod tests;

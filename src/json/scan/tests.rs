@@ -1,6 +1,7 @@
 //! Compares each instruction set with a scan byte by byte, around all block boundaries.
 
 use super::algorithm::Masks;
+use super::properties::*;
 use super::*;
 use crate::json::isa::Scalar;
 
@@ -14,7 +15,7 @@ fn found(isa: Isa, payload: &[u8]) -> Option<Vec<u32>> {
 }
 
 /// The simple model: one byte after the other.
-fn model(payload: &[u8]) -> Option<Vec<u32>> {
+pub(super) fn model(payload: &[u8]) -> Option<Vec<u32>> {
     std::str::from_utf8(payload).ok()?;
     let (mut ends, mut inside, mut at) = (Vec::new(), false, 0);
     while let Some(&byte) = payload.get(at) {
@@ -127,17 +128,47 @@ fn assert_positions<I: Masks>(isa: I) {
     }
 }
 
+/// Calls a generic function with the value of an instruction set.
+macro_rules! with_masks {
+    ($isa:expr, $check:ident($($argument:expr),*)) => {
+        match $isa {
+            Isa::Scalar(isa) => $check(isa $(, $argument)*),
+            #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
+            Isa::Avx2(isa) => $check(isa $(, $argument)*),
+            #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
+            Isa::Avx512(isa) => $check(isa $(, $argument)*),
+            #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
+            Isa::Neon(isa) => $check(isa $(, $argument)*),
+        }
+    };
+}
+
 #[test]
 fn masks_are_right_for_every_byte_and_place() {
     for isa in Isa::all() {
-        match isa {
-            Isa::Scalar(isa) => assert_masks(isa),
-            #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
-            Isa::Avx2(isa) => assert_masks(isa),
-            #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
-            Isa::Avx512(isa) => assert_masks(isa),
-            #[cfg(all(target_arch = "aarch64", target_endian = "little", not(gatewire_scalar)))]
-            Isa::Neon(isa) => assert_masks(isa),
+        with_masks!(isa, assert_masks());
+    }
+}
+
+fn config() -> proptest::test_runner::Config {
+    let cases = rounds() as u32;
+    proptest::test_runner::Config { cases, failure_persistence: None, ..Default::default() }
+}
+
+proptest::proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn masks_and_positions_are_right_for_random_blocks(
+        bytes in proptest::collection::vec(proptest::prop_oneof![0..=0xFFu8, 0..0x23u8, b'['..=b'^'], BLOCK),
+        bits in proptest::prelude::any::<u64>(),
+    ) {
+        let bytes: [u8; BLOCK] = bytes.try_into().expect("as many bytes");
+        for isa in Isa::all() {
+            with_masks!(isa, masks_are_those_of_the_bytes(&bytes, b'\\'));
+            with_masks!(isa, masks_are_those_of_the_bytes(&bytes, b'"'));
+            with_masks!(isa, prefix_xor_is_the_parity(bits));
+            with_masks!(isa, positions_are_those_of_the_bits(bits, 64 * 1000));
         }
     }
 }

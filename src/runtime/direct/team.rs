@@ -2,11 +2,12 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 #[cfg(feature = "tokio")]
 use std::task::{Context, Poll, Waker};
 
 use super::super::RunError;
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, thread};
 
 /// The state that the workers share.
 pub(super) struct Team {
@@ -113,7 +114,7 @@ impl Workers {
         };
         let (team, work) = (Arc::new(Team { state: Mutex::new(state), changed: Condvar::new() }), Arc::new(work));
         for number in 1..=count {
-            let thread = std::thread::Builder::new().name(format!("gatewire-{number}"));
+            let thread = thread::Builder::new().name(format!("gatewire-{number}"));
             let (own, work) = (Arc::clone(&team), Arc::clone(&work));
             let spawned = thread.spawn(move || {
                 let worked = catch_unwind(AssertUnwindSafe(|| work(&own)));
@@ -244,5 +245,96 @@ mod tests {
         });
         assert!(workers.wait().result.is_ok());
         assert_eq!(ENDED.load(Ordering::SeqCst), 4);
+    }
+}
+
+/// The orders of the steps of the threads: `.ci/full loom`.
+#[cfg(all(test, gatewire_loom))]
+mod models {
+    use super::*;
+    use crate::sync::atomic::{AtomicUsize, Ordering};
+
+    fn fails() -> Result<(), RunError> {
+        Err(RunError::Lambda("broken".into()))
+    }
+
+    /// Works until another worker has failed.
+    fn serve(team: &Team) -> Result<(), RunError> {
+        while !team.is_over() {
+            thread::yield_now();
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_first_failure_ends_the_wait_and_the_others() {
+        loom::model(|| {
+            let numbers = AtomicUsize::new(0);
+            let workers = Workers::start(2, move |team| {
+                let number = numbers.fetch_add(1, Ordering::Relaxed);
+                // The other may have failed before this one sees that all are ready.
+                let begins = team.is_to_begin();
+                assert!(begins || number == 0);
+                if number == 1 { fails() } else { serve(team) }
+            });
+            let ended = workers.wait();
+            assert!(ended.begun && ended.result.is_err());
+        });
+    }
+
+    #[test]
+    fn none_begins_if_one_cannot_be_made() {
+        loom::model(|| {
+            let numbers = AtomicUsize::new(0);
+            let workers = Workers::start(2, move |team| {
+                if numbers.fetch_add(1, Ordering::Relaxed) == 1 {
+                    return fails();
+                }
+                assert!(!team.is_to_begin());
+                Ok(())
+            });
+            let ended = workers.wait();
+            assert!(!ended.begun && ended.result.is_err());
+        });
+    }
+
+    #[test]
+    fn workers_end_if_nobody_waits_any_more() {
+        loom::model(|| {
+            drop(Workers::start(2, |team| {
+                if team.is_to_begin() && !team.is_over() {
+                    thread::yield_now();
+                }
+                Ok(())
+            }));
+        });
+    }
+
+    #[test]
+    fn the_last_that_is_stopped_is_the_last() {
+        loom::model(|| {
+            let last = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&last);
+            let workers = Workers::start(2, move |team| {
+                assert!(team.is_to_begin());
+                count.fetch_add(usize::from(team.stopped()), Ordering::Relaxed);
+                Ok(())
+            });
+            assert!(workers.wait().result.is_ok());
+            assert_eq!(last.load(Ordering::Relaxed), 1);
+        });
+    }
+
+    #[cfg(feature = "tokio")]
+    #[test]
+    fn a_task_is_woken_when_all_have_ended() {
+        loom::model(|| {
+            let workers = Workers::start(2, |team| {
+                assert!(team.is_to_begin());
+                Ok(())
+            });
+            let ended = loom::future::block_on(std::future::poll_fn(|context| workers.poll_wait(context)));
+            assert!(ended.begun && ended.result.is_ok());
+        });
     }
 }

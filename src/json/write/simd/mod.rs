@@ -10,6 +10,10 @@
 mod avx2;
 #[cfg(all(target_arch = "x86_64", not(any(gatewire_scalar, gatewire_avx2))))]
 mod avx512;
+#[cfg(test)]
+mod exhaustive;
+#[cfg(any(test, kani))]
+mod properties;
 
 use super::table::{SLACK, WIDEST, expand_plain};
 #[cfg(all(target_arch = "x86_64", not(gatewire_scalar)))]
