@@ -6,7 +6,6 @@ use crate::app::{Compiled, Found, Miss};
 use crate::arena::Arena;
 use crate::event::Event;
 use crate::handler::{Matched, RouteOptions, Scope};
-use crate::http::StatusCode;
 use crate::http::percent::{self, MalformedPath};
 use crate::route::{Scratch, TrailingSlash};
 use crate::source::EventSource;
@@ -22,18 +21,6 @@ pub(super) struct Routed<'r> {
     pub(super) matched: Option<Matched<'r>>,
     pub(super) options: Option<&'r RouteOptions>,
     pub(super) scope: &'r Scope,
-}
-
-impl Routed<'_> {
-    /// Returns the status of responses that name none.
-    pub(super) fn default_status(&self) -> StatusCode {
-        self.options.and_then(|options| options.status).unwrap_or(StatusCode::OK)
-    }
-
-    /// Returns whether this is a `HEAD` request that the route for `GET` answers.
-    pub(super) fn without_body(&self) -> bool {
-        self.found.is_ok_and(|found| found.without_body)
-    }
 }
 
 /// Finds the route of an event. `escaped` and `scratch` are memory of the worker.

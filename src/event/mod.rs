@@ -48,32 +48,35 @@ pub(crate) struct Event<'a> {
 
 impl<'a> Event<'a> {
     /// Validates `payload` and finds its fields, which are kept in `fields`. `pinned` is the source if the app names
-    /// one.
+    /// one. Returns the event, and why it is refused as a request, if it is.
+    #[inline]
     pub(crate) fn decode(
         index: &'a mut Index,
         fields: &'a mut Fields,
         payload: &'a [u8],
         pinned: Option<EventSource>,
-    ) -> Result<Self, Refused<'a>> {
+    ) -> (Self, Option<Refused>) {
         let document = match fields.read(index, payload) {
             Ok(document) => document,
-            Err(error) => return Err(Refused::unread(error)),
+            Err(error) => return (Self::unread(fields), Some(Refused::unread(error))),
         };
-        let fields = &*fields;
+        let mut event = Self { document, source: EventSource::RestApi, fields };
         // A pinned source does not turn an event of another kind into a request.
-        if let Some(kind) = fields.other() {
-            return Err(Refused::of_kind(document, fields, kind));
+        if let Some(kind) = event.fields.other() {
+            let refused = event.refuse_kind(kind);
+            return (event, Some(refused));
         }
-        let Some(source) = pinned.or_else(|| fields.recognise(document)) else {
-            return Err(Refused::new(document, fields, EventError::UnknownSource));
+        let Some(source) = pinned.or_else(|| event.fields.recognise(document)) else {
+            return (event, Some(event.refuse(EventError::UnknownSource)));
         };
-        if !fields.has(method_field(source)) {
-            return Err(Refused::new(document, fields, EventError::Missing { field: "method" }));
+        if !event.fields.has(method_field(source)) {
+            return (event, Some(event.refuse(EventError::Missing { field: "method" })));
         }
-        if !fields.has(path_field(source)) {
-            return Err(Refused::new(document, fields, EventError::Missing { field: "path" }));
+        if !event.fields.has(path_field(source)) {
+            return (event, Some(event.refuse(EventError::Missing { field: "path" })));
         }
-        Ok(Self { document, source, fields })
+        event.source = source;
+        (event, None)
     }
 
     /// The gateway that sent the event.

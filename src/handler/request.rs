@@ -394,7 +394,7 @@ impl<'r> Request<'r> {
 
     /// Returns the context of the invocation: its deadline, identifier, ARN and trace.
     pub fn lambda(self) -> LambdaContext<'r> {
-        self.exchange.lambda
+        *self.exchange.lambda
     }
 
     /// Returns a value that was added with [`App::state`](crate::App::state), by its type.

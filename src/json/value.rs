@@ -16,6 +16,9 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
+    /// A document in which nothing is found.
+    pub(crate) const EMPTY: Self = Self { text: "", ends: &[], escapes: Escapes::NONE, root: Span::ABSENT };
+
     #[inline(always)]
     pub(super) const fn new(text: &'a str, ends: &'a [u32], escapes: Escapes, root: Span) -> Self {
         Self { text, ends, escapes, root }
