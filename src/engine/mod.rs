@@ -183,22 +183,7 @@ impl Worker {
         sink: Option<&mut dyn ResponseSink>,
     ) -> Result<A, InvocationError> {
         self.reset(payload);
-        let Self {
-            engine,
-            index,
-            fields,
-            lookup,
-            arena,
-            escaped,
-            scratch,
-            buffer,
-            json,
-            postprocess,
-            observers,
-            used,
-            ..
-        } = self;
-        let (app, arena, lookup, observers) = (&*engine.0, &*arena, &*lookup, &*observers);
+        let (app, arena, observers) = (&*self.engine.0, &self.arena, &self.observers);
         let cold_start = app.shared.begin();
         observers.begin(lambda, payload.len(), cold_start);
 
@@ -208,6 +193,7 @@ impl Worker {
         let (source, is_multi_value) = {
             // A block, so that event and route are copied once, and not kept by the future besides.
             let exchange = {
+                let (index, fields) = (&mut self.index, &mut self.fields);
                 let (mut event, refused) = Event::decode(index, fields, payload, app.settings.source);
                 other = match refused {
                     None => None,
@@ -217,15 +203,15 @@ impl Worker {
                     event = Event::read(index, fields, payload).map_err(|error| failed(other::refusal(error)))?;
                 }
                 let routed = match other {
-                    None => route::route(app, &event, arena, escaped, scratch),
-                    Some(other) => other::route(app, other, &event, arena, escaped),
+                    None => route::route(app, &event, arena, &mut self.escaped, &mut self.scratch),
+                    Some(other) => other::route(app, other, &event, arena, &mut self.escaped),
                 };
                 (found, options) = (routed.found, routed.options);
                 Exchange {
                     event,
                     lambda,
                     arena,
-                    lookup,
+                    lookup: &self.lookup,
                     path: routed.path,
                     #[cfg(feature = "http")]
                     routed: routed.stripped,
@@ -237,8 +223,8 @@ impl Worker {
                     route: routed.matched,
                     shared: &app.shared,
                     scope: routed.scope,
-                    buffer,
-                    json,
+                    buffer: &self.buffer,
+                    json: &self.json,
                     values: Values::new(arena),
                     producer: Cell::new(None),
                     fault: RefCell::default(),
@@ -248,13 +234,13 @@ impl Worker {
                     observers,
                 }
             };
-            buffer.borrow_mut().set_default_status(status_of(options));
+            self.buffer.borrow_mut().set_default_status(status_of(options));
             let req = Request { exchange: &exchange };
             if app.shared.debug {
                 print_event(req);
             }
             let without_body = found.is_ok_and(|found| found.without_body);
-            let mut output = Output::new(app, req, options, without_body, postprocess, sink);
+            let mut output = Output::new(app, req, options, without_body, &mut self.postprocess, sink);
             let unmatched;
             let next = match (found, other) {
                 (Ok(found), _) => app.next(found.route),
@@ -273,7 +259,7 @@ impl Worker {
                 }
             })
             .await;
-            *used = payload.len().max(output.largest);
+            self.used = payload.len().max(output.largest);
             let (streamed, written) = (output.started, output.written);
             if other.is_none() {
                 observers.request(req);
@@ -286,7 +272,7 @@ impl Worker {
             }
             (exchange.event.source(), exchange.event.is_multi_value())
         };
-        let response = encode(buffer.get_mut(), other, source, is_multi_value, used).map_err(failed)?;
+        let response = encode(self.buffer.get_mut(), other, source, is_multi_value, &mut self.used).map_err(failed)?;
         observers.end(response.len());
         Ok(A::whole(response))
     }

@@ -24,12 +24,12 @@ const fn has_room(open: u128) -> bool {
     open >> 127 == 0
 }
 
-// Common byte sequences from a closing quote on, the first byte lowest.
-const TEXT_FOLLOWS: u64 = u64::from_le_bytes(*b"\":\"\0\0\0\0\0");
-const LIST_FOLLOWS: u64 = u64::from_le_bytes(*b"\":[\"\0\0\0\0");
-const NULL_FOLLOWS: u64 = u64::from_le_bytes(*b"\":null,\"");
-const KEY_FOLLOWS: u32 = u32::from_le_bytes(*b"\",\"\0");
-const LIST_ENDS: u32 = u32::from_le_bytes(*b"\"],\"");
+// Common byte sequences after a closing quote. Comparisons of arrays compile to comparisons of words.
+const TEXT_FOLLOWS: [u8; 2] = *b":\"";
+const LIST_FOLLOWS: [u8; 3] = *b":[\"";
+const NULL_FOLLOWS: [u8; 7] = *b":null,\"";
+const KEY_FOLLOWS: [u8; 2] = *b",\"";
+const LIST_ENDS: [u8; 3] = *b"],\"";
 
 /// A place in a scanned document.
 #[derive(Clone, Copy, Debug)]
@@ -241,22 +241,24 @@ impl<'a> Cursor<'a> {
         let Some((&[close, end], after)) = self.ends.split_first_chunk() else {
             return Passed::Nothing;
         };
-        let Some(after_key) = self.bytes_at(close as usize).map(|bytes| u64::from_le_bytes(*bytes)) else {
+        let Some([_, after_key @ ..]) = self.bytes_at::<8>(close as usize) else {
             return Passed::Nothing;
         };
-        let after_value = || self.bytes_at(end as usize).map(|bytes| u32::from_le_bytes(*bytes));
-        if after_key & 0xFF_FFFF == TEXT_FOLLOWS {
-            let key_follows = after_value().is_some_and(|bytes| bytes & 0xFF_FFFF == KEY_FOLLOWS);
+        if after_key.first_chunk() == Some(&TEXT_FOLLOWS) {
+            let key_follows = self.bytes_at::<3>(end as usize).is_some_and(|[_, after @ ..]| *after == KEY_FOLLOWS);
             self.ends = after;
             self.pos = end as usize + 1 + usize::from(key_follows);
             return if key_follows { Passed::ToKey } else { Passed::Value };
         }
-        if after_key & 0xFFFF_FFFF == LIST_FOLLOWS && after_value() == Some(LIST_ENDS) && has_room(open) {
+        if after_key.first_chunk() == Some(&LIST_FOLLOWS)
+            && self.bytes_at::<4>(end as usize).is_some_and(|[_, after @ ..]| *after == LIST_ENDS)
+            && has_room(open)
+        {
             self.ends = after;
             self.pos = end as usize + 3;
             return Passed::ToKey;
         }
-        if after_key == NULL_FOLLOWS {
+        if *after_key == NULL_FOLLOWS {
             self.ends = &self.ends[1..];
             self.pos = close as usize + 7;
             return Passed::ToKey;
