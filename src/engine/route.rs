@@ -37,7 +37,7 @@ pub(super) fn route<'r>(
     let shown = percent::show_path(bump, path, escaped);
     let stripped = app.prefixes.strip(path, escaped, bump);
     let policy = app.settings.trailing_slash.unwrap_or_else(|| trailing_slash_of(event.source()));
-    let method = event.method().decode(bump);
+    let method = event.method(bump);
     let found = well_formed.and_then(|()| app.route_for(method, stripped, policy, scratch, bump));
     let Ok(Found { route, .. }) = found else {
         return Routed {

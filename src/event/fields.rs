@@ -94,6 +94,13 @@ impl Fields {
         self.has(field).then(|| self.spans[field as usize])
     }
 
+    /// The position of a field that is a string, if the event has it.
+    #[inline(always)]
+    pub(super) fn text(&self, field: Field) -> Option<Span> {
+        debug_assert_eq!(Field::ALL[field as usize].1, Kind::String);
+        self.get(field)
+    }
+
     #[inline(always)]
     fn set(&mut self, field: Field, span: Span) {
         self.spans[field as usize] = span;

@@ -99,18 +99,26 @@ impl<'a> Event<'a> {
     }
 
     /// The text of a field that is a string.
+    #[inline]
     fn string(&self, field: Field) -> Option<Text<'a>> {
-        self.value(field)?.as_text()
+        self.fields.text(field).map(|span| self.document.string(span))
+    }
+
+    /// The value of a field that is a string.
+    #[inline]
+    fn decoded(&self, field: Field, arena: &'a Bump) -> Option<&'a str> {
+        self.fields.text(field).map(|span| self.document.decode_string(span, arena))
     }
 
     /// The method, as the client sent it.
-    pub(crate) fn method(&self) -> Text<'a> {
-        self.string(method_field(self.source)).unwrap_or_default()
+    #[inline]
+    pub(crate) fn method(&self, arena: &'a Bump) -> &'a str {
+        self.decoded(method_field(self.source), arena).unwrap_or_default()
     }
 
     /// The path as the gateway sent it, without a query after it: [`Event::path_is_encoded`] says in which form.
     pub(crate) fn path(&self, arena: &'a Bump) -> &'a str {
-        let path = self.string(path_field(self.source)).unwrap_or_default().decode(arena);
+        let path = self.decoded(path_field(self.source), arena).unwrap_or_default();
         match self.source {
             EventSource::LatticeV1 | EventSource::LatticeV2 => path.split_once('?').map_or(path, |(path, _)| path),
             _ => path,
@@ -119,7 +127,7 @@ impl<'a> Event<'a> {
 
     /// The query after the path; only VPC Lattice sends it there.
     fn query_in_path(&self, arena: &'a Bump) -> Option<&'a str> {
-        let target = self.string(path_field(self.source))?.decode(arena);
+        let target = self.decoded(path_field(self.source), arena)?;
         target.split_once('?').map(|(_, query)| query)
     }
 

@@ -65,7 +65,7 @@ pub fn decode(payload: &[u8]) {
     } else {
         (field("httpMethod"), field("path"))
     };
-    assert_eq!(Some(event.method().decode(&arena)), method);
+    assert_eq!(Some(event.method(&arena)), method);
     assert_eq!(Some(event.path(&arena)), path);
     assert_eq!(event.body().map(|body| body.decode(&arena)), field("body"));
     match (wanted.get("isBase64Encoded"), wanted.get("is_base64_encoded")) {

@@ -17,7 +17,7 @@ use crate::source::EventSource;
 impl<'r> Request<'r> {
     /// Returns the method as the client sent it: `GET`, `POST` or any other token.
     pub fn method(self) -> &'r str {
-        self.exchange.event.method().decode(self.exchange.arena.bump())
+        self.exchange.event.method(self.exchange.arena.bump())
     }
 
     /// Returns the path, percent-decoded, without the stage that an HTTP API puts in front of it. A slash that was

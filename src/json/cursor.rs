@@ -24,12 +24,16 @@ const fn has_room(open: u128) -> bool {
     open >> 127 == 0
 }
 
-// Common byte sequences after a closing quote. Comparisons of arrays compile to comparisons of words.
+// Common byte sequences. Comparisons of arrays compile to comparisons of words, if they have as many bytes as those.
+/// After the closing quote of a key.
 const TEXT_FOLLOWS: [u8; 2] = *b":\"";
-const LIST_FOLLOWS: [u8; 3] = *b":[\"";
-const NULL_FOLLOWS: [u8; 7] = *b":null,\"";
+/// From the closing quote of a key on.
+const LIST_FOLLOWS: [u8; 4] = *b"\":[\"";
+const NULL_FOLLOWS: [u8; 8] = *b"\":null,\"";
+/// After the closing quote of a value.
 const KEY_FOLLOWS: [u8; 2] = *b",\"";
-const LIST_ENDS: [u8; 3] = *b"],\"";
+/// From the closing quote of a value on.
+const LIST_ENDS: [u8; 4] = *b"\"],\"";
 
 /// A place in a scanned document.
 #[derive(Clone, Copy, Debug)]
@@ -241,24 +245,28 @@ impl<'a> Cursor<'a> {
         let Some((&[close, end], after)) = self.ends.split_first_chunk() else {
             return Passed::Nothing;
         };
-        let Some([_, after_key @ ..]) = self.bytes_at::<8>(close as usize) else {
+        let Some(from_key_end) = self.bytes_at::<8>(close as usize) else {
             return Passed::Nothing;
         };
-        if after_key.first_chunk() == Some(&TEXT_FOLLOWS) {
-            let key_follows = self.bytes_at::<3>(end as usize).is_some_and(|[_, after @ ..]| *after == KEY_FOLLOWS);
+        let [_, first, second, ..] = *from_key_end;
+        if [first, second] == TEXT_FOLLOWS {
             self.ends = after;
-            self.pos = end as usize + 1 + usize::from(key_follows);
-            return if key_follows { Passed::ToKey } else { Passed::Value };
+            if self.bytes_at::<3>(end as usize).is_some_and(|[_, after @ ..]| *after == KEY_FOLLOWS) {
+                self.pos = end as usize + 2;
+                return Passed::ToKey;
+            }
+            self.pos = end as usize + 1;
+            return Passed::Value;
         }
-        if after_key.first_chunk() == Some(&LIST_FOLLOWS)
-            && self.bytes_at::<4>(end as usize).is_some_and(|[_, after @ ..]| *after == LIST_ENDS)
+        if from_key_end.first_chunk() == Some(&LIST_FOLLOWS)
+            && self.bytes_at(end as usize) == Some(&LIST_ENDS)
             && has_room(open)
         {
             self.ends = after;
             self.pos = end as usize + 3;
             return Passed::ToKey;
         }
-        if *after_key == NULL_FOLLOWS {
+        if *from_key_end == NULL_FOLLOWS {
             self.ends = &self.ends[1..];
             self.pos = close as usize + 7;
             return Passed::ToKey;
