@@ -2,8 +2,9 @@
 //!
 //! `drive EVENT.json N` handles the event N times after a warm-up, `drive mix N` the next N events of the mix, `drive busy N`
 //! the 5 KB event with the busy handler, `drive typed N` and `drive untyped N` with handlers that read the same four values, by
-//! typed arguments and by the plain accessors, `drive authorizer N` the question of an HTTP API to a Lambda authorizer, and
-//! `drive log N` and `drive metrics N` the event `http` with an access log or metrics.
+//! typed arguments and by the plain accessors, `drive authorizer N` the question of an HTTP API to a Lambda authorizer, which
+//! answers with a policy, `drive authorizer_simple N` the same with a simple response, and `drive log N` and `drive metrics N`
+//! the event `http` with an access log or metrics. A file `authorizer_*.json` goes to a Lambda authorizer too.
 //! Without arguments it handles each event once and checks the response, so `cargo test --benches` tests it.
 
 // Shared with benches/peers, where these are modules of a library.
@@ -17,7 +18,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::{env, fs};
 
-use gatewire::authorizer::{Authorizer, AuthorizerRequest, Decision};
+use gatewire::authorizer::{Authorizer, AuthorizerKind, AuthorizerRequest, Decision};
 use gatewire::observe::{AccessLog, Metrics};
 use gatewire::{App, Request, context::LambdaContext, engine::Engine};
 use serde_json::Value;
@@ -34,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     match (arguments.next(), arguments.next()) {
         (Some(what), Some(times)) => drive(&what, times.parse()?),
         (None, None) => check_all(),
-        _ => Err("usage: drive [mix|busy|typed|untyped|authorizer|log|metrics|EVENT.json N]".into()),
+        _ => Err("usage: drive [mix|busy|typed|untyped|authorizer|authorizer_simple|log|metrics|EVENT.json N]".into()),
     }
 }
 
@@ -54,7 +55,9 @@ fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
         "typed" | "untyped" => {
             handle(&app::arguments_engine(what == "typed")?, &[&sample("rest_browser.json")?], times)
         }
-        "authorizer" => handle(&authorizer()?, &[&sample(QUESTION)?], times),
+        "authorizer" => handle(&authorizer(false)?, &[&sample(QUESTION)?], times),
+        "authorizer_simple" => handle(&authorizer(true)?, &[&sample(QUESTION)?], times),
+        file if is_question(Path::new(file)) => handle(&authorizer(false)?, &[&fs::read(file)?], times),
         file => handle(&app::engine()?, &[&fs::read(file)?], times),
     }
 }
@@ -62,15 +65,25 @@ fn drive(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
 /// The sample event of an HTTP API for its authorizer.
 const QUESTION: &str = "published/authorizer_http_v2.json";
 
-/// An authorizer that reads a header field, and adds to the context.
-fn authorizer() -> Result<Engine, Box<dyn Error>> {
+/// Returns whether a file has the question of an API to its authorizer.
+fn is_question(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("authorizer_"))
+}
+
+/// An authorizer that reads the token or a header field, and adds to the context.
+fn authorizer(simple: bool) -> Result<Engine, Box<dyn Error>> {
     fn decide(req: AuthorizerRequest<'_>) -> Decision<'_> {
-        match req.header("header1") {
+        let user = match req.kind() {
+            AuthorizerKind::Token => req.token(),
+            AuthorizerKind::Request | AuthorizerKind::HttpApiV1 => req.header("headerauth1"),
+            _ => req.header("header1"),
+        };
+        match user {
             Some(user) => Decision::allow(user).context("tenant", "acme"),
             None => Decision::unauthorized(),
         }
     }
-    Ok(Authorizer::new(decide).build()?)
+    Ok(Authorizer::new(decide).simple_responses(simple).build()?)
 }
 
 /// The engine of one route, with an access log or metrics whose lines go nowhere.
@@ -114,9 +127,7 @@ fn check_all() -> Result<(), Box<dyn Error>> {
         let read = answer(&app::arguments_engine(is_typed)?, &sample("rest_browser.json")?)?;
         assert_eq!((&read["id"], &read["lang"]), (&"42".into(), &"pt".into()));
     }
-    let mut worker = authorizer()?.worker();
-    let decision: Value = serde_json::from_slice(worker.call_blocking(&sample(QUESTION)?, &LambdaContext::default())?)?;
-    assert_eq!((&decision["principalId"], &decision["context"]["tenant"]), (&"value1".into(), &"acme".into()));
+    check_authorizer()?;
     let mix = mix::events();
     for event in &mix {
         let expected = serde_json::json!({ "id": event.id });
@@ -124,6 +135,32 @@ fn check_all() -> Result<(), Box<dyn Error>> {
     }
     let mean = mix.iter().map(|event| event.payload.len()).sum::<usize>() / mix.len();
     println!("{events} sample events answered, and {} of {mean} bytes in the mean that are mixed", mix.len());
+    Ok(())
+}
+
+/// Checks the decision about each question of the samples.
+fn check_authorizer() -> Result<(), Box<dyn Error>> {
+    let mut worker = authorizer(false)?.worker();
+    let mut questions = 0;
+    for entry in fs::read_dir(Path::new(EVENTS).join("published"))? {
+        let path = entry?.path();
+        if is_question(&path) {
+            let decision = worker.call_blocking(&fs::read(&path)?, &LambdaContext::default())?;
+            let decision: Value = serde_json::from_slice(decision)?;
+            let effect = &decision["policyDocument"]["Statement"][0]["Effect"];
+            assert_eq!(
+                (effect, &decision["context"]["tenant"]),
+                (&"Allow".into(), &"acme".into()),
+                "{}",
+                path.display()
+            );
+            questions += 1;
+        }
+    }
+    assert!(questions > 0, "no questions");
+    let mut worker = authorizer(true)?.worker();
+    let decision = worker.call_blocking(&sample(QUESTION)?, &LambdaContext::default())?;
+    assert_eq!(decision, br#"{"isAuthorized":true,"context":{"tenant":"acme"}}"#);
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Counts instructions of the whole path, for each sample event: `benches/instructions.sh [--arm64] [EVENT...]`, names as in
-# tests/events, and five more: `mix`, the mean of 600 varied events, `busy`, the 5 KB event with a handler that reads much of
+# tests/events, and seven more: `mix`, the mean of 600 varied events, `busy`, the 5 KB event with a handler that reads much of
 # it, `typed` and `untyped`, the same event with handlers that read the same four values, by typed arguments and by accessors,
-# and `authorizer`, an event of an HTTP API for a Lambda authorizer. `log` and `metrics`, on request, are the event `http`
-# with an access log or metrics.
+# `authorizer` and `authorizer_simple`, an event of an HTTP API for a Lambda authorizer that answers with a policy and with a
+# simple response, and `authorizer_token`, one of a REST API. On request, `log` and `metrics` are the event `http` with an
+# access log or metrics, and `authorizer_*` the other events of tests/events/published for authorizers.
 #
 # Callgrind counts, or with `--arm64` a plugin of QEMU (benches/qemu_count.c), which emulates an arm64 processor: two runs of
 # benches/drive.rs that differ only in length. Their difference, divided by the difference in length, is the count for one
@@ -35,7 +36,7 @@ if (($# == 0)); then
     for file in tests/events/*.json; do
         events+=("$(basename "$file" .json)")
     done
-    events+=(busy typed untyped authorizer mix)
+    events+=(busy typed untyped authorizer authorizer_simple authorizer_token mix)
 fi
 
 drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} cargo build --release --manifest-path benches/instructions/Cargo.toml \
@@ -45,7 +46,8 @@ drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} cargo build --release 
 # argument EVENT: prints the argument of benches/drive.rs for it.
 argument() {
     case $1 in
-        mix | busy | typed | untyped | authorizer | log | metrics) echo "$1" ;;
+        mix | busy | typed | untyped | authorizer | authorizer_simple | log | metrics) echo "$1" ;;
+        authorizer_*) echo "tests/events/published/$1.json" ;;
         *) echo "tests/events/$1.json" ;;
     esac
 }
@@ -55,7 +57,8 @@ size() {
     case $1 in
         mix) run | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
         busy | typed | untyped) size rest_browser ;;
-        authorizer) size published/authorizer_http_v2 ;;
+        authorizer | authorizer_simple) size published/authorizer_http_v2 ;;
+        authorizer_*) size "published/$1" ;;
         log | metrics) size http ;;
         *) wc -c < "tests/events/$1.json" ;;
     esac
@@ -89,7 +92,7 @@ holds=true
 verdict=$(judged "$limits") || holds=false
 if [[ -f $limits ]]; then
     while read -r name _; do
-        [[ $name =~ ^(mix|busy|typed|untyped|authorizer)$ || -f tests/events/$name.json ]] || { echo "$limits: no sample event $name" >&2; over=1; }
+        [[ $name =~ ^(mix|busy|typed|untyped|authorizer|authorizer_simple)$ || -f $(argument "$name") ]] || { echo "$limits: no sample event $name" >&2; over=1; }
     done < <(grep -v '^#' "$limits" | grep .)
 fi
 

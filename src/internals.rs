@@ -41,9 +41,8 @@ impl Default for Decoder {
 impl Decoder {
     /// Validates a whole payload and finds its fields. Returns the source that it recognised.
     pub fn decode(&mut self, payload: &[u8]) -> Result<EventSource, EventError> {
-        Event::decode(&mut self.index, &mut self.fields, payload, None)
-            .map(|event| event.source())
-            .map_err(|refused| refused.error)
+        let (event, refused) = Event::decode(&mut self.index, &mut self.fields, payload, None);
+        refused.map_or(Ok(event.source()), |refused| Err(refused.error))
     }
 }
 

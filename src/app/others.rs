@@ -24,6 +24,13 @@ pub(crate) enum Other<'a> {
     Raw(&'a dyn DynHandler),
 }
 
+impl Other<'_> {
+    /// Returns whether an error of the handler fails the invocation: only messages are answered by error handlers.
+    pub(crate) const fn fails(self) -> bool {
+        !matches!(self, Self::Message(_))
+    }
+}
+
 impl Others {
     pub(super) fn compile(self) -> Result<Self, BuildError> {
         let websocket = self.websocket.map(WebSocket::compile).transpose()?;

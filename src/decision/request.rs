@@ -53,12 +53,14 @@ impl<'r> AuthorizerRequest<'r> {
     /// time to live has to be 0.
     pub fn authorization(self) -> Option<&'r str> {
         match self.kind() {
-            AuthorizerKind::Token => self.0.event().get("authorizationToken")?.as_str(),
-            AuthorizerKind::HttpApiV1 => {
-                self.0.header("authorization").or_else(|| self.0.event().get("authorizationToken")?.as_str())
-            }
+            AuthorizerKind::Token => self.authorization_token(),
+            AuthorizerKind::HttpApiV1 => self.0.header("authorization").or_else(|| self.authorization_token()),
             _ => self.0.header("authorization"),
         }
+    }
+
+    fn authorization_token(self) -> Option<&'r str> {
+        Some(self.0.exchange.event.authorization_token()?.decode(self.0.exchange.arena.bump()))
     }
 
     /// Returns the [`authorization`](Self::authorization) without `Bearer` in front ([RFC 6750 section 2.1][rfc]), in any

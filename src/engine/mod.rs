@@ -12,18 +12,21 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::{Future, poll_fn};
 
-use crate::app::{PostProcess, Unmatched, print_event};
+use crate::app::{Other, PostProcess, Unmatched, print_event};
 use crate::arena::{Arena, Values};
 use crate::event::{Event, Fields, LookupTables};
 use crate::handler::{
-    Call, Exchange, HandlerCall, JsonParser, LambdaContext, Next, Observers, Panicked, Reply, Request, report,
+    Call, Exchange, HandlerCall, JsonParser, LambdaContext, Next, Observers, Panicked, Reply, Request, RouteOptions,
+    report,
 };
 use crate::high_water::HighWater;
+use crate::http::StatusCode;
 use crate::invocation_error::InvocationError;
 use crate::json::Index;
 use crate::log::{Level, log};
 use crate::respond::ResponseBuffer;
 use crate::route::Scratch;
+use crate::source::EventSource;
 pub(crate) use block_on::block_on;
 pub use build::Engine;
 pub use into_engine::IntoEngine;
@@ -180,108 +183,96 @@ impl Worker {
         sink: Option<&mut dyn ResponseSink>,
     ) -> Result<A, InvocationError> {
         self.reset(payload);
-        let Self {
-            engine,
-            index,
-            fields,
-            lookup,
-            arena,
-            escaped,
-            scratch,
-            buffer,
-            json,
-            postprocess,
-            observers,
-            used,
-            ..
-        } = self;
-        let (app, arena, lookup, observers) = (&*engine.0, &*arena, &*lookup, &*observers);
+        let (app, arena, observers) = (&*self.engine.0, &self.arena, &self.observers);
         let cold_start = app.shared.begin();
         observers.begin(lambda, payload.len(), cold_start);
 
-        let event = match Event::decode(index, fields, payload, app.settings.source) {
-            Ok(event) => event,
-            Err(refused) => {
-                let failed = |error| observers.failed(error);
-                let other = other::handler(app, refused.error).map_err(failed)?;
-                let event = match refused.event {
-                    Some(event) => event,
-                    None => Event::read(index, fields, payload).map_err(|error| failed(other::refusal(error)))?,
-                };
-                let outcome = Cell::new(Ok(()));
-                let memory = other::Memory { arena, lookup, escaped, buffer, json, cold_start, observers };
-                other::start(app, other, event, *lambda, memory, &outcome).await;
-                outcome.into_inner().map_err(failed)?;
-                let response = other::finish(buffer.get_mut(), other).map_err(failed)?;
-                *used = payload.len().max(response.len());
-                observers.end(response.len());
-                return Ok(A::whole(response));
-            }
-        };
-        let routed = route::route(app, &event, arena, escaped, scratch);
-        buffer.get_mut().set_default_status(routed.default_status());
+        let failed = |error| observers.failed(error);
+        let (other, found, options);
         // A block instead of `drop(exchange)`, which would move it first.
-        {
-            let exchange = Exchange {
-                event,
-                lambda: *lambda,
-                arena,
-                lookup,
-                path: routed.path,
-                #[cfg(feature = "http")]
-                routed: routed.stripped,
-                #[cfg(feature = "tower")]
-                streams: sink.is_some() && app.streams(routed.options, event.source()),
-                #[cfg(feature = "validate")]
-                validates: Cell::new(app.validates(routed.options)),
-                route: routed.matched,
-                shared: &app.shared,
-                scope: routed.scope,
-                buffer,
-                json,
-                values: Values::new(arena),
-                producer: Cell::new(None),
-                fault: RefCell::default(),
-                answered: Cell::new(false),
-                ended: Cell::new(false),
-                cold_start,
-                observers,
+        let (source, is_multi_value) = {
+            // A block, so that event and route are copied once, and not kept by the future besides.
+            let exchange = {
+                let (index, fields) = (&mut self.index, &mut self.fields);
+                let (mut event, refused) = Event::decode(index, fields, payload, app.settings.source);
+                other = match refused {
+                    None => None,
+                    Some(refused) => Some(other::handler(app, refused.error).map_err(failed)?),
+                };
+                if refused.is_some_and(|refused| refused.unread) {
+                    event = Event::read(index, fields, payload).map_err(|error| failed(other::refusal(error)))?;
+                }
+                let routed = match other {
+                    None => route::route(app, &event, arena, &mut self.escaped, &mut self.scratch),
+                    Some(other) => other::route(app, other, &event, arena, &mut self.escaped),
+                };
+                (found, options) = (routed.found, routed.options);
+                Exchange {
+                    event,
+                    lambda,
+                    arena,
+                    lookup: &self.lookup,
+                    path: routed.path,
+                    #[cfg(feature = "http")]
+                    routed: routed.stripped,
+                    #[cfg(feature = "tower")]
+                    streams: sink.is_some() && other.is_none() && app.streams(options, event.source()),
+                    #[cfg(feature = "validate")]
+                    validates: Cell::new(other.is_none() && app.validates(options)),
+                    fails: other.is_some_and(Other::fails),
+                    route: routed.matched,
+                    shared: &app.shared,
+                    scope: routed.scope,
+                    buffer: &self.buffer,
+                    json: &self.json,
+                    values: Values::new(arena),
+                    producer: Cell::new(None),
+                    fault: RefCell::default(),
+                    answered: Cell::new(false),
+                    ended: Cell::new(false),
+                    cold_start,
+                    observers,
+                }
             };
+            self.buffer.borrow_mut().set_default_status(status_of(options));
             let req = Request { exchange: &exchange };
             if app.shared.debug {
                 print_event(req);
             }
-            let mut output = Output::new(app, req, &routed, postprocess, sink);
+            let without_body = found.is_ok_and(|found| found.without_body);
+            let mut output = Output::new(app, req, options, without_body, &mut self.postprocess, sink);
             let unmatched;
-            let next = match routed.found {
-                Ok(found) => app.next(found.route),
-                Err(miss) => {
+            let next = match (found, other) {
+                (Ok(found), _) => app.next(found.route),
+                (Err(_), Some(other)) => other::next(other, req),
+                (Err(miss), None) => {
                     unmatched = Unmatched { app, miss };
                     Next::new(&app.layers, &unmatched)
                 }
             };
-            let outcome = observed(req, async {
+            let outcome = observed(req, other, async {
                 // An error that is returned here was not answered.
                 let Reply { .. } = next.run(req).await.map_err(report)?;
-                output.deliver().await
+                match other {
+                    None => output.deliver().await,
+                    Some(_) => other::check(req),
+                }
             })
             .await;
-            *used = payload.len().max(output.largest);
+            self.used = payload.len().max(output.largest);
             let (streamed, written) = (output.started, output.written);
-            observers.request(req);
+            if other.is_none() {
+                observers.request(req);
+            }
             let dropped = exchange.values.end().map_err(panicked);
-            outcome.and(dropped).map_err(|error| observers.failed(error))?;
+            outcome.and(dropped).map_err(failed)?;
             if streamed {
                 observers.end(written);
                 return Ok(A::streamed());
             }
-        }
-        let response = buffer.get_mut().encode(event.source(), event.is_multi_value());
-        *used = payload.len().max(response.len());
-        let limit = event.source().response_limit();
-        if response.len() > limit {
-            return Err(observers.failed(InvocationError::response_too_large(response.len(), limit)));
-        }
+            (exchange.event.source(), exchange.event.is_multi_value())
+        };
+        let response = encode(self.buffer.get_mut(), other, source, is_multi_value, &mut self.used).map_err(failed)?;
         observers.end(response.len());
         Ok(A::whole(response))
     }
@@ -342,6 +333,31 @@ impl fmt::Debug for Worker {
     }
 }
 
+/// Returns the payload of the response. `used` grows to its size.
+#[inline(always)]
+fn encode<'d>(
+    buffer: &'d mut ResponseBuffer,
+    other: Option<Other<'_>>,
+    source: EventSource,
+    is_multi_value: bool,
+    used: &mut usize,
+) -> Result<&'d [u8], InvocationError> {
+    let (response, limit) = match other {
+        None => (buffer.encode(source, is_multi_value), source.response_limit()),
+        Some(other) => (other::encode(buffer, other), other::LIMIT),
+    };
+    *used = response.len().max(*used);
+    if response.len() > limit {
+        return Err(InvocationError::response_too_large(response.len(), limit));
+    }
+    Ok(response)
+}
+
+/// Returns the status of responses that name none.
+fn status_of(options: Option<&RouteOptions>) -> StatusCode {
+    options.and_then(|options| options.status).unwrap_or(StatusCode::OK)
+}
+
 /// Reports a destructor that has panicked.
 #[cold]
 fn panicked(payload: Box<dyn Any + Send>) -> InvocationError {
@@ -350,18 +366,22 @@ fn panicked(payload: Box<dyn Any + Send>) -> InvocationError {
 
 /// Returns the call as it is: there is no span without the feature `tracing`.
 #[cfg(not(feature = "tracing"))]
-fn observed<F: Future>(_: Request<'_>, call: F) -> F {
+fn observed<F: Future>(_: Request<'_>, _: Option<Other<'_>>, call: F) -> F {
     call
 }
 
-/// Runs a request in a span, and records the outcome in it.
+/// Runs the handler in a span, and records the outcome in it.
 #[cfg(feature = "tracing")]
 async fn observed(
     req: Request<'_>,
+    other: Option<Other<'_>>,
     call: impl Future<Output = Result<(), InvocationError>>,
 ) -> Result<(), InvocationError> {
-    let span = crate::trace::span(req);
+    let span = other.map_or_else(|| crate::trace::span(req), |other| other::span(req, other));
     let outcome = tracing::Instrument::instrument(call, span.clone()).await;
-    crate::trace::record(&span, &outcome, &req.exchange.buffer.borrow());
+    // Authorizers and handlers of raw events do not answer with a status.
+    if outcome.is_err() || !other.is_some_and(Other::fails) {
+        crate::trace::record(&span, &outcome, &req.exchange.buffer.borrow());
+    }
     outcome
 }

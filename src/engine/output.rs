@@ -5,7 +5,6 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
-use super::route::Routed;
 use crate::app::{Compiled, PostProcess};
 use crate::handler::{Call, Error, Request, RouteOptions, report};
 use crate::invocation_error::InvocationError;
@@ -102,23 +101,13 @@ impl<'a, 's, 'r> Output<'a, 's, 'r> {
     pub(super) fn new(
         app: &'a Compiled,
         req: Request<'r>,
-        routed: &Routed<'a>,
+        options: Option<&'a RouteOptions>,
+        without_body: bool,
         postprocess: &'a mut PostProcess,
         sink: Option<&'s mut dyn ResponseSink>,
     ) -> Self {
-        let sink = sink.filter(|_| app.streams(routed.options, req.source()));
-        let without_body = routed.without_body();
-        Self {
-            app,
-            req,
-            options: routed.options,
-            postprocess,
-            sink,
-            without_body,
-            started: false,
-            largest: 0,
-            written: 0,
-        }
+        let sink = sink.filter(|_| app.streams(options, req.source()));
+        Self { app, req, options, postprocess, sink, without_body, started: false, largest: 0, written: 0 }
     }
 
     /// Delivers the response: runs the producer of its body if it has one, adds what the app adds to every response, and

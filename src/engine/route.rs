@@ -6,7 +6,6 @@ use crate::app::{Compiled, Found, Miss};
 use crate::arena::Arena;
 use crate::event::Event;
 use crate::handler::{Matched, RouteOptions, Scope};
-use crate::http::StatusCode;
 use crate::http::percent::{self, MalformedPath};
 use crate::route::{Scratch, TrailingSlash};
 use crate::source::EventSource;
@@ -24,18 +23,6 @@ pub(super) struct Routed<'r> {
     pub(super) scope: &'r Scope,
 }
 
-impl Routed<'_> {
-    /// Returns the status of responses that name none.
-    pub(super) fn default_status(&self) -> StatusCode {
-        self.options.and_then(|options| options.status).unwrap_or(StatusCode::OK)
-    }
-
-    /// Returns whether this is a `HEAD` request that the route for `GET` answers.
-    pub(super) fn without_body(&self) -> bool {
-        self.found.is_ok_and(|found| found.without_body)
-    }
-}
-
 /// Finds the route of an event. `escaped` and `scratch` are memory of the worker.
 #[inline(always)]
 pub(super) fn route<'r>(
@@ -50,7 +37,7 @@ pub(super) fn route<'r>(
     let shown = percent::show_path(bump, path, escaped);
     let stripped = app.prefixes.strip(path, escaped, bump);
     let policy = app.settings.trailing_slash.unwrap_or_else(|| trailing_slash_of(event.source()));
-    let method = event.method().decode(bump);
+    let method = event.method(bump);
     let found = well_formed.and_then(|()| app.route_for(method, stripped, policy, scratch, bump));
     let Ok(Found { route, .. }) = found else {
         return Routed {

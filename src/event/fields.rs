@@ -17,6 +17,8 @@ macro_rules! fields {
         }
 
         impl Field {
+            /// All fields, in their order.
+            const VARIANTS: &[Self] = &[$(Self::$field,)*];
             /// Path and kind of each field, in the order of the fields.
             const ALL: &[(&str, Kind)] = &[$(($name, Kind::$kind),)*];
         }
@@ -48,6 +50,7 @@ fields! {
     Type: "type" String,
     MethodArn: "methodArn" String,
     RouteArn: "routeArn" String,
+    AuthorizationToken: "authorizationToken" String,
     Stage: "requestContext.stage" String,
     Domain: "requestContext.domainName" String,
     Elb: "requestContext.elb" Object,
@@ -89,6 +92,13 @@ impl Fields {
     #[inline(always)]
     pub(super) fn get(&self, field: Field) -> Option<Span> {
         self.has(field).then(|| self.spans[field as usize])
+    }
+
+    /// The position of a field that is a string, if the event has it.
+    #[inline(always)]
+    pub(super) fn text(&self, field: Field) -> Option<Span> {
+        debug_assert_eq!(Field::ALL[field as usize].1, Kind::String);
+        self.get(field)
     }
 
     #[inline(always)]
@@ -192,6 +202,17 @@ struct Reading<'f> {
 }
 
 impl Reading<'_> {
+    /// Keeps the position of a string.
+    #[inline(always)]
+    fn take_text(&mut self, field: Field, span: Span) -> Option<()> {
+        let (_, kind) = Field::ALL[field as usize];
+        if kind == Kind::String {
+            self.fields.set(field, span);
+            return Some(());
+        }
+        self.take_other(field, Kind::String, span.start())
+    }
+
     /// Keeps the position of the value, which has to be of the field's kind or `null`.
     #[inline(always)]
     fn take(&mut self, field: Field, member: Member<'_, '_>) -> Option<()> {
@@ -211,12 +232,90 @@ impl Reading<'_> {
     fn take_other(&mut self, field: Field, found: Kind, offset: usize) -> Option<()> {
         let (name, kind) = Field::ALL[field as usize];
         self.fields.clear(field);
-        // A member of this name means something only in the events of authorizers.
-        if found == Kind::Null || field == Field::Type {
+        // Members of these names mean something only in the events of authorizers.
+        if found == Kind::Null || matches!(field, Field::Type | Field::AuthorizationToken) {
             return Some(());
         }
         self.wrong = Some(EventError::wrong_type(name, kind, offset));
         None
+    }
+}
+
+/// The name of a field of the event itself, in a table with one place for each.
+#[derive(Clone, Copy)]
+struct Name {
+    /// The first and the last bytes, as [`Name::ends`] returns them.
+    head: u64,
+    tail: u64,
+    /// Those between them, of a name of more than 16 bytes: see [`Name::middle`].
+    middle: (u64, u64),
+    length: usize,
+    field: Field,
+}
+
+impl Name {
+    /// The number of fields of the event itself: the others are in `requestContext`.
+    const COUNT: usize = Field::Stage as usize;
+
+    /// The names by [`Name::place`]. An empty place has a length that no key with ends has.
+    const TABLE: [Self; 64] = {
+        let mut table = [Self { head: 0, tail: 0, middle: (0, 0), length: 0, field: Field::Version }; 64];
+        let mut at = 0;
+        while at < Self::COUNT {
+            let field = Field::VARIANTS[at];
+            let name = Field::ALL[at].0.as_bytes();
+            let Some((head, tail)) = Self::ends(name) else { panic!("the name is too short") };
+            let place = Self::place(head, tail);
+            assert!(table[place].length == 0, "two names have one place");
+            let middle = if let Some(middle) = Self::middle(name) { middle } else { (0, 0) };
+            assert!(name.len() <= 32, "the name has more bytes than are compared");
+            table[place] = Self { head, tail, middle, length: name.len(), field };
+            at += 1;
+        }
+        table
+    };
+
+    /// The first eight bytes and the last eight, or four of a shorter key; `None` for a key that is shorter still.
+    #[inline(always)]
+    const fn ends(key: &[u8]) -> Option<(u64, u64)> {
+        if let (Some(head), Some(tail)) = (key.first_chunk(), key.last_chunk()) {
+            return Some((u64::from_le_bytes(*head), u64::from_le_bytes(*tail)));
+        }
+        match (key.first_chunk(), key.last_chunk()) {
+            (Some(head), Some(tail)) => Some((u32::from_le_bytes(*head) as u64, u32::from_le_bytes(*tail) as u64)),
+            _ => None,
+        }
+    }
+
+    /// The second eight bytes and the last but one of a key of more than 16 bytes.
+    #[inline(always)]
+    const fn middle(key: &[u8]) -> Option<(u64, u64)> {
+        if key.len() <= 16 {
+            return None;
+        }
+        match (key.split_at(8).1.first_chunk(), key.split_at(key.len() - 8).0.last_chunk()) {
+            (Some(left), Some(right)) => Some((u64::from_le_bytes(*left), u64::from_le_bytes(*right))),
+            _ => None,
+        }
+    }
+
+    /// One of 64 places. The factor was searched: with it each name has a place of its own.
+    #[inline(always)]
+    const fn place(head: u64, tail: u64) -> usize {
+        (head.wrapping_add(tail).wrapping_mul(0xB222_1A58_008A_05A7) >> 58) as usize
+    }
+
+    /// The field of the event itself that a key names.
+    #[inline(always)]
+    fn field(key: &[u8]) -> Option<Field> {
+        static TABLE: [Name; 64] = Name::TABLE;
+        let (head, tail) = Self::ends(key)?;
+        let name = &TABLE[Self::place(head, tail)];
+        if (name.head, name.tail, name.length) != (head, tail, key.len()) {
+            return None;
+        }
+        // The ends are the whole of most names.
+        Self::middle(key).is_none_or(|middle| middle == name.middle).then_some(name.field)
     }
 }
 
@@ -241,32 +340,12 @@ impl Visitor for EventVisitor<'_, '_> {
 
     #[inline(always)]
     fn field(key: &[u8]) -> Option<Field> {
-        named! { key:
-            b"version" => Version,
-            b"resource" => Resource,
-            b"routeKey" => RouteKey,
-            b"httpMethod" => Method,
-            b"path" => Path,
-            b"rawPath" => RawPath,
-            b"rawQueryString" => RawQuery,
-            b"headers" => Headers,
-            b"multiValueHeaders" => MultiHeaders,
-            b"queryStringParameters" => Query,
-            b"multiValueQueryStringParameters" => MultiQuery,
-            b"cookies" => Cookies,
-            b"pathParameters" => PathParameters,
-            b"stageVariables" => StageVariables,
-            b"body" => Body,
-            b"isBase64Encoded" => Base64,
-            b"requestContext" => Context,
-            b"method" => LatticeMethod,
-            b"raw_path" => LatticePath,
-            b"query_string_parameters" => LatticeQuery,
-            b"is_base64_encoded" => LatticeBase64,
-            b"type" => Type,
-            b"methodArn" => MethodArn,
-            b"routeArn" => RouteArn,
-        }
+        Name::field(key)
+    }
+
+    #[inline(always)]
+    fn text(&mut self, field: Field, span: Span) -> Option<()> {
+        self.0.take_text(field, span)
     }
 
     #[inline(always)]
@@ -305,6 +384,11 @@ impl Visitor for ContextVisitor<'_, '_> {
     }
 
     #[inline(always)]
+    fn text(&mut self, field: Field, span: Span) -> Option<()> {
+        self.0.take_text(field, span)
+    }
+
+    #[inline(always)]
     fn member(&mut self, field: Field, member: Member<'_, '_>) -> Option<()> {
         if field == Field::Http {
             self.0.fields.clear(Field::HttpMethod);
@@ -329,6 +413,11 @@ impl Visitor for HttpVisitor<'_, '_> {
     #[inline(always)]
     fn field(key: &[u8]) -> Option<Field> {
         named! { key: b"method" => HttpMethod, }
+    }
+
+    #[inline(always)]
+    fn text(&mut self, field: Field, span: Span) -> Option<()> {
+        self.0.take_text(field, span)
     }
 
     #[inline(always)]

@@ -48,32 +48,35 @@ pub(crate) struct Event<'a> {
 
 impl<'a> Event<'a> {
     /// Validates `payload` and finds its fields, which are kept in `fields`. `pinned` is the source if the app names
-    /// one.
+    /// one. Returns the event, and why it is refused as a request, if it is.
+    #[inline]
     pub(crate) fn decode(
         index: &'a mut Index,
         fields: &'a mut Fields,
         payload: &'a [u8],
         pinned: Option<EventSource>,
-    ) -> Result<Self, Refused<'a>> {
+    ) -> (Self, Option<Refused>) {
         let document = match fields.read(index, payload) {
             Ok(document) => document,
-            Err(error) => return Err(Refused::unread(error)),
+            Err(error) => return (Self::unread(fields), Some(Refused::unread(error))),
         };
-        let fields = &*fields;
+        let mut event = Self { document, source: EventSource::RestApi, fields };
         // A pinned source does not turn an event of another kind into a request.
-        if let Some(kind) = fields.other() {
-            return Err(Refused::of_kind(document, fields, kind));
+        if let Some(kind) = event.fields.other() {
+            let refused = event.refuse_kind(kind);
+            return (event, Some(refused));
         }
-        let Some(source) = pinned.or_else(|| fields.recognise(document)) else {
-            return Err(Refused::new(document, fields, EventError::UnknownSource));
+        let Some(source) = pinned.or_else(|| event.fields.recognise(document)) else {
+            return (event, Some(event.refuse(EventError::UnknownSource)));
         };
-        if !fields.has(method_field(source)) {
-            return Err(Refused::new(document, fields, EventError::Missing { field: "method" }));
+        if !event.fields.has(method_field(source)) {
+            return (event, Some(event.refuse(EventError::Missing { field: "method" })));
         }
-        if !fields.has(path_field(source)) {
-            return Err(Refused::new(document, fields, EventError::Missing { field: "path" }));
+        if !event.fields.has(path_field(source)) {
+            return (event, Some(event.refuse(EventError::Missing { field: "path" })));
         }
-        Ok(Self { document, source, fields })
+        event.source = source;
+        (event, None)
     }
 
     /// The gateway that sent the event.
@@ -96,18 +99,26 @@ impl<'a> Event<'a> {
     }
 
     /// The text of a field that is a string.
+    #[inline]
     fn string(&self, field: Field) -> Option<Text<'a>> {
-        self.value(field)?.as_text()
+        self.fields.text(field).map(|span| self.document.string(span))
+    }
+
+    /// The value of a field that is a string.
+    #[inline]
+    fn decoded(&self, field: Field, arena: &'a Bump) -> Option<&'a str> {
+        self.fields.text(field).map(|span| self.document.decode_string(span, arena))
     }
 
     /// The method, as the client sent it.
-    pub(crate) fn method(&self) -> Text<'a> {
-        self.string(method_field(self.source)).unwrap_or_default()
+    #[inline]
+    pub(crate) fn method(&self, arena: &'a Bump) -> &'a str {
+        self.decoded(method_field(self.source), arena).unwrap_or_default()
     }
 
     /// The path as the gateway sent it, without a query after it: [`Event::path_is_encoded`] says in which form.
     pub(crate) fn path(&self, arena: &'a Bump) -> &'a str {
-        let path = self.string(path_field(self.source)).unwrap_or_default().decode(arena);
+        let path = self.decoded(path_field(self.source), arena).unwrap_or_default();
         match self.source {
             EventSource::LatticeV1 | EventSource::LatticeV2 => path.split_once('?').map_or(path, |(path, _)| path),
             _ => path,
@@ -116,7 +127,7 @@ impl<'a> Event<'a> {
 
     /// The query after the path; only VPC Lattice sends it there.
     fn query_in_path(&self, arena: &'a Bump) -> Option<&'a str> {
-        let target = self.string(path_field(self.source))?.decode(arena);
+        let target = self.decoded(path_field(self.source), arena)?;
         target.split_once('?').map(|(_, query)| query)
     }
 

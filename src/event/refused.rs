@@ -5,39 +5,52 @@ use super::{Event, EventError, Field, Fields, path_field};
 use crate::json::{Document, Index, JsonErrorKind, Text, Value};
 use crate::source::EventSource;
 
-/// An event that is not a request.
-#[derive(Debug)]
-pub(crate) struct Refused<'a> {
+/// Why an event is refused as a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused {
     pub(crate) error: EventError,
-    /// The event; `None` if the walk over it ended early: [`Event::read`] reads it if it is JSON.
-    pub(crate) event: Option<Event<'a>>,
+    /// True if the walk over the event ended early, so that nothing in it can be read: [`Event::read`] reads it if it is
+    /// JSON.
+    pub(crate) unread: bool,
 }
 
-impl<'a> Refused<'a> {
+impl Refused {
     #[cold]
     pub(super) fn unread(error: EventError) -> Self {
-        Self { error, event: None }
+        Self { error, unread: true }
+    }
+}
+
+impl<'a> Event<'a> {
+    /// The event of a payload that was not read to its end.
+    #[cold]
+    pub(super) fn unread(fields: &'a mut Fields) -> Self {
+        fields.clear_all();
+        Self { document: Document::EMPTY, source: EventSource::RestApi, fields }
     }
 
     /// The refusal of an event of a WebSocket API or an authorizer.
     #[cold]
-    pub(super) fn of_kind(document: Document<'a>, fields: &'a Fields, kind: OtherEvent) -> Self {
-        let version =
-            |version: &str| Event::text_of(document, fields, Field::Version).is_some_and(|own| own.eq(version));
+    pub(super) fn refuse_kind(&mut self, kind: OtherEvent) -> Refused {
         // Both have the fields of payload 1.0; only authorizers of HTTP APIs may have those of 2.0.
-        let source = match kind {
-            OtherEvent::Authorizer if version("2.0") => EventSource::HttpApiV2,
-            OtherEvent::Authorizer if version("1.0") => EventSource::HttpApiV1,
-            _ => EventSource::RestApi,
-        };
-        Self { error: EventError::Other(kind), event: Some(Event { document, source, fields }) }
+        if kind == OtherEvent::Authorizer {
+            let version = self.version().unwrap_or_default();
+            self.source = if version.eq("2.0") {
+                EventSource::HttpApiV2
+            } else if version.eq("1.0") {
+                EventSource::HttpApiV1
+            } else {
+                EventSource::RestApi
+            };
+        }
+        Refused { error: EventError::Other(kind), unread: false }
     }
 
     /// The refusal of any other event. The service that sent it is the reason, if its keys show that, or else `reason`.
     #[cold]
-    pub(super) fn new(document: Document<'a>, fields: &'a Fields, reason: EventError) -> Self {
-        let error = OtherEvent::of(document.root()).map_or(reason, EventError::Other);
-        Self { error, event: Some(Event { document, source: EventSource::RestApi, fields }) }
+    pub(super) fn refuse(&self, reason: EventError) -> Refused {
+        let error = OtherEvent::of(self.root()).map_or(reason, EventError::Other);
+        Refused { error, unread: false }
     }
 }
 
@@ -59,10 +72,6 @@ impl<'a> Event<'a> {
         fields.clear_all();
         let document = index.read(payload)?;
         Ok(Self { document, source: EventSource::RestApi, fields })
-    }
-
-    fn text_of(document: Document<'a>, fields: &Fields, field: Field) -> Option<Text<'a>> {
-        document.value(fields.get(field)?).as_text()
     }
 
     /// The kind of an event that is not a request, if its keys show it.
@@ -100,6 +109,11 @@ impl<'a> Event<'a> {
         self.string(Field::RouteArn)
     }
 
+    /// `authorizationToken` of an authorizer's event.
+    pub(crate) fn authorization_token(&self) -> Option<Text<'a>> {
+        self.string(Field::AuthorizationToken)
+    }
+
     /// Returns whether the event has the path of a request, which those of authorizers may lack.
     pub(crate) fn has_path(&self) -> bool {
         self.fields.has(path_field(self.source))
@@ -113,12 +127,12 @@ mod tests {
     /// The refusal of a payload: kind or message, and whether the event comes with it.
     fn refused(payload: &str) -> (String, bool, bool) {
         let (mut index, mut fields) = (Index::new(), Fields::new());
-        let refused = Event::decode(&mut index, &mut fields, payload.as_bytes(), None).unwrap_err();
+        let refused = Event::decode(&mut index, &mut fields, payload.as_bytes(), None).1.unwrap();
         let name = match refused.error {
             EventError::Other(kind) => format!("{kind:?}"),
             error => error.to_string().split([':', ' ']).next().unwrap_or_default().to_owned(),
         };
-        (name, refused.event.is_some(), refused.error.is_of_json())
+        (name, !refused.unread, refused.error.is_of_json())
     }
 
     #[test]
@@ -144,7 +158,7 @@ mod tests {
     #[test]
     fn any_document_can_be_read() {
         let (mut index, mut fields) = (Index::new(), Fields::new());
-        assert!(Event::decode(&mut index, &mut fields, br#"{"path":"/a","version":7}"#, None).is_err());
+        assert!(Event::decode(&mut index, &mut fields, br#"{"path":"/a","version":7}"#, None).1.is_some());
         let event = Event::read(&mut index, &mut fields, br#"["ping"]"#).unwrap();
         assert_eq!((event.root().raw(), event.has_path(), event.other_kind()), (r#"["ping"]"#, false, None));
         assert!(Event::read(&mut index, &mut fields, b"[").is_err());

@@ -177,7 +177,7 @@ impl<'r> Request<'r> {
 
     /// Responds to an error by the first row of the table that fits.
     fn respond_to(self, error: Error) -> Result<Reply, Error> {
-        if error.is_unanswered() {
+        if error.is_unanswered() || self.exchange.fails {
             return Err(error);
         }
         let exchange = self.exchange;

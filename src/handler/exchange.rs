@@ -29,7 +29,7 @@ pub struct Request<'r> {
 /// One request and the response to it, while the invocation lasts.
 pub(crate) struct Exchange<'r> {
     pub(crate) event: Event<'r>,
-    pub(crate) lambda: LambdaContext<'r>,
+    pub(crate) lambda: &'r LambdaContext<'r>,
     pub(crate) arena: &'r Arena,
     pub(crate) lookup: &'r LookupTables,
     /// The decoded path without the stage, in which escaped slashes are `%2F`.
@@ -43,6 +43,8 @@ pub(crate) struct Exchange<'r> {
     /// True if the arguments of the handler are checked.
     #[cfg(feature = "validate")]
     pub(crate) validates: Cell<bool>,
+    /// True if errors are not answered, but fail the invocation: the event is neither a request nor a message.
+    pub(crate) fails: bool,
     /// The rule that matched, the names of its parameters and the places of their values in the string that was
     /// matched.
     pub(crate) route: Option<Matched<'r>>,

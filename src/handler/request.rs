@@ -17,7 +17,7 @@ use crate::source::EventSource;
 impl<'r> Request<'r> {
     /// Returns the method as the client sent it: `GET`, `POST` or any other token.
     pub fn method(self) -> &'r str {
-        self.exchange.event.method().decode(self.exchange.arena.bump())
+        self.exchange.event.method(self.exchange.arena.bump())
     }
 
     /// Returns the path, percent-decoded, without the stage that an HTTP API puts in front of it. A slash that was
@@ -394,7 +394,7 @@ impl<'r> Request<'r> {
 
     /// Returns the context of the invocation: its deadline, identifier, ARN and trace.
     pub fn lambda(self) -> LambdaContext<'r> {
-        self.exchange.lambda
+        *self.exchange.lambda
     }
 
     /// Returns a value that was added with [`App::state`](crate::App::state), by its type.

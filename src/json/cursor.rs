@@ -24,12 +24,16 @@ const fn has_room(open: u128) -> bool {
     open >> 127 == 0
 }
 
-// Common byte sequences from a closing quote on, the first byte lowest.
-const TEXT_FOLLOWS: u64 = u64::from_le_bytes(*b"\":\"\0\0\0\0\0");
-const LIST_FOLLOWS: u64 = u64::from_le_bytes(*b"\":[\"\0\0\0\0");
-const NULL_FOLLOWS: u64 = u64::from_le_bytes(*b"\":null,\"");
-const KEY_FOLLOWS: u32 = u32::from_le_bytes(*b"\",\"\0");
-const LIST_ENDS: u32 = u32::from_le_bytes(*b"\"],\"");
+// Common byte sequences. Comparisons of arrays compile to comparisons of words, if they have as many bytes as those.
+/// After the closing quote of a key.
+const TEXT_FOLLOWS: [u8; 2] = *b":\"";
+/// From the closing quote of a key on.
+const LIST_FOLLOWS: [u8; 4] = *b"\":[\"";
+const NULL_FOLLOWS: [u8; 8] = *b"\":null,\"";
+/// After the closing quote of a value.
+const KEY_FOLLOWS: [u8; 2] = *b",\"";
+/// From the closing quote of a value on.
+const LIST_ENDS: [u8; 4] = *b"\"],\"";
 
 /// A place in a scanned document.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +83,22 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
+    /// Passes the key that starts here and the colon after it, and returns the first byte of the value.
+    #[inline(always)]
+    fn key(&mut self) -> Option<u8> {
+        let (&close, after) = self.ends.split_first()?;
+        self.ends = after;
+        // Minified.
+        if let Some(&[_, b':', first, _]) = self.bytes_at(close as usize)
+            && first > b' '
+        {
+            self.pos = close as usize + 2;
+            return Some(first);
+        }
+        self.pos = close as usize + 1;
+        self.colon()
+    }
+
     /// Passes the colon between a key and its value, and returns the first byte of the value.
     #[inline(always)]
     fn colon(&mut self) -> Option<u8> {
@@ -122,8 +142,14 @@ impl<'a> Cursor<'a> {
     /// Consumes the value that starts here, inside the containers that are `open`.
     #[inline(always)]
     pub(super) fn value(&mut self, open: u128) -> Option<Span> {
+        self.value_of(self.byte(), open)
+    }
+
+    /// Consumes the value that starts here with the byte `first`.
+    #[inline(always)]
+    fn value_of(&mut self, first: u8, open: u128) -> Option<Span> {
         let begin = self.begin();
-        match self.byte() {
+        match first {
             b'"' => self.string()?,
             b'{' | b'[' => self.container(open)?,
             _ => self.scalar()?,
@@ -171,9 +197,8 @@ impl<'a> Cursor<'a> {
             Passed::ToKey => value.until(self.pos - 1),
             Passed::Value => value.until(self.pos),
             Passed::Nothing => {
-                self.string()?;
-                self.colon()?;
-                self.value(NOTHING_OPEN)?
+                let first = self.key()?;
+                self.value_of(first, NOTHING_OPEN)?
             }
         };
         Some((key, span))
@@ -199,10 +224,7 @@ impl<'a> Cursor<'a> {
             match self.common_member(open) {
                 Passed::ToKey => {}
                 Passed::Value => return Some(None),
-                Passed::Nothing => {
-                    self.string()?;
-                    return self.colon().map(Some);
-                }
+                Passed::Nothing => return self.key().map(Some),
             }
         }
     }
@@ -223,22 +245,28 @@ impl<'a> Cursor<'a> {
         let Some((&[close, end], after)) = self.ends.split_first_chunk() else {
             return Passed::Nothing;
         };
-        let Some(after_key) = self.bytes_at(close as usize).map(|bytes| u64::from_le_bytes(*bytes)) else {
+        let Some(from_key_end) = self.bytes_at::<8>(close as usize) else {
             return Passed::Nothing;
         };
-        let after_value = || self.bytes_at(end as usize).map(|bytes| u32::from_le_bytes(*bytes));
-        if after_key & 0xFF_FFFF == TEXT_FOLLOWS {
-            let key_follows = after_value().is_some_and(|bytes| bytes & 0xFF_FFFF == KEY_FOLLOWS);
+        let [_, first, second, ..] = *from_key_end;
+        if [first, second] == TEXT_FOLLOWS {
             self.ends = after;
-            self.pos = end as usize + 1 + usize::from(key_follows);
-            return if key_follows { Passed::ToKey } else { Passed::Value };
+            if self.bytes_at::<3>(end as usize).is_some_and(|[_, after @ ..]| *after == KEY_FOLLOWS) {
+                self.pos = end as usize + 2;
+                return Passed::ToKey;
+            }
+            self.pos = end as usize + 1;
+            return Passed::Value;
         }
-        if after_key & 0xFFFF_FFFF == LIST_FOLLOWS && after_value() == Some(LIST_ENDS) && has_room(open) {
+        if from_key_end.first_chunk() == Some(&LIST_FOLLOWS)
+            && self.bytes_at(end as usize) == Some(&LIST_ENDS)
+            && has_room(open)
+        {
             self.ends = after;
             self.pos = end as usize + 3;
             return Passed::ToKey;
         }
-        if after_key == NULL_FOLLOWS {
+        if *from_key_end == NULL_FOLLOWS {
             self.ends = &self.ends[1..];
             self.pos = close as usize + 7;
             return Passed::ToKey;
@@ -274,24 +302,23 @@ fn visit<'a, V: Visitor>(
         return Some((here.ends, here.pos));
     }
     here.at_key()?;
+    let near = escapes.near();
     loop {
         let start = here.pos + 1;
-        let key = here.text.as_bytes().get(start..*here.ends.first()? as usize)?;
+        let close = *here.ends.first()? as usize;
+        let key = here.text.as_bytes().get(start..close)?;
         let field = if V::KEY_FILTER == u64::MAX || V::KEY_FILTER & key_bit(key) != 0 { V::field(key) } else { None };
         if let Some(field) = field {
-            here.string()?;
-            here.colon()?;
-            visitor.member(field, Member { cursor: &mut here, open, escapes })?;
-        } else if escapes.touch(start, start + key.len()) && key.contains(&b'\\') {
+            show(&mut here, field, open, escapes, visitor)?;
+        } else if near.reach(key.len(), close) && has_escapes(key) {
             here = escaped_member(key, here, open, escapes, visitor)?;
         } else {
             match here.common_member(open) {
                 Passed::ToKey => continue,
                 Passed::Value => {}
                 Passed::Nothing => {
-                    here.string()?;
-                    here.colon()?;
-                    here.value(open)?;
+                    let first = here.key()?;
+                    here.value_of(first, open)?;
                 }
             }
         }
@@ -299,6 +326,30 @@ fn visit<'a, V: Visitor>(
             return Some((here.ends, here.pos));
         }
     }
+}
+
+/// Shows the member whose key starts here to `visitor`.
+#[inline(always)]
+fn show<V: Visitor>(
+    here: &mut Cursor<'_>,
+    field: V::Field,
+    open: u128,
+    escapes: Escapes,
+    visitor: &mut V,
+) -> Option<()> {
+    let first = here.key()?;
+    if first == b'"' {
+        let begin = here.begin();
+        here.string()?;
+        return visitor.text(field, begin.until(here.pos));
+    }
+    visitor.member(field, Member { cursor: here, first, open, escapes })
+}
+
+#[cold]
+#[inline(never)]
+fn has_escapes(key: &[u8]) -> bool {
+    key.contains(&b'\\')
 }
 
 /// Passes a member whose key has escapes, or shows it to `visitor`.
@@ -313,11 +364,12 @@ fn escaped_member<'a, V: Visitor>(
 ) -> Option<Cursor<'a>> {
     let mut meaning = Vec::new();
     unescape(key, &mut meaning);
-    here.string()?;
-    here.colon()?;
     match V::field(&meaning) {
-        Some(field) => visitor.member(field, Member { cursor: &mut here, open, escapes })?,
-        None => drop(here.value(open)?),
+        Some(field) => show(&mut here, field, open, escapes, visitor)?,
+        None => {
+            let first = here.key()?;
+            here.value_of(first, open)?;
+        }
     }
     Some(here)
 }
@@ -383,13 +435,19 @@ fn walk<'a>(text: &'a str, ends: &'a [u32], pos: usize, base: u128) -> Option<(&
 }
 
 /// Returns the length of the literal or the number at `pos`.
-#[inline]
+#[inline(always)]
 fn scalar_length(text: &str, pos: usize) -> Option<usize> {
+    const NULL: u32 = u32::from_le_bytes(*b"null");
+    const TRUE: u32 = u32::from_le_bytes(*b"true");
+    const FALS: u32 = u32::from_le_bytes(*b"fals");
     let rest = text.as_bytes().get(pos..)?;
-    Some(match rest.first_chunk() {
-        Some(b"null" | b"true") => 4,
-        Some(b"fals") if rest.get(4) == Some(&b'e') => 5,
-        _ => number::length(rest).ok()?,
+    Some(match rest.first_chunk().map(|word| u32::from_le_bytes(*word)) {
+        Some(NULL | TRUE) => 4,
+        Some(FALS) if rest.get(4) == Some(&b'e') => 5,
+        _ => match number::short_length(rest) {
+            Some(length) => length,
+            None => number::length(rest).ok()?,
+        },
     })
 }
 
@@ -404,7 +462,10 @@ pub(crate) trait Visitor {
     /// Returns the field that a key names, its escapes resolved; `None` for an unwanted key. No name has a backslash.
     fn field(key: &[u8]) -> Option<Self::Field>;
 
-    /// Receives a member, and consumes its value by a method of `member`. `None` ends the walk.
+    /// Receives a member whose value is a string, which is consumed already. `None` ends the walk.
+    fn text(&mut self, field: Self::Field, span: Span) -> Option<()>;
+
+    /// Receives a member whose value is no string, and consumes that by a method of `member`. `None` ends the walk.
     fn member(&mut self, field: Self::Field, member: Member<'_, '_>) -> Option<()>;
 }
 
@@ -435,6 +496,8 @@ pub(crate) const fn key_bit(key: &[u8]) -> u64 {
 /// A member of an object, whose value [`Visitor::member`] has to consume.
 pub(crate) struct Member<'m, 'a> {
     cursor: &'m mut Cursor<'a>,
+    /// The first byte of the value.
+    first: u8,
     open: u128,
     escapes: Escapes,
 }
@@ -443,7 +506,7 @@ impl Member<'_, '_> {
     /// The kind of the value, by its first byte; `None` if no value starts with that byte.
     #[inline(always)]
     pub(crate) fn kind(&self) -> Option<Kind> {
-        Kind::of(self.cursor.byte())
+        Kind::of(self.first)
     }
 
     /// The byte offset of the value.
@@ -455,7 +518,7 @@ impl Member<'_, '_> {
     /// Consumes the value and returns its span.
     #[inline(always)]
     pub(crate) fn take(self) -> Option<Span> {
-        self.cursor.value(self.open)
+        self.cursor.value_of(self.first, self.open)
     }
 
     /// Consumes the value, an object, and shows its members to a visitor. Returns `None` if the value is not an object.

@@ -9,11 +9,25 @@ const ALWAYS_IN_RANGE: usize = 300;
 /// A fault in a number: its kind, and the number of bytes before it.
 pub(super) type Fault = (JsonErrorKind, usize);
 
+/// Returns the length of the number that `rest` starts with, if it is a natural number of fewer than 16 digits, as times
+/// are. [`length`] decides on all others.
+#[inline(always)]
+pub(super) fn short_length(rest: &[u8]) -> Option<usize> {
+    let (words, _) = rest.first_chunk::<16>()?.as_chunks::<8>();
+    let end = match (other_marks(u64::from_le_bytes(words[0])), other_marks(u64::from_le_bytes(words[1]))) {
+        (0, 0) => return None,
+        (0, others) => 8 + others.trailing_zeros() as usize / 8,
+        (others, _) => others.trailing_zeros() as usize / 8,
+    };
+    let is_whole = end > 0 && (end == 1 || rest[0] != b'0') && !matches!(rest[end], b'.' | b'e' | b'E');
+    is_whole.then_some(end)
+}
+
 /// Returns the length of the number that `rest` starts with. Ignores the bytes after it.
 ///
 /// # Errors
 /// If `rest` does not start with a number, or the number is out of range.
-#[inline]
+#[inline(never)]
 pub(super) fn length(rest: &[u8]) -> Result<usize, Fault> {
     let negative = usize::from(rest.first() == Some(&b'-'));
     let mut end = digits(rest, negative)?;
@@ -182,5 +196,19 @@ mod tests {
                 assert_eq!(digits(&text[..=place], 0).ok(), (end.min(place + 1) > 0).then_some(end.min(place + 1)));
             }
         }
+    }
+    #[test]
+    fn a_short_length_is_the_length() {
+        let others = ["", "0", "01", "-1", "7", "12345678", "123456789012345", "1234567890123456", "1.5", "1e5", "x"];
+        for number in others {
+            for rest in ["", ",", "}", " ", ".", "e", "a"] {
+                let text = format!("{number}{rest}                ");
+                if let Some(short) = short_length(text.as_bytes()) {
+                    assert_eq!(length(text.as_bytes()).ok(), Some(short), "{text}");
+                }
+            }
+        }
+        let times = ["0,               ", "7,               ", "1583348638390,\"a\":1}", "123456789012345}"];
+        assert_eq!(times.map(|text| short_length(text.as_bytes())), [Some(1), Some(1), Some(13), Some(15)]);
     }
 }

@@ -447,25 +447,34 @@ impl Visitor for Shop {
         Self::KEYS.into_iter().find(|name| name.as_bytes() == key)
     }
 
+    fn text(&mut self, field: &'static str, span: Span) -> Option<()> {
+        self.seen += 1;
+        *self.place(field)? = span;
+        Some(())
+    }
+
     fn member(&mut self, field: &'static str, member: Member<'_, '_>) -> Option<()> {
         self.seen += 1;
-        let span = match field {
-            "httpMethod" => &mut self.method,
-            "headers" => &mut self.headers,
-            "stage" => &mut self.stage,
-            "requestContext" => {
-                self.context = member.visit(self)?;
-                return Some(());
-            }
-            _ => return None,
-        };
-        *span = member.take()?;
+        if field == "requestContext" {
+            self.context = member.visit(self)?;
+            return Some(());
+        }
+        *self.place(field)? = member.take()?;
         Some(())
     }
 }
 
 impl Shop {
     const KEYS: [&'static str; 5] = ["httpMethod", "headers", "stage", "requestContext", "stop!"];
+
+    fn place(&mut self, field: &str) -> Option<&mut Span> {
+        Some(match field {
+            "httpMethod" => &mut self.method,
+            "headers" => &mut self.headers,
+            "stage" => &mut self.stage,
+            _ => return None,
+        })
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Lazy typed views of a validated document: only the requested values are read a second time.
 
+use bumpalo::Bump;
+
 use super::cursor::{Cursor, NOTHING_OPEN};
 use super::scan::Escapes;
 use super::span::{Kind, Place, Span};
@@ -16,6 +18,9 @@ pub(crate) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
+    /// A document in which nothing is found.
+    pub(crate) const EMPTY: Self = Self { text: "", ends: &[], escapes: Escapes::NONE, root: Span::ABSENT };
+
     #[inline(always)]
     pub(super) const fn new(text: &'a str, ends: &'a [u32], escapes: Escapes, root: Span) -> Self {
         Self { text, ends, escapes, root }
@@ -37,6 +42,19 @@ impl<'a> Document<'a> {
     #[inline]
     pub(crate) fn text_at(self, Place { start, end, .. }: Place) -> Text<'a> {
         Text::new(self.text.get(start as usize..end as usize).unwrap_or_default())
+    }
+
+    /// The string at the span of one.
+    #[inline]
+    pub(crate) fn string(self, span: Span) -> Text<'a> {
+        Text::new(self.text.get(span.start() + 1..span.end().saturating_sub(1)).unwrap_or_default())
+    }
+
+    /// The value of the string at the span of one: the string itself if it has no escapes, else a copy in the arena.
+    #[inline]
+    pub(crate) fn decode_string(self, span: Span, arena: &'a Bump) -> &'a str {
+        let text = self.string(span);
+        if self.escapes.touch(span.start(), span.end()) { text.decode(arena) } else { text.raw() }
     }
 
     /// The value at a span of this document. A span of another document leads to a wrong value, but to no panic.

@@ -31,7 +31,7 @@ pub(in crate::json) struct Scan<'a> {
 pub(in crate::json) struct Escapes(u64);
 
 impl Escapes {
-    const NONE: Self = Self(0);
+    pub(in crate::json) const NONE: Self = Self(0);
 
     /// Adds the block that starts at `start`.
     #[inline(always)]
@@ -43,6 +43,24 @@ impl Escapes {
     #[inline(always)]
     pub(in crate::json) const fn touch(self, from: usize, to: usize) -> bool {
         (self.0 >> (from / BLOCK % 64) | self.0 >> (to / BLOCK % 64)) & 1 != 0 || to.wrapping_sub(from) > BLOCK
+    }
+
+    /// The form in which a short text needs one test.
+    #[inline(always)]
+    pub(in crate::json) const fn near(self) -> Near {
+        Near(self.0 | self.0.rotate_left(1))
+    }
+}
+
+/// [`Escapes`], and also the blocks after them.
+#[derive(Clone, Copy)]
+pub(in crate::json) struct Near(u64);
+
+impl Near {
+    /// Returns whether there can be a backslash in the last `length` bytes before `end`.
+    #[inline(always)]
+    pub(in crate::json) const fn reach(self, length: usize, end: usize) -> bool {
+        self.0 >> (end / BLOCK % 64) & 1 != 0 || length > BLOCK
     }
 }
 

@@ -1,8 +1,9 @@
 //! Appends the content of a JSON string, escaped once or twice.
 
 use super::simd;
-use super::table::{NESTED, PLAIN, SLACK, WIDEST, escapes, expand_by_table};
+use super::table::{NESTED, SLACK, WIDEST, escapes, expand_by_table};
 use crate::json::isa::Isa;
+use crate::swar::splat;
 
 /// The number of times that the output will be read as the content of a JSON string.
 ///
@@ -100,13 +101,25 @@ fn clean_len(text: &[u8]) -> usize {
         }
         at += 8;
     }
-    let tail = &text[at..];
     let dirty = match text.last_chunk::<8>() {
         // The bytes before `at` are clean, so the last eight bytes are clean if the tail is.
         Some(&last) => escapes(u64::from_le_bytes(last)) != 0,
-        None => tail.iter().any(|&byte| PLAIN[usize::from(byte)][7] != 1),
+        None => escapes(repeat(text)) != 0,
     };
     if dirty { at } else { text.len() }
+}
+
+/// Returns a word of the bytes of a text of fewer than eight, each of them at least once.
+#[inline]
+fn repeat(text: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+    }
+    match *text {
+        [] => splat(b' '),
+        [byte] => splat(byte),
+        [first, .., last] => u64::from(first) | u64::from(text[1]) << 8 | splat(last) & !0xFFFF,
+    }
 }
 
 #[inline]
