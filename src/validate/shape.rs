@@ -139,6 +139,8 @@ pub enum Rule {
     Text {
         kind: &'static str,
         message: &'static str,
+        /// The keyword of JSON Schema, and its value, that say the same.
+        schema: Option<(&'static str, &'static str)>,
         check: fn(&str) -> bool,
     },
     /// An `Option` that must be there.
