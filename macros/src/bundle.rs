@@ -250,7 +250,7 @@ pub(crate) fn described(fields: &[Field<'_>], parameters: &Parameters<'_>) -> Ve
     described.map(|field| with_static(field.of.to_token_stream(), parameters.lifetime)).collect()
 }
 
-/// Puts `'static` in the place of a lifetime.
+/// Writes `'static` instead of a lifetime.
 fn with_static(tokens: TokenStream, lifetime: Option<&Lifetime>) -> TokenStream {
     let mut after_quote = false;
     let replace = |token: TokenTree| {

@@ -40,7 +40,7 @@ class Dog(BaseModel):
 
 
 class NewTodo(BaseModel):
-    title: Annotated[str, Field(min_length=3, max_length=10, pattern="^[a-z ]+$", description="What to do.")]
+    title: Annotated[str, Field(min_length=3, max_length=10, pattern="^[a-z ]+$", description="The task.")]
     priority: Annotated[int, Field(ge=1, le=5)] = 1
     weight: Annotated[float, Field(ge=0, le=1.5)] = 0.0
     done: bool = False

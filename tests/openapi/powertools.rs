@@ -48,7 +48,7 @@ enum Pet {
 
 #[derive(Deserialize, Validate, Input, JsonSchema)]
 struct NewTodo<'r> {
-    /// What to do.
+    /// The task.
     #[garde(length(chars, min = 3, max = 10), pattern("^[a-z ]+$"))]
     #[schemars(length(min = 3, max = 10))]
     title: &'r str,
