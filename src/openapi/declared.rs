@@ -97,6 +97,7 @@ fn number(limit: Number) -> Option<Value> {
         },
         Number::Huge(number) => serde_json::Number::from_f64(number as f64)?,
         Number::Float(number) => serde_json::Number::from_f64(number)?,
+        Number::Single(number) => serde_json::Number::from_f64(number.to_string().parse().ok()?)?,
     };
     Some(number.into())
 }
