@@ -420,8 +420,8 @@ fn event(sample: &str, method: &str, path: &str, body: Option<(&str, bool)>) -> 
         event["cookies"] = vec![COOKIE].into();
     }
     let content_type = match path {
-        "/form" => "application/x-www-form-urlencoded",
-        "/parts" => "multipart/form-data; boundary=\"x\"",
+        "/form" | "/checked-form" => "application/x-www-form-urlencoded",
+        "/parts" | "/checked-parts" => "multipart/form-data; boundary=\"x\"",
         _ => "application/json",
     };
     let stage = event["requestContext"]["stage"].as_str().unwrap_or("$default").to_owned();

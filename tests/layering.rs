@@ -38,7 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("handler", &["respond", "event", "arena", "unwind", "log", "invocation_error", "source", "http", "mismatch", "json", "codec", "validate", "form", "trace_context"]),
     ("decision", &["handler", "event", "arn", "invocation_error", "source", "http", "json"]),
     ("extract", &["handler", "event", "mismatch", "validate", "form", "http"]),
-    ("openapi", &["handler", "route", "http"]),
+    ("openapi", &["handler", "route", "http", "validate"]),
     ("observe", &["handler", "event", "log", "trace_context", "invocation_error", "unwind", "source", "http", "json", "swar"]),
     ("http_types", &["handler", "respond", "event", "http", "codec", "json", "swar"]),
     ("build_error", &["route", "respond"]),

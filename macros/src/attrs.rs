@@ -57,6 +57,8 @@ pub(crate) enum SourceKind {
     Query,
     Header,
     Cookie,
+    Form,
+    File,
     Body,
     Argument,
 }
@@ -147,6 +149,8 @@ impl Part {
                 "query" => SourceKind::Query,
                 "header" => SourceKind::Header,
                 "cookie" => SourceKind::Cookie,
+                "form" => SourceKind::Form,
+                "file" => SourceKind::File,
                 "body" => SourceKind::Body,
                 "argument" => SourceKind::Argument,
                 "default" => {
@@ -156,7 +160,8 @@ impl Part {
                 }
                 _ => {
                     return Err(meta.error(
-                        "expected where the field is read from: `path`, `query`, `header`, `cookie`, `body` or `argument`",
+                        "expected where the field is read from: `path`, `query`, `header`, `cookie`, `form`, `file`, `body` or \
+                         `argument`",
                     ));
                 }
             };
@@ -176,10 +181,13 @@ impl Part {
         })?;
         if let Some((value, span)) = default {
             match &mut self.source {
-                Some(source) if !matches!(source.kind, SourceKind::Path | SourceKind::Argument) => {
+                Some(source) if !matches!(source.kind, SourceKind::Path | SourceKind::File | SourceKind::Argument) => {
                     source.default = Some(value);
                 }
-                _ => return Err(syn::Error::new(span, "only `query`, `header`, `cookie` and `body` take a default")),
+                _ => {
+                    let message = "only `query`, `header`, `cookie`, `form` and `body` take a default";
+                    return Err(syn::Error::new(span, message));
+                }
             }
         }
         Ok(())

@@ -1,10 +1,10 @@
 //! Bundles: structs that are an argument, whose fields are read from several places of the request.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Fields, Ident, Lifetime, Type, parse_quote};
+use syn::{Data, DeriveInput, Expr, Fields, Ident, Lifetime, Lit, Type, UnOp, parse_quote};
 
 use crate::attrs::{Part, Source, SourceKind};
 use crate::generics::Parameters;
@@ -37,9 +37,14 @@ impl Field<'_> {
             SourceKind::Query => quote!(Query),
             SourceKind::Header => quote!(Header),
             SourceKind::Cookie => quote!(Cookie),
-            SourceKind::Body | SourceKind::Argument => return None,
+            SourceKind::Form | SourceKind::File | SourceKind::Body | SourceKind::Argument => return None,
         };
         Some(quote!(::gatewire::extract::Location::#name))
+    }
+
+    /// Returns whether the field is a part of a form.
+    fn is_of_form(&self) -> bool {
+        matches!(self.source.kind, SourceKind::Form | SourceKind::File)
     }
 
     /// The function that makes the value of an absent parameter.
@@ -85,12 +90,16 @@ pub(crate) fn fields(input: &DeriveInput) -> syn::Result<Option<Vec<Field<'_>>>>
     }
     if let Some(field) = without {
         let message = "say where this field is read from, as for the others: `#[input(path)]`, `query`, `header`, \
-                       `cookie`, `body` or `argument`";
+                       `cookie`, `form`, `file`, `body` or `argument`";
         return Err(syn::Error::new_spanned(field, message));
     }
     let mut bodies = fields.iter().filter(|field| field.source.kind == SourceKind::Body);
     if let (Some(_), Some(second)) = (bodies.next(), bodies.next()) {
         return Err(syn::Error::new(second.source.span, "a request has one body: make one struct of both"));
+    }
+    let body = fields.iter().find(|field| field.source.kind == SourceKind::Body);
+    if let (Some(body), true) = (body, fields.iter().any(Field::is_of_form)) {
+        return Err(syn::Error::new(body.source.span, "a request has one body: a form, or JSON"));
     }
     Ok(Some(fields))
 }
@@ -120,21 +129,37 @@ pub(crate) fn expand(
     }
     let lifetime: Lifetime = parameters.lifetime.cloned().unwrap_or_else(|| parse_quote!('__input));
     let (of_impl, this, bounds) = inspected(parameters);
-    let reads: Vec<_> = fields.iter().map(|field| read(field, &lifetime)).collect();
-    let describes: Vec<_> = fields.iter().map(|field| describe(field, &lifetime)).collect();
+    let request_impl = parameters.of_impl(Some(&lifetime), &TokenStream::new());
+    let has_files = fields.iter().any(|field| field.source.kind == SourceKind::File);
+    let first_of_form = fields.iter().position(Field::is_of_form);
+    let reads: Vec<_> = fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| {
+            // The form is read where its first field stands, so that errors of the fields before it come first.
+            let form = (first_of_form == Some(index))
+                .then(|| quote!(__form = ::gatewire::extract::__form(request, #has_files)?;));
+            read(field, form, &lifetime)
+        })
+        .collect();
+    let form = first_of_form.map(|_| quote!(let __form;));
+    let gathered_form =
+        first_of_form.map(|_| quote!(let __form = ::gatewire::extract::__gather_form(request, #has_files, report);));
+    let describes: Vec<_> = fields.iter().map(|field| describe(field, has_files, common, &lifetime)).collect();
     let explains: Vec<_> = fields.iter().map(|field| explain(field, common)).collect();
     let valid: Vec<_> = fields.iter().filter_map(valid).collect();
     let check =
         if has_rules { quote!(::gatewire::validate::Validate::validate(self, report);) } else { checks(fields) };
     Ok(quote! {
         #[automatically_derived]
-        impl<#lifetime> ::gatewire::extract::FromRequest<#lifetime> for #this #bounds {
+        impl #request_impl ::gatewire::extract::FromRequest<#lifetime> for #this #bounds {
             type Rejection = ::gatewire::Error;
 
             fn from_request(
                 request: ::gatewire::Request<#lifetime>,
             ) -> ::core::result::Result<Self, ::gatewire::Error> {
                 let read = || -> ::core::result::Result<Self, ::gatewire::Error> {
+                    #form
                     ::core::result::Result::Ok(Self { #(#reads),* })
                 };
                 ::gatewire::__if_validate! {
@@ -154,6 +179,7 @@ pub(crate) fn expand(
                                     ::gatewire::extract::Inspect::check(&value, &mut own);
                                 }
                                 let own = &mut own;
+                                #gathered_form
                                 #(#explains)*
                                 ::gatewire::validate::__rest(own, report);
                             },
@@ -188,8 +214,8 @@ pub(crate) fn expand(
     })
 }
 
-/// Reads a field.
-fn read(field: &Field<'_>, lifetime: &Lifetime) -> TokenStream {
+/// Reads a field; `form` reads the form if this is its first field.
+fn read(field: &Field<'_>, form: Option<TokenStream>, lifetime: &Lifetime) -> TokenStream {
     let Field { ident, of, source, .. } = field;
     let span = of.span();
     let value = match (field.location(), source.kind) {
@@ -201,6 +227,14 @@ fn read(field: &Field<'_>, lifetime: &Lifetime) -> TokenStream {
             let default = field.default();
             quote_spanned!(span=> ::gatewire::extract::__body::<#of>(request, #default)?)
         }
+        (None, SourceKind::Form) => {
+            let (name, default) = (field.name(), field.default());
+            quote_spanned!(span=> { #form ::gatewire::extract::__form_field::<#of>(&__form, #name, #default)? })
+        }
+        (None, SourceKind::File) => {
+            let name = field.name();
+            quote_spanned!(span=> { #form ::gatewire::extract::__form_file::<#of>(&__form, #name)? })
+        }
         (None, _) => quote_spanned! {span=>
             <#of as ::gatewire::extract::FromRequest<#lifetime>>::from_request(request)
                 .map_err(::gatewire::handler::IntoError::into_error)?
@@ -209,37 +243,119 @@ fn read(field: &Field<'_>, lifetime: &Lifetime) -> TokenStream {
     quote!(#ident: #value)
 }
 
-/// Describes a field for `App::build`.
-fn describe(field: &Field<'_>, lifetime: &Lifetime) -> TokenStream {
+/// The types of the fields that the OpenAPI document shows, of the lifetime `'static`.
+pub(crate) fn described(fields: &[Field<'_>], parameters: &Parameters<'_>) -> Vec<TokenStream> {
+    let is_described = |field: &&Field<'_>| !matches!(field.source.kind, SourceKind::File | SourceKind::Argument);
+    let described = fields.iter().filter(is_described);
+    described.map(|field| with_static(field.of.to_token_stream(), parameters.lifetime)).collect()
+}
+
+/// Writes `'static` instead of a lifetime.
+fn with_static(tokens: TokenStream, lifetime: Option<&Lifetime>) -> TokenStream {
+    let mut after_quote = false;
+    let replace = |token: TokenTree| {
+        let is_lifetime =
+            std::mem::replace(&mut after_quote, matches!(&token, TokenTree::Punct(own) if own.as_char() == '\''));
+        match token {
+            TokenTree::Ident(own) if is_lifetime && lifetime.is_some_and(|lifetime| lifetime.ident == own) => {
+                Ident::new("static", own.span()).into()
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), with_static(group.stream(), lifetime));
+                inner.set_span(group.span());
+                inner.into()
+            }
+            token => token,
+        }
+    };
+    tokens.into_iter().map(replace).collect()
+}
+
+/// Describes a field for `App::build` and the OpenAPI document.
+fn describe(field: &Field<'_>, has_files: bool, common: &Common<'_>, lifetime: &Lifetime) -> TokenStream {
     let Field { of, source, .. } = field;
-    let optional = source.default.is_some();
-    match (field.location(), source.kind) {
-        (Some(location), SourceKind::Path) => {
-            let name = field.name();
-            quote! {
-                arguments.add(
-                    ::gatewire::extract::Argument::new::<#of>(#location).name(#name).__path(|names| {
-                        ::gatewire::extract::__has_parameter(names, #name)
-                    }),
-                );
-            }
-        }
-        (Some(location), _) => {
-            let name = field.name();
-            quote! {
-                let mut argument = ::gatewire::extract::Argument::new::<#of>(#location).name(#name);
-                argument.required = !(#optional || ::gatewire::extract::__is_optional::<#of>());
-                arguments.add(argument);
-            }
-        }
-        (None, SourceKind::Body) => quote! {
-            let mut argument = ::gatewire::extract::Argument::new::<#of>(::gatewire::extract::Location::Body)
-                .content_type("application/json");
-            argument.required = !(#optional || ::gatewire::extract::__is_optional::<#of>());
-            arguments.add(argument);
+    let name = field.name();
+    let location = match (field.location(), source.kind) {
+        (Some(location), _) => location,
+        (None, SourceKind::Form) => quote!(::gatewire::extract::Location::Form),
+        (None, SourceKind::File) => quote!(::gatewire::extract::Location::File),
+        (None, SourceKind::Body) => quote!(::gatewire::extract::Location::Body),
+        (None, _) => return quote!(<#of as ::gatewire::extract::FromRequest<#lifetime>>::describe(arguments);),
+    };
+    let details = match source.kind {
+        SourceKind::Path => quote! {
+            .name(#name).__path(|names| ::gatewire::extract::__has_parameter(names, #name))
         },
-        (None, _) => quote!(<#of as ::gatewire::extract::FromRequest<#lifetime>>::describe(arguments);),
+        SourceKind::Body => quote!(.content_type("application/json")),
+        SourceKind::Form | SourceKind::File => {
+            let media_type = if has_files { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
+            quote!(.name(#name).content_type(#media_type))
+        }
+        _ => quote!(.name(#name)),
+    };
+    let (default, rules) = (default_of(source), rules_of(field, common));
+    let optional = source.default.is_some();
+    let required = (source.kind != SourceKind::Path).then(|| {
+        quote! {
+            argument.required = !(#optional || ::gatewire::extract::__is_optional::<#of>());
+        }
+    });
+    quote! {
+        #[allow(unused_mut)]
+        let mut argument = ::gatewire::extract::Argument::new::<#of>(#location)#details #default;
+        #required
+        #rules
+        arguments.add(argument);
     }
+}
+
+/// The call that sets the default of a field in its description.
+fn default_of(source: &Source) -> Option<TokenStream> {
+    Some(match source.default.as_ref()? {
+        None => quote!(.__default(::core::option::Option::None)),
+        Some(value) => {
+            let json = json(value)?;
+            quote!(.__default(::core::option::Option::Some(#json)))
+        }
+    })
+}
+
+/// The statement that sets the rules of a field in its description.
+fn rules_of(field: &Field<'_>, common: &Common<'_>) -> Option<TokenStream> {
+    let rules = if common.has_rules { rules::rules(field.attributes, field.of, common.context) } else { Vec::new() };
+    (!rules.is_empty()).then(|| {
+        quote! {
+            ::gatewire::__if_validate! { { let argument = argument.__rules(const { &[#(#rules),*] }); } {} }
+        }
+    })
+}
+
+/// Returns a literal as JSON.
+fn json(value: &Expr) -> Option<String> {
+    Some(match value {
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Bool(value) => value.value.to_string(),
+            Lit::Int(value) => value.base10_digits().to_owned(),
+            Lit::Float(value) => value.base10_digits().to_owned(),
+            Lit::Str(value) => quoted(&value.value()),
+            _ => return None,
+        },
+        Expr::Unary(unary) if matches!(unary.op, UnOp::Neg(_)) => format!("-{}", json(&unary.expr)?),
+        _ => return None,
+    })
+}
+
+/// Returns a string of JSON.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            control if control < ' ' => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
+            plain => quoted.push(plain),
+        }
+    }
+    quoted + "\""
 }
 
 /// Adds the errors of a field.
@@ -252,16 +368,26 @@ fn explain(field: &Field<'_>, common: &Common<'_>) -> TokenStream {
         false => quote!(<::gatewire::extract::__Probe<#of>>::CHECK),
     };
     let slot = slot(of, attributes, part, common);
+    let name = field.name();
+    let declared = quote! {
+        ::gatewire::extract::__Declared { name: #name, default: #default, slot: const { &#slot }, check: #check }
+    };
     match (field.location(), source.kind) {
-        (Some(location), _) => {
-            let name = field.name();
-            quote! {
-                ::gatewire::extract::__explain_field::<#of>(
-                    request, #location, #name, #default, const { &#slot }, #check,
-                    ::gatewire::validate::__take(own, #ident), report,
-                );
-            }
-        }
+        (Some(location), _) => quote! {
+            ::gatewire::extract::__explain_field::<#of>(
+                request, #location, #declared, ::gatewire::validate::__take(own, #ident), report,
+            );
+        },
+        (None, SourceKind::Form) => quote! {
+            ::gatewire::extract::__explain_form_field::<#of>(
+                __form.as_ref(), #declared, ::gatewire::validate::__take(own, #ident), report,
+            );
+        },
+        (None, SourceKind::File) => quote! {
+            ::gatewire::extract::__explain_form_file::<#of>(
+                __form.as_ref(), #name, const { &#slot }, ::gatewire::validate::__take(own, #ident), report,
+            );
+        },
         (None, SourceKind::Body) => quote! {
             ::gatewire::extract::__explain_body::<#of>(
                 request, #default, const { &#slot }, #check, ::gatewire::validate::__take(own, #ident), report,

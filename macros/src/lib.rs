@@ -25,6 +25,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[input(query)]`, `#[input(query = "name")]` | a query parameter |
 /// | `#[input(header)]`, `#[input(header = "x-name")]` | a header field |
 /// | `#[input(cookie)]`, `#[input(cookie = "name")]` | a cookie |
+/// | `#[input(form)]`, `#[input(form = "name")]` | a field of a form, urlencoded or multipart |
+/// | `#[input(file)]`, `#[input(file = "name")]` | a file of a multipart form: `gatewire::form::Part`, `Option`, `Vec` or `&[u8]` |
 /// | `#[input(body)]` | the body, as JSON |
 /// | `#[input(argument)]` | any other argument |
 ///

@@ -92,7 +92,13 @@ fn one(Raw { name, arguments }: &Raw, of: &Type, context: &str) -> Option<(u8, T
     }
     let text = |kind: &str, message: &str, check: TokenStream| {
         let check = quote!(|text: &str| #check.is_ok());
-        Some((2, quote!(#shape::Rule::Text { kind: #kind, message: #message, check: #check })))
+        let format = match name.as_str() {
+            "url" => Some("uri"),
+            "email" | "ip" | "ipv4" | "ipv6" => Some(name.as_str()),
+            _ => None,
+        };
+        let schema = option(format.map(|format| quote!(("format", #format))));
+        Some((2, quote!(#shape::Rule::Text { kind: #kind, message: #message, schema: #schema, check: #check })))
     };
     let plain = |kind: &str, message: &str, module: &str| {
         let module = quote::format_ident!("{module}");
@@ -134,19 +140,22 @@ fn one(Raw { name, arguments }: &Raw, of: &Type, context: &str) -> Option<(u8, T
 }
 
 fn pattern(arguments: &TokenStream, shape: &TokenStream, rules: &TokenStream) -> Option<(u8, TokenStream)> {
-    let (message, check) = match syn::parse2::<syn::LitStr>(arguments.clone()) {
+    let (message, schema, check) = match syn::parse2::<syn::LitStr>(arguments.clone()) {
         Ok(literal) => (
             format!("String should match pattern '{}'", literal.value()),
+            Some(quote!(("pattern", #literal))),
             quote!({
                 static PATTERN: #rules::pattern::regex::StaticPattern = #rules::pattern::regex::init_pattern!(#literal);
                 #rules::pattern::apply(&text, (&PATTERN,))
             }),
         ),
-        Err(_) => ("String should match pattern".to_owned(), quote!(#rules::pattern::apply(&text, (&#arguments,)))),
+        Err(_) => {
+            ("String should match pattern".to_owned(), None, quote!(#rules::pattern::apply(&text, (&#arguments,))))
+        }
     };
-    let check = quote!(|text: &str| #check.is_ok());
+    let (schema, check) = (option(schema), quote!(|text: &str| #check.is_ok()));
     let kind = "string_pattern_mismatch";
-    Some((2, quote!(#shape::Rule::Text { kind: #kind, message: #message, check: #check })))
+    Some((2, quote!(#shape::Rule::Text { kind: #kind, message: #message, schema: #schema, check: #check })))
 }
 
 /// The limits of a length or a range.

@@ -91,41 +91,74 @@ pub fn __has_json(req: Request<'_>) -> bool {
     has_json(req)
 }
 
-/// Adds the errors of a parameter, a header field or a cookie. `own` has those of the bundle's validator; `check` finds
-/// those of the value alone, which counts if the bundle as a whole could not be read.
+/// The declaration of a field, as the derive writes it.
+#[cfg(feature = "validate")]
+#[derive(Debug)]
+pub struct __Declared<T> {
+    /// The name of the parameter, header field, cookie or field of a form.
+    pub name: &'static str,
+    /// True if the field may be absent, whatever its type is.
+    pub default: bool,
+    /// The shape of its type, and its rules.
+    pub slot: &'static Slot,
+    /// Finds the errors of the value alone, which counts if the bundle as a whole could not be read.
+    pub check: fn(&T, &mut Report),
+}
+
+#[cfg(feature = "validate")]
+impl<T> Clone for __Declared<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+#[cfg(feature = "validate")]
+impl<T> Copy for __Declared<T> {}
+
+/// Adds the errors of a parameter, a header field or a cookie. `own` has those of the bundle's validator.
 #[cfg(feature = "validate")]
 #[cold]
-#[expect(clippy::too_many_arguments, reason = "only the derive calls it")]
 pub fn __explain_field<'r, T: Deserialize<'r>>(
     req: Request<'r>,
     location: Location,
-    name: &'static str,
-    default: bool,
-    slot: &'static Slot,
-    check: fn(&T, &mut Report),
-    mut own: Report,
+    declared: __Declared<T>,
+    own: Report,
     report: &mut Report,
 ) {
     if !req.exchange.validates.get() {
         return;
     }
+    let name = declared.name;
     let (part, shown) = match location {
         Location::Path => (Part::Path, name.to_owned()),
         Location::Query => (Part::Query, name.to_owned()),
         Location::Header => (Part::Header, name.to_ascii_lowercase()),
         _ => (Part::Cookie, name.to_owned()),
     };
-    let values = values(req, location, name);
-    let failed = match T::deserialize(Values { values: &values, name }) {
+    explain(&values(req, location, name), declared, &[part.loc(), Loc::from(shown)], own, report);
+}
+
+/// Adds the errors of the values of a field, whose place is `loc`.
+#[cfg(feature = "validate")]
+pub(super) fn explain<'r, T: Deserialize<'r>>(
+    values: &[&'r str],
+    declared: __Declared<T>,
+    loc: &[Loc],
+    mut own: Report,
+    report: &mut Report,
+) {
+    let __Declared { name, default, slot, check } = declared;
+    let failed = match T::deserialize(Values { values, name }) {
         Ok(value) if own.is_empty() => {
             check(&value, &mut own);
             None
         }
-        Err(fault) if !(values.is_empty() && default) => Some(ParamError::new(location, fault.of(name))),
+        Err(fault) if !(values.is_empty() && default) => {
+            Some(fault.of(name).into_mismatch(|name| name.unwrap_or_default().to_owned()))
+        }
         _ => None,
     };
-    let loc = [part.loc(), Loc::from(shown)];
-    validate::explain_values(&values, slot, default, &loc, failed.as_ref().map(ParamError::mismatch), own, report);
+    validate::explain_values(values, slot, default, loc, failed.as_ref(), own, report);
 }
 
 /// Adds the errors of the body.
@@ -160,9 +193,9 @@ pub fn __explain_body<'r, T: Deserialize<'r>>(
 
 /// The values of one parameter as a serde value: a list takes all, any other type the last.
 #[derive(Clone, Copy)]
-struct Values<'v, 'de> {
-    values: &'v [&'de str],
-    name: &'static str,
+pub(super) struct Values<'v, 'de> {
+    pub(super) values: &'v [&'de str],
+    pub(super) name: &'static str,
 }
 
 impl<'de> Values<'_, 'de> {

@@ -21,6 +21,7 @@ impl Inspect for LambdaContext<'_> {}
 impl Inspect for RawBody<'_> {}
 impl Inspect for Text<'_> {}
 impl Inspect for Cookies<'_> {}
+impl Inspect for crate::form::Part<'_> {}
 impl<T: Inspect> Inspect for Claims<T> {
     #[cfg(feature = "validate")]
     #[inline(always)]

@@ -179,11 +179,11 @@ macro_rules! __inspect_rules {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __schema_of_input {
-    ($type:ty) => {
+    ($($type:ty),+) => {
         fn schemas(schemas: &mut $crate::handler::Schemas) {
             #[allow(unused_imports)]
             use $crate::handler::WithoutSchema as _;
-            $crate::handler::SchemaProbe::<$type>::NEW.add_to(schemas);
+            $($crate::handler::SchemaProbe::<$type>::NEW.add_to(schemas);)+
         }
     };
 }
@@ -246,7 +246,7 @@ macro_rules! __read_bundle {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __schema_of_input {
-    ($type:ty) => {};
+    ($($type:ty),+) => {};
 }
 
 /// Leaves a function as it is, and makes the compiler underline what is wrong with it as a handler: an argument, or the

@@ -29,6 +29,7 @@ mod bundle;
 mod claims;
 mod context;
 mod form;
+mod form_fields;
 mod handlers;
 mod header;
 mod input;
@@ -48,14 +49,19 @@ pub use crate::form::Multipart;
 pub use crate::handler::{Argument, Arguments, Location};
 pub use app::{Extension, Missing, State};
 pub use body::{RawBody, Text};
-#[doc(hidden)]
-pub use bundle::{__body, __field, __has_parameter, __is_optional};
 #[cfg(feature = "validate")]
 #[doc(hidden)]
-pub use bundle::{__explain_body, __explain_field, __has_json, __validates};
+pub use bundle::{__Declared, __explain_body, __explain_field, __has_json, __validates};
+#[doc(hidden)]
+pub use bundle::{__body, __field, __has_parameter, __is_optional};
 pub use claims::Claims;
 pub use context::Cookies;
 pub use form::Form;
+#[doc(hidden)]
+pub use form_fields::{__File, __Form, __form, __form_field, __form_file};
+#[cfg(feature = "validate")]
+#[doc(hidden)]
+pub use form_fields::{__explain_form_field, __explain_form_file, __gather_form};
 #[cfg(feature = "macros")]
 #[cfg_attr(docsrs, doc(cfg(feature = "macros")))]
 pub use gatewire_macros::Input;

@@ -19,7 +19,7 @@ pub use limits::{MAX_FIELDS, MAX_HEAD_BYTES, MAX_PARTS};
 pub use multipart::{Multipart, Part};
 pub use urlencoded::FormFields;
 
-pub(crate) use multipart::{boundary, multipart};
+pub(crate) use multipart::{boundary, is_multipart, multipart};
 pub(crate) use scalar::{Scalar, scalar_methods};
 pub(crate) use urlencoded::{check_urlencoded, fields};
 pub(crate) use values::deserialize;

@@ -21,7 +21,7 @@ const MAX_BOUNDARY_BYTES: usize = 70;
 
 /// Returns the boundary that a `Content-Type` names.
 pub(crate) fn boundary<'r>(content_type: Option<&'r str>, arena: &'r Bump) -> Result<&'r str, FormError> {
-    let content_type = content_type.filter(|own| main_value(own).eq_ignore_ascii_case(FORM_DATA));
+    let content_type = content_type.filter(|own| is_multipart(Some(own)));
     let content_type = content_type.ok_or(FormError::ContentType { expected: FORM_DATA })?;
     let mut found = None;
     for parameter in parameters(content_type) {
@@ -36,6 +36,11 @@ pub(crate) fn boundary<'r>(content_type: Option<&'r str>, arena: &'r Bump) -> Re
             && !boundary.ends_with(' ')
     };
     found.filter(is_valid).ok_or(FormError::Boundary)
+}
+
+/// Returns whether a `Content-Type` is that of a multipart form.
+pub(crate) fn is_multipart(content_type: Option<&str>) -> bool {
+    content_type.is_some_and(|own| main_value(own).eq_ignore_ascii_case(FORM_DATA))
 }
 
 /// Reads the parts of a body.

@@ -82,6 +82,22 @@ pub struct Argument {
     /// The type of the state that it is.
     pub state: Option<TypeId>,
     pub(crate) path: Option<CheckRule>,
+    /// The rules of the field of a bundle.
+    #[cfg(all(feature = "openapi", feature = "validate"))]
+    pub(crate) rules: &'static [crate::validate::shape::Rule],
+    /// The value of a field that is absent.
+    #[cfg(feature = "openapi")]
+    pub(crate) default: Option<DeclaredDefault>,
+}
+
+/// The value that a bundle declares for a field that is absent.
+#[cfg(feature = "openapi")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum DeclaredDefault {
+    /// That of the trait `Default`.
+    OfType,
+    /// A literal, as JSON.
+    Json(&'static str),
 }
 
 impl Argument {
@@ -96,6 +112,10 @@ impl Argument {
             required: true,
             state: None,
             path: None,
+            #[cfg(all(feature = "openapi", feature = "validate"))]
+            rules: &[],
+            #[cfg(feature = "openapi")]
+            default: None,
         }
     }
 
@@ -109,6 +129,29 @@ impl Argument {
     #[doc(hidden)]
     pub fn __path(mut self, check: fn(&[&str]) -> Result<(), String>) -> Self {
         self.path = Some(check);
+        self
+    }
+
+    /// Sets the rules of the field of a bundle.
+    #[cfg(feature = "validate")]
+    #[doc(hidden)]
+    #[allow(unused_mut, unused_variables)]
+    pub fn __rules(mut self, rules: &'static [crate::validate::shape::Rule]) -> Self {
+        #[cfg(feature = "openapi")]
+        {
+            self.rules = rules;
+        }
+        self
+    }
+
+    /// Sets the value of an absent field: a literal as JSON, or `None` for that of the trait `Default`.
+    #[doc(hidden)]
+    #[allow(unused_mut, unused_variables)]
+    pub fn __default(mut self, json: Option<&'static str>) -> Self {
+        #[cfg(feature = "openapi")]
+        {
+            self.default = Some(json.map_or(DeclaredDefault::OfType, DeclaredDefault::Json));
+        }
         self
     }
 

@@ -36,6 +36,8 @@ mod stream;
 mod time_limit;
 mod unauthorized;
 
+#[cfg(feature = "openapi")]
+pub(crate) use arguments::DeclaredDefault;
 pub use arguments::{Argument, Arguments, Location};
 #[cfg(feature = "validate")]
 pub use checked::Checked;

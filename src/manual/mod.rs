@@ -23,6 +23,10 @@ pub mod everyday {}
 #[doc = include_str!("forms.md")]
 pub mod forms {}
 
+#[cfg(all(feature = "macros", feature = "openapi", feature = "validate"))]
+#[doc = include_str!("from_fastapi.md")]
+pub mod from_fastapi {}
+
 #[doc = include_str!("gateways.md")]
 pub mod gateways {}
 

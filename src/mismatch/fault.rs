@@ -8,6 +8,9 @@ use super::bounded::{bounded, quoted};
 use super::phrases::{expected, found_kind, found_value, one_of, type_phrase};
 use super::{Mismatch, MismatchKind};
 
+/// The most characters of a field's name: as many as the details of validation have, so that both name the same place.
+const MAX_NAME: usize = 100;
+
 /// The place of a fault that is not known yet.
 pub(crate) const NO_PLACE: usize = usize::MAX;
 
@@ -54,7 +57,7 @@ impl Fault {
     #[cold]
     fn of_field(kind: MismatchKind, field: &str, expected: String) -> Self {
         let mut fault = Self::new(kind, expected, String::new());
-        fault.0.field = Some(bounded(40, format_args!("{field}")));
+        fault.0.field = Some(bounded(MAX_NAME, format_args!("{field}")));
         fault
     }
 
@@ -73,7 +76,7 @@ impl Fault {
     #[inline(never)]
     pub(crate) fn of(mut self, field: &str) -> Self {
         if self.0.field.is_none() {
-            self.0.field = Some(bounded(40, format_args!("{field}")));
+            self.0.field = Some(bounded(MAX_NAME, format_args!("{field}")));
         }
         self
     }

@@ -5,6 +5,7 @@
 //! [`manual::openapi`](crate::manual::openapi) is the guide.
 
 mod builder;
+mod declared;
 mod document;
 mod operation;
 mod page;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::declared;
 use super::operation::Operation;
 use super::rust_type::{self, RustType};
 use super::schemas::{Direction, without_null};
@@ -57,7 +58,8 @@ fn of_argument(argument: &Argument, place: usize, name: &str, schemas: &mut Dire
     if let Some(RustType { kind: rust_type::Kind::Tuple(types), .. }) = rust_type::parse(argument.type_name) {
         return schemas.resolve(types.get(place)?);
     }
-    let schema = schemas.find(argument.type_name)?;
+    let mut schema = schemas.find(argument.type_name)?;
+    declared::add(&mut schema, argument);
     match schemas.object(&schema) {
         Some(object) => object["properties"].get(name).cloned(),
         None if schema["type"] == "array" => schema.get("items").cloned(),
@@ -143,7 +145,8 @@ impl List<'_> {
             None if schemas.find(argument.type_name).is_none() => {}
             None => self.add_fields(place, argument, schemas, gaps),
             Some(name) => {
-                let schema = schemas.find(argument.type_name).unwrap_or_else(|| json!({"type": "string"}));
+                let mut schema = schemas.find(argument.type_name).unwrap_or_else(|| json!({"type": "string"}));
+                declared::add(&mut schema, argument);
                 self.add(place, name, argument.required, schema, None);
             }
         }
@@ -171,7 +174,17 @@ pub(super) fn request_body(
         required = true;
         content.insert(declared.media_type.to_owned(), json!({"schema": schemas.declared(declared.schema)}));
     }
-    for argument in arguments.iter() {
+    let (fields, arguments): (Vec<&Argument>, Vec<&Argument>) =
+        arguments.iter().partition(|argument| is_field(argument));
+    if let Some(first) = fields.first() {
+        required |= fields.iter().any(|field| field.required);
+        let form = json!({"schema": form_of(&fields, schemas, gaps)});
+        // A form without files may have either format.
+        for media_type in ["multipart/form-data"].into_iter().chain(first.content_type) {
+            content.entry(media_type).or_insert_with(|| form.clone());
+        }
+    }
+    for argument in arguments {
         let Some(media_type) = argument.content_type else { continue };
         required |= argument.required;
         let declared = operation.bodies.iter().any(|body| body.media_type == media_type);
@@ -190,6 +203,50 @@ pub(super) fn request_body(
     (!content.is_empty()).then(|| json!({"required": required, "content": content}))
 }
 
+/// Returns whether an argument is one field or file of a form.
+fn is_field(argument: &Argument) -> bool {
+    matches!(argument.location, Location::Form | Location::File) && argument.name.is_some()
+}
+
+/// Returns the schema of a form with these fields and files.
+fn form_of(fields: &[&Argument], schemas: &mut Direction, gaps: &mut Gaps) -> Value {
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for field in fields {
+        let name = field.name.unwrap_or_default();
+        let mut schema = match field.location {
+            Location::File => file_of(field),
+            _ => schemas.find(field.type_name).unwrap_or_else(|| {
+                gaps.push(format!("the type {} has no schema", field.type_name));
+                json!({})
+            }),
+        };
+        if !is_single_file(field) {
+            declared::add(&mut schema, field);
+        }
+        without_null(&mut schema);
+        properties.insert(name.to_owned(), schema);
+        if field.required {
+            required.push(name);
+        }
+    }
+    let mut schema = json!({"type": "object", "properties": properties});
+    if !required.is_empty() {
+        schema["required"] = required.into();
+    }
+    schema
+}
+
+/// Returns whether an argument is one file; the length of one is in bytes, which no schema limits.
+fn is_single_file(field: &Argument) -> bool {
+    field.location == Location::File && !field.type_name.starts_with("alloc::vec::Vec<")
+}
+
+/// Returns the schema of a file, or of a list of files.
+fn file_of(field: &Argument) -> Value {
+    let file = json!({"type": "string", "contentMediaType": "application/octet-stream"});
+    if is_single_file(field) { file } else { json!({"type": "array", "items": file}) }
+}
+
 fn body_of(argument: &Argument, media_type: &str, schemas: &mut Direction, gaps: &mut Gaps) -> Value {
     match media_type {
         // Bytes have no schema in OpenAPI 3.1.
@@ -199,7 +256,10 @@ fn body_of(argument: &Argument, media_type: &str, schemas: &mut Direction, gaps:
             json!({"schema": {"type": "object", "additionalProperties": true}})
         }
         _ => match schemas.find(argument.type_name) {
-            Some(schema) => json!({"schema": schema}),
+            Some(mut schema) => {
+                declared::add(&mut schema, argument);
+                json!({"schema": schema})
+            }
             None => {
                 gaps.push(format!("the type {} has no schema", argument.type_name));
                 let fields = argument.fields.unwrap_or_default().iter().map(|name| ((*name).to_owned(), json!({})));

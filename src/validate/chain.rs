@@ -121,8 +121,24 @@ impl Sink<'_> {
                         return self.error(chain, "string_too_short", text_length("least", limit, *unit));
                     }
                 }
-                Rule::Text { kind, message, check } if !check(text) => return self.error(chain, kind, *message),
+                Rule::Text { kind, message, check, .. } if !check(text) => {
+                    return self.error(chain, kind, *message);
+                }
                 _ => {}
+            }
+        }
+    }
+
+    /// Checks the size of a file, up to the first rule that fails.
+    pub(super) fn size(&mut self, size: usize, rules: &[&'static Rule], chain: &Chain<'_>) {
+        for rule in rules {
+            let Rule::Length { min, max, .. } = rule else { continue };
+            let (min, max) = (min.map(|min| min()), max.map(|max| max()));
+            if let Some(limit) = max.filter(|max| size > *max) {
+                return self.error(chain, "bytes_too_long", data_length("most", limit));
+            }
+            if let Some(limit) = min.filter(|min| size < *min) {
+                return self.error(chain, "bytes_too_short", data_length("least", limit));
             }
         }
     }
@@ -190,6 +206,10 @@ fn text_length(bound: &str, limit: usize, unit: Unit) -> String {
         Unit::Utf16 => "UTF-16 unit",
     };
     format!("String should have at {bound} {limit} {unit}{}", if limit == 1 { "" } else { "s" })
+}
+
+fn data_length(bound: &str, limit: usize) -> String {
+    format!("Data should have at {bound} {limit} byte{}", if limit == 1 { "" } else { "s" })
 }
 
 fn items(what: &str, bound: &str, limit: usize, length: usize) -> String {

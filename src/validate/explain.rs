@@ -49,6 +49,27 @@ pub(crate) fn explain_values(
     }
 }
 
+/// Adds the errors of the files of one field of a form, whose place is `loc`.
+#[cold]
+pub(crate) fn explain_files(
+    sizes: &[usize],
+    slot: &Slot,
+    loc: &[Loc],
+    failed: Option<&Mismatch>,
+    own: Report,
+    report: &mut Report,
+) {
+    let before = report.len();
+    if failed.is_none() {
+        text::check_files(sizes, slot, loc, report);
+    }
+    add_own((slot.shape)(), loc, own, before, report);
+    if let Some(mismatch) = failed {
+        let (kind, message) = of_mismatch(mismatch, true);
+        report.add(loc.iter().cloned(), kind, message);
+    }
+}
+
 /// Adds the errors of a body of another media type than the handler takes.
 #[cold]
 pub(crate) fn unsupported(report: &mut Report) {

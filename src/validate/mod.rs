@@ -31,8 +31,8 @@ pub use garde as __garde;
 pub use report::{__inside, __rest, __take};
 
 pub(crate) use explain::{
-    explain_document, explain_failure, explain_field, explain_fields, explain_values, extend, invalid_body, no_body,
-    unsupported,
+    explain_document, explain_failure, explain_field, explain_fields, explain_files, explain_values, extend,
+    invalid_body, no_body, unsupported,
 };
 pub(crate) use part::Part;
 pub(crate) use report::{any_key, finish};

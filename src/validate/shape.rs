@@ -121,6 +121,7 @@ pub enum Number {
     /// Above the largest `i128`.
     Huge(u128),
     Float(f64),
+    Single(f32),
 }
 
 /// A rule for a value. Limits are functions, since they may be any expression.
@@ -139,6 +140,8 @@ pub enum Rule {
     Text {
         kind: &'static str,
         message: &'static str,
+        /// The keyword of JSON Schema, and its value, that say the same.
+        schema: Option<(&'static str, &'static str)>,
         check: fn(&str) -> bool,
     },
     /// An `Option` that must be there.
@@ -163,7 +166,7 @@ numbers! { u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize }
 
 impl From<f32> for Number {
     fn from(number: f32) -> Self {
-        Self::Float(f64::from(number))
+        Self::Single(number)
     }
 }
 
@@ -181,6 +184,9 @@ impl Number {
             (Self::Huge(a), Self::Huge(b)) => a < b,
             (Self::Integer(_), Self::Huge(_)) => true,
             (Self::Huge(_), Self::Integer(_)) => false,
+            // As the validator sees them: `0.1` is not below a limit of `0.1`.
+            (Self::Single(a), b) => a < b.to_f64() as f32,
+            (a, Self::Single(b)) => (a.to_f64() as f32) < b,
             _ => self.to_f64() < other.to_f64(),
         }
     }
@@ -190,6 +196,7 @@ impl Number {
             Self::Integer(number) => number as f64,
             Self::Huge(number) => number as f64,
             Self::Float(number) => number,
+            Self::Single(number) => f64::from(number),
         }
     }
 }
@@ -200,6 +207,7 @@ impl std::fmt::Display for Number {
             Self::Integer(number) => number.fmt(f),
             Self::Huge(number) => number.fmt(f),
             Self::Float(number) => number.fmt(f),
+            Self::Single(number) => number.fmt(f),
         }
     }
 }
@@ -251,6 +259,14 @@ mod tests {
         assert!(!Number::from(u128::MAX).is_less(Number::from(-1)));
         assert!(Number::from(1.5).is_less(Number::from(2u8)));
         assert!(!Number::from(f64::NAN).is_less(Number::from(2u8)));
+    }
+
+    #[test]
+    fn limits_of_single_precision_are_those_that_were_written() {
+        let limit = Number::from(0.1f32);
+        assert!(!Number::from(0.1).is_less(limit) && !limit.is_less(Number::from(0.1)));
+        assert!(Number::from(0.09).is_less(limit) && limit.is_less(Number::from(1u8)));
+        assert_eq!(limit.to_string(), "0.1");
     }
 
     #[test]

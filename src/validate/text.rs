@@ -25,6 +25,25 @@ pub(crate) fn check_values(values: &[&str], slot: &Slot, default: bool, loc: &[L
     values_of(values, spec, &chain, &mut sink);
 }
 
+/// Adds the errors of files: of a list its length, of a single file its size.
+#[cold]
+pub(crate) fn check_files(sizes: &[usize], slot: &Slot, loc: &[Loc], report: &mut Report) {
+    let (rules, chain, mut sink) = (rules_of(slot, true), Chain::root(loc), Sink(report));
+    match (slot.shape)() {
+        Shape::List { .. } => {
+            if !sink.too_long(sizes.len(), &rules, "List", &chain) {
+                sink.too_short(sizes.len(), &rules, "List", &chain);
+            }
+        }
+        _ => {
+            let rules = rules_inside(&rules);
+            if let Some(size) = sizes.last() {
+                sink.size(*size, &rules, &chain);
+            }
+        }
+    }
+}
+
 /// Adds all errors of parameters that are the fields of a struct; `values` returns those of a name.
 #[cold]
 pub(crate) fn check_fields<'v>(

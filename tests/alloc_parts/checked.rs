@@ -2,11 +2,12 @@
 
 use garde::Validate;
 use gatewire::extract::{Input, Path, Query, Valid};
+use gatewire::form::Part;
 use gatewire::handler::Checked;
 use gatewire::{App, Json, Route};
 use serde::{Deserialize, Serialize};
 
-use super::{Sent, TODO, TODO_BASE64};
+use super::{FORM, FORM_BASE64, PARTS, PARTS_BASE64, Sent, TODO, TODO_BASE64};
 
 #[derive(Deserialize, Serialize, Validate, Input)]
 struct Todo<'r> {
@@ -63,6 +64,43 @@ struct Create<'r> {
     todo: Todo<'r>,
 }
 
+/// The fields of a form.
+#[derive(Validate, Input)]
+struct Member<'r> {
+    #[input(form)]
+    #[garde(length(chars, min = 2))]
+    name: &'r str,
+    #[input(form)]
+    #[garde(range(min = 18))]
+    age: u8,
+    #[input(form)]
+    #[garde(skip)]
+    note: Option<&'r str>,
+}
+
+/// The fields and the files of a form.
+#[derive(Validate, Input)]
+struct Upload<'r> {
+    // Not every sample has it.
+    #[input(form, default = "untitled")]
+    #[garde(length(chars, min = 2))]
+    title: &'r str,
+    #[input(file)]
+    #[garde(skip)]
+    file: Part<'r>,
+    #[input(file)]
+    #[garde(length(max = 9))]
+    other: Option<&'r [u8]>,
+}
+
+fn member(own: Member<'_>) -> Json<(&str, u8, Option<&str>)> {
+    Json((own.name, own.age, own.note))
+}
+
+fn upload(own: Upload<'_>) -> Json<(&str, usize, bool)> {
+    Json((own.title, own.file.bytes.len(), own.other.is_some()))
+}
+
 fn create<'r>(
     Valid(Path(Id(id))): Valid<Path<Id>>,
     Valid(Query(page)): Valid<Query<Page>>,
@@ -78,7 +116,10 @@ async fn bundled(create: Create<'_>) -> Json<Todo<'_>> {
 }
 
 pub(crate) fn add(app: App) -> App {
-    app.post("/checked/{id}", create).route(Route::post("/checked-bundle/{id}", bundled).validation(true))
+    app.post("/checked/{id}", create)
+        .route(Route::post("/checked-bundle/{id}", bundled).validation(true))
+        .route(Route::post("/checked-form", member).validation(true))
+        .route(Route::post("/checked-parts", upload).validation(true))
 }
 
 pub(crate) const REQUESTS: &[Sent] = &[
@@ -86,4 +127,8 @@ pub(crate) const REQUESTS: &[Sent] = &[
     ("POST", "/checked/7", Some((TODO_BASE64, true)), 201),
     ("POST", "/checked-bundle/7", Some((TODO, false)), 200),
     ("POST", "/checked-bundle/8", Some((TODO_BASE64, true)), 200),
+    ("POST", "/checked-form", Some((FORM, false)), 200),
+    ("POST", "/checked-form", Some((FORM_BASE64, true)), 200),
+    ("POST", "/checked-parts", Some((PARTS, false)), 200),
+    ("POST", "/checked-parts", Some((PARTS_BASE64, true)), 200),
 ];

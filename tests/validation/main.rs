@@ -4,6 +4,8 @@
 mod derive;
 #[cfg(all(feature = "macros", feature = "validate"))]
 mod differential;
+#[cfg(all(feature = "macros", feature = "validate"))]
+mod forms;
 #[cfg(feature = "validate")]
 mod settings;
 

@@ -232,3 +232,21 @@ fn forms_are_checked_with_the_rest_of_a_request() {
     // A form that cannot be read has no fields to list.
     assert_eq!(send("/1", FORM, "dish=%FF&count=2").0, 400);
 }
+
+#[cfg(feature = "macros")]
+#[test]
+fn a_long_name_is_listed_once() {
+    #[derive(Deserialize, gatewire::extract::Input)]
+    struct Long {
+        #[serde(rename = "a_name_of_more_than_forty_characters_that_somebody_has_chosen")]
+        number: u8,
+    }
+
+    const NAME: &str = "a_name_of_more_than_forty_characters_that_somebody_has_chosen";
+    let read = |Query(long): Query<Long>, Json(other): Json<Long>| (long.number + other.number).to_string();
+    let client = Client::new(App::new().validation(Validation::new()).post("/", read)).unwrap();
+    let (query, body) = (format!("query.{NAME}"), format!("body.{NAME}"));
+    let response = client.post(&format!("/?{NAME}=x")).body(format!("{{\"{NAME}\":true}}")).send();
+    expect(&response, &[(&query, "int_parsing"), (&body, "int_type")]);
+    expect(&client.post("/").body("{}").send(), &[(&query, "missing"), (&body, "missing")]);
+}

@@ -1,0 +1,9 @@
+use gatewire::extract::Input;
+
+#[derive(Input)]
+struct Upload<'r> {
+    #[input(file)]
+    photo: &'r str,
+}
+
+fn main() {}
