@@ -1,7 +1,7 @@
 //! Bundles: structs that are an argument, whose fields are read from several places of the request.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, Ident, Lifetime, Type, parse_quote};
@@ -211,23 +211,26 @@ fn read(field: &Field<'_>, lifetime: &Lifetime) -> TokenStream {
 
 /// Describes a field for `App::build`.
 fn describe(field: &Field<'_>, lifetime: &Lifetime) -> TokenStream {
-    let Field { of, source, .. } = field;
+    let Field { ident, of, source, .. } = field;
     let optional = source.default.is_some();
+    let member = ident.unraw().to_string();
     match (field.location(), source.kind) {
         (Some(location), SourceKind::Path) => {
             let name = field.name();
             quote! {
                 arguments.add(
-                    ::gatewire::extract::Argument::new::<#of>(#location).name(#name).__path(|names| {
-                        ::gatewire::extract::__has_parameter(names, #name)
-                    }),
+                    ::gatewire::extract::Argument::new::<#of>(#location)
+                        .name(#name)
+                        .__member::<Self>(#member)
+                        .__path(|names| ::gatewire::extract::__has_parameter(names, #name)),
                 );
             }
         }
         (Some(location), _) => {
             let name = field.name();
             quote! {
-                let mut argument = ::gatewire::extract::Argument::new::<#of>(#location).name(#name);
+                let mut argument =
+                    ::gatewire::extract::Argument::new::<#of>(#location).name(#name).__member::<Self>(#member);
                 argument.required = !(#optional || ::gatewire::extract::__is_optional::<#of>());
                 arguments.add(argument);
             }
@@ -240,6 +243,19 @@ fn describe(field: &Field<'_>, lifetime: &Lifetime) -> TokenStream {
         },
         (None, _) => quote!(<#of as ::gatewire::extract::FromRequest<#lifetime>>::describe(arguments);),
     }
+}
+
+/// The schemas of the fields, for the OpenAPI document, and that of the bundle, which has the limits of its fields.
+pub(crate) fn schemas(parameters: &Parameters<'_>, fields: &[Field<'_>]) -> TokenStream {
+    let lifetime = parameters.lifetime;
+    let own: Lifetime = lifetime.cloned().unwrap_or_else(|| parse_quote!('static));
+    let this = parameters.type_at(&own, |name| name.to_token_stream());
+    let of_kind = |is_argument: bool| {
+        let is_own = move |field: &&Field<'_>| (field.source.kind == SourceKind::Argument) == is_argument;
+        fields.iter().filter(is_own).map(|field| field.of)
+    };
+    let (values, arguments) = (of_kind(false), of_kind(true));
+    quote!(::gatewire::__schemas_of_bundle! { [#lifetime] #this #(, #values)*; #(#arguments),* })
 }
 
 /// Adds the errors of a field.

@@ -23,11 +23,12 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     }
     let context = rules::context(&input.attrs);
     let common = Common { has_rules, context: &context };
-    let family = family(&parameters);
     if let Some(fields) = bundle::fields(input)? {
         let bundle = bundle::expand(input, &parameters, &fields, has_rules, &common)?;
+        let family = family(&parameters, &bundle::schemas(&parameters, &fields));
         return Ok(quote!(#family #bundle));
     }
+    let family = family(&parameters, &schema(&parameters));
     let shape = shape::shape(input, &container, &common)?;
     let check =
         if has_rules { quote!(::gatewire::validate::Validate::validate(self, report);) } else { checks(input)? };
@@ -69,8 +70,17 @@ pub(crate) fn inspected<'i>(
     (of_impl, parameters.type_at(&own, |name| name.to_token_stream()), parameters.bounds())
 }
 
+/// The schema of a value, for the OpenAPI document. That of a generic type depends on its parameters.
+fn schema(parameters: &Parameters<'_>) -> TokenStream {
+    if parameters.has_types() {
+        return TokenStream::new();
+    }
+    let this = parameters.type_at(&parse_quote!('static), |name| name.to_token_stream());
+    quote!(::gatewire::__schema_of_input! { #this })
+}
+
 /// The implementation of `Input`: the type for each lifetime of a request.
-fn family(parameters: &Parameters<'_>) -> TokenStream {
+fn family(parameters: &Parameters<'_>, schemas: &TokenStream) -> TokenStream {
     let (any, fixed): (Lifetime, Lifetime) = (parse_quote!('__input), parse_quote!('static));
     let of_impl = parameters.of_impl(None, &quote!(::gatewire::extract::Input));
     let this = parameters.type_at(&fixed, |name| name.to_token_stream());
@@ -80,6 +90,7 @@ fn family(parameters: &Parameters<'_>) -> TokenStream {
         #[automatically_derived]
         impl #of_impl ::gatewire::extract::Input for #this #bounds {
             type At<#any> = #at;
+            #schemas
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod builder;
 mod document;
+mod errors;
 mod operation;
 mod page;
 mod parameters;
@@ -23,6 +24,7 @@ pub use operation::Operation;
 pub use security::SecurityScheme;
 
 pub(crate) use document::{Document, RouteSource};
+pub(crate) use errors::Checks;
 pub(crate) use page::Page;
 #[cfg(feature = "openapi-ui")]
 pub(crate) use vendored::{ASSETS, Asset};

@@ -1,6 +1,8 @@
 //! The OpenAPI document of an app that has everything which a document can say.
 
 mod app;
+#[cfg(all(feature = "macros", feature = "validate"))]
+mod validated;
 
 use app::{app, bookings};
 use gatewire::handler::ResponseDocs;
