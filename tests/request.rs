@@ -568,6 +568,26 @@ fn bodies_read_as_bytes_text_and_json() {
     }
 }
 
+/// [RFC 8259](https://www.rfc-editor.org/rfc/rfc8259#section-6) limits no number, so they are JSON wherever nobody reads them.
+#[test]
+fn integers_of_any_length_are_json() {
+    #[derive(Deserialize)]
+    struct Read {
+        n: f64,
+    }
+    let app = App::new()
+        .post("/", |req: Request| req.reply(req.body_json::<Read>().map(|read| read.n.to_string())))
+        .post("/small", |req: Request| req.reply(req.body_json::<Vec<u8>>().map(Json)));
+    let client = gatewire::testing::Client::new(app).unwrap();
+    for big in ["18446744073709551616", "-269907424431025174586851328", "-9223372036854775809"] {
+        let response = client.post("/").body(format!(r#"{{"other":[{big}],"n":{big}}}"#)).send();
+        assert_eq!(response.text(), big.parse::<f64>().unwrap().to_string());
+        let response = client.post("/small").body(format!("[1,{big}]")).send();
+        assert_eq!(response.status(), 400);
+        assert!(response.text().contains("expected an integer from 0 to 255"), "{}", response.text());
+    }
+}
+
 #[test]
 fn bodies_outside_of_json_are_refused() {
     let mut worker =

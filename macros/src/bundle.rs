@@ -1,6 +1,6 @@
 //! Bundles: structs that are an argument, whose fields are read from several places of the request.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
@@ -243,38 +243,25 @@ fn read(field: &Field<'_>, form: Option<TokenStream>, lifetime: &Lifetime) -> To
     quote!(#ident: #value)
 }
 
-/// The types of the fields that the OpenAPI document shows, of the lifetime `'static`.
-pub(crate) fn described(fields: &[Field<'_>], parameters: &Parameters<'_>) -> Vec<TokenStream> {
-    let is_described = |field: &&Field<'_>| !matches!(field.source.kind, SourceKind::File | SourceKind::Argument);
-    let described = fields.iter().filter(is_described);
-    described.map(|field| with_static(field.of.to_token_stream(), parameters.lifetime)).collect()
-}
-
-/// Writes `'static` instead of a lifetime.
-fn with_static(tokens: TokenStream, lifetime: Option<&Lifetime>) -> TokenStream {
-    let mut after_quote = false;
-    let replace = |token: TokenTree| {
-        let is_lifetime =
-            std::mem::replace(&mut after_quote, matches!(&token, TokenTree::Punct(own) if own.as_char() == '\''));
-        match token {
-            TokenTree::Ident(own) if is_lifetime && lifetime.is_some_and(|lifetime| lifetime.ident == own) => {
-                Ident::new("static", own.span()).into()
-            }
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), with_static(group.stream(), lifetime));
-                inner.set_span(group.span());
-                inner.into()
-            }
-            token => token,
-        }
+/// The schemas of the fields, for the OpenAPI document, and that of the bundle, which has the limits of its fields.
+pub(crate) fn schemas(parameters: &Parameters<'_>, fields: &[Field<'_>]) -> TokenStream {
+    let lifetime = parameters.lifetime;
+    let own: Lifetime = lifetime.cloned().unwrap_or_else(|| parse_quote!('static));
+    let this = parameters.type_at(&own, |name| name.to_token_stream());
+    let of_kind = |is_argument: bool| {
+        let is_own = move |field: &&Field<'_>| {
+            field.source.kind != SourceKind::File && (field.source.kind == SourceKind::Argument) == is_argument
+        };
+        fields.iter().filter(is_own).map(|field| field.of)
     };
-    tokens.into_iter().map(replace).collect()
+    let (values, arguments, constants) = (of_kind(false), of_kind(true), parameters.constants());
+    quote!(::gatewire::__schemas_of_bundle! { [#lifetime] [#(#constants),*] #this #(, #values)*; #(#arguments),* })
 }
 
 /// Describes a field for `App::build` and the OpenAPI document.
 fn describe(field: &Field<'_>, has_files: bool, common: &Common<'_>, lifetime: &Lifetime) -> TokenStream {
-    let Field { of, source, .. } = field;
-    let name = field.name();
+    let Field { ident, of, source, .. } = field;
+    let (name, member) = (field.name(), ident.unraw().to_string());
     let location = match (field.location(), source.kind) {
         (Some(location), _) => location,
         (None, SourceKind::Form) => quote!(::gatewire::extract::Location::Form),
@@ -302,7 +289,8 @@ fn describe(field: &Field<'_>, has_files: bool, common: &Common<'_>, lifetime: &
     });
     quote! {
         #[allow(unused_mut)]
-        let mut argument = ::gatewire::extract::Argument::new::<#of>(#location)#details #default;
+        let mut argument =
+            ::gatewire::extract::Argument::new::<#of>(#location).__member::<Self>(#member)#details #default;
         #required
         #rules
         arguments.add(argument);

@@ -28,6 +28,14 @@ impl<'i> Parameters<'i> {
         self.input.generics.type_params().next().is_some()
     }
 
+    /// The names and types of the const parameters.
+    pub(crate) fn constants(&self) -> impl Iterator<Item = TokenStream> {
+        self.input.generics.const_params().map(|parameter| {
+            let (name, of) = (&parameter.ident, &parameter.ty);
+            quote!(#name: #of)
+        })
+    }
+
     /// The type, with another lifetime, and its type parameters as `with` writes them.
     pub(crate) fn type_at(&self, lifetime: &Lifetime, with: impl Fn(&syn::Ident) -> TokenStream) -> TokenStream {
         let name = &self.input.ident;

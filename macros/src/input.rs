@@ -24,11 +24,11 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let context = rules::context(&input.attrs);
     let common = Common { has_rules, context: &context };
     if let Some(fields) = bundle::fields(input)? {
-        let family = family(&parameters, bundle::described(&fields, &parameters));
         let bundle = bundle::expand(input, &parameters, &fields, has_rules, &common)?;
+        let family = family(&parameters, &bundle::schemas(&parameters, &fields));
         return Ok(quote!(#family #bundle));
     }
-    let family = family(&parameters, vec![parameters.type_at(&parse_quote!('static), |name| name.to_token_stream())]);
+    let family = family(&parameters, &schema(&parameters));
     let shape = shape::shape(input, &container, &common)?;
     let check =
         if has_rules { quote!(::gatewire::validate::Validate::validate(self, report);) } else { checks(input)? };
@@ -70,14 +70,22 @@ pub(crate) fn inspected<'i>(
     (of_impl, parameters.type_at(&own, |name| name.to_token_stream()), parameters.bounds())
 }
 
-/// The implementation of `Input`: the type for each lifetime of a request, and the types that the OpenAPI document shows.
-fn family(parameters: &Parameters<'_>, described: Vec<TokenStream>) -> TokenStream {
+/// The schema of a value, for the OpenAPI document. That of a generic type depends on its parameters.
+fn schema(parameters: &Parameters<'_>) -> TokenStream {
+    if parameters.has_types() {
+        return TokenStream::new();
+    }
+    let this = parameters.type_at(&parse_quote!('static), |name| name.to_token_stream());
+    quote!(::gatewire::__schema_of_input! { #this })
+}
+
+/// The implementation of `Input`: the type for each lifetime of a request.
+fn family(parameters: &Parameters<'_>, schemas: &TokenStream) -> TokenStream {
     let (any, fixed): (Lifetime, Lifetime) = (parse_quote!('__input), parse_quote!('static));
     let of_impl = parameters.of_impl(None, &quote!(::gatewire::extract::Input));
     let this = parameters.type_at(&fixed, |name| name.to_token_stream());
     let at = parameters.type_at(&any, |name| quote!(<#name as ::gatewire::extract::Input>::At<#any>));
     let bounds = parameters.bounds();
-    let schemas = (!described.is_empty()).then(|| quote!(::gatewire::__schema_of_input! { #(#described),* }));
     quote! {
         #[automatically_derived]
         impl #of_impl ::gatewire::extract::Input for #this #bounds {

@@ -61,8 +61,10 @@ impl App {
         #[cfg(feature = "openapi")]
         let mut own = self;
         #[cfg(feature = "openapi")]
-        let documentation =
-            own.openapi.take().map(|api| super::documentation::Documentation::install(*api, &mut own.router.routes));
+        let documentation = own
+            .openapi
+            .take()
+            .map(|api| super::documentation::Documentation::install(*api, &own.settings, &mut own.router.routes));
         #[cfg(not(feature = "openapi"))]
         let own = self;
         let Self {

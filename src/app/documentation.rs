@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::{App, Route};
-use crate::handler::{Request, Response};
-use crate::openapi::{Document, OpenApi, Operation, Page, RouteSource};
+use super::{App, Route, Settings};
+use crate::handler::{Request, Response, RouteOptions};
+use crate::openapi::{Checks, Document, OpenApi, Operation, Page, RouteSource};
 
 /// The path of the document if only that of the page was set.
 const DOCUMENT_PATH: &str = "/openapi.json";
@@ -19,12 +19,13 @@ pub(crate) struct Documentation {
 
 impl Documentation {
     /// Takes over what the routes declare, and adds the routes that serve the document.
-    pub(super) fn install(api: OpenApi, routes: &mut Vec<Route>) -> Arc<Self> {
+    pub(super) fn install(api: OpenApi, settings: &Settings, routes: &mut Vec<Route>) -> Arc<Self> {
         let source = |route: &mut Route| RouteSource {
             methods: route.methods.iter().map(|method| method.to_string()).collect(),
             rule: route.rule.clone(),
             handler: route.handler.clone(),
             status: route.options.status,
+            checks: checks(settings, &route.options),
             docs: route.docs.take(),
         };
         let sources = routes.iter_mut().map(source).collect();
@@ -66,6 +67,23 @@ impl Documentation {
     pub(crate) fn gaps(&self) -> Vec<String> {
         self.document().gaps
     }
+}
+
+/// Returns how the arguments of a route are checked.
+#[cfg(feature = "validate")]
+fn checks(settings: &Settings, options: &RouteOptions) -> Checks {
+    let validation = settings.validation.unwrap_or_default();
+    Checks {
+        all: options.validation.unwrap_or(settings.validation.is_some()),
+        status: validation.status,
+        messages: validation.messages,
+    }
+}
+
+/// Returns how the arguments of a route are checked: not at all.
+#[cfg(not(feature = "validate"))]
+fn checks(_: &Settings, _: &RouteOptions) -> Checks {
+    Checks::default()
 }
 
 /// The route of a file that the page needs.
@@ -144,5 +162,10 @@ impl Route {
         /// # Panics
         /// If the number is not a status.
         returns(status: u16, description: impl Into<String>);
+        /// Declares an error response: see [`Operation::error`].
+        ///
+        /// # Panics
+        /// If the number is not a status.
+        error(status: u16, description: impl Into<String>);
     }
 }

@@ -80,6 +80,39 @@ macro_rules! schemas_of {
 
 pub(super) use schemas_of;
 
+/// Adds the schemas of the types in a member of a bundle if it is an [`Input`], which only the code that names the type can
+/// find out.
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct __InputProbe<T>(std::marker::PhantomData<T>);
+
+#[cfg(feature = "openapi")]
+impl<T> __InputProbe<T> {
+    /// A probe of the type.
+    pub const NEW: Self = Self(std::marker::PhantomData);
+}
+
+// The compiler prefers this method to the one of the trait, if the type is an input.
+#[cfg(feature = "openapi")]
+impl<T: HandlerArgument> __InputProbe<T> {
+    /// Adds the schemas.
+    pub fn add_to(&self, schemas: &mut Schemas) {
+        T::schemas(schemas);
+    }
+}
+
+/// For types that are no input.
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+pub trait __WithoutInput {
+    /// Adds nothing.
+    fn add_to(&self, _: &mut Schemas) {}
+}
+
+#[cfg(feature = "openapi")]
+impl<T> __WithoutInput for __InputProbe<T> {}
+
 /// A value of a type that borrows nothing and is not an [`Input`], such as one of another crate: `Path<Owned<Uuid>>`.
 ///
 /// ```

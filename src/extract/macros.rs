@@ -78,11 +78,14 @@ macro_rules! input {
             $($(#[$of_field])* $visible $field: $type),+
         }
 
-        $crate::input! { @family $name $(<$lifetime>)? }
-
         $crate::input! { @bundle $name ($($lifetime)?) $($field: $type),+ }
     };
     (@bundle $name:ident () $($field:ident: $type:ty),+) => {
+        impl $crate::extract::Input for $name {
+            type At<'r> = $name;
+            $crate::__schemas_of_bundle! { [] [] $name; $($type),+ }
+        }
+
         impl $crate::extract::Inspect for $name {
             $crate::__inspect_bundle! {}
         }
@@ -92,6 +95,11 @@ macro_rules! input {
         }
     };
     (@bundle $name:ident ($lifetime:lifetime) $($field:ident: $type:ty),+) => {
+        impl $crate::extract::Input for $name<'static> {
+            type At<$lifetime> = $name<$lifetime>;
+            $crate::__schemas_of_bundle! { [$lifetime] [] $name<$lifetime>; $($type),+ }
+        }
+
         impl<$lifetime> $crate::extract::Inspect for $name<$lifetime> {
             $crate::__inspect_bundle! {}
         }
@@ -188,6 +196,28 @@ macro_rules! __schema_of_input {
     };
 }
 
+/// The schemas of the types in a bundle: those of values, if they have one, and those in arguments.
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __schemas_of_bundle {
+    ([$($lifetime:lifetime)?] [$($constant:ident: $of:ty),*] $($value:ty),*; $($argument:ty),*) => {
+        fn schemas(schemas: &mut $crate::handler::Schemas) {
+            // The types name the lifetime of the bundle. The schemas are those of `'static`.
+            #[allow(clippy::extra_unused_lifetimes)]
+            fn of_members<$($lifetime: 'static,)? $(const $constant: $of),*>(schemas: &mut $crate::handler::Schemas) {
+                #[allow(unused_imports)]
+                use $crate::extract::__WithoutInput as _;
+                #[allow(unused_imports)]
+                use $crate::handler::WithoutSchema as _;
+                $($crate::handler::SchemaProbe::<$value>::NEW.add_to(schemas);)*
+                $($crate::extract::__InputProbe::<$argument>::NEW.add_to(schemas);)*
+            }
+            of_members::<$($constant),*>(schemas);
+        }
+    };
+}
+
 /// Nothing is checked without the feature `validate`.
 #[cfg(not(feature = "validate"))]
 #[doc(hidden)]
@@ -247,6 +277,14 @@ macro_rules! __read_bundle {
 #[macro_export]
 macro_rules! __schema_of_input {
     ($($type:ty),+) => {};
+}
+
+/// Nothing, without the feature `openapi` of this crate.
+#[cfg(not(feature = "openapi"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __schemas_of_bundle {
+    ($($types:tt)*) => {};
 }
 
 /// Leaves a function as it is, and makes the compiler underline what is wrong with it as a handler: an argument, or the

@@ -67,6 +67,9 @@ pub use form_fields::{__explain_form_field, __explain_form_file, __gather_form};
 pub use gatewire_macros::Input;
 pub use handlers::{AsyncTypedHandler, TypedHandler};
 pub use header::{Header, HeaderName, names};
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+pub use input::{__InputProbe, __WithoutInput};
 pub use input::{HandlerArgument, Input, Owned};
 pub use inspect::Inspect;
 #[cfg(feature = "validate")]

@@ -74,7 +74,7 @@ impl<'r, A: FromRequest<'r> + Inspect> FromRequest<'r> for Valid<A> {
     }
 
     fn describe(arguments: &mut Arguments) {
-        A::describe(arguments);
+        arguments.add_validated(A::describe);
     }
 }
 

@@ -10,6 +10,8 @@ pub struct Arguments {
     list: Vec<Argument>,
     /// True while the arguments of an `Option` are described.
     optional: bool,
+    /// True while the argument of a `Valid` is described.
+    validated: bool,
 }
 
 impl Arguments {
@@ -21,6 +23,7 @@ impl Arguments {
     /// Adds an argument.
     pub fn add(&mut self, mut argument: Argument) {
         argument.required &= !self.optional;
+        argument.validated |= self.validated;
         self.list.push(argument);
     }
 
@@ -29,6 +32,14 @@ impl Arguments {
         let outer = std::mem::replace(&mut self.optional, true);
         describe(self);
         self.optional = outer;
+    }
+
+    /// Adds what `describe` adds, as arguments that are checked whatever the app says.
+    #[cfg(feature = "validate")]
+    pub(crate) fn add_validated(&mut self, describe: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.validated, true);
+        describe(self);
+        self.validated = outer;
     }
 
     /// Returns the arguments, in the order of the handler's.
@@ -79,6 +90,10 @@ pub struct Argument {
     pub content_type: Option<&'static str>,
     /// False if the handler is also called for requests without it.
     pub required: bool,
+    /// True if it is checked even if validation is off for the route, as [`Valid`](crate::extract::Valid) is.
+    pub validated: bool,
+    /// If it is the field of a bundle: the Rust name of the bundle, and the name of the field.
+    pub member: Option<(&'static str, &'static str)>,
     /// The type of the state that it is.
     pub state: Option<TypeId>,
     pub(crate) path: Option<CheckRule>,
@@ -110,6 +125,8 @@ impl Argument {
             fields: None,
             content_type: None,
             required: true,
+            validated: false,
+            member: None,
             state: None,
             path: None,
             #[cfg(all(feature = "openapi", feature = "validate"))]
@@ -152,6 +169,13 @@ impl Argument {
         {
             self.default = Some(json.map_or(DeclaredDefault::OfType, DeclaredDefault::Json));
         }
+        self
+    }
+
+    /// Sets the bundle, and the name of the field in it.
+    #[doc(hidden)]
+    pub fn __member<B: ?Sized>(mut self, field: &'static str) -> Self {
+        self.member = Some((type_name::<B>(), field));
         self
     }
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::builder::OpenApi;
+use super::errors::{Checks, add_schemas};
 use super::operation::Operation;
 use super::parameters::{parameters, request_body};
-use super::responses::{ERROR, error_schema, responses};
-use super::schemas::{Direction, unite};
+use super::responses::responses;
+use super::schemas::{Direction, limit_integers, unite};
 use super::template::{Kind, Template, template};
 use super::write;
 use crate::handler::{Arguments, DynHandler, ResponseDocs, Schemas};
@@ -21,6 +22,7 @@ pub(crate) struct RouteSource {
     pub(crate) rule: String,
     pub(crate) handler: Arc<dyn DynHandler>,
     pub(crate) status: Option<StatusCode>,
+    pub(crate) checks: Checks,
     pub(crate) docs: Option<Box<Operation>>,
 }
 
@@ -42,6 +44,7 @@ impl Document {
             shapes: BTreeMap::new(),
             ids: BTreeSet::new(),
             gaps: Vec::new(),
+            messages: routes.iter().any(|route| route.checks.messages),
         };
         // The types that any route names are known to all of them.
         let handlers: Vec<Handler> = routes.iter().map(Handler::of).collect();
@@ -102,6 +105,8 @@ struct Builder<'a> {
     shapes: BTreeMap<String, (String, Vec<String>)>,
     ids: BTreeSet<String>,
     gaps: Vec<String>,
+    /// True if the errors of validation have messages, which is a setting of the app.
+    messages: bool,
 }
 
 impl Builder<'_> {
@@ -160,7 +165,7 @@ impl Builder<'_> {
         if let Some(body) = request_body(arguments, operation, &mut self.requests, &mut gaps) {
             set("requestBody", body);
         }
-        let errors = self.api.argument_errors.then_some(arguments);
+        let errors = self.api.argument_errors.then_some((arguments, route.checks));
         let inferred = handler.responses.list();
         set("responses", responses(inferred, route.status, errors, operation, &mut self.responses, &mut gaps));
         if operation.deprecated {
@@ -226,9 +231,8 @@ impl Builder<'_> {
             }
         }
         let mut schemas = unite(self.requests, self.responses, &mut parts);
-        if write::compact(&json!(self.paths)).contains(&format!("\"#/components/schemas/{ERROR}\"")) {
-            schemas.entry(ERROR).or_insert_with(error_schema);
-        }
+        schemas.values_mut().chain(self.paths.values_mut()).for_each(limit_integers);
+        add_schemas(&self.paths, self.messages, &mut schemas);
         let mut components = Map::new();
         if !schemas.is_empty() {
             components.insert("schemas".to_owned(), schemas.into());

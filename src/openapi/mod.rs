@@ -7,6 +7,7 @@
 mod builder;
 mod declared;
 mod document;
+mod errors;
 mod operation;
 mod page;
 mod parameters;
@@ -24,6 +25,7 @@ pub use operation::Operation;
 pub use security::SecurityScheme;
 
 pub(crate) use document::{Document, RouteSource};
+pub(crate) use errors::Checks;
 pub(crate) use page::Page;
 #[cfg(feature = "openapi-ui")]
 pub(crate) use vendored::{ASSETS, Asset};

@@ -69,6 +69,8 @@ pub(super) enum Body {
     /// The one that the type of the handler says.
     OfHandler,
     None,
+    /// That of an `HttpError`.
+    Error,
     Typed {
         media_type: &'static str,
         schema: TypeSchema,
@@ -192,6 +194,15 @@ impl Operation {
     #[track_caller]
     pub fn response_without_body(self, status: u16, description: impl Into<String>) -> Self {
         self.declare(status, description.into(), Body::None)
+    }
+
+    /// Declares an error response, with the body of an [`HttpError`](crate::HttpError).
+    ///
+    /// # Panics
+    /// If the number is not a status.
+    #[track_caller]
+    pub fn error(self, status: u16, description: impl Into<String>) -> Self {
+        self.declare(status, description.into(), Body::Error)
     }
 
     /// Declares the status of the handler's own response, and describes it: the body is the one that the type of the

@@ -31,7 +31,9 @@ pub(super) fn parameters(
         };
         let argument = arguments.iter().find(of_path);
         let place = plain.iter().position(|other| **other == path[index]);
-        let schema = place.and_then(|place| of_argument(argument?, place, &parameter.name, schemas));
+        let of_member = argument.and_then(|argument| of_member(argument, schemas));
+        let of_type = || of_argument(argument?, place?, &parameter.name, schemas);
+        let schema = of_member.or_else(of_type);
         list.add_path(parameter, name, schema.unwrap_or_else(|| json!({"type": "string"})));
     }
     for argument in arguments.iter() {
@@ -51,6 +53,13 @@ pub(super) fn parameters(
         }
     }
     list.parameters
+}
+
+/// Returns the schema of a field of a bundle that has a schema, with the limits and the description of the field.
+fn of_member(argument: &Argument, schemas: &mut Direction) -> Option<Value> {
+    let (bundle, field) = argument.member?;
+    let schema = schemas.find(bundle)?;
+    schemas.object(&schema)?["properties"].get(field).cloned()
 }
 
 /// Returns the schema that a `Path<T>` has for one parameter.
@@ -145,7 +154,8 @@ impl List<'_> {
             None if schemas.find(argument.type_name).is_none() => {}
             None => self.add_fields(place, argument, schemas, gaps),
             Some(name) => {
-                let mut schema = schemas.find(argument.type_name).unwrap_or_else(|| json!({"type": "string"}));
+                let schema = of_member(argument, schemas).or_else(|| schemas.find(argument.type_name));
+                let mut schema = schema.unwrap_or_else(|| json!({"type": "string"}));
                 declared::add(&mut schema, argument);
                 self.add(place, name, argument.required, schema, None);
             }

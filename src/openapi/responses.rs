@@ -2,33 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
+use super::errors::{Checks, argument_errors, error_content};
 use super::operation::{Body, Operation};
 use super::parameters::Gaps;
 use super::schemas::Direction;
-use crate::handler::{Arguments, HttpError, Location, ResponseDoc};
+use crate::handler::{Arguments, HttpError, ResponseDoc};
 use crate::http::StatusCode;
 
-/// The name of the schema of error responses.
-pub(super) const ERROR: &str = "HttpError";
-
-/// Returns the schema of error responses.
-pub(super) fn error_schema() -> Value {
-    json!({
-        "type": "object",
-        "description": "An error.",
-        "properties": {
-            "statusCode": {"type": "integer", "description": "The status of the response."},
-            "message": {"description": "What is wrong: text, or details."},
-        },
-        "required": ["statusCode", "message"],
-    })
-}
-
-/// Returns the responses of a route. `status` is the one of responses that name none.
+/// Returns the responses of a route. `status` is the one of responses that name none. `arguments` are those whose errors are
+/// listed.
 pub(super) fn responses(
     inferred: &[ResponseDoc],
     status: Option<StatusCode>,
-    arguments: Option<&Arguments>,
+    arguments: Option<(&Arguments, Checks)>,
     operation: &Operation,
     schemas: &mut Direction,
     gaps: &mut Gaps,
@@ -39,6 +25,7 @@ pub(super) fn responses(
         let status = declared.status.to_string();
         let content = match &declared.body {
             Body::None => None,
+            Body::Error => Some(("application/json", error_content())),
             Body::Typed { media_type, schema } => Some((*media_type, json!({"schema": schemas.declared(*schema)}))),
             Body::OfHandler => {
                 let fits = |doc: &&ResponseDoc| doc.status.is_none_or(|own| own == "default" || own == status);
@@ -63,9 +50,9 @@ pub(super) fn responses(
         gaps.push("its responses are not known".to_owned());
         add(&mut responses, "default", "A response that the types of the handler do not describe.", None);
     }
-    for (status, text) in arguments.into_iter().flat_map(argument_errors) {
-        if !responses.contains_key(status) {
-            add(&mut responses, status, text, Some(("application/json", error_content())));
+    for error in arguments.into_iter().flat_map(|(arguments, checks)| argument_errors(arguments, checks)) {
+        if !responses.contains_key(&error.status) {
+            add(&mut responses, &error.status, error.description, Some(("application/json", error.content())));
         }
     }
     for (status, name, value) in &operation.response_examples {
@@ -106,25 +93,6 @@ fn content_of((media_type, type_name): (&str, &str), schemas: &mut Direction, ga
             }
         },
     }
-}
-
-fn error_content() -> Value {
-    json!({"schema": {"$ref": format!("#/components/schemas/{ERROR}")}})
-}
-
-/// The responses to requests that the arguments cannot be read from.
-fn argument_errors(arguments: &Arguments) -> Vec<(&'static str, &'static str)> {
-    let mut errors = Vec::new();
-    let reads = |locations: &[Location]| arguments.iter().any(|argument| locations.contains(&argument.location));
-    let form = [Location::Form, Location::File];
-    if reads(&[Location::Path, Location::Query, Location::Header, Location::Cookie, Location::Body]) || reads(&form) {
-        errors.push(("400", "A parameter or the body is absent, or not of its type."));
-    }
-    if reads(&form) {
-        errors.push(("413", "The form has too many fields."));
-        errors.push(("415", "The body is not of the media type that the route takes."));
-    }
-    errors
 }
 
 fn description(status: &str) -> String {

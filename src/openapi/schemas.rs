@@ -188,6 +188,28 @@ pub(super) fn without_null(schema: &mut Value) {
     }
 }
 
+/// Adds the limits of integers of 64 bits, which their formats do not have in JSON Schema.
+pub(super) fn limit_integers(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(limit_integers),
+        Value::Object(members) => {
+            let (least, most): (Value, Value) = match members.get("format").and_then(Value::as_str) {
+                Some("int64" | "int") => (i64::MIN.into(), i64::MAX.into()),
+                Some("uint64" | "uint") => (0.into(), u64::MAX.into()),
+                _ => (Value::Null, Value::Null),
+            };
+            if !most.is_null() {
+                members.entry("minimum").or_insert(least);
+                members.entry("maximum").or_insert(most);
+            }
+            let values = ["example", "examples", "default", "enum", "const"];
+            let parts = members.iter_mut().filter(|(name, _)| !values.contains(&name.as_str()));
+            parts.for_each(|(_, member)| limit_integers(member));
+        }
+        _ => {}
+    }
+}
+
 /// Unites the definitions of both directions. If a type has two schemas, the one of responses is called `…Output`: the
 /// renamed references are corrected in `responses`, which is a part of the document.
 pub(super) fn unite(mut requests: Direction, mut responses: Direction, parts: &mut [&mut Value]) -> Map<String, Value> {

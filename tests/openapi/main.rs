@@ -3,6 +3,8 @@
 mod app;
 #[cfg(all(feature = "macros", feature = "validate"))]
 mod powertools;
+#[cfg(all(feature = "macros", feature = "validate"))]
+mod validated;
 
 use app::{app, bookings};
 use gatewire::handler::ResponseDocs;

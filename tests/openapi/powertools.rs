@@ -311,6 +311,8 @@ fn plain(document: &Value, schema: &Value) -> Value {
             // Names and texts; the width of a number.
             ("title" | "description" | "format", _) if keyword != "format" || value != "binary" => {}
             ("default", Value::Null) => {}
+            // Integers of Python have no limits.
+            ("minimum" | "maximum", Value::Number(limit)) if is_end_of_64_bits(limit) => {}
             ("properties", Value::Object(all)) => {
                 let all: Map<_, _> = all.iter().map(|(name, own)| (name.clone(), plain(document, own))).collect();
                 members.insert(keyword.clone(), all.into());
@@ -350,6 +352,10 @@ fn plain(document: &Value, schema: &Value) -> Value {
         }
     }
     members.into()
+}
+
+fn is_end_of_64_bits(limit: &serde_json::Number) -> bool {
+    [i64::MIN.into(), i64::MAX.into(), u64::MAX.into()].contains(limit)
 }
 
 /// Adds a line for each value that differs.
