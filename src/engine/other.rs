@@ -1,7 +1,7 @@
 //! Events that are not HTTP requests. They take the stages of a request, with a handler and an encoding of their own.
 
 use super::route::{self, Routed};
-use crate::app::{Compiled, Miss, Other};
+use crate::app::{Compiled, Miss, Other, WebSocket};
 use crate::arena::Arena;
 use crate::event::{Event, EventError};
 use crate::handler::{DynHandler, Error, HandlerCall, Next, Request};
@@ -27,9 +27,10 @@ pub(super) fn refusal(error: EventError) -> InvocationError {
     InvocationError::new(error.error_type(), error.to_string())
 }
 
-/// Returns the path of an event, which no rule of the app matches.
-#[cold]
-#[inline(never)]
+/// Returns the route of an event, which no rule of the app matches.
+///
+/// Inlined, unlike the path: the stages would keep the routes of requests in memory too if this were a call.
+#[inline(always)]
 pub(super) fn route<'r>(
     app: &'r Compiled,
     other: Other<'r>,
@@ -37,11 +38,7 @@ pub(super) fn route<'r>(
     arena: &'r Arena,
     escaped: &'r mut Vec<u32>,
 ) -> Routed<'r> {
-    let path = match other {
-        Other::Message(_) => message_route(event, arena),
-        Other::Authorizer(_) if event.has_path() => route::decode_path(event, arena, escaped).0,
-        Other::Authorizer(_) | Other::Raw(_) => "",
-    };
+    let path = path(other, event, arena, escaped);
     Routed {
         path,
         #[cfg(feature = "http")]
@@ -53,19 +50,34 @@ pub(super) fn route<'r>(
     }
 }
 
+#[cold]
+#[inline(never)]
+fn path<'r>(other: Other<'r>, event: &Event<'r>, arena: &'r Arena, escaped: &mut Vec<u32>) -> &'r str {
+    match other {
+        Other::Message(_) => message_route(event, arena),
+        Other::Authorizer(_) if event.has_path() => route::decode_path(event, arena, escaped).0,
+        Other::Authorizer(_) | Other::Raw(_) => "",
+    }
+}
+
 /// The name of the route that a WebSocket API has chosen. Emulators leave it out for messages.
 fn message_route<'r>(event: &Event<'r>, arena: &'r Arena) -> &'r str {
     event.message_route().map_or("$default", |name| name.decode(arena.bump()))
 }
 
 /// Returns the handler, and the middleware around it.
-#[cold]
+#[inline(always)]
 pub(super) fn next<'r>(other: Other<'r>, req: Request<'r>) -> Next<'r> {
-    static NO_ROUTE: NoRoute = NoRoute;
     match other {
-        Other::Message(socket) => socket.next(req.exchange.path).unwrap_or(Next::new(&[], &NO_ROUTE)),
+        Other::Message(socket) => message_next(socket, req),
         Other::Authorizer(endpoint) | Other::Raw(endpoint) => Next::new(&[], endpoint),
     }
+}
+
+#[cold]
+fn message_next<'r>(socket: &'r WebSocket, req: Request<'r>) -> Next<'r> {
+    static NO_ROUTE: NoRoute = NoRoute;
+    socket.next(req.exchange.path).unwrap_or(Next::new(&[], &NO_ROUTE))
 }
 
 /// Fails messages of a route without a handler.

@@ -109,7 +109,7 @@ fn clean_len(text: &[u8]) -> usize {
     if dirty { at } else { text.len() }
 }
 
-/// Returns a word of the bytes of a text of fewer than eight, each of them at least once.
+/// Returns a word of the bytes of a string of fewer than eight bytes, each of them at least once.
 #[inline]
 fn repeat(text: &[u8]) -> u64 {
     if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
