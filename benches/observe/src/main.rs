@@ -1,4 +1,4 @@
-//! What the access log and the metrics add to an event, beside `tracing-subscriber` and `metrics_cloudwatch_embedded`.
+//! The cost that the access log and the metrics add to an event, beside `tracing-subscriber` and `metrics_cloudwatch_embedded`.
 //!
 //! Without arguments it measures all of them in turn, 60 times, and prints the least time of each and its heap allocations.
 //! `WHAT N` handles the event N times after a warm-up, for callgrind: the difference of two runs counts its instructions.
