@@ -9,59 +9,46 @@
 //! The gateway on your machine shows the decision. On Lambda, `examples/deploy/authorizer.yaml` puts the authorizer before an
 //! HTTP API.
 //!
-//! HS256 needs one secret that the issuer shares, and two small crates. For tokens of an identity provider, which are signed
-//! with RS256 or ES256, take the crate `jsonwebtoken` instead of `verify`: the manual shows how.
+//! The crate `jsonwebtoken` reads and checks the tokens. HS256 needs one secret that the issuer shares. Tokens of an identity
+//! provider are signed with RS256 or ES256: only the key and the `Validation` differ, and the manual shows both.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use base64_simd::URL_SAFE_NO_PAD;
 use gatewire::authorizer::{Authorizer, AuthorizerRequest, Decision};
-use hmac::{Hmac, KeyInit, Mac};
+use jsonwebtoken::errors::Error;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
-use sha2::Sha256;
 
-/// The secret that signs the tokens, in state: it is read once.
-struct Secret(Vec<u8>);
-
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
+/// The key and the rules for tokens, in state: they are made once.
+struct Tokens {
+    key: DecodingKey,
+    validation: Validation,
 }
 
 /// The claims that are looked at.
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
-    exp: u64,
     #[serde(default)]
     scope: String,
 }
 
-/// Returns the claims of a token whose signature is right and whose time is not over.
-fn verify(token: &str, secret: &[u8], now: u64) -> Option<Claims> {
-    let (signed, signature) = token.rsplit_once('.')?;
-    let (header, claims) = signed.split_once('.')?;
-    // Never the algorithm that the token asks for, which may be `none`.
-    let header: Header = decode(header)?;
-    if header.alg != "HS256" {
-        return None;
+impl Tokens {
+    fn new(secret: &[u8]) -> Self {
+        // Never the algorithm that the token asks for. The time in `exp` is required, and must not be over.
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 0;
+        // If your issuer sets `iss` and `aud`, require them by `set_issuer` and `set_audience`.
+        Self { key: DecodingKey::from_secret(secret), validation }
     }
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-    mac.update(signed.as_bytes());
-    // This compares in constant time.
-    mac.verify_slice(&URL_SAFE_NO_PAD.decode_to_vec(signature).ok()?).ok()?;
-    decode(claims).filter(|claims: &Claims| claims.exp > now)
-}
 
-fn decode<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode_to_vec(part).ok()?).ok()
+    /// Returns the claims of a token whose signature is right and whose time is not over.
+    fn verify(&self, token: &str) -> Result<Claims, Error> {
+        decode(token, &self.key, &self.validation).map(|token| token.claims)
+    }
 }
 
 fn authorize(req: AuthorizerRequest<'_>) -> Decision<'static> {
     let Some(token) = req.token() else { return Decision::unauthorized() };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let Secret(secret) = req.state();
-    let Some(Claims { sub, scope, .. }) = verify(token, secret, now) else { return Decision::unauthorized() };
+    let Ok(Claims { sub, scope }) = req.state::<Tokens>().verify(token) else { return Decision::unauthorized() };
     // The API caches the decision for all requests with this token, which is all that it depends on; a token that expires
     // is accepted until the time to live of the cache is over.
     let decision = Decision::allow(sub.clone()).context("sub", sub);
@@ -71,8 +58,8 @@ fn authorize(req: AuthorizerRequest<'_>) -> Decision<'static> {
     decision.context("scope", scope).only("GET", "/*").only("HEAD", "/*")
 }
 
-fn authorizer(secret: impl Into<Vec<u8>>) -> Authorizer {
-    Authorizer::new(authorize).state(Secret(secret.into()))
+fn authorizer(secret: &str) -> Authorizer {
+    Authorizer::new(authorize).state(Tokens::new(secret.as_bytes()))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -82,13 +69,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if secret.len() < 32 {
         return Err("TOKEN_SECRET has less than 32 bytes".into());
     }
-    Ok(gatewire::run(authorizer(secret))?)
+    Ok(gatewire::run(authorizer(&secret))?)
 }
 
 #[cfg(test)]
 mod tests {
+    use base64_simd::URL_SAFE_NO_PAD;
     use gatewire::authorizer::AuthorizerKind;
     use gatewire::testing::AuthorizerClient;
+    use jsonwebtoken::{EncodingKey, Header, encode};
     use serde_json::{Value, json};
 
     use super::*;
@@ -97,12 +86,14 @@ mod tests {
     const KINDS: [AuthorizerKind; 4] =
         [AuthorizerKind::Token, AuthorizerKind::Request, AuthorizerKind::HttpApiV1, AuthorizerKind::HttpApiV2];
 
-    fn token(header: &Value, claims: &Value, secret: &str) -> String {
-        let encode = |part: &[u8]| URL_SAFE_NO_PAD.encode_to_string(part);
-        let signed = format!("{}.{}", encode(header.to_string().as_bytes()), encode(claims.to_string().as_bytes()));
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-        mac.update(signed.as_bytes());
-        format!("{signed}.{}", encode(&mac.finalize().into_bytes()))
+    fn token(header: &Header, claims: &Value, secret: &str) -> String {
+        encode(header, claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+    }
+
+    /// A token with a header of its own and the rest of another one.
+    fn with_header(header: &Value, token: &str) -> String {
+        let (_, rest) = token.split_once('.').unwrap();
+        format!("{}.{rest}", URL_SAFE_NO_PAD.encode_to_string(header.to_string()))
     }
 
     fn status(method: &str, token: &str) -> Vec<u16> {
@@ -113,22 +104,27 @@ mod tests {
 
     #[test]
     fn a_token_allows_what_its_scope_says() {
-        let header = json!({"alg": "HS256", "typ": "JWT"});
-        let of = |scope: &str| token(&header, &json!({"sub": "ada", "exp": 4_102_444_800_u64, "scope": scope}), SECRET);
+        let of = |scope: &str| {
+            token(&Header::default(), &json!({"sub": "ada", "exp": 4_102_444_800_u64, "scope": scope}), SECRET)
+        };
         assert_eq!((status("GET", &of("read")), status("POST", &of("read"))), (vec![200; 4], vec![403; 4]));
         assert_eq!((status("GET", &of("read write")), status("POST", &of("read write"))), (vec![200; 4], vec![200; 4]));
     }
 
     #[test]
     fn other_tokens_are_refused() {
-        let (header, claims) = (json!({"alg": "HS256"}), json!({"sub": "ada", "exp": 4_102_444_800_u64}));
+        let (header, claims) = (Header::default(), json!({"sub": "ada", "exp": 4_102_444_800_u64}));
         let good = token(&header, &claims, SECRET);
         assert_eq!(status("GET", &good), [200; 4]);
         for bad in [
             token(&header, &claims, "another secret"),
             token(&header, &json!({"sub": "ada", "exp": 1}), SECRET),
             token(&header, &json!({"exp": 4_102_444_800_u64}), SECRET),
-            token(&json!({"alg": "none"}), &claims, SECRET),
+            token(&header, &json!({"sub": "ada"}), SECRET),
+            // RFC 8725, section 3.1: the key decides on the algorithm, not the token.
+            token(&Header::new(Algorithm::HS384), &claims, SECRET),
+            with_header(&json!({"alg": "none"}), &good),
+            with_header(&json!({"alg": "HS384"}), &good),
             format!("{}.", good.rsplit_once('.').unwrap().0),
             format!("{good}A"),
             good.replacen('e', "f", 1),

@@ -1,7 +1,8 @@
 //! The `tracing` feature: one span for each invocation, with the fields that people filter by.
 //!
 //! Their names are those of the [semantic conventions of OpenTelemetry][names], and those of the access log with
-//! `AccessLog::open_telemetry_names` for fields that have no convention.
+//! `AccessLog::open_telemetry_names` for fields that have no convention. `otel.name` and `otel.kind` are empty: an app that
+//! exports spans by the crate `tracing-opentelemetry` may record them.
 //!
 //! [names]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 
@@ -27,8 +28,11 @@ pub(crate) fn span(req: Request<'_>) -> Span {
         "faas.coldstart" = req.is_cold_start(),
         "correlation_id" = req.correlation_id(),
         "xray_trace_id" = req.trace().map(Trace::root),
-        "bytes_in" = req.exchange.event.text().len(),
+        // Signed: tracing-opentelemetry makes strings of other integers.
+        "bytes_in" = req.exchange.event.text().len() as i64,
         "source" = req.source().name(),
+        "otel.name" = Empty,
+        "otel.kind" = Empty,
     )
 }
 
@@ -42,6 +46,8 @@ pub(crate) fn event_span(req: Request<'_>, kind: &'static str, route: Option<&st
         "error.type" = Empty,
         "faas.invocation_id" = req.lambda().request_id,
         "correlation_id" = req.context().request_id(),
+        "otel.name" = Empty,
+        "otel.kind" = Empty,
     )
 }
 
@@ -49,7 +55,7 @@ pub(crate) fn event_span(req: Request<'_>, kind: &'static str, route: Option<&st
 pub(crate) fn record(span: &Span, outcome: &Result<(), InvocationError>, buffer: &ResponseBuffer) {
     match outcome {
         Ok(()) => {
-            span.record("http.response.status_code", buffer.status().as_u16());
+            span.record("http.response.status_code", i64::from(buffer.status().as_u16()));
         }
         Err(failure) => {
             span.record("error.type", failure.error_type());

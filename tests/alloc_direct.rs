@@ -113,7 +113,11 @@ fn invocations(count: usize) -> Vec<Invocation> {
     let framings = [Framing::Length, Framing::Chunks(1000)];
     let invocation = |number: usize| {
         let event = events[number % events.len()].clone();
-        Invocation::new(format!("r-{number:08}"), event).framing(framings[number / events.len() % framings.len()])
+        let trace = format!(
+            "Lambda-Runtime-Deadline-Ms: 4102444800000\r\nLambda-Runtime-Trace-Id: Root=1-5759e988-{number:024x};Sampled=1\r\n"
+        );
+        let invocation = Invocation::new(format!("r-{number:08}"), event).fields(&trace);
+        invocation.framing(framings[number / events.len() % framings.len()])
     };
     (0..count).map(invocation).collect()
 }
@@ -161,7 +165,7 @@ fn check(mode: &str) {
 
 fn main() {
     let Ok(mode) = std::env::var("GATEWIRE_TEST_FUNCTION") else {
-        for mode in ["run", "one write", "own executor", "streaming", "observed"] {
+        for mode in ["run", "one write", "own executor", "streaming", "observed", "trace variable"] {
             check(mode);
         }
         return;
@@ -173,6 +177,12 @@ fn main() {
         "observed" => {
             let metrics = Metrics::namespace("Shop").service("todos");
             gatewire::run(app().access_log(AccessLog::json()).metrics(metrics).after_response(async || {}))
+        }
+        #[cfg(unix)]
+        "trace variable" => {
+            // SAFETY: `main` has just begun, and no other thread has been started.
+            let variable = unsafe { gatewire::runtime::direct::TraceVariable::define() };
+            direct().trace_variable(variable).run()
         }
         "own executor" => direct().run_on(|mut future| {
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());

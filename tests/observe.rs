@@ -1,7 +1,14 @@
 //! The access log and the metrics: which lines there are, and what is in them.
 
+#[path = "observe/page.rs"]
+mod page;
+#[path = "observe/powertools.rs"]
+mod powertools;
 #[path = "observe/schema.rs"]
 mod schema;
+// Each test program compiles all of the module and uses a part.
+#[allow(dead_code)]
+mod support;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -13,6 +20,9 @@ use gatewire::observe::{AccessLog, Metrics, Unit};
 use gatewire::testing::{self, Client};
 use gatewire::{App, Error, EventSource, HttpError, Request, Stream};
 use serde_json::{Value, json};
+
+const LOG_SCHEMA: &str = include_str!("observe/access_log.schema.json");
+const EMF_SCHEMA: &str = include_str!("observe/emf.schema.json");
 
 /// The lines that were written.
 #[derive(Clone, Default)]
@@ -34,22 +44,23 @@ impl Lines {
 
     /// Returns the lines as JSON that keeps to a schema.
     fn take_json(&self, schema: &str) -> Vec<Value> {
-        let schema: Value = serde_json::from_str(schema).unwrap();
         let lines: Vec<Value> = self.take().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-        for line in &lines {
-            let faults = schema::faults(&schema, line);
-            assert!(faults.is_empty(), "{line}: {faults:#?}");
-        }
+        lines.iter().for_each(|line| assert_valid(schema, line));
         lines
     }
 
     fn take_log(&self) -> Vec<Value> {
-        self.take_json(include_str!("observe/access_log.schema.json"))
+        self.take_json(LOG_SCHEMA)
     }
 
     fn take_metrics(&self) -> Vec<Value> {
-        self.take_json(include_str!("observe/emf.schema.json"))
+        self.take_json(EMF_SCHEMA)
     }
+}
+
+fn assert_valid(schema: &str, line: &Value) {
+    let faults = schema::faults(&serde_json::from_str(schema).unwrap(), line);
+    assert!(faults.is_empty(), "{line}: {faults:#?}");
 }
 
 #[derive(Debug)]
@@ -420,103 +431,4 @@ fn settings_that_cloudwatch_refuses_are_errors_of_the_build() {
         let error = App::new().metrics(metrics).build().unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     }
-}
-
-// ---- Powertools
-
-/// The output of Powertools for Python for the same inputs.
-fn powertools() -> Vec<Value> {
-    include_str!("observe/powertools.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// The event and the handlers of `tests/observe/powertools.py`.
-fn recorded() -> (Vec<Value>, Vec<Value>) {
-    let (log, documents) = (Lines::default(), Lines::default());
-    let metrics = Metrics::namespace("Shop").service("todos").sink(documents.sink());
-    let app = App::new()
-        .access_log(AccessLog::json().service("todos").function(true).sink(log.sink()))
-        .metrics(metrics)
-        .get("/todos/{id}", |req: Request| {
-            req.metrics()
-                .dimension("tenant", "blue \u{2028} \"sky\"")
-                .count("Created", 1)
-                .count("Created", 2)
-                .add_high_resolution("Saving", 1.5, Unit::Milliseconds)
-                .metadata("order", "o-17");
-            "x"
-        })
-        .get("/sold/out", |_: Request| Err::<(), _>(OutOfStock));
-    let mut worker = worker(app);
-    for path in ["/todos/7", "/sold/out"] {
-        let event = json!({
-            "httpMethod": "GET", "path": path,
-            "requestContext": { "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef" },
-        });
-        let _ = worker.call_blocking(event.to_string().as_bytes(), &lambda());
-    }
-    drop(worker);
-    (log.take_log(), documents.take_metrics())
-}
-
-#[test]
-fn lines_have_the_fields_of_powertools() {
-    let (lines, _) = recorded();
-    for (line, theirs) in lines.iter().zip(&powertools()[..2]) {
-        for (name, value) in theirs.as_object().unwrap() {
-            let own = match name.as_str() {
-                // The place in the code is the same for all requests.
-                "location" => continue,
-                // Lambda requires RFC 3339, which Powertools does not write by default.
-                "timestamp" => {
-                    assert!(value.as_str().unwrap().contains(','));
-                    continue;
-                }
-                // From the environment, which is not set here.
-                "function_name" | "function_memory_size" => continue,
-                // Powertools sets it again for each line of the first invocation, here it is the second.
-                "cold_start" if line["level"] == "ERROR" => continue,
-                // A Rust error has no stack.
-                "exception" => continue,
-                "exception_name" => &line["error_type"],
-                "stack_trace" => {
-                    assert_eq!(line["error_message"], value["value"]);
-                    continue;
-                }
-                name => &line[name],
-            };
-            assert_eq!(own, value, "{name}");
-        }
-    }
-}
-
-#[test]
-fn documents_have_the_parts_of_powertools() {
-    let (_, documents) = recorded();
-    let powertools = powertools();
-    // The order of dimensions is of no importance, nor is that of metrics.
-    let sorted = |value: &Value, key: &str| {
-        let mut names: Vec<_> =
-            value.as_array().unwrap().iter().map(|item| item.get(key).unwrap_or(item).to_string()).collect();
-        names.sort();
-        names
-    };
-    let theirs = document_of(&powertools[2..], "Created");
-    let ours = document_of(&documents, "Created");
-    let directive = |document: &Value| document["_aws"]["CloudWatchMetrics"][0].clone();
-    assert_eq!(directive(ours)["Namespace"], directive(theirs)["Namespace"]);
-    assert_eq!(sorted(&directive(ours)["Dimensions"][0], "-"), sorted(&directive(theirs)["Dimensions"][0], "-"));
-    for metric in directive(theirs)["Metrics"].as_array().unwrap() {
-        assert!(directive(ours)["Metrics"].as_array().unwrap().contains(metric), "{metric}");
-    }
-    for (name, value) in theirs.as_object().unwrap().iter().filter(|(name, _)| *name != "_aws") {
-        let numbers =
-            |value: &Value| value.as_array().map(|all| all.iter().map(|one| one.as_f64().unwrap()).collect::<Vec<_>>());
-        assert_eq!((numbers(&ours[name]), ours[name].as_str()), (numbers(value), value.as_str()), "{name}");
-    }
-    let (theirs, ours) = (document_of(&powertools[2..], "ColdStart"), document_of(&documents, "ColdStart"));
-    assert_eq!(directive(ours)["Metrics"], directive(theirs)["Metrics"]);
-    assert_eq!(
-        (ours["ColdStart"][0].as_f64(), &ours["service"]),
-        (theirs["ColdStart"][0].as_f64(), &theirs["service"])
-    );
 }

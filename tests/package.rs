@@ -24,7 +24,7 @@ const FILES: &[&str] = &[
 ];
 
 /// Only text is published, and nothing that is generated.
-const ENDINGS: &[&str] = &["c", "json", "jsonl", "md", "py", "rs", "sh", "stderr", "toml", "txt", "yaml"];
+const ENDINGS: &[&str] = &["c", "json", "jsonl", "md", "mjs", "py", "rs", "sh", "stderr", "toml", "txt", "yaml"];
 
 /// The readme that a registry shows, and the page that it is made from.
 const PACKAGED_README: &str = "src/readme.md";

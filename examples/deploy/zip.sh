@@ -28,7 +28,10 @@ case $triple in
 esac
 
 features=()
-[[ $example != axum ]] || features=(--features tower)
+case $example in
+    axum) features=(--features tower) ;;
+    production) features=(--features graceful-shutdown) ;;
+esac
 
 # Panics name source files: their paths must be the same on every machine.
 remap="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/build"

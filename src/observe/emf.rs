@@ -172,6 +172,9 @@ impl Observer for Publisher {
             // An empty value is refused, and so left out.
             dimension(&mut cold, "function_name", metrics.function_name.as_deref().unwrap_or_default());
             dimension(&mut cold, SERVICE, metrics.service.as_deref().unwrap_or_default());
+            for (name, value) in &metrics.dimensions {
+                dimension(&mut cold, name, value);
+            }
             cold.add(Record::Value { name: "ColdStart", value: 1.0, unit: Unit::Count.name(), high_resolution: false });
             write_documents(&mut state.out, &metrics.namespace, now, &cold);
         }

@@ -18,11 +18,11 @@ use crate::handler::{Record, Request};
 /// | `fault` | count | 1 for a status of 500 and above, and for a failed invocation |
 /// | `error` | count | 1 for a status from 400 to 499 |
 ///
-/// Its dimensions are `service` and `route`, the rule that matched: `NOT_FOUND` if none did, and `INVALID_EVENT` for an
-/// event that is no request. (A path instead of its rule would be a metric of its own, at a price.) `httpMethod`, `path`,
+/// Its dimensions are `service` and `route`, the rule that matched, without the method: `NOT_FOUND` if none did, and
+/// `INVALID_EVENT` for an event that is no request. (A path instead of its rule would be a metric of its own, at a price.) `httpMethod`, `path`,
 /// `statusCode`, `function_request_id`, `apiGwRequestId`, `apiGwApiId` and `apiGwExtendedRequestId` are metadata: one can
 /// search for them in the log. The first invocation of a process has a document more: `ColdStart`, a count of 1 with the
-/// dimensions `function_name` and `service`.
+/// dimensions `function_name` and `service`, and those of [`dimension`](Self::dimension).
 ///
 /// ```
 /// use gatewire::observe::Metrics;

@@ -101,8 +101,7 @@ impl Observer for Recorder {
             line.text("function_arn", begin.lambda.invoked_function_arn);
         }
         line.text(log.names.request_id, begin.lambda.request_id);
-        let trace = begin.lambda.trace_id.and_then(Trace::parse);
-        line.optional("xray_trace_id", trace.map(Trace::root));
+        line.optional("xray_trace_id", begin.lambda.trace_id.and_then(Trace::root_of));
         line.integer("bytes_in", begin.received);
     }
 

@@ -11,7 +11,7 @@
 //! | crates that it adds | none (tokio, for async handlers that need it) | about 60 |
 //! | async handlers, AWS SDK | in a tokio runtime of one thread (feature `tokio`, a default) | the same |
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` (Managed Instances) | a thread for each | handed to [`direct`] |
-//! | `_X_AMZN_TRACE_ID` for the AWS SDK | [a header](crate::manual::production#traces) or [two lines](direct#environment-variables) of your own | set |
+//! | `_X_AMZN_TRACE_ID` for the AWS SDK | [a setting](direct::Direct::trace_variable), or [a header](crate::manual::production#traces) of your own | set |
 //! | [streamed](crate::App::streaming) responses | sent while they are made | the same; one may take 40 ms longer |
 //! | an error in the middle of one | reported by trailers | the body has no end, and the failure is reported |
 //! | a malformed client context, an event without deadline | handled | ends the process |

@@ -18,23 +18,11 @@
 //! | `AWS_LAMBDA_MAX_CONCURRENCY` | Lambda Managed Instances | how many invocations run at a time; without it, one |
 //! | `AWS_LAMBDA_INITIALIZATION_TYPE` | Lambda | `snap-start`: the first event is awaited after the snapshot is restored |
 //!
-//! `_X_AMZN_TRACE_ID` is not set by this runtime: to change a variable of a process is unsound while another thread
-//! reads one, and takes memory that is never freed. A handler reads it from [`LambdaContext`](crate::context::LambdaContext).
-//! The AWS SDK looks for it in the environment, to continue X-Ray traces and to break loops between functions. It makes one
-//! header of it, which [a call of the SDK can set instead](crate::manual::production#traces). If you need the variable, and
-//! no other thread reads the environment, set it before each request:
-//!
-//! ```
-//! # use gatewire::{App, Request};
-//! let app = App::new().before(|req: Request| {
-//!     if let Some(trace) = req.lambda().trace_id {
-//!         // SAFETY: this function has one thread, and no C code that reads the environment.
-//!         unsafe { std::env::set_var("_X_AMZN_TRACE_ID", trace) };
-//!     }
-//!     std::ops::ControlFlow::Continue(())
-//! });
-//! # let _ = app;
-//! ```
+//! `_X_AMZN_TRACE_ID` is not set by this runtime unless [`Direct::trace_variable`] asks for it: to put a variable into the
+//! environment is unsound while another thread reads one. A handler reads the value by
+//! [`LambdaContext::trace_id`](crate::context::LambdaContext::trace_id). The AWS SDK looks for it in the environment, to continue
+//! X-Ray traces and to break loops between functions, and makes one header of it, which
+//! [a call of the SDK can set instead](crate::manual::production#traces).
 //!
 //! # Streaming
 //!
@@ -66,7 +54,12 @@
 mod client;
 mod invocation;
 mod team;
+#[cfg(unix)]
+mod trace_variable;
 mod upload;
+
+#[cfg(unix)]
+pub use trace_variable::TraceVariable;
 
 use std::fmt;
 use std::future::Future;
@@ -124,6 +117,8 @@ pub struct Direct {
     concurrency: usize,
     pipelined: bool,
     snap_start: bool,
+    #[cfg(unix)]
+    trace_variable: Option<TraceVariable>,
     extension: bool,
     shutdown: Option<Arc<dyn Fn() -> Stop + Send + Sync>>,
     stop: Option<Arc<dyn Fn() -> Stop + Send + Sync>>,
@@ -149,6 +144,8 @@ impl Direct {
             concurrency: 1,
             pipelined: false,
             snap_start: false,
+            #[cfg(unix)]
+            trace_variable: None,
             extension: false,
             shutdown: None,
             stop: None,
@@ -186,6 +183,16 @@ impl Direct {
     /// [after responses](crate::App::after_response): these come between the response and the request.
     pub fn pipelined(mut self, pipelined: bool) -> Self {
         self.pipelined = pipelined;
+        self
+    }
+
+    /// Sets the environment variable `_X_AMZN_TRACE_ID` before each invocation, so that the AWS SDK passes the trace on; off by
+    /// default. [`TraceVariable::define`] says when that is sound. It costs no allocation and no system call.
+    ///
+    /// It has no effect if [several invocations](Self::concurrency) run at a time, since all of them read the same variable.
+    #[cfg(unix)]
+    pub fn trace_variable(mut self, variable: TraceVariable) -> Self {
+        self.trace_variable = Some(variable);
         self
     }
 
@@ -411,9 +418,16 @@ impl Direct {
         client.ask_ahead();
         let mut worker = self.engine.worker();
         let streams = self.engine.streams();
+        #[cfg(unix)]
+        let trace_variable = self.trace_variable.filter(|_| self.concurrency == 1);
         let stopped = loop {
             if client.next().await.map_err(ended)? == Next::Stop {
                 break true;
+            }
+            #[cfg(unix)]
+            if let Some(variable) = trace_variable {
+                let (invocation, buffer) = client.invocation();
+                variable.set(invocation.context(buffer).trace_id);
             }
             let answered = if streams {
                 stream(&mut client, &mut worker).await
