@@ -2,14 +2,12 @@
 //!
 //! A separate test program with its own `main`: the allocator counts for the whole process, so nothing may run beside it.
 
-#![allow(unsafe_code)] // a global allocator is unsafe to implement
-
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, UNIX_EPOCH};
 
+use counting::allocations_so_far;
 #[cfg(feature = "signed-cookies")]
 use gatewire::SignedCookies;
 use gatewire::app::SecurityHeaders;
@@ -31,6 +29,8 @@ use serde_json::Value;
 #[cfg(all(feature = "macros", feature = "validate"))]
 #[path = "alloc_parts/checked.rs"]
 mod checked;
+#[path = "support/counting.rs"]
+mod counting;
 
 /// There is nothing to check without these features.
 #[cfg(not(all(feature = "macros", feature = "validate")))]
@@ -42,34 +42,8 @@ mod checked {
     pub(crate) const REQUESTS: &[super::Sent] = &[];
 }
 
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 /// Lines of the access log and of metrics.
 static LINES: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[derive(Serialize)]
 struct Seen<'r> {
@@ -642,15 +616,15 @@ fn others() -> Vec<(&'static str, Engine, String)> {
 fn allocations(worker: &mut Worker, event: &[u8]) -> (usize, String) {
     let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
     let lambda = gatewire::testing::lambda_context().with_request_id("id").with_trace_id(trace);
-    let before = ALLOCATIONS.load(Relaxed);
+    let before = allocations_so_far();
     let response = worker.call_blocking(event, &lambda);
-    let after = ALLOCATIONS.load(Relaxed);
+    let after = allocations_so_far();
     let response = response.map_or_else(|error| error.to_string(), |bytes| String::from_utf8_lossy(bytes).into_owned());
-    let before = before + (ALLOCATIONS.load(Relaxed) - after);
+    let before = before + (allocations_so_far() - after);
     let mut ending = std::pin::pin!(worker.after_response());
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     while ending.as_mut().poll(&mut context).is_pending() {}
-    (ALLOCATIONS.load(Relaxed) - before, response)
+    (allocations_so_far() - before, response)
 }
 
 fn main() {

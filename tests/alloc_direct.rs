@@ -3,16 +3,15 @@
 //! The function is this program in a second process, so that allocations of the Runtime API do not count. Its responses
 //! say how many allocations there were so far.
 
-#![allow(unsafe_code)] // a global allocator is unsafe to implement
-
+#[path = "support/counting.rs"]
+mod counting;
 // Each test program compiles all of the module and uses a part.
 #[allow(dead_code)]
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::process::{Child, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use counting::allocations_so_far;
 use gatewire::gateway::HttpRequest;
 use gatewire::observe::{AccessLog, Metrics};
 use gatewire::runtime::direct::Direct;
@@ -20,35 +19,8 @@ use gatewire::{App, EventSource, Json, Request, Stream};
 use serde_json::Value;
 use support::mock_api::{Faults, Framing, Invocation, MockApi};
 
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 fn count(req: Request<'_>) -> Json<(&str, usize)> {
-    Json((req.param("name"), ALLOCATIONS.load(Relaxed)))
+    Json((req.param("name"), allocations_so_far()))
 }
 
 /// Returns `Pending` once, so that the executor must poll again.
@@ -70,7 +42,7 @@ fn stream(_: Request<'_>) -> impl gatewire::IntoResponse + use<> {
         sink.write("[\"ada\",").await;
         sink.write(LARGE).await;
         let mut digits = [0; 20];
-        let digits = decimal(ALLOCATIONS.load(Relaxed), &mut digits);
+        let digits = decimal(allocations_so_far(), &mut digits);
         sink.write(digits).await;
         sink.write(if captured[99] == 7 { "]" } else { "" }).await;
         Ok(())
@@ -96,7 +68,7 @@ fn app() -> App {
         .get("/later/{name}", count_later)
         .post("/count/{name}", count)
         .get("/stream/{name}", stream)
-        .get("/missing", |req: Request<'_>| req.reply((404, Json(("missing", ALLOCATIONS.load(Relaxed))))))
+        .get("/missing", |req: Request<'_>| req.reply((404, Json(("missing", allocations_so_far())))))
 }
 
 /// Returns events of several gateways in turn, in one piece and in chunks.

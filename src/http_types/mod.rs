@@ -10,6 +10,6 @@ mod response;
 mod status;
 
 #[cfg(feature = "tower")]
-pub(crate) use request::{build, make_absolute};
+pub(crate) use request::build;
 #[cfg(feature = "tower")]
 pub(crate) use response::{Whole, is_text, write_head};

@@ -1,11 +1,7 @@
 //! Converts a request of this crate to one of the crate `http`.
 
 use ::http::header::COOKIE;
-#[cfg(feature = "tower")]
-use ::http::header::HOST;
 use ::http::uri::PathAndQuery;
-#[cfg(feature = "tower")]
-use ::http::uri::{Authority, Scheme};
 use ::http::{HeaderMap, HeaderValue, Method, Uri};
 use bumpalo::Bump;
 use bytes::Bytes;
@@ -14,7 +10,7 @@ use smallvec::SmallVec;
 use super::names::{known, other};
 use super::pool;
 use crate::codec::base64;
-use crate::event::BodyError;
+use crate::event::{BodyError, Event};
 use crate::handler::{Error, HttpError, Request};
 use crate::http::{StatusCode, percent};
 use crate::json::Text;
@@ -51,6 +47,13 @@ const LONGEST_TARGET: usize = u16::MAX as usize - 1;
 /// The name of a field as in the event, and the range of its value in the buffer.
 type Field<'r> = (Text<'r>, u32, u32);
 
+#[derive(Default)]
+struct Fields<'r> {
+    list: SmallVec<[Field<'r>; 48]>,
+    /// The range of the field that is made of the event's list of cookies.
+    cookie: Option<(u32, u32)>,
+}
+
 /// Builds the request, with the body as bytes. `prefix` is stripped from the path: whole segments with which it begins.
 ///
 /// # Errors
@@ -67,37 +70,8 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
         return Err(HttpError::new(status(414), "The path and the query are too long").into());
     }
 
-    let mut fields = SmallVec::<[Field<'_>; 48]>::new();
-    let mut cookies = event.cookie_texts();
-    let mut cookie = None;
-    if let Some(first) = cookies.next() {
-        let start = buffer.len();
-        first.append_to(&mut buffer);
-        for cookie in cookies {
-            buffer.extend_from_slice(b"; ");
-            cookie.append_to(&mut buffer);
-        }
-        cookie = Some((start as u32, buffer.len() as u32));
-    }
-    // One copy for all values: most have no escapes, so they are slices of the copy.
-    let block = event.header_block();
-    let block_start = buffer.len();
-    buffer.extend_from_slice(block.as_bytes());
-    event.each_header(arena, |name, value, plain| {
-        if cookie.is_some() && name.eq_ignore_ascii_case("cookie") {
-            return;
-        }
-        let start = match value.offset_in(block) {
-            Some(offset) if plain || !value.has_escapes() => block_start + offset,
-            _ => {
-                let start = buffer.len();
-                value.append_to(&mut buffer);
-                fields.push((name, start as u32, buffer.len() as u32));
-                return;
-            }
-        };
-        fields.push((name, start as u32, (start + value.raw().len()) as u32));
-    });
+    let mut fields = Fields::default();
+    write_fields(event, arena, &mut buffer, &mut fields);
     let body_start = buffer.len();
     if let Some(body) = event.body() {
         if event.is_base64() {
@@ -117,42 +91,42 @@ pub(crate) fn build(req: Request<'_>, prefix: &str) -> Result<::http::Request<By
     *request.method_mut() = method;
     let target = PathAndQuery::from_maybe_shared(shared.slice(..target_end));
     *request.uri_mut() = Uri::from(target.map_err(|_| malformed("Malformed path"))?);
-    *request.headers_mut() = header_map(arena, &fields, cookie, &shared)?;
+    *request.headers_mut() = header_map(arena, &fields, &shared)?;
     Ok(request)
 }
 
-/// Adds a scheme and a host to the URI of a request: `X-Forwarded-Proto` if that is `http`, else `https`, and the `Host`
-/// field, or the domain name in the event if there is no such field. A host that is malformed leaves the URI as it is.
-#[cfg(feature = "tower")]
-pub(crate) fn make_absolute<B>(req: Request<'_>, request: &mut ::http::Request<B>) {
-    let headers = request.headers();
-    let domain = || req.context().domain_name().and_then(|name| Authority::try_from(name).ok());
-    let authority = match headers.get(HOST) {
-        Some(host) => Authority::try_from(host.as_bytes()).ok(),
-        None => domain(),
-    };
-    let Some(authority) = authority.filter(names_host) else { return };
-    let scheme = headers.get("x-forwarded-proto").filter(|value| value.as_bytes().eq_ignore_ascii_case(b"http"));
-    let mut parts = request.uri().clone().into_parts();
-    parts.scheme = Some(if scheme.is_some() { Scheme::HTTP } else { Scheme::HTTPS });
-    parts.authority = Some(authority);
-    if let Ok(uri) = Uri::from_parts(parts) {
-        *request.uri_mut() = uri;
+/// Appends the values of all header fields, and notes their places. The cookies of payload 2.0 become one field.
+fn write_fields<'r>(event: &Event<'r>, arena: &'r Bump, buffer: &mut Vec<u8>, fields: &mut Fields<'r>) {
+    let Fields { list, cookie } = fields;
+    let mut cookies = event.cookie_texts();
+    if let Some(first) = cookies.next() {
+        let start = buffer.len();
+        first.append_to(buffer);
+        for cookie in cookies {
+            buffer.extend_from_slice(b"; ");
+            cookie.append_to(buffer);
+        }
+        *cookie = Some((start as u32, buffer.len() as u32));
     }
-}
-
-/// The longest name of [RFC 1035 section 2.3.4](https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4).
-#[cfg(feature = "tower")]
-const LONGEST_HOST: usize = 255;
-
-/// Returns whether an authority is a host and at most a valid port, as `Host` must be:
-/// [RFC 9110 section 7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2).
-#[cfg(feature = "tower")]
-fn names_host(authority: &Authority) -> bool {
-    let (host, port) = (authority.host(), authority.port());
-    let length = host.len() + port.as_ref().map_or(0, |port| 1 + port.as_str().len());
-    // The rest of an authority is a user, or a port that is not a number.
-    (1..=LONGEST_HOST).contains(&host.len()) && length == authority.as_str().len()
+    // One copy for all values: most have no escapes, so they are slices of the copy.
+    let block = event.header_block();
+    let block_start = buffer.len();
+    buffer.extend_from_slice(block.as_bytes());
+    event.each_header(arena, |name, value, plain| {
+        if cookie.is_some() && name.eq_ignore_ascii_case("cookie") {
+            return;
+        }
+        let start = match value.offset_in(block) {
+            Some(offset) if plain || !value.has_escapes() => block_start + offset,
+            _ => {
+                let start = buffer.len();
+                value.append_to(buffer);
+                list.push((name, start as u32, buffer.len() as u32));
+                return;
+            }
+        };
+        list.push((name, start as u32, (start + value.raw().len()) as u32));
+    });
 }
 
 /// Appends the path that rules see, encoded as a client would send it.
@@ -188,20 +162,15 @@ fn skip_segments<'p>(path: &'p str, prefix: &str) -> &'p str {
 }
 
 /// Makes the map of the fields, whose values are slices of `shared`.
-fn header_map(
-    arena: &Bump,
-    fields: &[Field<'_>],
-    cookie: Option<(u32, u32)>,
-    shared: &Bytes,
-) -> Result<HeaderMap, Error> {
+fn header_map(arena: &Bump, fields: &Fields<'_>, shared: &Bytes) -> Result<HeaderMap, Error> {
     let too_many = || HttpError::new(status(431), "There are too many header fields");
     let wrong = || malformed("Malformed header field");
     let value = |start: u32, end: u32| HeaderValue::from_maybe_shared(shared.slice(start as usize..end as usize));
-    let mut map = HeaderMap::try_with_capacity(fields.len() + 1).map_err(|_| too_many())?;
-    if let Some((start, end)) = cookie {
+    let mut map = HeaderMap::try_with_capacity(fields.list.len() + 1).map_err(|_| too_many())?;
+    if let Some((start, end)) = fields.cookie {
         map.insert(COOKIE, value(start, end).map_err(|_| wrong())?);
     }
-    for &(name, start, end) in fields {
+    for &(name, start, end) in &fields.list {
         // A name with an escape in it is not found among the known ones.
         let name = known(name.raw().as_bytes()).cloned().or_else(|| other(name.decode(arena))).ok_or_else(wrong)?;
         map.try_append(name, value(start, end).map_err(|_| wrong())?).map_err(|_| too_many())?;

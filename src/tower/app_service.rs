@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bytes::Buf;
+use bytes::{Buf, BufMut};
 use http::{Request, Response, StatusCode, header};
 use http_body::Body;
 use tower_service::Service;
@@ -35,7 +35,8 @@ const PAYLOAD_LIMIT: usize = 6 * 1024 * 1024;
 ///
 /// Each request becomes the event of a gateway, a Function URL unless [`source`](Self::source) says otherwise, and the
 /// response is read as that gateway reads it: the app cannot see the difference, and has the limits of Lambda, such as
-/// 6 MB for bodies that are not streamed. An invocation that fails is answered with status 502, as gateways do.
+/// 6 MB for bodies that are not streamed. An invocation that fails is answered with status 502, as gateways do. The
+/// client's address is that of an extension [`Peer`] of the request; a server that knows the address inserts one.
 ///
 /// The work is done by threads, of which each handles one request at a time: handlers may borrow across an `await`,
 /// while the future of the service is `Send`. With the feature `tokio` each has its own tokio runtime. The threads end
@@ -200,15 +201,11 @@ where
     let mut body = pin!(body);
     let mut bytes = Vec::new();
     while let Some(frame) = std::future::poll_fn(|context| body.as_mut().poll_frame(context)).await {
-        let Ok(mut data) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
         if bytes.len() + data.remaining() > PAYLOAD_LIMIT {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        while data.has_remaining() {
-            let length = data.chunk().len();
-            bytes.extend_from_slice(data.chunk());
-            data.advance(length);
-        }
+        bytes.put(data);
     }
     let payload = event.body(bytes).event(source);
     if payload.len() > PAYLOAD_LIMIT { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(payload) }

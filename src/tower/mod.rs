@@ -47,6 +47,7 @@
 //!
 //! [`manual::axum`](crate::manual::axum) describes the move from `lambda_http`, step by step.
 
+mod absolute_uri;
 mod app_service;
 mod body;
 mod error;

@@ -6,11 +6,12 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 
-use bytes::Buf;
+use bytes::{Buf, BufMut};
 use http_body::Body as _;
 use tower_service::Service;
 
 use super::Body;
+use super::absolute_uri;
 use super::error::ServiceError;
 use super::invocation;
 use crate::handler::{Error, Handler, HandlerCall, IntoResponse, Private, Progress, Request, Sink, Stream};
@@ -67,7 +68,7 @@ where
 {
     let mut request = http_types::build(req, prefix)?.map(Body::from);
     if options.absolute_uri {
-        http_types::make_absolute(req, &mut request);
+        absolute_uri::make_absolute(req, &mut request);
     }
     if options.extensions {
         invocation::insert(req, request.extensions_mut());
@@ -117,25 +118,16 @@ where
     // It is sent as a whole, so there is no need to make more of it than can be sent.
     let limit = req.exchange.event.source().response_limit();
     let mut all = Vec::with_capacity(first.remaining() + second.remaining());
-    append(&mut all, first);
-    append(&mut all, second);
+    all.put(first);
+    all.put(second);
     while let Some(data) = next(&mut body).await? {
-        append(&mut all, data);
+        all.put(data);
         if all.len() > limit {
             return Err(InvocationError::response_too_large(all.len(), limit).into());
         }
     }
     Whole { bytes: &all, text }.respond(req);
     Ok(())
-}
-
-fn append(all: &mut Vec<u8>, mut data: impl Buf) {
-    while data.has_remaining() {
-        let chunk = data.chunk();
-        all.extend_from_slice(chunk);
-        let length = chunk.len();
-        data.advance(length);
-    }
 }
 
 /// Returns the next frame of data that is not empty. Trailers are skipped: the payload of a response cannot hold them.
