@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Validates the OpenAPI document of the tests by two independent programs, in an environment of Python of its own.
+# Validates the OpenAPI documents of the tests and of the booking example by two independent programs, in an environment of Python of its own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 environment=${CARGO_TARGET_DIR:-target}/openapi-validators
 [ -x "$environment/bin/python" ] || python3 -m venv "$environment"
 "$environment/bin/pip" install --quiet --disable-pip-version-check 'openapi-spec-validator==0.9.0' 'jsonschema==4.26.0'
-"$environment/bin/python" tests/openapi/validate.py "${@:-tests/openapi/openapi.json}"
+(($# > 0)) || set -- tests/openapi/openapi.json examples/typed.openapi.json
+"$environment/bin/python" tests/openapi/validate.py "$@"
 
 # The validators find faults.
 damaged=$(mktemp)
