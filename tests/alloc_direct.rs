@@ -3,6 +3,8 @@
 //! The function is this program in a second process, so that allocations of the Runtime API do not count. Its responses
 //! say how many allocations there were so far.
 
+#![allow(unsafe_code)] // `TraceVariable::define` is unsafe to call
+
 #[path = "support/counting.rs"]
 mod counting;
 // Each test program compiles all of the module and uses a part.
