@@ -42,7 +42,7 @@ impl Decoder {
     /// Validates a whole payload and finds its fields. Returns the source that it recognised.
     pub fn decode(&mut self, payload: &[u8]) -> Result<EventSource, EventError> {
         let (event, refused) = Event::decode(&mut self.index, &mut self.fields, payload, None);
-        refused.map_or(Ok(event.source()), |refused| Err(refused.error))
+        refused.map_or_else(|| Ok(event.source()), |refused| Err(refused.error))
     }
 }
 

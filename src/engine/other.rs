@@ -77,7 +77,7 @@ pub(super) fn next<'r>(other: Other<'r>, req: Request<'r>) -> Next<'r> {
 #[cold]
 fn message_next<'r>(socket: &'r WebSocket, req: Request<'r>) -> Next<'r> {
     static NO_ROUTE: NoRoute = NoRoute;
-    socket.next(req.exchange.path).unwrap_or(Next::new(&[], &NO_ROUTE))
+    socket.next(req.exchange.path).unwrap_or_else(|| Next::new(&[], &NO_ROUTE))
 }
 
 /// Fails messages of a route without a handler.
