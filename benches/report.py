@@ -327,6 +327,7 @@ def method(results):
 # Group, heading, and the meaning of its cases.
 TABLES = [
     ("decode", "Decode, with the whole payload validated", "event"),
+    ("bodies", "Bodies that are sent back, or counted", "body"),
     ("find", "Find the rule for a path", "path"),
     ("build", "Compile the table of routes", "table"),
     ("compile", "Compile a pattern, as one of thirty rules", "pattern"),

@@ -1,9 +1,10 @@
 //! Handles the mix with one engine of the peers. `benches/instructions.sh` counts the instructions.
 //!
-//! `drive ENGINE N` handles the next N events after a pass over all of them. `drive todos BYTES` and `drive items BYTES`
-//! print the JSON of the compression benchmarks, for benches/python_zlib.py; `drive cases` prints routes and events, for
-//! benches/python_powertools.py; `drive path` prints the instruction set that gatewire decodes with. Without arguments every
-//! engine handles each event once, and its responses are checked.
+//! `drive ENGINE N` handles the next N events after a pass over all of them. `drive ENGINE N METHOD BYTES` handles N + 4
+//! events whose body is read: `PUT` is answered with the body, `POST` with its length. `drive todos BYTES` and
+//! `drive items BYTES` print the JSON of the compression benchmarks, for benches/python_zlib.py; `drive cases` prints routes and
+//! events, for benches/python_powertools.py; `drive path` prints the instruction set that gatewire decodes with. Without
+//! arguments every engine handles each event once, and its responses are checked.
 
 use std::env;
 use std::error::Error;
@@ -49,6 +50,20 @@ fn print_cases(mix: &[mix::Event]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Handles an event whose body is read, after a warm-up of four.
+fn drive_bodies(engine: &str, times: usize, sample: &samples::Sample) -> Result<(), Box<dyn Error>> {
+    let mut engine: Box<dyn Handle> = match engine {
+        "gatewire" => Box::new(gatewire_benches::gatewire_bodies()),
+        "axum-on-gatewire" => Box::new(lambda_http::bodies_axum_on_gatewire()),
+        "axum" => Box::new(lambda_http::bodies_axum()),
+        _ => return Err(format!("{engine} reads no bodies").into()),
+    };
+    for _ in 0..4 + times {
+        black_box(engine.handle(black_box(&sample.payload)));
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     gatewire_benches::prepare_environment();
     // Cargo adds flags of its own.
@@ -59,6 +74,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             if let Some(body) = bodies::named(&name, times.parse()?) {
                 print!("{body}");
                 return Ok(());
+            }
+            if let (Some(method), Some(bytes)) = (arguments.next(), arguments.next()) {
+                return drive_bodies(&name, times.parse()?, &samples::sent(&method, bytes.parse()?));
             }
             let mut engines = engines(&name)?;
             let count = engines.len();

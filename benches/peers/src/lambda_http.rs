@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 
+use axum::body::Bytes;
 use axum::extract::{Path, Query};
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{get, put};
 use axum::{Extension, Json, Router};
 use futures_util::FutureExt;
-use http::header::USER_AGENT;
+use http::header::{CONTENT_TYPE, HeaderName, USER_AGENT};
 use http::{HeaderMap, Method, Response, StatusCode};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, IntoResponse, LambdaEvent, Request, Service, service_fn};
 use serde::Serialize;
 
-use crate::app::{BUSY_HEADERS, NO_ID, ROUTES};
+use crate::app::{BUSY_HEADERS, NO_ID};
+use crate::axum_router::{one, router};
 use crate::{Handle, Todo, owned};
 
 /// The work of `lambda_runtime` around a service.
@@ -47,6 +49,11 @@ pub fn typed_axum() -> impl Handle {
     run(Adapter::from(router(get(typed)).layer(Extension(Table("42")))))
 }
 
+/// A router that reads bodies: `PUT` is answered with the body, `POST` with its length.
+pub fn bodies_axum() -> impl Handle {
+    run(Adapter::from(bodies()))
+}
+
 /// The same router on gatewire, by feature `tower`.
 pub fn axum_on_gatewire() -> impl Handle {
     on_gatewire(router(get(one)))
@@ -62,36 +69,25 @@ pub fn typed_axum_on_gatewire() -> impl Handle {
     on_gatewire(router(get(typed)).layer(Extension(Table("42"))))
 }
 
+/// The same with the router that reads bodies.
+pub fn bodies_axum_on_gatewire() -> impl Handle {
+    on_gatewire(bodies())
+}
+
 fn on_gatewire(router: Router) -> impl Handle {
     crate::gatewire(&gatewire::App::new().fallback_service(router).build().expect("an app without routes builds"))
 }
 
-fn router(todo: MethodRouter) -> Router {
-    let mut todo = Some(todo);
-    ROUTES.iter().fold(Router::new(), |router, (method, rule)| {
-        let endpoint = match (*method, *rule, rule.matches('{').count()) {
-            ("GET", "/todos/{id}", _) => todo.take().expect("one such rule"),
-            ("GET", _, 0) => get(none),
-            ("GET", _, 1) => get(one),
-            ("GET", ..) => get(two),
-            ("POST", _, 0) => post(none),
-            ("POST", ..) => post(one),
-            _ => delete(one),
-        };
-        router.route(&rule.replace("{path...}", "{*path}"), endpoint)
-    })
+fn bodies() -> Router {
+    Router::new().route("/todos/{id}", put(echo).post(length))
 }
 
-async fn none() -> Json<Todo> {
-    Json(Todo { id: NO_ID.to_owned() })
+async fn echo(body: String) -> ([(HeaderName, &'static str); 1], String) {
+    ([(CONTENT_TYPE, "application/json")], body)
 }
 
-async fn one(Path(id): Path<String>) -> Json<Todo> {
-    Json(Todo { id })
-}
-
-async fn two(Path((id, _)): Path<(String, String)>) -> Json<Todo> {
-    Json(Todo { id })
+async fn length(body: Bytes) -> Json<usize> {
+    Json(body.len())
 }
 
 #[derive(Serialize)]

@@ -6,6 +6,8 @@
 
 #[path = "../../app.rs"]
 pub mod app;
+#[path = "../../axum_router.rs"]
+pub mod axum_router;
 pub mod bodies;
 pub mod borrowed;
 pub mod events;
@@ -16,15 +18,10 @@ pub mod mix;
 pub mod routes;
 pub mod samples;
 
-use gatewire::{context::LambdaContext, engine::Engine};
-use serde::Serialize;
+use gatewire::{App, Json, Request, Response, context::LambdaContext, engine::Engine, error::BodyError};
 use serde_json::Value;
 
-/// The response of handlers, if they own it.
-#[derive(Serialize)]
-pub struct Todo {
-    pub id: String,
-}
+pub use axum_router::Todo;
 
 /// Payload in, response out: each engine decides where it keeps the response.
 pub trait Handle {
@@ -40,6 +37,17 @@ pub fn gatewire(engine: &Engine) -> impl Handle + use<> {
         }
     }
     Worker(engine.worker())
+}
+
+/// gatewire with an app that reads bodies: `PUT` is answered with the body, `POST` with its length.
+pub fn gatewire_bodies() -> impl Handle {
+    let echo = |request: Request<'_>| {
+        let body = request.body_text()?;
+        Ok::<_, BodyError>(request.reply(Response::new(body).content_type("application/json")))
+    };
+    let length = |request: Request<'_>| Ok::<_, BodyError>(request.reply(Json(request.body()?.len())));
+    let app = App::new().put("/todos/{id}", echo).post("/todos/{id}", length);
+    gatewire(&app.build().expect("an app of one route builds"))
 }
 
 /// An engine that returns an owned response, kept until the next one.

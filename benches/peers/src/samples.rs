@@ -71,6 +71,14 @@ pub fn with_body(base: &str, name: &str, body: &str) -> Sample {
     sample
 }
 
+/// The event of a REST API with another method and a JSON body.
+pub fn sent(method: &str, bytes: usize) -> Sample {
+    let mut sample = with_body("rest", "rest", &bodies::json(bytes));
+    let text = String::from_utf8(sample.payload).expect("a sample is text");
+    sample.payload = text.replace(r#""GET""#, &format!("\"{method}\"")).into_bytes();
+    sample
+}
+
 /// Events with JSON bodies of 10 KB and 1 MB, of both payload formats.
 pub fn large() -> Vec<Sample> {
     let (small, big) = (bodies::json(10 << 10), bodies::json(1 << 20));

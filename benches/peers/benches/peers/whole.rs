@@ -5,7 +5,8 @@ use std::hint::black_box;
 use criterion::Criterion;
 use gatewire_benches::mix::{self, Sender};
 use gatewire_benches::samples::{self, Format, Sample};
-use gatewire_benches::{Handle, app, assert_answer, body_of, borrowed, events, gatewire, lambda_http};
+use gatewire_benches::{Handle, app, assert_answer, bodies, body_of, borrowed, events, gatewire, lambda_http};
+use serde_json::Value;
 
 use crate::{Case, GATEWIRE};
 
@@ -16,6 +17,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     mixed(criterion);
     busy(criterion);
     typed(criterion);
+    read_bodies(criterion);
     for sample in samples::samples().into_iter().chain(samples::large()) {
         one(criterion, &sample);
     }
@@ -130,4 +132,26 @@ fn typed(criterion: &mut Criterion) {
     measure("gatewire, by accessors", &mut gatewire(&by_accessors));
     measure(AXUM_ON_GATEWIRE, &mut lambda_http::typed_axum_on_gatewire());
     measure("lambda_http + axum", &mut lambda_http::typed_axum());
+}
+
+/// Bodies that the handler reads: `echo` sends the body back, `length` its length.
+fn read_bodies(criterion: &mut Criterion) {
+    for (size, bytes) in [("10KB", 10 << 10), ("1MB", 1 << 20)] {
+        let body = bodies::json(bytes);
+        let length = Value::from(body.len());
+        let body = serde_json::from_str(&body).expect("items are JSON");
+        for (work, method, expected) in [("echo", "PUT", body), ("length", "POST", length)] {
+            let sample = samples::sent(method, bytes);
+            let mut case = Case::bytes(criterion, &format!("bodies/{work}+{size}"), sample.payload.len());
+            let mut measure = |name: &str, engine: &mut dyn Handle| {
+                assert!(body_of(engine.handle(&sample.payload), name) == expected, "{name}, {work} of {size}");
+                case.engine(name, || {
+                    black_box(engine.handle(black_box(&sample.payload)));
+                });
+            };
+            measure(GATEWIRE, &mut gatewire_benches::gatewire_bodies());
+            measure(AXUM_ON_GATEWIRE, &mut lambda_http::bodies_axum_on_gatewire());
+            measure("lambda_http + axum", &mut lambda_http::bodies_axum());
+        }
+    }
 }
