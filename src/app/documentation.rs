@@ -74,7 +74,7 @@ impl Documentation {
 fn checks(settings: &Settings, options: &RouteOptions) -> Checks {
     let validation = settings.validation.unwrap_or_default();
     Checks {
-        all: options.validation.unwrap_or(settings.validation.is_some()),
+        all: options.validation.unwrap_or_else(|| settings.validation.is_some()),
         status: validation.status,
         messages: validation.messages,
     }

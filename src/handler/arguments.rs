@@ -90,7 +90,7 @@ pub struct Argument {
     pub content_type: Option<&'static str>,
     /// False if the handler is also called for requests without it.
     pub required: bool,
-    /// True if it is checked even if validation is off for the route, as [`Valid`](crate::extract::Valid) is.
+    /// True if it is checked even if validation is off for the route, as `extract::Valid` is.
     pub validated: bool,
     /// If it is the field of a bundle: the Rust name of the bundle, and the name of the field.
     pub member: Option<(&'static str, &'static str)>,

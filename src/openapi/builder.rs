@@ -167,7 +167,7 @@ impl OpenApi {
     }
 
     /// Sets whether routes with typed arguments list the responses to requests that the arguments cannot be read from: 400,
-    /// and 415 for forms. On by default; turn it off if your error handlers answer otherwise.
+    /// and 415 for forms; with validation on, 422 and 415. On by default; turn it off if your error handlers answer otherwise.
     pub fn argument_errors(mut self, on: bool) -> Self {
         self.argument_errors = on;
         self
