@@ -15,6 +15,7 @@ pub mod lambda_http;
 pub mod mix;
 pub mod routes;
 pub mod samples;
+pub mod typed;
 
 use gatewire::{context::LambdaContext, engine::Engine};
 use serde::Serialize;
