@@ -184,7 +184,7 @@ fn the_first_error_of_a_form_in_a_bundle_has_its_status() {
     const MULTIPART: &str = "multipart/form-data; boundary=x";
     let cases = [
         ("/albums/7?side=1", MULTIPART, tag.clone(), 400, "the form field photo is missing"),
-        ("/albums/7?side=1", MULTIPART, photo.clone(), 400, "the form field tag is missing"),
+        ("/albums/7?side=1", MULTIPART, photo, 400, "the form field tag is missing"),
         (
             "/albums/x?side=1",
             "text/csv",

@@ -199,7 +199,13 @@ fn add(add: Add<'_>) -> Json<Todo<'_>> {
         Pet::Dog { good } => i64::from(good),
     });
     let sizes = [lines, tags.len(), own.len(), prices.len(), tenant.len()].iter().sum::<usize>();
-    let id = list + page + priority + pet + session.unwrap_or(i64::from(done)) + weight as i64 + sizes as i64;
+    let id = list
+        + page
+        + priority
+        + pet
+        + session.map_or(0, |session| session + i64::from(done))
+        + weight as i64
+        + sizes as i64;
     Json(Todo { id, title, status })
 }
 

@@ -34,6 +34,11 @@ where
     })
 }
 
+/// `lambda_http` and a router of axum.
+pub(crate) fn of_router(router: Router) -> impl Handle {
+    run(Adapter::from(router))
+}
+
 /// `lambda_http` and axum, as both document their use.
 pub fn axum() -> impl Handle {
     run(Adapter::from(router(get(one))))

@@ -17,6 +17,7 @@ pub mod lambda_http;
 pub mod mix;
 pub mod routes;
 pub mod samples;
+pub mod typed;
 
 use gatewire::{App, Json, Request, Response, context::LambdaContext, engine::Engine, error::BodyError};
 use serde_json::Value;

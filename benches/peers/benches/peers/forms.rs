@@ -1,17 +1,14 @@
 //! Forms, read from a body that is in memory: into a struct, and into parts.
 
-use std::convert::Infallible;
 use std::hint::black_box;
 
 use bytes::Bytes;
 use criterion::Criterion;
-use futures_util::FutureExt;
 use gatewire::internals::Forms;
+use gatewire_benches::typed::{BOUNDARY, with_multer};
 use serde::Deserialize;
 
 use crate::{Case, GATEWIRE};
-
-const BOUNDARY: &str = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
 
 pub(crate) fn benches(criterion: &mut Criterion) {
     urlencoded(criterion, "forms/6 fields", 20);
@@ -76,19 +73,4 @@ fn multipart(criterion: &mut Criterion, name: &str, size: usize) {
     let mut case = Case::bytes(criterion, name, body.len());
     case.engine(GATEWIRE, || own(black_box(&body)));
     case.engine("multer", || with_multer(black_box(&shared)));
-}
-
-/// The whole body as one piece of a stream, which is the best case of multer.
-fn with_multer(body: &Bytes) -> usize {
-    let body = body.clone();
-    let stream = futures_util::stream::once(async move { Ok::<_, Infallible>(body) });
-    let mut form = multer::Multipart::new(stream, BOUNDARY);
-    let read = async {
-        let mut total = 0;
-        while let Some(field) = form.next_field().await.expect("the form is well-formed") {
-            total += field.name().map_or(0, str::len) + field.bytes().await.expect("the part is whole").len();
-        }
-        total
-    };
-    read.now_or_never().expect("the body is in memory")
 }
