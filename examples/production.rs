@@ -1,5 +1,5 @@
 //! A function as it runs in production: access log, metrics, traces for the AWS SDK, a limit of time, and hooks that send what
-//! the client need not wait for.
+//! the client need not wait for. It is for Unix, since the variable of the trace is.
 //!
 //! ```sh
 //! cargo run --example production --features graceful-shutdown

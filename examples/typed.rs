@@ -2,8 +2,10 @@
 //!
 //! ```sh
 //! BOOKINGS_TOKEN=s3cr3t cargo run --example typed --features macros,openapi-ui,validate
-//! curl -i localhost:8080/bookings -H 'Authorization: Bearer s3cr3t' -d '{"guest":"Ada","nights":2,"room":"double"}'
-//! curl -i localhost:8080/bookings -H 'Authorization: Bearer s3cr3t' -d '{"guest":"","nights":99}'
+//! curl -i localhost:8080/bookings -H 'Authorization: Bearer s3cr3t' -H 'Content-Type: application/json' \
+//!     -d '{"guest":"Ada","nights":2,"room":"double"}'
+//! curl -i localhost:8080/bookings -H 'Authorization: Bearer s3cr3t' -H 'Content-Type: application/json' \
+//!     -d '{"guest":"","nights":99}'
 //! curl -i 'localhost:8080/bookings?room=double' -H 'Authorization: Bearer s3cr3t' -b currency=usd
 //! curl -i localhost:8080/bookings/1/scans -H 'Authorization: Bearer s3cr3t' -F title=Passport -F file=@Cargo.toml
 //! curl -i localhost:8080/preferences -d currency=usd

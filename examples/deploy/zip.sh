@@ -31,6 +31,8 @@ features=()
 case $example in
     axum) features=(--features tower) ;;
     production) features=(--features graceful-shutdown) ;;
+    tracing) features=(--features tracing) ;;
+    typed) features=(--features macros,openapi,validate) ;;
 esac
 
 # Panics name source files: their paths must be the same on every machine.

@@ -28,6 +28,15 @@ impl Wake for Unpark {
     }
 }
 
+/// Wakes the call of [`block_on`] around one that ends: the inner one may have taken a wake-up that was meant for both.
+struct PassOn<'u>(&'u Unpark);
+
+impl Drop for PassOn<'_> {
+    fn drop(&mut self) {
+        self.0.woken.store(true, Ordering::Release);
+    }
+}
+
 /// Polls a future until it is ready; the thread sleeps in between. A future that is ready at once costs nothing.
 pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     thread_local! {
@@ -42,13 +51,13 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
         return output;
     }
     let (unpark, waker) = UNPARK.with(Clone::clone);
+    // Also if the future panics.
+    let _pass_on = PassOn(&unpark);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            // A call around this one, on the same thread, may have been woken meanwhile.
-            unpark.woken.store(true, Ordering::Release);
             return output;
         }
-        // Not a swap, which writes also if nobody has woken: loom does not know that such a write precedes the wake-up.
+        // Not a swap: its write of `false`, if nobody has woken, may come after the wake-up in the model of loom.
         while unpark.woken.compare_exchange(true, false, Ordering::Acquire, Ordering::Relaxed).is_err() {
             thread::park();
         }

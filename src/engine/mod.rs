@@ -191,7 +191,7 @@ impl Worker {
         let (other, found, options);
         // A block instead of `drop(exchange)`, which would move it first.
         let (source, is_multi_value) = {
-            // A block, so that event and route are copied once, and not kept by the future besides.
+            // A block, so that event and route are not parts of the future besides the exchange.
             let exchange = {
                 let (index, fields) = (&mut self.index, &mut self.fields);
                 let (mut event, refused) = Event::decode(index, fields, payload, app.settings.source);

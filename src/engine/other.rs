@@ -97,7 +97,7 @@ impl DynHandler for NoRoute {
     }
 }
 
-/// Checks that the answer is one that the event can have.
+/// Checks that the answer is one that the event can have: only the answer to a message can be a stream at all.
 #[cold]
 pub(super) fn check(req: Request<'_>) -> Result<(), InvocationError> {
     if req.exchange.buffer.borrow().is_stream() {

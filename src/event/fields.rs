@@ -60,6 +60,9 @@ fields! {
     HttpMethod: "requestContext.http.method" String,
 }
 
+// There is a bit for each of them in `Fields::present`.
+const _: () = assert!(Field::ALL.len() <= u32::BITS as usize);
+
 /// The positions of the fields. Of repeated keys the last one counts, as in `serde_json`.
 #[derive(Debug)]
 pub(crate) struct Fields {

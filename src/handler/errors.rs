@@ -5,6 +5,7 @@
 //!
 //! | error | response |
 //! | --- | --- |
+//! | any error of an authorizer, or of a handler of events that are neither requests nor messages | no response: the invocation fails |
 //! | an [`HttpError`] with status 404, and the app has a `not_found` handler | the handler's |
 //! | any error with a handler for its type in the scope of its route | the handler's |
 //! | any error, and the app has an `on_any_error` handler | the handler's |
@@ -18,7 +19,7 @@
 //! | any error, with `internal_server_errors` on | 500, and a line on standard error |
 //! | any other error | no response: the invocation fails |
 //!
-//! An error that an error handler raises starts at the fourth row. A panic is an error of the type [`Panicked`].
+//! An error that an error handler raises starts at the fifth row. A panic is an error of the type [`Panicked`].
 
 use std::any::{TypeId, type_name};
 use std::error::Error as StdError;

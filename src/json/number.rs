@@ -10,7 +10,7 @@ const ALWAYS_IN_RANGE: usize = 300;
 pub(super) type Fault = (JsonErrorKind, usize);
 
 /// Returns the length of the number that `rest` starts with, if it is a natural number of fewer than 16 digits, as times
-/// are. [`length`] decides on all others.
+/// are, and `rest` has 16 bytes. [`length`] decides on all others.
 #[inline(always)]
 pub(super) fn short_length(rest: &[u8]) -> Option<usize> {
     let (words, _) = rest.first_chunk::<16>()?.as_chunks::<8>();
@@ -197,6 +197,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn a_short_length_is_the_length() {
         let others = ["", "0", "01", "-1", "7", "12345678", "123456789012345", "1234567890123456", "1.5", "1e5", "x"];

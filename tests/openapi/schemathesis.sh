@@ -42,7 +42,6 @@ attack() {
         --header "Authorization: Bearer $BOOKINGS_TOKEN" --checks all --max-examples "$examples" --max-time "$seconds" \
         --request-timeout 10 --generation-deterministic --no-color "$@")
 }
-tool=$(realpath -s "$environment/bin/schemathesis")
 
 attack "$work/openapi.json" | tee "$work/report"
 tested=$(sed -n 's/^ *Tested: *//p' "$work/report")

@@ -9,7 +9,7 @@ type Replacement = [u8; 8];
 type Replacements = [Replacement; 256];
 
 /// Escapes once.
-pub(super) static PLAIN: Replacements = replacements(1);
+static PLAIN: Replacements = replacements(1);
 /// Escapes twice.
 pub(super) static NESTED: Replacements = replacements(2);
 

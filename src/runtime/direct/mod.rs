@@ -187,7 +187,7 @@ impl Direct {
     }
 
     /// Sets the environment variable `_X_AMZN_TRACE_ID` before each invocation, so that the AWS SDK passes the trace on; off by
-    /// default. [`TraceVariable::define`] says when that is sound. It costs no allocation and no system call.
+    /// default. [`TraceVariable::define`] says which threads may read it. It costs no allocation and no system call.
     ///
     /// It has no effect if [several invocations](Self::concurrency) run at a time, since all of them read the same variable.
     #[cfg(unix)]

@@ -48,23 +48,27 @@ pub struct TraceVariable(&'static Text);
 impl TraceVariable {
     /// Puts the variable into the environment of this process, with an empty value. Further calls return the same variable.
     ///
-    /// 1 KB of memory belongs to the environment from then on, and is where the value changes. A thread that reads the variable in
-    /// that moment gets the value before, the value after, or a part of each, but never bytes beyond it.
+    /// 1 KB of memory belongs to the environment from then on, and is where the value changes. If the variable is later changed in
+    /// another way, as by [`std::env::set_var`], it no longer has the trace of an invocation.
     ///
     /// # Panics
     /// If the environment has no room for it.
     ///
     /// # Safety
-    /// As for [`std::env::set_var`], no other thread may read or change the environment during this call, not even by
-    /// [`std::env`]. So call it first in `main`; `#[tokio::main(flavor = "current_thread")]` starts no thread before. Later
-    /// uses of the environment by other threads do no harm.
+    /// * As for [`std::env::set_var`], no other thread may read or change the environment during this call, not even by
+    ///   [`std::env`]. So call it first in `main`; `#[tokio::main(flavor = "current_thread")]` starts no thread before.
+    /// * While a runtime [sets the variable](super::Direct::trace_variable), no other thread may read this variable or copy the
+    ///   whole environment at the moment in which an invocation begins: it could read past the end of a value that grows.
+    ///   Handlers, and tasks of a tokio runtime of one thread, run on the thread that sets it. Other threads may read
+    ///   variables with other names.
     pub unsafe fn define() -> Self {
         static DEFINED: OnceLock<&'static Text> = OnceLock::new();
         Self(DEFINED.get_or_init(|| {
             let text: &'static Text =
                 Box::leak(Box::new(std::array::from_fn(|at| AtomicU8::new(NAME.get(at).copied().unwrap_or_default()))));
-            // SAFETY: the string has a name and ends with a zero, it lives as long as the process, and its bytes are atomic, so
-            // that they may change while others point to them. The caller promises that no other thread uses the environment.
+            // SAFETY: The string has a name and ends with a zero, and it lives as long as the process. Its bytes are atomic, so
+            // that they may change while the environment points to them. The caller promises that no other thread uses the
+            // environment now, or reads this variable while it changes.
             let refused = unsafe { putenv(text.as_ptr().cast_mut().cast()) };
             assert_eq!(refused, 0, "the environment has no room for _X_AMZN_TRACE_ID");
             text

@@ -44,7 +44,7 @@ mod proofs {
     const LENGTH: usize = 10;
 
     #[kani::proof]
-    #[kani::unwind(80)]
+    #[kani::unwind(90)]
     fn escaping() {
         let text: [u8; LENGTH] = kani::any();
         let mut expected = Vec::new();
