@@ -11,7 +11,7 @@
 //! < {"from":"ada","text":"hello"}
 //! ```
 //!
-//! The gateway on your machine plays HTTP alone. The manual shows how to push to other clients with the AWS SDK.
+//! The gateway on your machine plays HTTP alone. `examples/push` pushes to other clients with the AWS SDK.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
