@@ -255,7 +255,12 @@ pub(crate) fn schemas(parameters: &Parameters<'_>, fields: &[Field<'_>]) -> Toke
         fields.iter().filter(is_own).map(|field| field.of)
     };
     let (values, arguments, constants) = (of_kind(false), of_kind(true), parameters.constants());
-    quote!(::gatewire::__schemas_of_bundle! { [#lifetime] [#(#constants),*] #this #(, #values)*; #(#arguments),* })
+    let bounds = parameters.bounds();
+    quote! {
+        ::gatewire::__schemas_of_bundle! {
+            [#lifetime] [#(#constants),*] [#bounds] #this #(, #values)*; #(#arguments),*
+        }
+    }
 }
 
 /// Describes a field for `App::build` and the OpenAPI document.
