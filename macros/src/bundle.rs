@@ -286,12 +286,14 @@ fn describe(field: &Field<'_>, has_files: bool, common: &Common<'_>, lifetime: &
         _ => quote!(.name(#name)),
     };
     let (default, rules) = (default_of(source), rules_of(field, common));
-    let optional = source.default.is_some();
-    let required = (source.kind != SourceKind::Path).then(|| {
-        quote! {
-            argument.required = !(#optional || ::gatewire::extract::__is_optional::<#of>());
-        }
-    });
+    let mut optional = quote!(::gatewire::extract::__is_optional::<#of>());
+    if source.default.is_some() {
+        optional = quote!(true);
+    } else if source.kind == SourceKind::File {
+        // A list of files may be empty.
+        optional = quote!(#optional || ::core::any::type_name::<#of>().starts_with("alloc::vec::Vec<"));
+    }
+    let required = (source.kind != SourceKind::Path).then(|| quote!(argument.required = !(#optional);));
     quote! {
         #[allow(unused_mut)]
         let mut argument =
