@@ -79,14 +79,19 @@ fn errors_of(argument: &Argument, checks: Checks, mut add: impl FnMut(StatusCode
     // Of an error that validation lists if it is on.
     let schema = if is_checked { INVALID } else { ERROR };
     let is_form = matches!(argument.location, Location::Form | Location::File);
-    match argument.location {
+    let is_read = match argument.location {
         Location::Path | Location::Query | Location::Header | Location::Cookie | Location::Body | Location::Form => {
-            let status = if is_checked { checks.status } else { StatusCode::BAD_REQUEST };
-            let invalid = "A parameter or the body is absent, not of its type, or breaks a rule.";
-            let unreadable = "A parameter or the body is absent, or not of its type.";
-            add(status, if is_checked { invalid } else { unreadable }, schema);
+            true
         }
-        Location::File | Location::State | Location::Context => {}
+        // A whole form with files has no fields of its own; one file may be absent.
+        Location::File => argument.name.is_some(),
+        Location::State | Location::Context => false,
+    };
+    if is_read {
+        let status = if is_checked { checks.status } else { StatusCode::BAD_REQUEST };
+        let invalid = "A parameter or the body is absent, not of its type, or breaks a rule.";
+        let unreadable = "A parameter or the body is absent, or not of its type.";
+        add(status, if is_checked { invalid } else { unreadable }, schema);
     }
     if is_form {
         add(StatusCode::BAD_REQUEST, "The form is malformed.", ERROR);
