@@ -130,6 +130,26 @@ struct Seats<const MOST: u32> {
     row: Option<Sort>,
 }
 
+/// A bundle whose bounds are on its const parameter and its lifetime.
+#[derive(Input)]
+struct Bounded<'r, const MOST: usize>
+where
+    [u8; MOST]: Default,
+    &'r str: Into<String>,
+{
+    #[input(query)]
+    name: &'r str,
+    #[input(query, default)]
+    count: usize,
+}
+
+#[test]
+fn bundles_may_have_bounds() {
+    let handler = |Bounded { name, count }: Bounded<'_, 3>| format!("{} {count}", Into::<String>::into(name));
+    let client = Client::new(App::new().get("/bounded", handler)).unwrap();
+    assert_eq!(client.get("/bounded?name=a&count=2").send().text(), "a 2");
+}
+
 fn forms() -> Client {
     let upload = |own: Upload<'_, 2>| {
         let Upload { id, title, tags, photo, icon, more, pair } = own;

@@ -255,7 +255,12 @@ pub(crate) fn schemas(parameters: &Parameters<'_>, fields: &[Field<'_>]) -> Toke
         fields.iter().filter(is_own).map(|field| field.of)
     };
     let (values, arguments, constants) = (of_kind(false), of_kind(true), parameters.constants());
-    quote!(::gatewire::__schemas_of_bundle! { [#lifetime] [#(#constants),*] #this #(, #values)*; #(#arguments),* })
+    let bounds = parameters.bounds();
+    quote! {
+        ::gatewire::__schemas_of_bundle! {
+            [#lifetime] [#(#constants),*] [#bounds] #this #(, #values)*; #(#arguments),*
+        }
+    }
 }
 
 /// Describes a field for `App::build` and the OpenAPI document.
@@ -281,12 +286,14 @@ fn describe(field: &Field<'_>, has_files: bool, common: &Common<'_>, lifetime: &
         _ => quote!(.name(#name)),
     };
     let (default, rules) = (default_of(source), rules_of(field, common));
-    let optional = source.default.is_some();
-    let required = (source.kind != SourceKind::Path).then(|| {
-        quote! {
-            argument.required = !(#optional || ::gatewire::extract::__is_optional::<#of>());
-        }
-    });
+    let mut optional = quote!(::gatewire::extract::__is_optional::<#of>());
+    if source.default.is_some() {
+        optional = quote!(true);
+    } else if source.kind == SourceKind::File {
+        // A list of files may be empty.
+        optional = quote!(#optional || ::core::any::type_name::<#of>().starts_with("alloc::vec::Vec<"));
+    }
+    let required = (source.kind != SourceKind::Path).then(|| quote!(argument.required = !(#optional);));
     quote! {
         #[allow(unused_mut)]
         let mut argument =

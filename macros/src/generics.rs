@@ -1,6 +1,6 @@
 //! The generic parameters of a type: at most one lifetime, which is that of the request, and types.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{DeriveInput, GenericParam, Lifetime, parse_quote};
 
@@ -72,5 +72,45 @@ impl<'i> Parameters<'i> {
     /// The bounds of the type.
     pub(crate) fn bounds(&self) -> Option<&syn::WhereClause> {
         self.input.generics.where_clause.as_ref()
+    }
+
+    /// The bounds of the type, with another lifetime.
+    pub(crate) fn bounds_at(&self, lifetime: &Lifetime) -> TokenStream {
+        let bounds = self.bounds().to_token_stream();
+        match self.lifetime {
+            Some(own) => with_lifetime(bounds, own, lifetime),
+            None => bounds,
+        }
+    }
+}
+
+/// Replaces a lifetime, which is an apostrophe and a name.
+fn with_lifetime(tokens: TokenStream, own: &Lifetime, other: &Lifetime) -> TokenStream {
+    let mut is_lifetime = false;
+    let replaced = tokens.into_iter().map(|token| {
+        let follows =
+            std::mem::replace(&mut is_lifetime, matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '\''));
+        match token {
+            TokenTree::Ident(name) if follows && name == own.ident => other.ident.clone().into(),
+            TokenTree::Group(group) => Group::new(group.delimiter(), with_lifetime(group.stream(), own, other)).into(),
+            token => token,
+        }
+    });
+    replaced.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_have_the_lifetime_that_is_asked_for() {
+        let input: DeriveInput = parse_quote! {
+            struct Own<'r, const N: usize> where [&'r str; N]: Default, for<'o> r<'o>: From<&'r r<'o>> { name: &'r str }
+        };
+        let wanted: syn::WhereClause =
+            parse_quote!(where [&'static str; N]: Default, for<'o> r<'o>: From<&'static r<'o>>);
+        let bounds = Parameters::new(&input).unwrap().bounds_at(&parse_quote!('static));
+        assert_eq!(bounds.to_string(), wanted.to_token_stream().to_string());
     }
 }

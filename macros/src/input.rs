@@ -85,7 +85,7 @@ fn family(parameters: &Parameters<'_>, schemas: &TokenStream) -> TokenStream {
     let of_impl = parameters.of_impl(None, &quote!(::gatewire::extract::Input));
     let this = parameters.type_at(&fixed, |name| name.to_token_stream());
     let at = parameters.type_at(&any, |name| quote!(<#name as ::gatewire::extract::Input>::At<#any>));
-    let bounds = parameters.bounds();
+    let bounds = parameters.bounds_at(&fixed);
     quote! {
         #[automatically_derived]
         impl #of_impl ::gatewire::extract::Input for #this #bounds {

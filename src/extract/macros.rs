@@ -83,7 +83,7 @@ macro_rules! input {
     (@bundle $name:ident () $($field:ident: $type:ty),+) => {
         impl $crate::extract::Input for $name {
             type At<'r> = $name;
-            $crate::__schemas_of_bundle! { [] [] $name; $($type),+ }
+            $crate::__schemas_of_bundle! { [] [] [] $name; $($type),+ }
         }
 
         impl $crate::extract::Inspect for $name {
@@ -97,7 +97,7 @@ macro_rules! input {
     (@bundle $name:ident ($lifetime:lifetime) $($field:ident: $type:ty),+) => {
         impl $crate::extract::Input for $name<'static> {
             type At<$lifetime> = $name<$lifetime>;
-            $crate::__schemas_of_bundle! { [$lifetime] [] $name<$lifetime>; $($type),+ }
+            $crate::__schemas_of_bundle! { [$lifetime] [] [] $name<$lifetime>; $($type),+ }
         }
 
         impl<$lifetime> $crate::extract::Inspect for $name<$lifetime> {
@@ -201,11 +201,16 @@ macro_rules! __schema_of_input {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __schemas_of_bundle {
-    ([$($lifetime:lifetime)?] [$($constant:ident: $of:ty),*] $($value:ty),*; $($argument:ty),*) => {
+    (
+        [$($lifetime:lifetime)?] [$($constant:ident: $of:ty),*] [$($bounds:tt)*]
+        $($value:ty),*; $($argument:ty),*
+    ) => {
         fn schemas(schemas: &mut $crate::handler::Schemas) {
             // The types name the lifetime of the bundle. The schemas are those of `'static`.
             #[allow(clippy::extra_unused_lifetimes)]
-            fn of_members<$($lifetime: 'static,)? $(const $constant: $of),*>(schemas: &mut $crate::handler::Schemas) {
+            fn of_members<$($lifetime: 'static,)? $(const $constant: $of),*>(schemas: &mut $crate::handler::Schemas)
+            $($bounds)*
+            {
                 #[allow(unused_imports)]
                 use $crate::extract::__WithoutInput as _;
                 #[allow(unused_imports)]

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+#[cfg(feature = "validate")]
+use super::template::is_ecmascript;
 use crate::handler::{Argument, DeclaredDefault};
 #[cfg(feature = "validate")]
 use crate::validate::shape::{Number, Rule, Unit};
@@ -10,7 +12,7 @@ use crate::validate::shape::{Number, Rule, Unit};
 pub(super) fn add(schema: &mut Value, argument: &Argument) {
     #[cfg(feature = "validate")]
     for rule in argument.rules {
-        add_rule(schema, rule);
+        add_rule(schema, rule, argument.type_name.starts_with("core::option::Option<"));
     }
     let default = match argument.default {
         None => None,
@@ -44,8 +46,9 @@ fn is_a(schema: &Value, name: &str) -> bool {
     }
 }
 
+/// Adds a rule to the schema of a value; `is_option` is true if the type is an `Option`.
 #[cfg(feature = "validate")]
-fn add_rule(schema: &mut Value, rule: &Rule) {
+fn add_rule(schema: &mut Value, rule: &Rule, is_option: bool) {
     match rule {
         Rule::Length { unit, min, max } => {
             let (min, max) = (min.map(|min| min()), max.map(|max| max()));
@@ -67,16 +70,31 @@ fn add_rule(schema: &mut Value, rule: &Rule) {
             set(schema, "minimum", min.and_then(|min| number(min())));
             set(schema, "maximum", max.and_then(|max| number(max())));
         }
+        Rule::Text { schema: Some(("pattern", regex)), .. } if !is_ecmascript(regex) => describe_regex(schema, regex),
         Rule::Text { schema: Some((keyword, value)), .. } if is_a(schema, "string") => {
             set(schema, keyword, Some((*value).into()));
         }
         Rule::Inner(rules) => {
-            let is_array = is_a(schema, "array");
-            let inner = if is_array { &mut schema["items"] } else { schema };
-            rules.iter().for_each(|rule| add_rule(inner, rule));
+            // An `Option` is a level of its own to garde.
+            let inner = if !is_option && is_a(schema, "array") { schema.get_mut("items") } else { Some(schema) };
+            let Some(inner) = inner else { return };
+            let is_option = !is_option && is_a(inner, "null");
+            rules.iter().for_each(|rule| add_rule(inner, rule, is_option));
         }
         _ => {}
     }
+}
+
+/// Puts a regex that is no `pattern` into the description, as for the regexes of paths.
+#[cfg(feature = "validate")]
+fn describe_regex(schema: &mut Value, regex: &str) {
+    let Some(members) = schema.as_object_mut() else { return };
+    // `schemars` writes each regex as it is.
+    if members.get("pattern").is_some_and(|own| own == regex) {
+        members.remove("pattern");
+    }
+    let before = members.get("description").and_then(Value::as_str).map(|text| format!("{text} ")).unwrap_or_default();
+    members.insert("description".to_owned(), format!("{before}It matches the regex `{regex}`.").into());
 }
 
 #[cfg(feature = "validate")]
@@ -107,7 +125,8 @@ mod tests {
     use super::*;
 
     fn of(mut schema: Value, rules: &[Rule]) -> Value {
-        rules.iter().for_each(|rule| add_rule(&mut schema, rule));
+        let is_option = is_a(&schema, "null");
+        rules.iter().for_each(|rule| add_rule(&mut schema, rule, is_option));
         schema
     }
 
@@ -129,5 +148,7 @@ mod tests {
         assert_eq!(of(list, &[Rule::Inner(&[RANGE])]), wanted);
         assert_eq!(of(json!({"type": "integer"}), &[Rule::Inner(&[RANGE])]), json!({"type": "integer", "minimum": 1}));
         assert_eq!(of(json!({"type": "string"}), &[RANGE]), json!({"type": "string"}));
+        // A list of anything has no schema of its items.
+        assert_eq!(of(json!({"type": "array"}), &[Rule::Inner(&[RANGE])]), json!({"type": "array"}));
     }
 }

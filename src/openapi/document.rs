@@ -10,7 +10,7 @@ use super::errors::{Checks, add_schemas};
 use super::operation::Operation;
 use super::parameters::{parameters, request_body};
 use super::responses::responses;
-use super::schemas::{Direction, limit_integers, unite};
+use super::schemas::{Direction, limit_integers, retain_used, unite};
 use super::template::{Kind, Template, template};
 use super::write;
 use crate::handler::{Arguments, DynHandler, ResponseDocs, Schemas};
@@ -232,7 +232,8 @@ impl Builder<'_> {
         }
         let mut schemas = unite(self.requests, self.responses, &mut parts);
         schemas.values_mut().chain(self.paths.values_mut()).for_each(limit_integers);
-        add_schemas(&self.paths, self.messages, &mut schemas);
+        retain_used(&mut schemas, self.paths.values().chain(self.api.extensions.values()));
+        add_schemas(&mut self.paths, self.messages, &mut schemas);
         let mut components = Map::new();
         if !schemas.is_empty() {
             components.insert("schemas".to_owned(), schemas.into());

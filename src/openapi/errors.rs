@@ -1,18 +1,19 @@
 //! The responses to requests that the arguments of a handler cannot be read from, or whose arguments are not valid.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
-use super::write;
+use super::schemas::{PREFIX, references, rename};
 use crate::handler::{Argument, Arguments, Location};
 use crate::http::StatusCode;
 
-/// The name of the schema of error responses.
-const ERROR: &str = "HttpError";
+/// The name of the schema of error responses. The mark keeps it apart from the schemas of types, until [`add_schemas`]
+/// removes it.
+const ERROR: &str = "~HttpError";
 /// The names of the schemas of validation: of the response, and of one error in it.
-const INVALID: &str = "ValidationError";
-const DETAIL: &str = "ValidationDetail";
-
-const PREFIX: &str = "#/components/schemas/";
+const INVALID: &str = "~ValidationError";
+const DETAIL: &str = "~ValidationDetail";
 
 /// How the arguments of a route are checked.
 #[derive(Clone, Copy, Debug)]
@@ -79,14 +80,19 @@ fn errors_of(argument: &Argument, checks: Checks, mut add: impl FnMut(StatusCode
     // Of an error that validation lists if it is on.
     let schema = if is_checked { INVALID } else { ERROR };
     let is_form = matches!(argument.location, Location::Form | Location::File);
-    match argument.location {
+    let is_read = match argument.location {
         Location::Path | Location::Query | Location::Header | Location::Cookie | Location::Body | Location::Form => {
-            let status = if is_checked { checks.status } else { StatusCode::BAD_REQUEST };
-            let invalid = "A parameter or the body is absent, not of its type, or breaks a rule.";
-            let unreadable = "A parameter or the body is absent, or not of its type.";
-            add(status, if is_checked { invalid } else { unreadable }, schema);
+            true
         }
-        Location::File | Location::State | Location::Context => {}
+        // A whole form with files has no fields of its own; one file may be absent.
+        Location::File => argument.name.is_some(),
+        Location::State | Location::Context => false,
+    };
+    if is_read {
+        let status = if is_checked { checks.status } else { StatusCode::BAD_REQUEST };
+        let invalid = "A parameter or the body is absent, not of its type, or breaks a rule.";
+        let unreadable = "A parameter or the body is absent, or not of its type.";
+        add(status, if is_checked { invalid } else { unreadable }, schema);
     }
     if is_form {
         add(StatusCode::BAD_REQUEST, "The form is malformed.", ERROR);
@@ -97,17 +103,36 @@ fn errors_of(argument: &Argument, checks: Checks, mut add: impl FnMut(StatusCode
     }
 }
 
-/// Adds the schemas of error responses that the paths refer to.
-pub(super) fn add_schemas(paths: &Map<String, Value>, messages: bool, schemas: &mut Map<String, Value>) {
-    let text = write::compact(&json!(paths));
-    let refers = |name: &str| text.contains(&format!("\"{PREFIX}{name}\""));
-    if refers(ERROR) {
-        schemas.entry(ERROR).or_insert_with(error_schema);
+/// Adds the schemas of error responses that the paths refer to. If the type of a program has the name of one, its name gets
+/// a number.
+pub(super) fn add_schemas(paths: &mut Map<String, Value>, messages: bool, schemas: &mut Map<String, Value>) {
+    let used: BTreeSet<String> = paths.values().flat_map(references).collect();
+    let mut added = Vec::new();
+    if used.contains(ERROR) {
+        added.push((ERROR, error_schema()));
     }
-    if refers(INVALID) {
-        schemas.entry(INVALID).or_insert_with(invalid_schema);
-        schemas.entry(DETAIL).or_insert_with(|| detail_schema(messages));
+    if used.contains(INVALID) {
+        added.extend([(INVALID, invalid_schema()), (DETAIL, detail_schema(messages))]);
     }
+    let names: BTreeMap<String, String> =
+        added.iter().map(|(marked, _)| ((*marked).to_owned(), free_name(marked, schemas))).collect();
+    for (marked, mut schema) in added {
+        rename(&mut schema, &names);
+        schemas.insert(names[marked].clone(), schema);
+    }
+    paths.values_mut().for_each(|item| rename(item, &names));
+}
+
+/// Returns the name without its mark, and with a number if there is a schema of that name.
+fn free_name(marked: &str, schemas: &Map<String, Value>) -> String {
+    let plain = marked.trim_start_matches('~');
+    let mut name = plain.to_owned();
+    let mut number = 2;
+    while schemas.contains_key(&name) {
+        name = format!("{plain}{number}");
+        number += 1;
+    }
+    name
 }
 
 fn error_schema() -> Value {

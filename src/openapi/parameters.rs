@@ -31,9 +31,10 @@ pub(super) fn parameters(
         };
         let argument = arguments.iter().find(of_path);
         let place = plain.iter().position(|other| **other == path[index]);
-        let of_member = argument.and_then(|argument| of_member(argument, schemas));
-        let of_type = || of_argument(argument?, place?, &parameter.name, schemas);
-        let schema = of_member.or_else(of_type);
+        let schema = argument.and_then(|argument| match argument.name {
+            Some(_) => schema_of(argument, schemas),
+            None => of_argument(argument, place?, &parameter.name, schemas),
+        });
         list.add_path(parameter, name, schema.unwrap_or_else(|| json!({"type": "string"})));
     }
     for argument in arguments.iter() {
@@ -62,13 +63,19 @@ fn of_member(argument: &Argument, schemas: &mut Direction) -> Option<Value> {
     schemas.object(&schema)?["properties"].get(field).cloned()
 }
 
+/// Returns the schema of an argument: that of its field in the bundle, or else that of its type, with what the field declares.
+fn schema_of(argument: &Argument, schemas: &mut Direction) -> Option<Value> {
+    let mut schema = of_member(argument, schemas).or_else(|| schemas.find(argument.type_name))?;
+    declared::add(&mut schema, argument);
+    Some(schema)
+}
+
 /// Returns the schema that a `Path<T>` has for one parameter.
 fn of_argument(argument: &Argument, place: usize, name: &str, schemas: &mut Direction) -> Option<Value> {
     if let Some(RustType { kind: rust_type::Kind::Tuple(types), .. }) = rust_type::parse(argument.type_name) {
         return schemas.resolve(types.get(place)?);
     }
-    let mut schema = schemas.find(argument.type_name)?;
-    declared::add(&mut schema, argument);
+    let schema = schemas.find(argument.type_name)?;
     match schemas.object(&schema) {
         Some(object) => object["properties"].get(name).cloned(),
         None if schema["type"] == "array" => schema.get("items").cloned(),
@@ -154,9 +161,7 @@ impl List<'_> {
             None if schemas.find(argument.type_name).is_none() => {}
             None => self.add_fields(place, argument, schemas, gaps),
             Some(name) => {
-                let schema = of_member(argument, schemas).or_else(|| schemas.find(argument.type_name));
-                let mut schema = schema.unwrap_or_else(|| json!({"type": "string"}));
-                declared::add(&mut schema, argument);
+                let schema = schema_of(argument, schemas).unwrap_or_else(|| json!({"type": "string"}));
                 self.add(place, name, argument.required, schema, None);
             }
         }
@@ -224,15 +229,12 @@ fn form_of(fields: &[&Argument], schemas: &mut Direction, gaps: &mut Gaps) -> Va
     for field in fields {
         let name = field.name.unwrap_or_default();
         let mut schema = match field.location {
-            Location::File => file_of(field),
-            _ => schemas.find(field.type_name).unwrap_or_else(|| {
+            Location::File => file_of(field, schemas),
+            _ => schema_of(field, schemas).unwrap_or_else(|| {
                 gaps.push(format!("the type {} has no schema", field.type_name));
                 json!({})
             }),
         };
-        if !is_single_file(field) {
-            declared::add(&mut schema, field);
-        }
         without_null(&mut schema);
         properties.insert(name.to_owned(), schema);
         if field.required {
@@ -246,15 +248,25 @@ fn form_of(fields: &[&Argument], schemas: &mut Direction, gaps: &mut Gaps) -> Va
     schema
 }
 
-/// Returns whether an argument is one file; the length of one is in bytes, which no schema limits.
+/// Returns whether the field of a form is one file; the length of one is in bytes, which no schema limits.
 fn is_single_file(field: &Argument) -> bool {
-    field.location == Location::File && !field.type_name.starts_with("alloc::vec::Vec<")
+    let name = field.type_name.strip_prefix("core::option::Option<").unwrap_or(field.type_name);
+    !name.starts_with("alloc::vec::Vec<")
 }
 
-/// Returns the schema of a file, or of a list of files.
-fn file_of(field: &Argument) -> Value {
-    let file = json!({"type": "string", "contentMediaType": "application/octet-stream"});
-    if is_single_file(field) { file } else { json!({"type": "array", "items": file}) }
+/// Returns the schema of a file, or of a list of files, with the description of the field.
+fn file_of(field: &Argument, schemas: &mut Direction) -> Value {
+    let mut schema = json!({"type": "string", "contentMediaType": "application/octet-stream"});
+    if !is_single_file(field) {
+        schema = json!({"type": "array", "items": schema});
+        declared::add(&mut schema, field);
+    }
+    if let Some(member) = of_member(field, schemas)
+        && let Some(text) = member.get("description")
+    {
+        schema["description"] = text.clone();
+    }
+    schema
 }
 
 fn body_of(argument: &Argument, media_type: &str, schemas: &mut Direction, gaps: &mut Gaps) -> Value {
@@ -265,11 +277,8 @@ fn body_of(argument: &Argument, media_type: &str, schemas: &mut Direction, gaps:
             gaps.push("the fields of its multipart form are not declared".to_owned());
             json!({"schema": {"type": "object", "additionalProperties": true}})
         }
-        _ => match schemas.find(argument.type_name) {
-            Some(mut schema) => {
-                declared::add(&mut schema, argument);
-                json!({"schema": schema})
-            }
+        _ => match schema_of(argument, schemas) {
+            Some(schema) => json!({"schema": schema}),
             None => {
                 gaps.push(format!("the type {} has no schema", argument.type_name));
                 let fields = argument.fields.unwrap_or_default().iter().map(|name| ((*name).to_owned(), json!({})));

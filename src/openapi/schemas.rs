@@ -1,6 +1,6 @@
 //! The schemas of types, found by the names of the types.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::rust_type::{Kind, RustType, parse};
 use crate::handler::{Schemas, TypeSchema};
 
-const PREFIX: &str = "#/components/schemas/";
+pub(super) const PREFIX: &str = "#/components/schemas/";
 
 /// The schemas of one direction: of what clients send, or of what they get. They may differ, as serde's attributes do.
 pub(super) struct Direction {
@@ -233,12 +233,13 @@ pub(super) fn unite(mut requests: Direction, mut responses: Direction, parts: &m
         }
         renamed.extend(more);
     }
+    let names: BTreeMap<String, String> =
+        renamed.into_iter().map(|name| (name.clone(), format!("{name}Output"))).collect();
     for schema in output.values_mut().chain(parts.iter_mut().map(|part| &mut **part)) {
-        rename(schema, &renamed);
+        rename(schema, &names);
     }
     for (name, schema) in output {
-        let name = if renamed.contains(&name) { format!("{name}Output") } else { name };
-        definitions.insert(name, schema);
+        definitions.insert(names.get(&name).cloned().unwrap_or(name), schema);
     }
     definitions
 }
@@ -247,8 +248,22 @@ fn first((name, _): (&String, &Value)) -> String {
     name.clone()
 }
 
-/// Returns the names of the schemas that a schema refers to.
-fn references(schema: &Value) -> Vec<String> {
+/// Removes the definitions that nothing refers to, from `roots` on: those of types whose fields are parameters.
+pub(super) fn retain_used<'v>(definitions: &mut Map<String, Value>, roots: impl Iterator<Item = &'v Value>) {
+    let mut open: Vec<String> = roots.flat_map(references).collect();
+    let mut used = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if let Some(schema) = definitions.get(&name)
+            && used.insert(name)
+        {
+            open.extend(references(schema));
+        }
+    }
+    definitions.retain(|name, _| used.contains(name));
+}
+
+/// Returns the names of the schemas that a part of the document refers to.
+pub(super) fn references(schema: &Value) -> Vec<String> {
     match schema {
         Value::Array(items) => items.iter().flat_map(references).collect(),
         Value::Object(members) => {
@@ -259,16 +274,17 @@ fn references(schema: &Value) -> Vec<String> {
     }
 }
 
-fn rename(schema: &mut Value, renamed: &BTreeSet<String>) {
-    match schema {
-        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, renamed)),
+/// Replaces names in the references of a part of the document.
+pub(super) fn rename(part: &mut Value, names: &BTreeMap<String, String>) {
+    match part {
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, names)),
         Value::Object(members) => {
-            if let Some(Value::String(name)) = members.get_mut("$ref")
-                && name.strip_prefix(PREFIX).is_some_and(|name| renamed.contains(name))
+            if let Some(Value::String(reference)) = members.get_mut("$ref")
+                && let Some(name) = reference.strip_prefix(PREFIX).and_then(|name| names.get(name))
             {
-                name.push_str("Output");
+                *reference = format!("{PREFIX}{name}");
             }
-            members.values_mut().for_each(|member| rename(member, renamed));
+            members.values_mut().for_each(|member| rename(member, names));
         }
         _ => {}
     }

@@ -63,21 +63,25 @@ fn encode(text: &str, out: &mut String) {
     }
 }
 
-/// Returns a regex as a `pattern` of JSON Schema, which has the syntax of ECMAScript; `None` if that may differ.
+/// Returns a regex of a rule, which holds for the whole text, as a `pattern` of JSON Schema; `None` if ECMAScript may read it
+/// differently.
 pub(super) fn pattern(regex: &str) -> Option<String> {
+    let anchored = || if regex.contains('|') { format!("^(?:{regex})$") } else { format!("^{regex}$") };
+    is_ecmascript(regex).then(anchored)
+}
+
+/// Returns whether ECMAScript, whose syntax a `pattern` of JSON Schema has, reads a regex in the same way.
+pub(super) fn is_ecmascript(regex: &str) -> bool {
     let foreign = ["[[:", "&&", "~~", "(?P", "\\x{", "\\u{", "\\U"];
     let mut chars = regex.chars();
     while let Some(c) = chars.next() {
         // Escapes that both know, with the same meaning.
         if c == '\\' && !chars.next().is_some_and(|next| "dDwWsSbB^$\\.*+?()[]{}|/-nrtfv".contains(next)) {
-            return None;
+            return false;
         }
     }
     let plain_groups = regex.match_indices("(?").all(|(at, _)| regex[at..].starts_with("(?:"));
-    if !plain_groups || foreign.iter().any(|text| regex.contains(text)) {
-        return None;
-    }
-    Some(if regex.contains('|') { format!("^(?:{regex})$") } else { format!("^{regex}$") })
+    plain_groups && !foreign.iter().any(|text| regex.contains(text))
 }
 
 #[cfg(test)]
