@@ -56,7 +56,8 @@ impl TraceVariable {
     ///
     /// # Safety
     /// * As for [`std::env::set_var`], no other thread may read or change the environment during this call, not even by
-    ///   [`std::env`](mod@std::env). So call it first in `main`; `#[tokio::main(flavor = "current_thread")]` starts no thread before.
+    ///   [`std::env`](mod@std::env). So call it first in `main`; `#[tokio::main(flavor = "current_thread")]` starts no
+    ///   thread before.
     /// * While a runtime [sets the variable](super::Direct::trace_variable), no other thread may read this variable or copy the
     ///   whole environment at the moment in which an invocation begins: it could read past the end of a value that grows.
     ///   Handlers, and tasks of a tokio runtime of one thread, run on the thread that sets it. Other threads may read
