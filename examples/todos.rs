@@ -6,7 +6,7 @@
 //! curl -i localhost:8080/todos -d '{"title":"write it down"}' -H 'content-type: application/json'
 //! curl -i localhost:8080/todos/1
 //! curl -i -X PUT localhost:8080/todos/1 -d '{"title":"write it down","done":true}'
-//! curl -i localhost:8080/todos?done=true
+//! curl -i 'localhost:8080/todos?done=true'
 //! curl -i -X DELETE localhost:8080/todos/1
 //! ```
 //!
