@@ -1,7 +1,7 @@
 //! The same requests as Powertools for AWS Lambda (Python) 3.37 answered, to the same app: `powertools.py` made
 //! `cases.json`. The responses are equal, but for the table of differences.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use garde::Validate;
 use gatewire::extract::{Input, Path};
@@ -10,6 +10,8 @@ use gatewire::validate::Validation;
 use gatewire::{App, Json};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::replay::{self, Case, adds_only, kind, list, replay};
 
 #[derive(Deserialize, Input, Default)]
 #[serde(rename_all = "lowercase")]
@@ -274,17 +276,13 @@ enum Reason {
     NoRoute,
 }
 
-impl Reason {
+impl replay::Reason for Reason {
     fn allows(self, case: &Case, status: u16, detail: &Value) -> bool {
-        let list = |detail: &Value| detail.as_array().cloned().unwrap_or_default();
         let (theirs, ours) = (list(&case.detail), list(detail));
-        let kind = |detail: &Value| detail["type"].as_str().unwrap_or_default().to_owned();
         match self {
             Self::NoConversions => {
                 let converted = ["int_type", "float_type", "bool_type", "int_parsing", "bool_parsing"];
-                let added: Vec<_> = ours.iter().filter(|own| !theirs.contains(own)).collect();
-                let all = theirs.iter().all(|own| ours.contains(own)) && added.len() + theirs.len() == ours.len();
-                status == 422 && all && added.iter().all(|own| converted.contains(&&*kind(own)))
+                status == 422 && adds_only(&converted, &theirs, &ours)
             }
             Self::Repeated => theirs.iter().all(|own| kind(own) == "int_type") && ours.len() <= 1,
             Self::Refused => case.status == 200 && status == 422 && ours.len() == 1,
@@ -295,51 +293,7 @@ impl Reason {
     }
 }
 
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    method: String,
-    target: String,
-    headers: Vec<(String, String)>,
-    body: Option<String>,
-    status: u16,
-    detail: Value,
-}
-
-/// Status and details of our response.
-fn answer(client: &Client, case: &Case) -> (u16, Value) {
-    let mut request = client.request(&case.method, &case.target);
-    for (name, value) in &case.headers {
-        request = request.header(name, value);
-    }
-    if let Some(body) = &case.body {
-        request = request.body(body.as_str());
-    }
-    let response = request.send();
-    let body: Value = serde_json::from_str(response.text()).unwrap_or_default();
-    (response.status(), body["detail"].clone())
-}
-
 #[test]
 fn responses_are_those_of_powertools() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("cases.json")).unwrap();
-    assert!(cases.len() >= 300, "{}", cases.len());
-    let client = client();
-    let reasons = DIFFERENCES.iter().flat_map(|(reason, names)| names.iter().map(|name| (*name, *reason)));
-    let listed: BTreeMap<&str, Reason> = reasons.collect();
-    let (mut faults, mut different) = (Vec::new(), BTreeSet::new());
-    for case in &cases {
-        let (status, detail) = answer(&client, case);
-        if (status, &detail) == (case.status, &case.detail) {
-            continue;
-        }
-        different.insert(&*case.name);
-        if !listed.get(&*case.name).is_some_and(|reason| reason.allows(case, status, &detail)) {
-            faults.push(format!("{}\n  theirs {} {}\n  ours   {status} {detail}", case.name, case.status, case.detail));
-        }
-    }
-    let stale: Vec<_> = listed.keys().filter(|name| !different.contains(*name)).collect();
-    println!("{} cases, {} differ", cases.len(), different.len());
-    assert!(faults.is_empty(), "{} not listed:\n{}", faults.len(), faults.join("\n"));
-    assert!(stale.is_empty(), "listed, and equal: {stale:?}");
+    replay(&client(), include_str!("cases.json"), 300, DIFFERENCES, |body| body.as_bytes().to_vec());
 }

@@ -1,8 +1,6 @@
 //! Forms and files as Powertools for AWS Lambda (Python) 3.37 answered them, to the same app: `powertools_forms.py` made
 //! `form_cases.json`. The responses are equal, but for the table of differences.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use garde::Validate;
 use gatewire::App;
 use gatewire::extract::Input;
@@ -11,6 +9,8 @@ use gatewire::testing::Client;
 use gatewire::validate::Validation;
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::replay::{self, Case, adds_only, kind, list, replay};
 
 #[derive(Deserialize, Input, Default)]
 #[serde(rename_all = "lowercase")]
@@ -187,23 +187,16 @@ enum Reason {
     NeedsParts,
 }
 
-impl Reason {
+impl replay::Reason for Reason {
     fn allows(self, case: &Case, status: u16, detail: &Value) -> bool {
-        let list = |detail: &Value| detail.as_array().cloned().unwrap_or_default();
         let (theirs, ours) = (list(&case.detail), list(detail));
-        let kind = |detail: &Value| detail["type"].as_str().unwrap_or_default().to_owned();
         let without = |list: &[Value], fields: &[&str]| -> Vec<Value> {
             let is_other = |detail: &&Value| detail["loc"][1].as_str().is_none_or(|field| !fields.contains(&field));
             list.iter().filter(is_other).cloned().collect()
         };
         let error = |at: &str, kind: &str| serde_json::json!([{"loc": ["body", at], "type": kind}]);
         match self {
-            Self::NoConversions => {
-                let added: Vec<_> = ours.iter().filter(|own| !theirs.contains(own)).collect();
-                let all = theirs.iter().all(|own| ours.contains(own)) && added.len() + theirs.len() == ours.len();
-                let converted = ["int_parsing", "bool_parsing"];
-                status == 422 && all && added.iter().all(|own| converted.contains(&&*kind(own)))
-            }
+            Self::NoConversions => status == 422 && adds_only(&["int_parsing", "bool_parsing"], &theirs, &ours),
             Self::Repeated(field) => without(&theirs, &[field]) == without(&ours, &[field]),
             Self::ListOfOne => {
                 let lists = ["tag", "ids"];
@@ -222,51 +215,12 @@ impl Reason {
     }
 }
 
-#[derive(Deserialize)]
-struct Case {
-    name: String,
-    target: String,
-    headers: Vec<(String, String)>,
-    /// The character of each byte has its number.
-    body: Option<String>,
-    status: u16,
-    detail: Value,
-}
-
-/// Status and details of our response.
-fn answer(client: &Client, case: &Case) -> (u16, Value) {
-    let mut request = client.post(&case.target);
-    for (name, value) in &case.headers {
-        request = request.header(name, value);
-    }
-    if let Some(body) = &case.body {
-        request = request.body(body.chars().map(|byte| u8::try_from(byte).unwrap()).collect::<Vec<u8>>());
-    }
-    let response = request.send();
-    let body: Value = serde_json::from_str(response.text()).unwrap_or_default();
-    (response.status(), body["detail"].clone())
+/// The character of each byte of a recorded body has its number.
+fn bytes(body: &str) -> Vec<u8> {
+    body.chars().map(|byte| u8::try_from(byte).unwrap()).collect()
 }
 
 #[test]
 fn forms_are_answered_as_powertools_does() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("form_cases.json")).unwrap();
-    assert!(cases.len() >= 180, "{}", cases.len());
-    let client = client();
-    let reasons = DIFFERENCES.iter().flat_map(|(reason, names)| names.iter().map(|name| (*name, *reason)));
-    let listed: BTreeMap<&str, Reason> = reasons.collect();
-    let (mut faults, mut different) = (Vec::new(), BTreeSet::new());
-    for case in &cases {
-        let (status, detail) = answer(&client, case);
-        if (status, &detail) == (case.status, &case.detail) {
-            continue;
-        }
-        different.insert(&*case.name);
-        if !listed.get(&*case.name).is_some_and(|reason| reason.allows(case, status, &detail)) {
-            faults.push(format!("{}\n  theirs {} {}\n  ours   {status} {detail}", case.name, case.status, case.detail));
-        }
-    }
-    let stale: Vec<_> = listed.keys().filter(|name| !different.contains(*name)).collect();
-    println!("{} cases, {} differ", cases.len(), different.len());
-    assert!(faults.is_empty(), "{} not listed:\n{}", faults.len(), faults.join("\n"));
-    assert!(stale.is_empty(), "listed, and equal: {stale:?}");
+    replay(&client(), include_str!("form_cases.json"), 180, DIFFERENCES, bytes);
 }

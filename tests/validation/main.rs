@@ -6,6 +6,8 @@ mod derive;
 mod differential;
 #[cfg(all(feature = "macros", feature = "validate"))]
 mod forms;
+#[cfg(all(feature = "macros", feature = "validate"))]
+mod replay;
 #[cfg(feature = "validate")]
 mod settings;
 
