@@ -5,12 +5,14 @@
 //!
 //! The event is `tests/events/http.json`. Lines go to a function that drops them, so the system call of each line is not included.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#[path = "../../../tests/support/counting.rs"]
+mod counting;
+
 use std::hint::black_box;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use counting::allocations_so_far;
 use gatewire::context::{LambdaContext, Trace};
 use gatewire::engine::Worker;
 use gatewire::observe::{AccessLog, Metrics};
@@ -20,33 +22,6 @@ use metrics_cloudwatch_embedded::{Builder, Collector};
 const EVENT: &[u8] = include_bytes!("../../../tests/events/http.json");
 const PASSES: usize = 60;
 const EVENTS: usize = 1000;
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Drops lines.
 struct Nowhere;
@@ -157,10 +132,10 @@ fn main() {
     for _ in 0..PASSES {
         for ((worker, least), allocations) in workers.iter_mut().zip(&mut least).zip(&mut allocations) {
             handle(worker, &lambda, 10);
-            let (before, begin) = (ALLOCATIONS.load(Relaxed), Instant::now());
+            let (before, begin) = (allocations_so_far(), Instant::now());
             handle(worker, &lambda, EVENTS);
             *least = begin.elapsed().min(*least);
-            *allocations = ALLOCATIONS.load(Relaxed) - before;
+            *allocations = allocations_so_far() - before;
         }
     }
     let nanos = |time: Duration| time.as_nanos() as f64 / EVENTS as f64;
