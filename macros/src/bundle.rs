@@ -286,14 +286,13 @@ fn describe(field: &Field<'_>, has_files: bool, common: &Common<'_>, lifetime: &
         _ => quote!(.name(#name)),
     };
     let (default, rules) = (default_of(source), rules_of(field, common));
-    let mut optional = quote!(::gatewire::extract::__is_optional::<#of>());
-    if source.default.is_some() {
-        optional = quote!(true);
-    } else if source.kind == SourceKind::File {
-        // A list of files may be empty.
-        optional = quote!(#optional || ::core::any::type_name::<#of>().starts_with("alloc::vec::Vec<"));
+    let required = match source.kind {
+        SourceKind::Path => None,
+        _ if source.default.is_some() => Some(quote!(false)),
+        SourceKind::File => Some(quote!(!::gatewire::extract::__is_optional_file::<#of>())),
+        _ => Some(quote!(!::gatewire::extract::__is_optional::<#of>())),
     }
-    let required = (source.kind != SourceKind::Path).then(|| quote!(argument.required = !(#optional);));
+    .map(|required| quote!(argument.required = #required;));
     quote! {
         #[allow(unused_mut)]
         let mut argument =

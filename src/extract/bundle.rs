@@ -77,6 +77,11 @@ pub fn __is_optional<T>() -> bool {
     type_name::<T>().starts_with("core::option::Option<")
 }
 
+/// Returns whether there may be no file of the name: a list may be empty.
+pub fn __is_optional_file<T>() -> bool {
+    __is_optional::<T>() || type_name::<T>().starts_with("alloc::vec::Vec<")
+}
+
 /// Returns whether the arguments of the request are checked.
 #[cfg(feature = "validate")]
 #[inline(always)]

@@ -101,7 +101,7 @@ pub fn __form_field<'r, T: Deserialize<'r>>(
 /// Reads files of a form.
 ///
 /// # Errors
-/// If there is none, and the type needs one, or if the field is not a file.
+/// If the type needs a file and there is none, or if the field is not a file.
 pub fn __form_file<'r, T: __File<'r>>(form: &__Form<'r>, name: &'static str) -> Result<T, Error> {
     read_file(form, name).map_err(|fault| FormError::of_fields(fault).into())
 }

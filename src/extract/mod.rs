@@ -53,7 +53,7 @@ pub use body::{RawBody, Text};
 #[doc(hidden)]
 pub use bundle::{__Declared, __explain_body, __explain_field, __has_json, __validates};
 #[doc(hidden)]
-pub use bundle::{__body, __field, __has_parameter, __is_optional};
+pub use bundle::{__body, __field, __has_parameter, __is_optional, __is_optional_file};
 pub use claims::Claims;
 pub use context::Cookies;
 pub use form::Form;
