@@ -1,6 +1,6 @@
 //! Properties of every string, as functions that random and exhaustive tests and Kani harnesses call.
 //!
-//! Kani was not run by the authors: its bundle could not be downloaded. `cargo kani` runs the harness.
+//! Kani was not run by the authors. `cargo kani` runs the harness.
 
 use bumpalo::Bump;
 

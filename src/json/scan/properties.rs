@@ -1,7 +1,7 @@
 //! Properties of every block of 64 bytes, as functions that random tests and Kani harnesses call.
 //!
-//! Kani was not run by the authors: its bundle could not be downloaded. `cargo kani` runs the harnesses, of the scalar
-//! path alone, as Kani does not execute vector instructions.
+//! Kani was not run by the authors. `cargo kani` runs the harnesses, of the scalar path alone, as Kani does not execute vector
+//! instructions.
 
 use super::algorithm::{BLOCK, Masks};
 

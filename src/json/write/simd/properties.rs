@@ -1,7 +1,7 @@
 //! Properties of every string, as functions that random and exhaustive tests and Kani harnesses call.
 //!
-//! Kani was not run by the authors: its bundle could not be downloaded. `cargo kani` runs the harness, of the scalar path
-//! alone, as Kani does not execute vector instructions.
+//! Kani was not run by the authors. `cargo kani` runs the harness, of the scalar path alone, as Kani does not execute vector
+//! instructions.
 
 use super::expand;
 use crate::json::isa::Isa;
