@@ -1,11 +1,10 @@
 //! A Lambda authorizer: a program of its own, which answers no requests.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::App;
 use crate::decision::{AuthorizerRequest, AuthorizerRequests};
-use crate::handler::{DynHandler, EventHandler, erase_event};
+use crate::handler::{EventHandler, erase_event};
 use crate::invocation_error::InvocationError;
 
 /// A Lambda authorizer of [REST][rest], [HTTP][http] and [WebSocket][websocket] APIs: a handler that decides whether a
@@ -53,7 +52,7 @@ impl Authorizer {
     where
         F: for<'r> EventHandler<'r, AuthorizerRequest<'r>, Kind> + Send + Sync + 'static,
     {
-        let endpoint: Arc<dyn DynHandler> = erase_event::<AuthorizerRequests, F, Kind>(handler);
+        let endpoint = erase_event::<AuthorizerRequests, F, Kind>(handler);
         let mut app = App::new();
         app.others.authorizer = Some(endpoint);
         Self { app }

@@ -1,20 +1,18 @@
 //! The limit for the bodies of requests: a check in front of a handler.
 
-use std::sync::Arc;
-
-use crate::handler::{DynHandler, Error, HandlerCall, HttpError, Request};
+use crate::handler::{DynHandler, Endpoint, Error, HandlerCall, HttpError, Request};
 use crate::http::StatusCode;
 
 /// A handler that gets only bodies of up to `bytes` bytes.
 struct Limited {
     bytes: usize,
-    handler: Arc<dyn DynHandler>,
+    handler: Endpoint,
 }
 
 /// Puts the check in front of a handler, if there is a limit.
-pub(super) fn limit(handler: Arc<dyn DynHandler>, bytes: Option<usize>) -> Arc<dyn DynHandler> {
+pub(super) fn limit(handler: Endpoint, bytes: Option<usize>) -> Endpoint {
     match bytes {
-        Some(bytes) => Arc::new(Limited { bytes, handler }),
+        Some(bytes) => Endpoint::new(Limited { bytes, handler }),
         None => handler,
     }
 }

@@ -12,7 +12,7 @@ use super::prefix::{Prefix, Prefixes};
 use super::security_headers::SecurityHeaders;
 use super::{App, Others, Route, Settings, body_limit, cors_check, debug, scope};
 use crate::build_error::BuildError;
-use crate::handler::{DynHandler, Layer, Next, Observing, RouteOptions, Scope, Shared};
+use crate::handler::{Endpoint, Layer, Next, Observing, RouteOptions, Scope, Shared};
 use crate::respond;
 use crate::route::{RouteId, Rules, Table};
 use crate::source::EventSource;
@@ -20,7 +20,7 @@ use crate::source::EventSource;
 /// A handler with its options and the middleware around it, the outermost first.
 struct CompiledRoute {
     layers: Vec<Arc<dyn Layer>>,
-    handler: Arc<dyn DynHandler>,
+    handler: Endpoint,
     options: RouteOptions,
     /// An index of `scopes`.
     scope: u32,

@@ -1,15 +1,13 @@
 //! Fallbacks: handlers that answer instead of 404 and 405.
 
-use std::sync::Arc;
-
 use super::body_limit;
 use crate::build_error::BuildError;
-use crate::handler::{DynHandler, Request};
+use crate::handler::{DynHandler, Endpoint, Request};
 
 /// The handlers for requests that match no route.
 #[derive(Default)]
 pub(crate) struct Fallback {
-    any: Option<Arc<dyn DynHandler>>,
+    any: Option<Endpoint>,
     /// The handlers below prefixes, the longest prefix first once the app is built.
     #[cfg(feature = "tower")]
     nested: Vec<Nested>,
@@ -19,16 +17,16 @@ pub(crate) struct Fallback {
 struct Nested {
     /// The prefix as it was given.
     prefix: String,
-    handler: Arc<dyn DynHandler>,
+    handler: Endpoint,
 }
 
 impl Fallback {
-    pub(super) fn set(&mut self, handler: Arc<dyn DynHandler>) {
+    pub(super) fn set(&mut self, handler: Endpoint) {
         self.any = Some(handler);
     }
 
     #[cfg(feature = "tower")]
-    pub(super) fn nest(&mut self, prefix: String, handler: Arc<dyn DynHandler>) {
+    pub(super) fn nest(&mut self, prefix: String, handler: Endpoint) {
         self.nested.push(Nested { prefix, handler });
     }
 

@@ -544,7 +544,7 @@ impl App {
 
     /// Adds a handler for requests below `prefix` that no route takes.
     #[cfg(feature = "tower")]
-    pub(crate) fn nest(mut self, prefix: String, handler: std::sync::Arc<dyn crate::handler::DynHandler>) -> Self {
+    pub(crate) fn nest(mut self, prefix: String, handler: crate::handler::Endpoint) -> Self {
         self.fallback.nest(prefix, handler);
         self
     }

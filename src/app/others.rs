@@ -1,19 +1,17 @@
 //! Handlers of events that are not HTTP requests.
 
-use std::sync::Arc;
-
 use super::websocket::WebSocket;
 use crate::build_error::BuildError;
 use crate::event::{EventError, OtherEvent};
-use crate::handler::DynHandler;
+use crate::handler::{DynHandler, Endpoint};
 
 /// The handlers of events that are not HTTP requests.
 #[derive(Default)]
 pub(crate) struct Others {
     pub(super) websocket: Option<WebSocket>,
-    pub(super) authorizer: Option<Arc<dyn DynHandler>>,
+    pub(super) authorizer: Option<Endpoint>,
     /// The handler of whatever nothing else takes.
-    pub(super) rest: Option<Arc<dyn DynHandler>>,
+    pub(super) rest: Option<Endpoint>,
 }
 
 /// The handler of one event.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use smallvec::{SmallVec, smallvec};
 
 use crate::handler::{
-    After, Before, DynHandler, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, TimeLimit, Wrap,
+    After, Before, Endpoint, Error, Handler, IntoStatus, Layer, Next, Reply, Request, RouteOptions, TimeLimit, Wrap,
     erase,
 };
 
@@ -32,7 +32,7 @@ pub struct Route {
     pub(super) rule: String,
     /// Middleware around the handler, the outermost first.
     pub(super) layers: Vec<Arc<dyn Layer>>,
-    pub(super) handler: Arc<dyn DynHandler>,
+    pub(super) handler: Endpoint,
     pub(super) options: RouteOptions,
     /// The router that it belongs to: an index of scopes.
     pub(super) scope: usize,
@@ -75,7 +75,7 @@ impl Route {
 
     // Once in the program, not once for each handler.
     #[inline(never)]
-    fn of(methods: Methods, rule: &str, handler: Arc<dyn DynHandler>) -> Self {
+    fn of(methods: Methods, rule: &str, handler: Endpoint) -> Self {
         Self {
             methods,
             rule: rule.to_owned(),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::build_error::BuildError;
 use crate::handler::{
-    DynHandler, Error, EventHandler, HandlerCall, IntoResponse, Layer, Message, Messages, Next, Reply, Request, Wrap,
-    erase_event,
+    DynHandler, Endpoint, Error, EventHandler, HandlerCall, IntoResponse, Layer, Message, Messages, Next, Reply,
+    Request, Wrap, erase_event,
 };
 
 const CONNECT: &str = "$connect";
@@ -57,7 +57,7 @@ const DEFAULT: &str = "$default";
 #[derive(Clone)]
 #[must_use]
 pub struct WebSocket {
-    routes: Vec<(Cow<'static, str>, Arc<dyn DynHandler>)>,
+    routes: Vec<(Cow<'static, str>, Endpoint)>,
     layers: Vec<Arc<dyn Layer>>,
 }
 

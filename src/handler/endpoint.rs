@@ -3,6 +3,8 @@
 use std::any::type_name;
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::needs_drop;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::arguments::Arguments;
@@ -152,12 +154,45 @@ where
     }
 }
 
+/// A handler whose type is erased, shared by all clones of its route.
+#[derive(Clone)]
+pub(crate) enum Endpoint {
+    /// A function, or a closure that captures nothing.
+    Stateless(&'static dyn DynHandler),
+    Shared(Arc<dyn DynHandler>),
+}
+
+impl Endpoint {
+    /// Erases the type of a handler. One without captures takes no memory, so an app of functions allocates nothing for
+    /// its handlers while it starts.
+    pub(crate) fn new<H: DynHandler + 'static>(handler: H) -> Self {
+        if size_of::<H>() == 0 && !needs_drop::<H>() {
+            // A box of a value without size has no memory that could be lost.
+            Self::Stateless(Box::leak(Box::new(handler)))
+        } else {
+            Self::Shared(Arc::new(handler))
+        }
+    }
+}
+
+impl Deref for Endpoint {
+    type Target = dyn DynHandler;
+
+    #[inline]
+    fn deref(&self) -> &(dyn DynHandler + 'static) {
+        match self {
+            Self::Stateless(handler) => *handler,
+            Self::Shared(handler) => &**handler,
+        }
+    }
+}
+
 /// Erases the type of a handler, since routes hold one type.
-pub(crate) fn erase<F, Kind: 'static>(handler: F) -> Arc<dyn DynHandler>
+pub(crate) fn erase<F, Kind: 'static>(handler: F) -> Endpoint
 where
     F: for<'r> Handler<'r, Kind> + Send + Sync + 'static,
 {
-    Arc::new(Erased(handler, PhantomData))
+    Endpoint::new(Erased(handler, PhantomData))
 }
 
 /// Returns a closure with the signature of a handler, so that nothing in it needs a type: `?` makes an [`Error`].
@@ -195,4 +230,44 @@ where
     F: for<'r> AsyncFn(Request<'r>) -> Result<Reply, Error>,
 {
     handler
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_handlers_without_captures_are_stateless() {
+        fn plain(_: Request<'_>) -> &'static str {
+            "plain"
+        }
+        let stateless = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Stateless(_));
+        assert!(stateless(&erase(plain)));
+        assert!(stateless(&erase(|_: Request<'_>| "closure")));
+        assert!(stateless(&erase(async |_: Request<'_>| "async")));
+        let text = String::from("captured");
+        assert!(!stateless(&erase(move |_: Request<'_>| text.clone())));
+    }
+
+    #[test]
+    fn a_captured_value_without_size_is_dropped_with_the_last_route() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static DROPPED: AtomicUsize = AtomicUsize::new(0);
+        struct Guard;
+        impl Drop for Guard {
+            fn drop(&mut self) {
+                DROPPED.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        let guard = Guard;
+        let endpoint = erase(move |_: Request<'_>| {
+            let _ = &guard;
+            "guarded"
+        });
+        let clone = endpoint.clone();
+        drop(endpoint);
+        assert_eq!(DROPPED.load(Ordering::SeqCst), 0);
+        drop(clone);
+        assert_eq!(DROPPED.load(Ordering::SeqCst), 1);
+    }
 }

@@ -1,9 +1,8 @@
 //! Handlers of events that are not HTTP requests: functions and closures of one argument, sync or async.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
-use super::endpoint::{AsyncHandler, DynHandler, Private, Progress, SyncHandler};
+use super::endpoint::{AsyncHandler, DynHandler, Endpoint, Private, Progress, SyncHandler};
 use super::exchange::{HandlerCall, Request};
 
 /// The handler of an event that is not an HTTP request: a function or closure of one argument, sync or async.
@@ -114,9 +113,9 @@ where
 }
 
 /// Erases the type of a handler.
-pub(crate) fn erase_event<A: Family, F, Kind: 'static>(handler: F) -> Arc<dyn DynHandler>
+pub(crate) fn erase_event<A: Family, F, Kind: 'static>(handler: F) -> Endpoint
 where
     F: for<'r> EventHandler<'r, A::In<'r>, Kind> + Send + Sync + 'static,
 {
-    Arc::new(Erased::<A, F, Kind>(handler, PhantomData))
+    Endpoint::new(Erased::<A, F, Kind>(handler, PhantomData))
 }

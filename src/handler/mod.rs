@@ -62,7 +62,7 @@ pub use response_docs::{ResponseDocs, SchemaProbe, Schemas, WithoutSchema};
 pub use stream::{Sink, Stream};
 pub use unauthorized::Unauthorized;
 
-pub(crate) use endpoint::{DynHandler, Private, Progress, erase};
+pub(crate) use endpoint::{DynHandler, Endpoint, Private, Progress, erase};
 pub(crate) use errors::report;
 pub(crate) use event_handler::{Family, Input, erase_event, event_argument};
 pub(crate) use exchange::{Exchange, HandlerCall, Matched};

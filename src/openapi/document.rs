@@ -1,7 +1,6 @@
 //! Makes the document of an API and its routes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -13,14 +12,14 @@ use super::responses::responses;
 use super::schemas::{Direction, limit_integers, retain_used, unite};
 use super::template::{Kind, Template, template};
 use super::write;
-use crate::handler::{Arguments, DynHandler, ResponseDocs, Schemas};
+use crate::handler::{Arguments, Endpoint, ResponseDocs, Schemas};
 use crate::http::StatusCode;
 
 /// A route, as it is registered in the app.
 pub(crate) struct RouteSource {
     pub(crate) methods: Vec<String>,
     pub(crate) rule: String,
-    pub(crate) handler: Arc<dyn DynHandler>,
+    pub(crate) handler: Endpoint,
     pub(crate) status: Option<StatusCode>,
     pub(crate) checks: Checks,
     pub(crate) docs: Option<Box<Operation>>,
