@@ -27,13 +27,17 @@ impl Address {
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let (host, port) = match authority.rsplit_once(':') {
             // The colons inside an address like [::1] do not precede a port.
-            Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
-            _ => (authority, 80_u16),
+            Some((host, port)) if !port.ends_with(']') => (host, port),
+            _ => (authority, "80"),
         };
         if host.is_empty() || host.contains(':') && !host.starts_with('[') {
             return None;
         }
-        Some(Self { authority: format!("{host}:{port}"), prefix: path.trim_end_matches('/').to_owned() })
+        if !port.starts_with(|first: char| first.is_ascii_digit()) || port.parse::<u16>().is_err() {
+            return None;
+        }
+        // Not formatted: the code that formats numbers is otherwise not needed before the first event.
+        Some(Self { authority: [host, ":", port].concat(), prefix: path.trim_end_matches('/').to_owned() })
     }
 }
 
@@ -66,6 +70,8 @@ mod tests {
             "http://",
             "https://127.0.0.1:9001",
             "127.0.0.1:port",
+            "127.0.0.1:+1",
+            "127.0.0.1:",
             "127.0.0.1:70000",
             "::1:9001",
             "127.0.0.1:9001\r\nX: y",

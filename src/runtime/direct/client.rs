@@ -326,7 +326,7 @@ impl Client {
     /// Waits until the snapshot that the service takes of this process is restored. No connection outlives that.
     pub(super) fn restore(&mut self) -> Result<(), ClientError> {
         self.connection.open(&self.address)?;
-        self.connection.send(&[self.requests.restore(), b"", b""])?;
+        self.connection.send(&[&self.requests.restore(), b"", b""])?;
         let head = self.connection.read_bare_head()?;
         let body = self.connection.read_body(&head);
         let answer = body.map_or_else(|fault| fault.to_string(), |body| excerpt(&self.connection.buffer()[body]));
