@@ -51,9 +51,9 @@ impl Router {
 
     pub(super) fn push(&mut self, route: Route) {
         if self.routes.is_empty() {
-            // Most apps have some: growing from one to the next power of two costs more than the rest of an app's
+            // As many as fit into a page: growing from one to the next power of two costs more than the rest of an app's
             // start.
-            self.routes.reserve(16);
+            self.routes.reserve(4096 / size_of::<Route>());
         }
         self.routes.push(route);
     }

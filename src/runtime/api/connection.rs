@@ -14,12 +14,13 @@ use super::script::Script;
 use super::socket::{Socket, Wait};
 use crate::high_water::HighWater;
 
-/// The initial size of the buffer, enough for most events with their head.
-const FIRST: usize = 16 * 1024;
+/// The initial size of the buffer, enough for most events with their head. From this size on, both musl and glibc map pages
+/// that the system has zeroed instead of zeroing memory themselves: only the pages that events fill are touched.
+const FIRST: usize = 128 * 1024;
 /// The least room for a read.
 const ROOM: usize = 2 * 1024;
 /// The buffer never shrinks below this size.
-const KEPT: usize = 64 * 1024;
+const KEPT: usize = FIRST;
 /// The number of interim responses that may precede a response.
 const INTERIM_LIMIT: usize = 8;
 
