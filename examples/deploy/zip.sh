@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Makes the zip for Lambda: `examples/deploy/zip.sh EXAMPLE TARGET`. TARGET is aarch64-unknown-linux-musl (arm64,
+# Makes the zip for Lambda: `examples/deploy/zip.sh EXAMPLE TARGET [EVENT]`. TARGET is aarch64-unknown-linux-musl (arm64,
 # the default of the templates) or x86_64-unknown-linux-musl. Needs musl-tools, gcc-aarch64-linux-gnu and
 # libc6-dev-arm64-cross of Debian, python3, and `rustup target add TARGET`.
+#
+# With EVENT, a file with an event as JSON, the functions that a start and this event call come first in the program, so that a
+# start touches fewer pages of it: see order.py, which needs qemu-user-static of Debian. The program is linked twice.
 #
 # The zip is written to the path that the templates name, target/lambda/EXAMPLE/bootstrap.zip. The same sources, lock file and
 # compilers make the same bytes in every folder.
 set -euo pipefail
-[[ $# == 2 ]] || { sed -n 's/^# \?//; 2,4p' "$0" >&2; exit 2; }
-example=$1 triple=$2
+[[ $# == 2 || $# == 3 ]] || { sed -n 's/^# \?//; 2,7p' "$0" >&2; exit 2; }
+example=$1 triple=$2 event=${3:+$(realpath "$3")}
 cd "$(dirname "$0")/../.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
@@ -37,11 +40,30 @@ esac
 
 # Panics name source files: their paths must be the same on every machine.
 remap="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/build"
-RUSTFLAGS="${RUSTFLAGS:-} $remap" CARGO_TARGET_DIR=$target cargo build --quiet --profile lambda --example "$example" --target "$triple" "${features[@]}"
+export RUSTFLAGS="${RUSTFLAGS:-} $remap" CARGO_TARGET_DIR=$target
+program=$target/$triple/lambda/examples/$example
+
+# build [ORDER]: builds the program; only its own link has the flags of link.sh.
+build() {
+    local -a link
+    read -ra link <<< "$(examples/deploy/link.sh "$@")"
+    cargo rustc --quiet --profile lambda --example "$example" --target "$triple" "${features[@]}" "${config[@]}" -- "${link[@]}"
+}
+
+config=()
+if [[ -n $event ]]; then
+    # The names of functions depend on the profile, so the linker removes them from the second program.
+    config=(--config profile.lambda.strip=false)
+    build
+    examples/deploy/order.py "$program" "$event" > "$program.order"
+    build "$program.order"
+else
+    build
+fi
 
 zip=$target/lambda/$example/bootstrap.zip
 mkdir -p "$(dirname "$zip")"
-python3 - "$target/$triple/lambda/examples/$example" "$zip" <<'PYTHON'
+python3 - "$program" "$zip" <<'PYTHON'
 import sys, zipfile
 
 program, path = sys.argv[1:]
