@@ -2,7 +2,7 @@
 
 use super::error::RouteErrorKind as Kind;
 use super::name::is_name;
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
 
 /// The parts of a rule. Names are kept apart, so two rules have the same shape exactly if the other parts are equal.
@@ -114,8 +114,14 @@ fn is_special(byte: u8) -> bool {
 /// The length of the first segment of `rule`: up to a slash that is not inside brackets.
 pub(super) fn segment_end(rule: &str) -> Result<usize, Kind> {
     let bytes = rule.as_bytes();
+    // Most segments have no bracket: their characters need no look at what is open.
+    let of_interest = |byte: &u8| matches!(byte, b'/' | b'\\' | b'[' | b'(' | b'{');
+    let mut at = match bytes.iter().position(of_interest) {
+        Some(at) if bytes[at] == b'/' => return Ok(at),
+        Some(at) => at,
+        None => return Ok(bytes.len()),
+    };
     let mut open: SmallVec<[u8; 16]> = SmallVec::new();
-    let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
             b'/' if open.is_empty() => return Ok(at),
@@ -171,6 +177,12 @@ pub(super) fn brace_end(bytes: &[u8], at: usize) -> Option<usize> {
 fn parse_segment<'r>(segment: &'r str, names: &mut Vec<&'r str>) -> Result<Segment<'r>, Kind> {
     if !segment.bytes().any(is_special) {
         return Ok(Segment::Literal(Cow::Borrowed(segment)));
+    }
+    // The common form of a parameter needs no further look.
+    let whole = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    if let Some(name) = whole.filter(|name| is_name(name)) {
+        names.push(name);
+        return Ok(Segment::Parts(smallvec![Part::Any]));
     }
     if is_regex(segment)? {
         check_bare(segment)?;
