@@ -271,17 +271,16 @@ def main():
         list_faults(build("direct", [], flags, symbols=True))
         return
     programs = pair("", flags)
-    floor = programs[0]
-    ordered_app = Program("the measured app, in the order of calls", ordered("direct", []))
-    programs.append(ordered_app)
+    floor, direct = programs
+    programs.append(Program("the measured app, in the order of calls", ordered("direct", [])))
     if not quick:
         programs += pair(", linked by default", "") + pair(", at fixed addresses", f"{flags} -C relocation-model=static")
     measure(programs, starts)
     start_table(programs)
     if quick:
         return
-    more = [Program(f"with {name}", ordered("start", [f"start_{name}"])) for name in FEATURES]
-    programs = [Program(program.name, program.path) for program in (floor, ordered_app)] + more
+    more = [Program(f"with {name}", build("start", [f"start_{name}"], flags)) for name in FEATURES]
+    programs = [Program(program.name, program.path) for program in (floor, direct)] + more
     measure(programs, starts)
     print()
     start_table(programs)
