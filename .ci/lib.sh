@@ -152,10 +152,10 @@ TOML
     run cargo build --release --manifest-path "$package/Cargo.toml" "$@"
 }
 
-# zipped EXAMPLE TARGET: makes the zip for Lambda, and checks its contents.
+# zipped EXAMPLE TARGET [EVENT]: makes the zip for Lambda, and checks its contents.
 zipped() {
     local zip
-    run examples/deploy/zip.sh "$1" "$2" | tee "$logs/zip.txt"
+    run examples/deploy/zip.sh "$@" | tee "$logs/zip.txt"
     zip=$(sed -n 's/^\(.*\): [0-9]* bytes, sha256 .*/\1/p' "$logs/zip.txt")
     run python3 - "$zip" "${2%%-*}" << 'PYTHON'
 import struct, sys, zipfile

@@ -77,7 +77,7 @@ class Api:
 
 @contextlib.contextmanager
 def started(command, **more):
-    """Runs a command until it has asked for an event, and ends the process after the block. Gives the API, the process
+    """Runs a command until it has asked for an event, and ends the process after the block. Returns the API, the process
     and the time of the start."""
     api = Api()
     environment = {**api.environment(), "PATH": os.environ["PATH"]}
