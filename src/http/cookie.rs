@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use smallvec::SmallVec;
 
 use super::{date, header};
+use crate::swar;
 
 /// A cookie that a response sets.
 ///
@@ -259,7 +260,7 @@ impl<'a> Cookie<'a> {
 
 /// Returns whether `text` has no `;`, which would begin the next attribute, and no control characters.
 fn fits(text: &str) -> bool {
-    !text.bytes().any(|byte| byte == b';' || byte.is_ascii_control())
+    !swar::any_marked(text.as_bytes(), |word| swar::control_marks(word) | swar::equal_marks(word, b';'))
 }
 
 impl SameSite {
