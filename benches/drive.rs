@@ -4,7 +4,8 @@
 //! the 5 KB event with the busy handler, `drive typed N` and `drive untyped N` with handlers that read the same four values, by
 //! typed arguments and by the plain accessors, `drive authorizer N` the question of an HTTP API to a Lambda authorizer, which
 //! answers with a policy, `drive authorizer_simple N` the same with a simple response, and `drive log N` and `drive metrics N`
-//! the event `http` with an access log or metrics. A file `authorizer_*.json` goes to a Lambda authorizer too.
+//! the event `http` with an access log or metrics. A file `authorizer_*.json` goes to a Lambda authorizer too. `drive PART N`
+//! handles events with a handler that uses one part of a request or of a response: see `PARTS`.
 //! Without arguments it handles each event once and checks the response, so `cargo test --benches` tests it.
 
 // Shared with benches/peers, where these are modules of a library.
@@ -19,8 +20,9 @@ use std::path::Path;
 use std::{env, fs};
 
 use gatewire::authorizer::{Authorizer, AuthorizerKind, AuthorizerRequest, Decision};
+use gatewire::gateway::HttpRequest;
 use gatewire::observe::{AccessLog, Metrics};
-use gatewire::{App, Request, context::LambdaContext, engine::Engine};
+use gatewire::{App, Cookie, EventSource, Json, Request, Response, Route, context::LambdaContext, engine::Engine};
 use serde_json::Value;
 
 /// The sample events, from the root of the repository, where cargo and `benches/instructions.sh` start this program.
@@ -36,10 +38,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         (Some(what), Some(times), None) => drive(&what, times.parse()?, handle),
         (Some(what), Some(times), Some("marked")) => drive(&what, times.parse()?, handle_marked),
         (None, None, None) => check_all(),
-        _ => {
-            Err("usage: drive [mix|busy|typed|untyped|authorizer|authorizer_simple|log|metrics|EVENT.json N [marked]]"
-                .into())
-        }
+        _ => Err(
+            "usage: drive [mix|busy|typed|untyped|authorizer|authorizer_simple|log|metrics|PART|EVENT.json N [marked]]"
+                .into(),
+        ),
     }
 }
 
@@ -64,6 +66,10 @@ fn drive(what: &str, times: usize, handle: Handle) -> Result<(), Box<dyn Error>>
         }
         "authorizer" => handle(&authorizer(false)?, &[&sample(QUESTION)?], times),
         "authorizer_simple" => handle(&authorizer(true)?, &[&sample(QUESTION)?], times),
+        part if PARTS.contains(&part) => {
+            let (engine, payload) = part_of(part)?;
+            handle(&engine, &[&payload], times)
+        }
         file if is_question(Path::new(file)) => handle(&authorizer(false)?, &[&fs::read(file)?], times),
         file => handle(&app::engine()?, &[&fs::read(file)?], times),
     }
@@ -102,6 +108,53 @@ fn observed(what: &str) -> Result<Engine, Box<dyn Error>> {
         _ => app.metrics(Metrics::namespace("N").service("todos").sink(drop_lines)),
     }
     .build()?)
+}
+
+/// Three cookies of the 5 KB event and of an event of an HTTP API; six parameters of the query, some of them escaped, behind
+/// an HTTP API, a REST API and a load balancer; two cookies that are set; a body of 10 KB that is compressed.
+const PARTS: [&str; 7] = ["cookies", "cookies_http", "queries", "queries_rest", "queries_alb", "set_cookies", "gzip"];
+
+/// The parameters that the handlers of the `queries` read.
+const QUERY: &str = "page=2&size=50&sort=due%20date&q=oat+milk%2C+bread&lang=pt-PT&done=false";
+
+/// An engine whose handler uses one part, and an event for it.
+fn part_of(part: &str) -> Result<(Engine, Vec<u8>), Box<dyn Error>> {
+    const RULE: &str = "/todos/{id}";
+    let query = |source| HttpRequest::new("GET", &format!("/todos/42?{QUERY}")).event(source);
+    let read_query = |app: App| {
+        app.get(RULE, |req: Request<'_>| {
+            req.reply(Json(
+                ["page", "size", "sort", "q", "lang", "done"].map(|name| req.query(name).map_or(0, str::len)),
+            ))
+        })
+    };
+    let read_cookies = |app: App| {
+        app.get(RULE, |req: Request<'_>| {
+            req.reply(Json(["theme", "session", "consent"].map(|name| req.cookie(name).map_or(0, str::len))))
+        })
+    };
+    let app = App::new();
+    let (app, event) = match part {
+        "cookies" => (read_cookies(app), sample("rest_browser.json")?),
+        "cookies_http" => (read_cookies(app), sample("http.json")?),
+        "queries" => (read_query(app), query(EventSource::HttpApiV2)),
+        "queries_rest" => (read_query(app), query(EventSource::RestApi)),
+        "queries_alb" => (read_query(app), query(EventSource::Alb)),
+        "set_cookies" => {
+            let session = || Cookie::new("session", "qdCX8rXLACkuZGVkUcxSdqeJjgaa4ek7").path("/").http_only(true);
+            let set = move |_: Request<'_>| {
+                Response::new(Json(true)).cookie(session()).cookie(Cookie::new("theme", "dark").max_age(86_400))
+            };
+            (app.get(RULE, set), sample("rest_browser.json")?)
+        }
+        _ => {
+            let rows: String =
+                (0..200).map(|row| format!("{row},{},done with the milk and bread\n", row * row)).collect();
+            let report = Route::get(RULE, move |req: Request<'_>| req.reply(&*rows)).compress(true);
+            (app.route(report), sample("rest_browser.json")?)
+        }
+    };
+    Ok((app.build()?, event))
 }
 
 /// Handles the given number of events, in their order and from the start again, after a warm-up over all of them.
@@ -154,6 +207,7 @@ fn check_all() -> Result<(), Box<dyn Error>> {
         let read = answer(&app::arguments_engine(is_typed)?, &sample("rest_browser.json")?)?;
         assert_eq!((&read["id"], &read["lang"]), (&"42".into(), &"pt".into()));
     }
+    check_parts()?;
     check_authorizer()?;
     let mix = mix::events();
     for event in &mix {
@@ -162,6 +216,27 @@ fn check_all() -> Result<(), Box<dyn Error>> {
     }
     let mean = mix.iter().map(|event| event.payload.len()).sum::<usize>() / mix.len();
     println!("{events} sample events answered, and {} of {mean} bytes in the mean that are mixed", mix.len());
+    Ok(())
+}
+
+/// Checks what the handlers of the parts have read.
+fn check_parts() -> Result<(), Box<dyn Error>> {
+    for (part, lengths) in [
+        ("cookies", &[4, 32, 0][..]),
+        ("cookies_http", &[4, 32, 0]),
+        ("queries", &[1, 2, 8, 15, 5, 5]),
+        ("queries_rest", &[1, 2, 8, 15, 5, 5]),
+        ("queries_alb", &[1, 2, 8, 15, 5, 5]),
+    ] {
+        let (engine, event) = part_of(part)?;
+        assert_eq!(answer(&engine, &event)?, serde_json::json!(lengths), "{part}");
+    }
+    let (engine, event) = part_of("set_cookies")?;
+    assert_eq!(answer(&engine, &event)?, true);
+    let (engine, event) = part_of("gzip")?;
+    let response = engine.worker().call_blocking(&event, &LambdaContext::default())?.to_vec();
+    let response: Value = serde_json::from_slice(&response)?;
+    assert_eq!(response["isBase64Encoded"], true);
     Ok(())
 }
 

@@ -4,7 +4,8 @@
 # it, `typed` and `untyped`, the same event with handlers that read the same four values, by typed arguments and by accessors,
 # `authorizer` and `authorizer_simple`, an event of an HTTP API for a Lambda authorizer that answers with a policy and with a
 # simple response, and `authorizer_token`, one of a REST API. On request, `log` and `metrics` are the event `http` with an
-# access log or metrics, and `authorizer_*` the other events of tests/events/published for authorizers.
+# access log or metrics, the `PARTS` of benches/drive.rs handlers that use one part of a request or response, and
+# `authorizer_*` the other events of tests/events/published for authorizers.
 #
 # Callgrind counts, or with `--arm64` a plugin of QEMU (benches/qemu_count.c), which emulates an arm64 processor: two runs of
 # benches/drive.rs that differ only in length. Their difference, divided by the difference in length, is the count for one
@@ -47,6 +48,7 @@ drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} cargo build --release 
 argument() {
     case $1 in
         mix | busy | typed | untyped | authorizer | authorizer_simple | log | metrics) echo "$1" ;;
+        cookies | cookies_http | queries | queries_rest | queries_alb | set_cookies | gzip) echo "$1" ;;
         authorizer_*) echo "tests/events/published/$1.json" ;;
         *) echo "tests/events/$1.json" ;;
     esac
@@ -56,10 +58,11 @@ argument() {
 size() {
     case $1 in
         mix) run | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
-        busy | typed | untyped) size rest_browser ;;
+        busy | typed | untyped | cookies | set_cookies | gzip) size rest_browser ;;
+        queries*) echo - ;;
         authorizer | authorizer_simple) size published/authorizer_http_v2 ;;
         authorizer_*) size "published/$1" ;;
-        log | metrics) size http ;;
+        log | metrics | cookies_http) size http ;;
         *) wc -c < "tests/events/$1.json" ;;
     esac
 }

@@ -19,6 +19,20 @@ pub(crate) const fn equal_marks(word: u64, byte: u8) -> u64 {
     zero_marks(word ^ splat(byte))
 }
 
+/// Returns the highest bit of each byte that is a control character of ASCII: below 0x20, or 0x7F.
+#[inline(always)]
+pub(crate) const fn control_marks(word: u64) -> u64 {
+    zero_marks(word & splat(0xE0)) | equal_marks(word, 0x7F)
+}
+
+/// Returns whether `marks` marks a byte of `text`. It must not mark spaces, which fill up the last word.
+#[inline(always)]
+pub(crate) fn any_marked(text: &[u8], marks: impl Fn(u64) -> u64) -> bool {
+    let (whole, rest) = text.as_chunks::<8>();
+    let all = whole.iter().fold(0, |all, bytes| all | marks(u64::from_le_bytes(*bytes)));
+    all | marks(load_partial(rest) | splat(b' ') << (rest.len() * 8)) != 0
+}
+
 /// Loads up to eight bytes as a word, filled up with zeros.
 #[inline(always)]
 pub(crate) fn load_partial(bytes: &[u8]) -> u64 {
@@ -105,6 +119,25 @@ mod tests {
                 text[place] = b'%';
                 assert!(contains_byte(&text, b'%'), "{place} of {length}");
                 text[place] = b'$';
+            }
+        }
+    }
+
+    #[test]
+    fn control_characters_are_found_at_every_place() {
+        for length in 0..20 {
+            let mut text = vec![b' '; length];
+            assert!(!any_marked(&text, control_marks));
+            for place in 0..length {
+                for byte in 0..=255_u8 {
+                    text[place] = byte;
+                    assert_eq!(
+                        any_marked(&text, control_marks),
+                        byte.is_ascii_control(),
+                        "{byte} at {place} of {length}"
+                    );
+                }
+                text[place] = 0xFF;
             }
         }
     }

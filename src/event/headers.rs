@@ -7,11 +7,11 @@ use bumpalo::Bump;
 use super::Event;
 use super::fields::Field;
 use super::lookup::LookupTables;
-use super::multi_map::{self, Maps, MultiMap, Names};
+use super::multi_map::{Maps, MultiMap, Names};
 use super::view;
-use crate::http::cookie::RequestCookies;
+use crate::http::cookie::{self, RequestCookies};
 use crate::http::header;
-use crate::json::{Items, Text, Value};
+use crate::json::{Items, Value};
 
 impl<'a> Event<'a> {
     /// The maps that hold the headers: `multiValueHeaders`, and for names that it lacks `headers`.
@@ -32,11 +32,20 @@ impl<'a> Event<'a> {
 
     /// The last value of a header field. Names are compared without regard to case.
     pub(crate) fn header(&self, lookup: &'a LookupTables, arena: &'a Bump, name: &str) -> Option<&'a str> {
-        let maps = || self.header_maps();
-        match lookup.headers.last_text(self.document, maps, name, Text::eq_ignore_ascii_case) {
-            Some(text) => Some(text.decode(arena)),
-            None => self.cookie_header(arena, name),
-        }
+        let found = self.find_last_header(lookup, arena, name, Some);
+        if found.is_some() { found } else { self.cookie_header(arena, name) }
+    }
+
+    /// Shows the values of a header field, the last one first, until `take` takes one.
+    #[inline]
+    fn find_last_header<T>(
+        &self,
+        lookup: &'a LookupTables,
+        arena: &'a Bump,
+        name: &str,
+        take: impl Fn(&'a str) -> Option<T>,
+    ) -> Option<T> {
+        lookup.headers.find_last(self.document, || self.header_maps(), Names::AnyCase, name, arena, take)
     }
 
     /// The values of a header field, in the order of the event. Names are compared without regard to case.
@@ -46,14 +55,9 @@ impl<'a> Event<'a> {
         arena: &'a Bump,
         name: &'n str,
     ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
-        let maps = || self.header_maps();
-        let values = lookup.headers.values(self.document, maps, name, Text::eq_ignore_ascii_case);
-        let mut values = values.flat_map(multi_map::texts);
-        let first = match values.next() {
-            Some(text) => Some(text.decode(arena)),
-            None => self.cookie_header(arena, name),
-        };
-        first.into_iter().chain(values.map(move |value| value.decode(arena)))
+        let mut values = lookup.headers.values(self.document, &|| self.header_maps(), Names::AnyCase, name, arena);
+        let first = values.next().or_else(|| self.cookie_header(arena, name));
+        first.into_iter().chain(values)
     }
 
     /// The `cookies` of payload 2.0, unless the list is empty.
@@ -71,11 +75,35 @@ impl<'a> Event<'a> {
         None
     }
 
-    /// The request's cookies: the `cookies` list of the event, or its `Cookie` headers.
-    pub(crate) fn cookies(&self, arena: &'a Bump) -> Cookies<'a> {
+    /// The request's cookies, as name and value: those of the `cookies` list of the event, or of its `Cookie` headers.
+    pub(crate) fn cookies(
+        &self,
+        lookup: &'a LookupTables,
+        arena: &'a Bump,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.cookie_strings(lookup, arena).flat_map(RequestCookies::new)
+    }
+
+    /// The last value of a cookie.
+    pub(crate) fn cookie(&self, lookup: &'a LookupTables, arena: &'a Bump, name: &str) -> Option<&'a str> {
+        let listed = self.value(Field::Cookies).into_iter().flat_map(Value::items).filter_map(Value::as_text);
+        let (mut is_listed, mut found) = (false, None);
+        for text in listed {
+            is_listed = true;
+            found = cookie::last_value(text.decode(arena), name).or(found);
+        }
+        if is_listed {
+            return found;
+        }
+        self.find_last_header(lookup, arena, COOKIE, |cookies| cookie::last_value(cookies, name))
+    }
+
+    /// The strings that have the cookies: a list, or the values of a header field.
+    fn cookie_strings(&self, lookup: &'a LookupTables, arena: &'a Bump) -> impl Iterator<Item = &'a str> + use<'a> {
         let list = self.cookie_list();
-        let maps = if list.is_none() { self.header_maps() } else { Maps::none() };
-        Cookies { list, headers: MultiMap::new(maps, Names::AnyCase, arena), current: RequestCookies::new(""), arena }
+        let fields = list.is_none().then(|| self.header_values(lookup, arena, COOKIE));
+        let listed = list.into_iter().flatten().filter_map(Value::as_text).map(|text| text.decode(arena));
+        listed.chain(fields.into_iter().flatten())
     }
 }
 
@@ -142,31 +170,5 @@ impl fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Headers ")?;
         view::names(f, self.fields.clone().map(|(name, _)| name.raw()))
-    }
-}
-
-/// The cookies of a request, as name and value.
-#[derive(Clone)]
-pub(crate) struct Cookies<'r> {
-    list: Option<Items<'r>>,
-    headers: MultiMap<'r>,
-    current: RequestCookies<'r>,
-    arena: &'r Bump,
-}
-
-impl<'r> Iterator for Cookies<'r> {
-    type Item = (&'r str, &'r str);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(pair) = self.current.next() {
-                return Some(pair);
-            }
-            let text = match &mut self.list {
-                Some(list) => list.find_map(Value::as_text)?,
-                None => self.headers.find(|(name, _)| name.eq_ignore_ascii_case(COOKIE))?.1,
-            };
-            self.current = RequestCookies::new(text.decode(self.arena));
-        }
     }
 }

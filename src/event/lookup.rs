@@ -1,16 +1,20 @@
-//! LookupTables looked up by name: header fields, parameters of the query.
+//! Maps looked up by name: header fields, parameters of the query.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+
+use bumpalo::Bump;
 
 use super::decoded::Decoded;
-use super::multi_map::{self, Maps};
-use crate::json::{Document, Place, Span, Text, Value};
+use super::multi_map::{self, Maps, Names};
+use crate::json::{Document, Keys, Value};
 
 /// The parts of an event that are read on demand, and memory for them. Kept from one event to the next.
 #[derive(Debug, Default)]
 pub(crate) struct LookupTables {
     pub(super) headers: MapTables,
     pub(super) query: MapTables,
+    /// True if a name in the maps of the query is percent-encoded, once that was asked for.
+    pub(super) encoded_names: OnceCell<bool>,
     pub(super) body: Decoded,
 }
 
@@ -32,61 +36,45 @@ impl MapTables {
         self.second.shrink_to(members);
     }
 
-    /// The last text of a name: that of the first map, or of the second if the first has none.
-    pub(super) fn last_text<'a>(
+    /// Shows the values of a name, the last one first, until `take` takes one: those of the first map, or of the second if the
+    /// first has none.
+    pub(super) fn find_last<'a, T>(
         &self,
         document: Document<'a>,
         maps: impl Fn() -> Maps<'a>,
+        names: Names,
         name: &str,
-        same: impl Fn(Text<'a>, &str) -> bool,
-    ) -> Option<Text<'a>> {
+        arena: &'a Bump,
+        take: impl Fn(&'a str) -> Option<T>,
+    ) -> Option<T> {
         self.first.fill(|| maps().first);
-        let text = self.first.last_text(document, name, &same);
-        if text.is_some() {
-            return text;
+        let found = self.first.find_last(document, names, name, arena, &take);
+        if let Some(taken) = found {
+            return taken;
         }
         let second = maps().second.filter(|map| map.may_have(name))?;
         self.second.fill(|| Some(second));
-        self.second.last_text(document, name, same)
+        self.second.find_last(document, names, name, arena, &take)?
     }
 
     /// The values of a name, in the order of the event: those of the first map, or of the second if the first has none.
     pub(super) fn values<'a, 'n>(
         &'a self,
         document: Document<'a>,
-        maps: impl Fn() -> Maps<'a>,
+        maps: &dyn Fn() -> Maps<'a>,
+        names: Names,
         name: &'n str,
-        same: fn(Text<'a>, &str) -> bool,
-    ) -> Values<'a, 'n> {
+        arena: &'a Bump,
+    ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
         self.first.fill(|| maps().first);
         let mut table = &self.first;
-        if table.last_text(document, name, same).is_none()
+        if table.find_last(document, names, name, arena, Some).is_none()
             && let Some(second) = maps().second.filter(|map| map.may_have(name))
         {
             self.second.fill(|| Some(second));
             table = &self.second;
         }
-        Values { table, document, from: 0, name, same }
-    }
-}
-
-/// The values of all members of a name.
-pub(super) struct Values<'a, 'n> {
-    table: &'a MemberTable,
-    document: Document<'a>,
-    /// The number of the next member.
-    from: usize,
-    name: &'n str,
-    same: fn(Text<'a>, &str) -> bool,
-}
-
-impl<'a> Iterator for Values<'a, '_> {
-    type Item = Value<'a>;
-
-    fn next(&mut self) -> Option<Value<'a>> {
-        let (number, value) = self.table.next(self.document, self.from, self.name, self.same)?;
-        self.from = number + 1;
-        Some(value)
+        table.values(document, names, name, arena)
     }
 }
 
@@ -95,6 +83,7 @@ impl LookupTables {
     pub(crate) fn clear(&mut self) {
         self.headers.clear();
         self.query.clear();
+        self.encoded_names.take();
         self.body.clear();
     }
 
@@ -115,28 +104,21 @@ impl LookupTables {
     }
 }
 
-/// The positions of the names and values of a map, once one of them was looked up.
+/// The keys of a map, once one of them was looked up.
 #[derive(Debug, Default)]
 struct MemberTable {
     filled: Cell<bool>,
-    /// The length of each name, or [`ANY_LENGTH`]. Few names have the same length: a look-up reads little else.
-    lengths: RefCell<Vec<u32>>,
-    members: RefCell<Vec<(Place, Span)>>,
+    keys: RefCell<Keys>,
 }
-
-/// The length of a name with escapes: only with escapes can strings of different lengths be equal.
-const ANY_LENGTH: u32 = u32::MAX;
 
 impl MemberTable {
     fn clear(&mut self) {
         self.filled.set(false);
-        self.lengths.get_mut().clear();
-        self.members.get_mut().clear();
+        self.keys.get_mut().clear();
     }
 
     fn shrink_to(&mut self, members: usize) {
-        self.lengths.get_mut().shrink_to(members);
-        self.members.get_mut().shrink_to(members);
+        self.keys.get_mut().shrink_to(members);
     }
 
     /// Fills the table from the map, unless that was done for this event.
@@ -145,55 +127,58 @@ impl MemberTable {
         if !self.filled.replace(true)
             && let Some(map) = map()
         {
-            let mut members = self.members.borrow_mut();
-            map.places(&mut members);
-            let lengths = members.iter().map(|(name, _)| name.length().unwrap_or(ANY_LENGTH));
-            self.lengths.borrow_mut().extend(lengths);
+            self.keys.borrow_mut().read(map);
         }
     }
 
-    /// The first member from number `from` on that has this name: its number and its value.
-    fn next<'a>(
-        &self,
+    /// The values of all members of this name.
+    fn values<'a, 'n>(
+        &'a self,
         document: Document<'a>,
-        from: usize,
-        name: &str,
-        same: impl Fn(Text<'a>, &str) -> bool,
-    ) -> Option<(usize, Value<'a>)> {
-        let lengths = self.lengths.borrow();
-        let mut numbers = lengths.iter().enumerate().skip(from);
-        numbers.find_map(|(number, &length)| Some((number, self.value(document, number, length, name, &same)?)))
+        names: Names,
+        name: &'n str,
+        arena: &'a Bump,
+    ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+        let mut from = 0;
+        let members = std::iter::from_fn(move || {
+            let keys = self.keys.borrow();
+            let number = keys.next(document, from, name, names == Names::AnyCase)?;
+            from = number + 1;
+            keys.value(document, number)
+        });
+        members.flat_map(multi_map::texts).map(|text| text.decode(arena))
     }
 
-    /// The last text among the values of all members of this name.
-    fn last_text<'a>(
+    /// Shows the values of all members of this name, the last one first, until `take` takes one. Returns `None` if there is
+    /// no value.
+    #[inline(never)]
+    fn find_last<'a, T>(
         &self,
         document: Document<'a>,
+        names: Names,
         name: &str,
-        same: impl Fn(Text<'a>, &str) -> bool,
-    ) -> Option<Text<'a>> {
-        let lengths = self.lengths.borrow();
-        lengths.iter().enumerate().rev().find_map(|(number, &length)| {
-            let value = self.value(document, number, length, name, &same)?;
-            value.as_single_text().or_else(|| multi_map::texts(value).last())
-        })
-    }
-
-    /// The value of a member, if that has this name.
-    #[inline(always)]
-    fn value<'a>(
-        &self,
-        document: Document<'a>,
-        number: usize,
-        length: u32,
-        name: &str,
-        same: impl Fn(Text<'a>, &str) -> bool,
-    ) -> Option<Value<'a>> {
-        if length as usize != name.len() && length != ANY_LENGTH {
-            return None;
+        arena: &'a Bump,
+        take: impl Fn(&'a str) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let keys = self.keys.borrow();
+        let (mut before, mut has_value) = (usize::MAX, false);
+        while let Some(number) = keys.previous(document, before, name, names == Names::AnyCase) {
+            let taken = match keys.text(document, number) {
+                Some((text, escaped)) => {
+                    has_value = true;
+                    take(if escaped { text.decode(arena) } else { text.raw() })
+                }
+                None => multi_map::texts(keys.value(document, number)?).fold(None, |found, text| {
+                    has_value = true;
+                    take(text.decode(arena)).or(found)
+                }),
+            };
+            if taken.is_some() {
+                return Some(taken);
+            }
+            before = number;
         }
-        let (own, value) = *self.members.borrow().get(number)?;
-        same(document.text_at(own), name).then(|| document.value(value))
+        has_value.then_some(None)
     }
 }
 
@@ -213,15 +198,16 @@ mod tests {
         let document = index.read(payload).expect("the document is valid");
         let table = MemberTable::default();
         table.fill(|| Some(document.root()));
-        let last = |name| table.last_text(document, name, Text::eq_ignore_ascii_case).map(Text::raw);
+        let arena = Bump::new();
+        let last = |name| table.find_last(document, Names::AnyCase, name, &arena, Some).flatten();
         let expected = [
             ("ONE", Some("1")),
             ("list", Some("c")),
             ("spaced", Some("e")),
             ("single", Some("f")),
             ("escaped", Some("g")),
-            ("quote", Some(r#"\"h\""#)),
-            ("listed", Some(r#"\"i"#)),
+            ("quote", Some("\"h\"")),
+            ("listed", Some("\"i")),
             ("mixed", Some("k")),
             ("number", Some("1")),
             ("wrong", Some("true")),
@@ -235,11 +221,14 @@ mod tests {
         for name in ["", "lis", "lists", "null", "none", "m"] {
             assert_eq!(last(name), None, "{name}");
         }
-        let numbers = |from| table.next(document, from, "list", Text::eq_ignore_ascii_case).map(|(number, _)| number);
+        let numbers = |from| table.keys.borrow().next(document, from, "list", true);
         assert_eq!(
             [numbers(0), numbers(1), numbers(2), numbers(3), numbers(4)],
             [Some(1), Some(1), Some(2), Some(3), None]
         );
-        assert!(table.last_text(document, "LIST", Text::eq).is_none(), "an empty list, by a name of just this case");
+        assert!(
+            table.find_last(document, Names::Exact, "LIST", &arena, Some).is_none(),
+            "an empty list, by a name of just this case"
+        );
     }
 }

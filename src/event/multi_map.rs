@@ -21,11 +21,6 @@ impl<'a> Maps<'a> {
             None => Self { first: single, second: None },
         }
     }
-
-    /// Neither.
-    pub(super) const fn none() -> Self {
-        Self { first: None, second: None }
-    }
 }
 
 /// The strings of a value: its own, or those of its list. Numbers and booleans count as strings; the rest is left out.
@@ -103,7 +98,6 @@ impl<'a> MultiMap<'a> {
     }
 
     /// Walks the second map alone: the names that the first one lacks.
-    #[cfg(feature = "http")]
     #[cold]
     fn behind(second: Second<'a>, arena: &'a Bump) -> Self {
         let (entries, first) = second.begin();
@@ -114,7 +108,6 @@ impl<'a> MultiMap<'a> {
 /// Shows each name with each of its values, as [`MultiMap`] returns them. If the second map repeats the names of the
 /// first in their order, as in events of REST APIs, one walk over both is enough. The flag is true if the value certainly
 /// has no escapes.
-#[cfg(feature = "http")]
 #[inline(always)]
 pub(super) fn each<'a>(maps: Maps<'a>, names: Names, arena: &'a Bump, mut show: impl FnMut(Text<'a>, Text<'a>, bool)) {
     let Some(map) = maps.first else { return };
@@ -206,7 +199,7 @@ impl<'a> First<'a> {
     }
 }
 
-#[cfg(all(test, feature = "http"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::json::Index;

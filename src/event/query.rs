@@ -7,10 +7,10 @@ use bumpalo::Bump;
 use super::Event;
 use super::fields::Field;
 use super::lookup::LookupTables;
-use super::multi_map::{Maps, MultiMap, Names};
+use super::multi_map::{self, Maps, MultiMap, Names};
 use super::view;
 use crate::http::percent::{self, QueryPairs};
-use crate::json::Text;
+use crate::json::Value;
 use crate::source::EventSource;
 
 impl<'a> Event<'a> {
@@ -31,12 +31,23 @@ impl<'a> Event<'a> {
         Query { pairs, arena }
     }
 
+    /// The query's parameters, as [`Event::query`] returns them, in memory of the invocation.
+    pub(crate) fn query_list(&self, arena: &'a Bump) -> &'a [(&'a str, &'a str)] {
+        let mut list = bumpalo::collections::Vec::new_in(arena);
+        if self.raw_query(arena).is_some() || self.query_map_is_encoded() {
+            list.extend(self.query(arena));
+        } else {
+            multi_map::each(self.query_maps(), Names::Exact, arena, |name, value, plain| {
+                list.push((name.decode(arena), if plain { value.raw() } else { value.decode(arena) }));
+            });
+        }
+        list.into_bump_slice()
+    }
+
     /// The query as the client sent it, if the event has it in that form: otherwise it is in the maps.
     pub(super) fn raw_query(&self, arena: &'a Bump) -> Option<&'a str> {
         match self.source {
-            EventSource::HttpApiV2 | EventSource::FunctionUrl => {
-                self.string(Field::RawQuery).map(|raw| raw.decode(arena))
-            }
+            EventSource::HttpApiV2 | EventSource::FunctionUrl => self.decoded(Field::RawQuery, arena),
             EventSource::LatticeV1 => self.query_in_path(arena),
             EventSource::LatticeV2 if !self.fields.has(Field::Query) => self.query_in_path(arena),
             _ => None,
@@ -48,18 +59,43 @@ impl<'a> Event<'a> {
         self.source == EventSource::Alb
     }
 
+    /// Returns whether a name in the maps may have to be decoded before it is compared.
+    fn query_names_are_encoded(&self, lookup: &'a LookupTables) -> bool {
+        self.query_map_is_encoded()
+            && *lookup.encoded_names.get_or_init(|| {
+                let Maps { first, second } = self.query_maps();
+                let mut names = first.into_iter().chain(second).flat_map(Value::entries).map(|(name, _)| name);
+                // A `%` may itself be written as an escape of JSON.
+                names.any(|name| name.has_escapes() || percent::is_encoded_component(name.raw()))
+            })
+    }
+
     /// The last value of one of the query's parameters, decoded.
     pub(crate) fn query_value(&self, lookup: &'a LookupTables, arena: &'a Bump, name: &str) -> Option<&'a str> {
-        match self.source {
-            EventSource::RestApi | EventSource::HttpApiV1 => {
-                let maps = || self.query_maps();
-                lookup.query.last_text(self.document, maps, name, Text::eq).map(|value| value.decode(arena))
-            }
-            _ => {
-                let mut query = self.query(arena);
-                std::iter::from_fn(|| query.next_of(name)).last()
-            }
+        if let Some(raw) = self.raw_query(arena) {
+            return percent::last_value(arena, raw, name);
         }
+        if self.query_names_are_encoded(lookup) {
+            let mut query = self.query(arena);
+            return std::iter::from_fn(|| query.next_of(name)).last();
+        }
+        let value = lookup.query.find_last(self.document, || self.query_maps(), Names::Exact, name, arena, Some)?;
+        Some(if self.query_map_is_encoded() { percent::decode_query_component(arena, value) } else { value })
+    }
+
+    /// The values of one of the query's parameters, decoded, in the order of the event.
+    pub(crate) fn query_values<'n>(
+        &self,
+        lookup: &'a LookupTables,
+        arena: &'a Bump,
+        name: &'n str,
+    ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+        let is_walked = self.raw_query(arena).is_some() || self.query_map_is_encoded();
+        let mut query = is_walked.then(|| self.query(arena));
+        let found =
+            (!is_walked).then(|| lookup.query.values(self.document, &|| self.query_maps(), Names::Exact, name, arena));
+        let walked = std::iter::from_fn(move || query.as_mut()?.next_of(name));
+        found.into_iter().flatten().chain(walked)
     }
 
     /// The maps that hold the parameters: as for headers, the single values count for names that the lists lack.
@@ -133,6 +169,45 @@ impl fmt::Debug for Query<'_> {
         match &self.pairs {
             Pairs::Raw(pairs) => view::names(f, pairs.clone().map(|(name, _)| name)),
             Pairs::Map { map, .. } => view::names(f, map.clone().map(|(name, _)| name.raw())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Fields;
+    use crate::json::Index;
+
+    #[test]
+    fn a_load_balancers_parameters_are_found_by_their_decoded_names() {
+        let maps = [
+            r#"{"a":["1","%32"],"b":["x+y"],"a":["3%20"]}"#,
+            r#"{"\u002561":["1"],"b":["2"]}"#,
+            r#"{"%61":["1"],"b%20c":["2+"],"a":["3"],"b+c":["4"],"b c":["5"]}"#,
+            r#"{"a\"b":["1"],"a":"2"}"#,
+        ];
+        for map in maps {
+            for event in [
+                format!(r#"{{"multiValueQueryStringParameters":{map},"queryStringParameters":{{"d":"4","%61":"5"}}"#),
+                format!(r#"{{"queryStringParameters":{map}"#),
+            ] {
+                let payload = format!(r#"{event},"requestContext":{{"elb":{{}}}},"httpMethod":"GET","path":"/"}}"#);
+                let (mut index, mut fields, arena) = (Index::new(), Fields::new(), Bump::new());
+                let (event, refused) = Event::decode(&mut index, &mut fields, payload.as_bytes(), None);
+                assert!(refused.is_none() && event.source == EventSource::Alb, "{payload}");
+                for name in ["a", "b", "b c", "a\"b", "d", "%61", "e", ""] {
+                    let lookup = LookupTables::default();
+                    let walked: Vec<_> =
+                        event.query(&arena).filter(|(own, _)| *own == name).map(|(_, value)| value).collect();
+                    assert_eq!(event.query_value(&lookup, &arena, name), walked.last().copied(), "{name}: {payload}");
+                    assert_eq!(
+                        event.query_values(&lookup, &arena, name).collect::<Vec<_>>(),
+                        walked,
+                        "{name}: {payload}"
+                    );
+                }
+            }
         }
     }
 }

@@ -125,6 +125,11 @@ fn by_name<'de>(pairs: impl Iterator<Item = (&'de str, &'de str)>, arena: &'de B
     // square of their number.
     let mut sorted = ArenaVec::new_in(arena);
     sorted.extend(pairs.enumerate().map(|(place, (name, value))| Pair { name, value, place }));
+    if are_few_and_distinct(&sorted) {
+        let mut names = ArenaVec::with_capacity_in(sorted.len(), arena);
+        names.extend(sorted.into_bump_slice().chunks(1).map(|pairs| Values { pairs }));
+        return names.into_bump_slice();
+    }
     sorted.sort_unstable_by_key(|pair| (pair.name, pair.place));
     let sorted = sorted.into_bump_slice();
     // Each name once, with all of its values, at its last place: so a type that is not a list takes the last value.
@@ -132,6 +137,12 @@ fn by_name<'de>(pairs: impl Iterator<Item = (&'de str, &'de str)>, arena: &'de B
     names.extend(sorted.chunk_by(|a, b| a.name == b.name).map(|pairs| Values { pairs }));
     names.sort_unstable_by_key(|values: &Values<'_, '_>| values.last().place);
     names.into_bump_slice()
+}
+
+/// Returns whether there are so few pairs that comparing each with each takes less time than sorting them, and no name twice.
+fn are_few_and_distinct(pairs: &[Pair<'_>]) -> bool {
+    pairs.len() <= 8
+        && pairs.iter().enumerate().all(|(at, pair)| pairs[..at].iter().all(|other| other.name != pair.name))
 }
 
 /// A parameter, and its place in the query.
@@ -198,5 +209,50 @@ impl<'de> SeqAccess<'de> for Values<'_, 'de> {
         let Some((first, rest)) = self.pairs.split_first() else { return Ok(None) };
         self.pairs = rest;
         seed.deserialize(Scalar(first.value)).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            cases: if cfg!(miri) { 1 } else { 500 },
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn names_are_in_the_order_of_their_last_values(
+            names in prop::collection::vec("[a-c]{0,2}", 0..12),
+            distinct in any::<bool>(),
+        ) {
+            let mut names = names;
+            if distinct {
+                names.sort();
+                names.dedup();
+                names.reverse();
+            }
+            let values: Vec<String> = (0..names.len()).map(|place| place.to_string()).collect();
+            let pairs = || names.iter().map(String::as_str).zip(values.iter().map(String::as_str));
+            let arena = Bump::new();
+            let found: Vec<(&str, Vec<&str>)> = by_name(pairs(), &arena)
+                .iter()
+                .map(|values| (values.last().name, values.pairs.iter().map(|pair| pair.value).collect()))
+                .collect();
+            let mut expected: Vec<(&str, Vec<&str>)> = Vec::new();
+            for (name, value) in pairs() {
+                let mut all = Vec::new();
+                if let Some(at) = expected.iter().position(|(own, _)| *own == name) {
+                    all = expected.remove(at).1;
+                }
+                all.push(value);
+                expected.push((name, all));
+            }
+            assert_eq!(found, expected);
+        }
     }
 }

@@ -102,6 +102,17 @@ pub fn decode(payload: &[u8]) {
         assert_eq!(values, walked.collect::<Vec<_>>(), "{name}");
         assert_eq!(event.header(&lookup, &arena, name), values.last().copied(), "{name}");
     }
+    assert_eq!(event.query_list(&arena), event.query(&arena).collect::<Vec<_>>());
+    for (name, _) in event.query(&arena) {
+        let values: Vec<_> = event.query_values(&lookup, &arena, name).collect();
+        let walked = event.query(&arena).filter(|(own, _)| *own == name).map(|(_, value)| value);
+        assert_eq!(values, walked.collect::<Vec<_>>(), "{name}");
+        assert_eq!(event.query_value(&lookup, &arena, name), values.last().copied(), "{name}");
+    }
+    for (name, _) in event.cookies(&lookup, &arena) {
+        let last = event.cookies(&lookup, &arena).filter(|(own, _)| *own == name).last();
+        assert_eq!(event.cookie(&lookup, &arena, name), last.map(|(_, value)| value), "{name}");
+    }
 }
 
 /// Handles a payload with an app that reads everything. The result must be a valid response or an error, never a panic.

@@ -84,8 +84,7 @@ impl<'r> Request<'r> {
 
     /// Returns all values of a query parameter, in their order.
     pub fn query_all<'n>(self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
-        let mut query = self.query_pairs();
-        std::iter::from_fn(move || query.next_of(name))
+        self.exchange.event.query_values(self.exchange.lookup, self.exchange.arena.bump(), name)
     }
 
     /// Returns all query parameters, in their order.
@@ -117,7 +116,8 @@ impl<'r> Request<'r> {
     /// # Errors
     /// If the parameters are not those of the type; the response is 400, unless an error handler responds otherwise.
     pub fn query_as<T: Deserialize<'r>>(self) -> Result<T, ParamError> {
-        form::deserialize(self.query_pairs(), self.exchange.arena.bump())
+        let arena = self.exchange.arena.bump();
+        form::deserialize(self.exchange.event.query_list(arena).iter().copied(), arena)
             .map_err(|fault| ParamError::new(Location::Query, fault))
     }
 }
@@ -149,14 +149,14 @@ impl<'r> Request<'r> {
     /// Returns the value of a cookie as it was sent: nothing in it is decoded. If the cookie is repeated, this is its
     /// last value.
     pub fn cookie(self, name: &str) -> Option<&'r str> {
-        self.cookies().filter(|(own, _)| *own == name).last().map(|(_, value)| value)
+        self.exchange.event.cookie(self.exchange.lookup, self.exchange.arena.bump(), name)
     }
 
     /// Returns names and values of the cookies, in their order. A cookie without a `=` has no name and is left out, as
     /// [RFC 6265 section 4.2.1](https://www.rfc-editor.org/rfc/rfc6265#section-4.2.1) does not allow such cookies: it
     /// is in [`header("cookie")`](Self::header).
     pub fn cookies(self) -> impl Iterator<Item = (&'r str, &'r str)> {
-        self.exchange.event.cookies(self.exchange.arena.bump())
+        self.exchange.event.cookies(self.exchange.lookup, self.exchange.arena.bump())
     }
 }
 

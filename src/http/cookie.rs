@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use smallvec::SmallVec;
 
 use super::{date, header};
+use crate::swar;
 
 /// A cookie that a response sets.
 ///
@@ -259,7 +260,7 @@ impl<'a> Cookie<'a> {
 
 /// Returns whether `text` has no `;`, which would begin the next attribute, and no control characters.
 fn fits(text: &str) -> bool {
-    !text.bytes().any(|byte| byte == b';' || byte.is_ascii_control())
+    !swar::any_marked(text.as_bytes(), |word| swar::control_marks(word) | swar::equal_marks(word, b';'))
 }
 
 impl SameSite {
@@ -291,9 +292,28 @@ impl<'a> Iterator for RequestCookies<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (name, value) = self.pairs.find_map(|pair| pair.split_once('='))?;
-        Some((name.trim_matches([' ', '\t']), value.trim_matches([' ', '\t'])))
+        Some((name.trim_matches(BLANKS), value.trim_matches(BLANKS)))
     }
 }
+
+/// Returns the value that [`RequestCookies`] finds last for a name.
+pub(crate) fn last_value<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    let mut rest = header;
+    loop {
+        let end = memchr::memrchr(b';', rest.as_bytes());
+        let pair = rest[end.map_or(0, |end| end + 1)..].trim_start_matches(BLANKS);
+        // Most other pairs are told apart by the first bytes.
+        if pair.starts_with(name)
+            && let Some((own, value)) = pair.split_once('=')
+            && own.trim_end_matches(BLANKS) == name
+        {
+            return Some(value.trim_matches(BLANKS));
+        }
+        rest = &rest[..end?];
+    }
+}
+
+const BLANKS: [char; 2] = [' ', '\t'];
 
 #[cfg(test)]
 mod tests {
@@ -381,6 +401,20 @@ mod tests {
             [("a", "b"), ("c", "d=e"), ("e", "\"f g\""), ("a", "2")]
         );
         assert_eq!(cookies("=v; n=; é=😀"), [("", "v"), ("n", ""), ("é", "😀")]);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config {
+            cases: if cfg!(miri) { 1 } else { 2000 },
+            failure_persistence: None,
+            ..proptest::test_runner::Config::default()
+        })]
+
+        #[test]
+        fn the_last_value_is_that_of_the_last_pair(header in "[abé=;\" \t]{0,24}", name in "[abé= \t;]{0,3}") {
+            let last = RequestCookies::new(&header).filter(|(own, _)| *own == name).last();
+            assert_eq!(last_value(&header, &name), last.map(|(_, value)| value), "{name:?} in {header:?}");
+        }
     }
 
     #[test]

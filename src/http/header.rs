@@ -1,6 +1,8 @@
 //! The characters that are allowed in the name and in the value of a header field
 //! ([RFC 9110 section 5](https://www.rfc-editor.org/rfc/rfc9110#section-5)).
 
+use crate::swar;
+
 /// Returns whether a field name is a token: one or more letters, digits and ``!#$%&'*+-.^_`|~``.
 pub(crate) fn valid_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| TOKEN[usize::from(byte)])
@@ -10,7 +12,7 @@ pub(crate) fn valid_name(name: &str) -> bool {
 ///
 /// Characters beyond ASCII are allowed: RFC 9110 calls them obsolete, but the gateways transport them.
 pub(crate) fn valid_value(value: &str) -> bool {
-    value.bytes().all(|byte| VALUE[usize::from(byte)])
+    !swar::any_marked(value.as_bytes(), |word| swar::control_marks(word) & !swar::equal_marks(word, b'\t'))
 }
 
 /// Returns whether two field names are equal, without regard to case.
@@ -101,17 +103,6 @@ static TOKEN: [bool; 256] = {
     table
 };
 
-static VALUE: [bool; 256] = {
-    let mut table = [true; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = byte == b'\t' as usize;
-        byte += 1;
-    }
-    table[0x7f] = false;
-    table
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,9 +118,12 @@ mod tests {
 
     #[test]
     fn every_byte_of_a_value() {
-        for byte in 0..=255u8 {
-            let expected = !byte.is_ascii_control() || byte == b'\t';
-            assert_eq!(VALUE[usize::from(byte)], expected, "{byte:#x}");
+        for character in '\0'..='\u{ff}' {
+            let expected = !character.is_ascii_control() || character == '\t';
+            for value in [format!("{character}"), format!("a {character}"), format!("a longer value {character} é\t")]
+            {
+                assert_eq!(valid_value(&value), expected, "{value:?}");
+            }
         }
     }
 

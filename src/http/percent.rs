@@ -7,7 +7,7 @@ use std::fmt;
 use std::str;
 
 use bumpalo::Bump;
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memrchr};
 
 use crate::swar;
 
@@ -86,28 +86,33 @@ pub(crate) fn show_path<'b>(arena: &'b Bump, decoded: &'b str, escaped: &[u32]) 
 /// An escape stays unchanged if its byte is not part of a UTF-8 character, and so does a `%` without two hexadecimal digits
 /// after it: `%C3%A9%FF%4` is `é%FF%4`.
 pub(crate) fn decode_query_component<'b>(arena: &'b Bump, raw: &'b str) -> &'b str {
-    if memchr2(b'%', b'+', raw.as_bytes()).is_none() {
+    if !is_encoded_component(raw) {
         return raw;
     }
 
     let decoded = arena.alloc_slice_fill_copy(raw.len(), 0);
-    let mut len = 0;
-    let mut rest = raw.as_bytes();
-    while let [first, after @ ..] = rest {
+    let (bytes, mut len, mut at) = (raw.as_bytes(), 0, 0);
+    while let Some(&byte) = bytes.get(at) {
         let mut character = [0; 4];
-        let width = if *first == b'%' { escaped_character(rest, &mut character) } else { 0 };
+        let width = if byte == b'%' { escaped_character(&bytes[at..], &mut character) } else { 0 };
         if width == 0 {
             // No escape, or an invalid one: its `%` is text, and the next byte is read on its own.
-            decoded[len] = if *first == b'+' { b' ' } else { *first };
+            decoded[len] = if byte == b'+' { b' ' } else { byte };
             len += 1;
-            rest = after;
+            at += 1;
         } else {
             decoded[len..len + width].copy_from_slice(&character[..width]);
             len += width;
-            rest = &rest[width * ESCAPE_LEN..];
+            at += width * ESCAPE_LEN;
         }
     }
     str::from_utf8(&decoded[..len]).expect("whole characters replace whole escapes")
+}
+
+/// Returns whether decoding can change a name or a value of a query.
+#[inline]
+pub(crate) fn is_encoded_component(raw: &str) -> bool {
+    memchr2(b'%', b'+', raw.as_bytes()).is_some()
 }
 
 /// Decodes a name or a value of a form: `+` is a space, and a `%` without two hexadecimal digits after it is text.
@@ -115,7 +120,7 @@ pub(crate) fn decode_query_component<'b>(arena: &'b Bump, raw: &'b str) -> &'b s
 /// Returns `None` if the decoded bytes are not UTF-8: unlike a query, a form is the input itself, and text in another
 /// encoding is not to be taken for something else.
 pub(crate) fn decode_form_component<'b>(arena: &'b Bump, raw: &'b str) -> Option<&'b str> {
-    if memchr2(b'%', b'+', raw.as_bytes()).is_none() {
+    if !is_encoded_component(raw) {
         return Some(raw);
     }
 
@@ -148,9 +153,12 @@ fn escaped_byte(text: &[u8]) -> Option<u8> {
 /// and so of its escapes: 0 if they do not encode a character.
 fn escaped_character(text: &[u8], character: &mut [u8; 4]) -> usize {
     let Some(first) = escaped_byte(text) else { return 0 };
+    if first < 0x80 {
+        character[0] = first;
+        return 1;
+    }
     let width = match first {
-        ..0x80 => 1,
-        0x80..0xe0 => 2,
+        ..0xe0 => 2,
         0xe0..0xf0 => 3,
         0xf0.. => 4,
     };
@@ -190,6 +198,33 @@ impl<'a> Iterator for QueryPairs<'a> {
             }
         }
         None
+    }
+}
+
+/// Returns the decoded value of the last pair of a raw query that has this decoded name.
+pub(crate) fn last_value<'b>(arena: &'b Bump, query: &'b str, name: &str) -> Option<&'b str> {
+    let mut rest = query;
+    loop {
+        let end = memrchr(b'&', rest.as_bytes());
+        let piece = &rest[end.map_or(0, |end| end + 1)..];
+        if may_start_with(piece, name) {
+            let (own, value) = split_at_byte(piece, b'=');
+            if decode_query_component(arena, own) == name {
+                return Some(decode_query_component(arena, value));
+            }
+        }
+        rest = &rest[..end?];
+    }
+}
+
+/// Returns whether a piece of a raw query can be a pair of this name, by its first byte: decoding changes that byte only if
+/// it belongs to an escape. An empty piece is no pair.
+fn may_start_with(piece: &str, name: &str) -> bool {
+    match piece.as_bytes().first() {
+        None => false,
+        Some(b'%' | b'+') => true,
+        Some(b'=') => name.is_empty(),
+        first => first == name.as_bytes().first(),
     }
 }
 

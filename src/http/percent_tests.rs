@@ -143,6 +143,18 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
+    fn the_last_value_is_that_of_the_last_pair(
+        pieces in prop::collection::vec("(a|b|ab|%61|%6|%C3%A9|é|\\+|=|&|%){0,3}(=[a+%é]{0,2})?", 0..6),
+    ) {
+        let (arena, query) = (Bump::new(), pieces.join("&"));
+        let decode = |text| decode_query_component(&arena, text);
+        for name in ["", "a", "b", "ab", "é", " ", "a ", "%6", "=", "%", "aé"] {
+            let last = QueryPairs::new(&query).filter(|(own, _)| decode(own) == name).last();
+            assert_eq!(last_value(&arena, &query, name), last.map(|(_, value)| decode(value)), "{name:?} in {query:?}");
+        }
+    }
+
+    #[test]
     fn a_path_decodes_as_the_reference_does(raw in raw()) {
         let expected = if has_malformed_escape(&raw) {
             Err(MalformedPath)

@@ -14,6 +14,7 @@ mod diagnose;
 mod error;
 mod index;
 mod isa;
+mod keys;
 mod number;
 mod scan;
 mod span;
@@ -33,9 +34,10 @@ pub use error::{JsonError, JsonErrorKind};
 pub(crate) use index::Index;
 #[cfg(feature = "internals")]
 pub(crate) use isa::isa_name;
+pub(crate) use keys::Keys;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use scan::scan_by_every_isa;
-pub(crate) use span::{Kind, Place, Span};
+pub(crate) use span::{Kind, Span};
 pub(crate) use text::Text;
 pub(crate) use text::unescape;
 pub(crate) use value::{Document, Entries, Items, Value};

@@ -89,19 +89,3 @@ impl Span {
         self.strings as usize
     }
 }
-
-/// The place of a string's content in its document, without the quotes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
-    pub(super) start: u32,
-    pub(super) end: u32,
-    pub(super) escaped: bool,
-}
-
-impl Place {
-    /// The length of the string in bytes; `None` if it has escapes.
-    #[inline]
-    pub(crate) fn length(self) -> Option<u32> {
-        (!self.escaped).then_some(self.end.wrapping_sub(self.start))
-    }
-}

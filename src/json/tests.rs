@@ -30,7 +30,7 @@ const EVENT: &str = concat!(
 );
 
 /// The number of random cases in a test.
-fn cases() -> u32 {
+pub(super) fn cases() -> u32 {
     let default = if cfg!(miri) { 1 } else { 256 };
     std::env::var("GATEWIRE_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default)
 }
@@ -560,11 +560,12 @@ fn spans_of_another_document_do_not_panic() {
         for &span in &spans {
             let value = document.value(span);
             let arena = bumpalo::Bump::new();
-            let mut places = Vec::new();
-            value.places(&mut places);
-            let names = places.iter().map(|&(name, _)| document.text_at(name));
-            let keys = value.entries().map(|(key, _)| key);
-            let texts = keys.chain(names).chain(value.as_text()).chain(value.as_single_text());
+            let mut keys = Keys::default();
+            keys.read(value);
+            let found =
+                |name| keys.text(document, keys.previous(document, usize::MAX, name, true)?).map(|(text, _)| text);
+            let texts = value.entries().map(|(key, _)| key).chain(["A", "name"].iter().filter_map(|name| found(name)));
+            let texts = texts.chain(value.as_text()).chain(value.as_single_text());
             let length: usize = texts.map(|text| text.decode(&arena).len()).sum();
             assert!(length + value.items().count() <= padded.len() * 6);
             let _ = (value.kind(), value.as_bool(), value.as_f64(), value.as_i64(), value.as_u64(), value.get("a"));

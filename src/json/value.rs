@@ -4,16 +4,15 @@ use bumpalo::Bump;
 
 use super::cursor::{Cursor, NOTHING_OPEN};
 use super::scan::Escapes;
-use super::span::{Kind, Place, Span};
+use super::span::{Kind, Span};
 use super::text::Text;
-use crate::swar;
 
 /// A document that was validated to its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Document<'a> {
-    text: &'a str,
-    ends: &'a [u32],
-    escapes: Escapes,
+    pub(super) text: &'a str,
+    pub(super) ends: &'a [u32],
+    pub(super) escapes: Escapes,
     root: Span,
 }
 
@@ -38,12 +37,6 @@ impl<'a> Document<'a> {
         self.value(self.root)
     }
 
-    /// The string at a place of this document.
-    #[inline]
-    pub(crate) fn text_at(self, Place { start, end, .. }: Place) -> Text<'a> {
-        Text::new(self.text.get(start as usize..end as usize).unwrap_or_default())
-    }
-
     /// The string at the span of one.
     #[inline]
     pub(crate) fn string(self, span: Span) -> Text<'a> {
@@ -57,6 +50,12 @@ impl<'a> Document<'a> {
         if self.escapes.touch(span.start(), span.end()) { text.decode(arena) } else { text.raw() }
     }
 
+    /// The ends of the strings from the place on after which this number of strings end.
+    #[inline]
+    pub(super) fn ends_from(self, strings: u32) -> &'a [u32] {
+        self.ends.get(self.ends.len().saturating_sub(strings as usize)..).unwrap_or_default()
+    }
+
     /// The value at a span of this document. A span of another document leads to a wrong value, but to no panic.
     #[inline]
     pub(crate) const fn value(self, span: Span) -> Value<'a> {
@@ -67,7 +66,7 @@ impl<'a> Document<'a> {
 /// A value of a validated document.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'a> {
-    document: Document<'a>,
+    pub(super) document: Document<'a>,
     span: Span,
 }
 
@@ -94,7 +93,6 @@ impl<'a> Value<'a> {
     }
 
     /// Returns whether a string in the value can have escapes. `false` is certain.
-    #[cfg(feature = "http")]
     #[inline]
     pub(crate) fn may_have_escapes(self) -> bool {
         self.document.escapes.touch(self.span.start(), self.span.end())
@@ -203,19 +201,6 @@ impl<'a> Value<'a> {
         self.kind() == Kind::Object && self.inside(Kind::Object).next_element() == b'"'
     }
 
-    /// Appends the places of the keys and the values of an object; nothing if the value is not an object.
-    pub(crate) fn places(self, places: &mut Vec<(Place, Span)>) {
-        let mut cursor = self.inside(Kind::Object);
-        while cursor.next_element() == b'"'
-            && let Some((name, value)) = cursor.member()
-        {
-            let (start, end) = (name.start as u32, name.end as u32);
-            let escaped = self.document.escapes.touch(name.start, name.end)
-                && self.document.text.as_bytes().get(name).is_some_and(|name| swar::contains_byte(name, b'\\'));
-            places.push((Place { start, end, escaped }, value));
-        }
-    }
-
     /// The elements; empty if the value is not an array.
     #[inline]
     pub(crate) fn items(self) -> Items<'a> {
@@ -224,7 +209,7 @@ impl<'a> Value<'a> {
 
     /// Returns a cursor after the bracket of a container of `kind`, or at the end of the document.
     #[inline]
-    fn inside(self, kind: Kind) -> Cursor<'a> {
+    pub(super) fn inside(self, kind: Kind) -> Cursor<'a> {
         let Document { text, ends, .. } = self.document;
         let pos = if self.kind() == kind { self.span.start() + 1 } else { text.len() };
         let first = ends.len().saturating_sub(self.span.strings());

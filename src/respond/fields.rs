@@ -94,7 +94,12 @@ fn list<'h>(out: &mut Vec<u8>, values: impl Iterator<Item = &'h str>) {
 
 /// Returns the values of all `Set-Cookie` fields: those that were set as headers, and those of cookies.
 fn set_cookies<'h>(head: &'h Head, cookies: &'h Head) -> impl Iterator<Item = &'h str> {
-    head.values(SET_COOKIE).chain(cookies.values(SET_COOKIE))
+    head.values(SET_COOKIE).chain(all_values(cookies))
+}
+
+/// Returns the values of all fields: those of the cookies have one name.
+fn all_values(cookies: &Head) -> impl Iterator<Item = &str> {
+    cookies.iter().map(|(_, value)| value)
 }
 
 /// Returns the values of a name that are sent: all, or the last of a field that has one value.
@@ -125,9 +130,9 @@ fn multi(out: &mut Vec<u8>, content_type: Option<&str>, head: &Head, cookies: &H
             list(out, values(head, name));
         }
     }
-    if !cookies_written && cookies.get(SET_COOKIE).is_some() {
+    if !cookies_written && !cookies.is_empty() {
         members.key(out, SET_COOKIE);
-        list(out, cookies.values(SET_COOKIE));
+        list(out, all_values(cookies));
     }
     members.close(out);
 }

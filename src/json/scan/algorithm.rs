@@ -42,7 +42,9 @@ impl Escapes {
     /// Returns whether there can be a backslash between two offsets.
     #[inline(always)]
     pub(in crate::json) const fn touch(self, from: usize, to: usize) -> bool {
-        (self.0 >> (from / BLOCK % 64) | self.0 >> (to / BLOCK % 64)) & 1 != 0 || to.wrapping_sub(from) > BLOCK
+        let (first, last) = (from / BLOCK, to / BLOCK);
+        let further = last.wrapping_sub(first);
+        further >= 63 || self.0.rotate_right((first % 64) as u32) & ((2 << further) - 1) != 0
     }
 
     /// The form in which a short text needs one test.

@@ -17,7 +17,7 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
-pub(super) use algorithm::{BLOCK, Escapes, Scan};
+pub(super) use algorithm::{BLOCK, Escapes, Near, Scan};
 
 use super::isa::Isa;
 
