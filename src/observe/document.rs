@@ -2,7 +2,7 @@
 //!
 //! [format]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
-use super::line::push_escaped;
+use super::escaped::push_quoted;
 use super::samples::{Metric, Samples};
 
 /// The most metrics of a document, and the most values of a metric in it.
@@ -94,19 +94,19 @@ fn write_document(
     out.extend_from_slice(b"{\"_aws\":{\"Timestamp\":");
     out.extend_from_slice(itoa::Buffer::new().format(millis).as_bytes());
     out.extend_from_slice(b",\"CloudWatchMetrics\":[{\"Namespace\":");
-    push_string(out, namespace);
+    push_quoted(out, namespace);
     out.extend_from_slice(b",\"Dimensions\":[[");
     for (number, (name, _)) in samples.dimensions.iter().enumerate() {
         push_comma(out, number);
-        push_string(out, samples.get(*name));
+        push_quoted(out, samples.get(*name));
     }
     out.extend_from_slice(b"]],\"Metrics\":[");
     for (number, metric) in metrics().enumerate() {
         push_comma(out, number);
         out.extend_from_slice(b"{\"Name\":");
-        push_string(out, samples.get(metric.name));
+        push_quoted(out, samples.get(metric.name));
         out.extend_from_slice(b",\"Unit\":");
-        push_string(out, metric.unit);
+        push_quoted(out, metric.unit);
         if metric.high_resolution {
             out.extend_from_slice(b",\"StorageResolution\":1");
         }
@@ -115,7 +115,7 @@ fn write_document(
     out.extend_from_slice(b"]}]}");
     for (name, value) in &samples.dimensions {
         push_member(out, samples.get(*name));
-        push_string(out, samples.get(*value));
+        push_quoted(out, samples.get(*value));
     }
     for metric in metrics() {
         push_member(out, samples.get(metric.name));
@@ -129,13 +129,13 @@ fn write_document(
         out.extend_from_slice(b",\"");
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(b"\":");
-        push_string(out, samples.get(*value));
+        push_quoted(out, samples.get(*value));
     }
     for (name, value) in &samples.metadata {
         let name = samples.get(*name);
         if !samples.is_taken(name) {
             push_member(out, name);
-            push_string(out, samples.get(*value));
+            push_quoted(out, samples.get(*value));
         }
     }
     out.extend_from_slice(b"}\n");
@@ -174,14 +174,8 @@ fn push_comma(out: &mut Vec<u8>, number: usize) {
 
 fn push_member(out: &mut Vec<u8>, name: &str) {
     out.push(b',');
-    push_string(out, name);
+    push_quoted(out, name);
     out.push(b':');
-}
-
-fn push_string(out: &mut Vec<u8>, text: &str) {
-    out.push(b'"');
-    push_escaped(out, text);
-    out.push(b'"');
 }
 
 #[cfg(test)]

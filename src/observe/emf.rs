@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use super::client::{source_ip, user_agent};
 use super::document::write_documents;
 use super::metrics::{Metrics, Unit};
 use super::samples::{DIMENSIONS_LIMIT, ROUTE, SERVICE, Samples, VALUE_LIMIT, dimension_fault, name_fault};
@@ -125,8 +126,8 @@ impl Observer for Publisher {
         note("apiGwApiId", ids.api);
         note("apiGwExtendedRequestId", ids.extended);
         if metrics.client {
-            note("userAgent", req.user_agent());
-            note("ipAddress", req.source_ip());
+            note("userAgent", user_agent(req, ids));
+            note("ipAddress", source_ip(req, ids));
         }
     }
 
