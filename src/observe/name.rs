@@ -27,6 +27,13 @@ pub(super) struct OwnName {
     pub(super) text: &'static str,
 }
 
+impl OwnName {
+    /// Returns the name alone.
+    pub(super) fn plain(self) -> &'static str {
+        &self.json[2..self.json.len() - 2]
+    }
+}
+
 /// Makes an [`OwnName`] of a literal.
 macro_rules! own {
     ($name:literal) => {
