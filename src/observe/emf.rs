@@ -242,3 +242,49 @@ fn dimension(samples: &mut Samples, name: &str, value: &str) {
 fn warn(name: &str, reason: &str) {
     log(Level::Warn, "", &format!("the metric or dimension {name:?} was left out: {reason}"));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A stream records while it is sent, which is after the request was reported.
+    #[test]
+    fn a_late_record_leaves_the_form() {
+        for late in [false, true] {
+            let written = Arc::new(Mutex::new(Vec::new()));
+            let metrics = Metrics::namespace("N").service("todos").sink({
+                let written = Arc::clone(&written);
+                move |lines| written.lock().unwrap().extend_from_slice(lines)
+            });
+            let publisher = Publisher::new(Arc::new(metrics));
+            {
+                let state = &mut *publisher.state.borrow_mut();
+                state.route.push_str("/{id}");
+                state.measured = Some(Measured { latency: 1.5, fault: true, error: false });
+                state.samples.note(own!("path"), "/42");
+                state.ready = true;
+            }
+            let (mut names, mut dimensions) = (vec!["latency", "fault", "error"], vec!["service", "route"]);
+            if late {
+                publisher.record(Record::Value { name: "Late", value: 1.0, unit: "Count", high_resolution: false });
+                publisher.record(Record::Dimension { name: "tenant", value: "blue" });
+                names.push("Late");
+                dimensions.push("tenant");
+            }
+            publisher.flush();
+            let document: Value = serde_json::from_slice(&written.lock().unwrap()).unwrap();
+            let directive = &document["_aws"]["CloudWatchMetrics"][0];
+            let written_names: Vec<_> =
+                directive["Metrics"].as_array().unwrap().iter().map(|one| &one["Name"]).collect();
+            assert_eq!((json!(written_names), &directive["Dimensions"]), (json!(names), &json!([dimensions])));
+            assert_eq!(
+                json!([document["route"], document["latency"], document["fault"], document["error"], document["path"]]),
+                json!(["/{id}", [1.5], [1], [0], "/42"])
+            );
+        }
+    }
+}
