@@ -125,22 +125,25 @@ impl<'r> RequestContext<'r> {
         region = "region";
     }
 
-    /// The identifiers, found in one walk over the context.
+    /// The identifiers and the caller, found in one walk over the context.
     pub(crate) fn ids(self) -> Ids<'r> {
         let Object { value, arena } = self.0;
         let mut ids = Ids::default();
-        for (key, value) in value.into_iter().flat_map(Value::entries) {
-            let place = if key.eq("requestId") {
-                &mut ids.request
-            } else if key.eq("apiId") {
-                &mut ids.api
-            } else if key.eq("extendedRequestId") {
-                &mut ids.extended
-            } else {
-                continue;
-            };
-            // As in `get`, the last of equal keys counts.
-            *place = value.as_text().map(|text| text.decode(arena));
+        let Some(context) = value else { return ids };
+        let text = |value: Value<'r>| value.as_text().map(|text| text.decode(arena));
+        let mut entries = context.entries();
+        // As in `get`, the last of equal keys counts.
+        while let Some((key, value)) = entries.advance() {
+            // An escape has five bytes more than its letter: a key without room for it is as it stands.
+            let key = if key.raw().len() < "http".len() + 5 { key.raw() } else { key.decode(arena) };
+            match key {
+                "requestId" => ids.request = text(value),
+                "apiId" => ids.api = text(value),
+                "extendedRequestId" => ids.extended = text(value),
+                "identity" => ids.identity = Some(value),
+                "http" => ids.http = Some(value),
+                _ => {}
+            }
         }
         ids
     }
@@ -179,12 +182,12 @@ impl<'r> RequestContext<'r> {
     /// `identity.sourceIp` or `http.sourceIp`: the address of the gateway's peer. Load balancers and VPC Lattice send
     /// no such field: the address is in `X-Forwarded-For`. `None` also if the event has an empty string.
     pub fn source_ip(self) -> Option<&'r str> {
-        self.0.object("identity").known("sourceIp").or_else(|| self.0.object("http").known("sourceIp"))
+        self.ids().source_ip(self.0.arena)
     }
 
     /// `identity.userAgent` or `http.userAgent`; `None` also if the event has an empty string.
     pub fn user_agent(self) -> Option<&'r str> {
-        self.0.object("identity").known("userAgent").or_else(|| self.0.object("http").known("userAgent"))
+        self.ids().user_agent(self.0.arena)
     }
 
     /// `elb.targetGroupArn` (load balancer) or `targetGroupArn` (VPC Lattice): the target group that the function is in.
@@ -214,7 +217,7 @@ impl<'r> RequestContext<'r> {
     }
 }
 
-/// The identifiers of a request context.
+/// The identifiers of a request context, and the objects that describe the caller.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ids<'r> {
     /// [`RequestContext::request_id`]
@@ -223,6 +226,24 @@ pub(crate) struct Ids<'r> {
     pub(crate) api: Option<&'r str>,
     /// [`RequestContext::extended_request_id`]
     pub(crate) extended: Option<&'r str>,
+    identity: Option<Value<'r>>,
+    http: Option<Value<'r>>,
+}
+
+impl<'r> Ids<'r> {
+    /// [`RequestContext::source_ip`]
+    pub(crate) fn source_ip(&self, arena: &'r Bump) -> Option<&'r str> {
+        self.of_caller("sourceIp", arena)
+    }
+
+    /// [`RequestContext::user_agent`]
+    pub(crate) fn user_agent(&self, arena: &'r Bump) -> Option<&'r str> {
+        self.of_caller("userAgent", arena)
+    }
+
+    fn of_caller(&self, key: &str, arena: &'r Bump) -> Option<&'r str> {
+        [self.identity, self.http].into_iter().find_map(|value| Object { value, arena }.known(key))
+    }
 }
 
 /// `requestContext.identity` of REST APIs, of payload 1.0 and of VPC Lattice: who called. An absent field is `None`.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::line::{Fields, Format};
+use super::name::{OwnName, own};
 use super::sink::Sink;
 use crate::handler::Request;
 
@@ -98,43 +99,43 @@ pub(super) struct Function {
 /// The names of the fields that have two.
 #[derive(Debug)]
 pub(super) struct Names {
-    pub(super) cold_start: &'static str,
-    pub(super) request_id: &'static str,
-    pub(super) method: &'static str,
-    pub(super) route: &'static str,
-    pub(super) path: &'static str,
-    pub(super) status: &'static str,
-    pub(super) user_agent: &'static str,
-    pub(super) source_ip: &'static str,
-    pub(super) error_type: &'static str,
-    pub(super) error_message: &'static str,
+    pub(super) cold_start: OwnName,
+    pub(super) request_id: OwnName,
+    pub(super) method: OwnName,
+    pub(super) route: OwnName,
+    pub(super) path: OwnName,
+    pub(super) status: OwnName,
+    pub(super) user_agent: OwnName,
+    pub(super) source_ip: OwnName,
+    pub(super) error_type: OwnName,
+    pub(super) error_message: OwnName,
 }
 
 static POWERTOOLS: Names = Names {
-    cold_start: "cold_start",
-    request_id: "function_request_id",
-    method: "method",
-    route: "route",
-    path: "path",
-    status: "status",
-    user_agent: "user_agent",
-    source_ip: "source_ip",
-    error_type: "error_type",
-    error_message: "error_message",
+    cold_start: own!("cold_start"),
+    request_id: own!("function_request_id"),
+    method: own!("method"),
+    route: own!("route"),
+    path: own!("path"),
+    status: own!("status"),
+    user_agent: own!("user_agent"),
+    source_ip: own!("source_ip"),
+    error_type: own!("error_type"),
+    error_message: own!("error_message"),
 };
 
 /// Those of <https://opentelemetry.io/docs/specs/semconv/http/http-spans/>, as in the span of the feature `tracing`.
 static OPEN_TELEMETRY: Names = Names {
-    cold_start: "faas.coldstart",
-    request_id: "faas.invocation_id",
-    method: "http.request.method",
-    route: "http.route",
-    path: "url.path",
-    status: "http.response.status_code",
-    user_agent: "user_agent.original",
-    source_ip: "client.address",
-    error_type: "error.type",
-    error_message: "error.message",
+    cold_start: own!("faas.coldstart"),
+    request_id: own!("faas.invocation_id"),
+    method: own!("http.request.method"),
+    route: own!("http.route"),
+    path: own!("url.path"),
+    status: own!("http.response.status_code"),
+    user_agent: own!("user_agent.original"),
+    source_ip: own!("client.address"),
+    error_type: own!("error.type"),
+    error_message: own!("error.message"),
 };
 
 impl AccessLog {

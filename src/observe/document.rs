@@ -2,8 +2,11 @@
 //!
 //! [format]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
-use super::line::push_escaped;
-use super::samples::{Metric, Samples};
+use super::escaped::{push_escaped, push_quoted};
+use super::metrics::Unit;
+use super::name::OwnName;
+use super::samples::{Metric, ROUTE, Samples, VALUE_LIMIT};
+use crate::handler::Record;
 
 /// The most metrics of a document, and the most values of a metric in it.
 const METRICS_LIMIT: usize = 100;
@@ -73,7 +76,7 @@ fn escaped_size(text: &str) -> usize {
 fn base_size(namespace: &str, samples: &Samples) -> usize {
     let pairs = samples.dimensions.iter().chain(&samples.metadata);
     let pairs = pairs.map(|(name, value)| 2 * escaped_size(samples.get(*name)) + escaped_size(samples.get(*value)) + 4);
-    let notes = samples.notes.iter().map(|(name, value)| name.len() + escaped_size(samples.get(*value)) + 4);
+    let notes = samples.notes.iter().map(|(name, value)| name.json.len() + escaped_size(samples.get(*value)));
     150 + escaped_size(namespace) + pairs.sum::<usize>() + notes.sum::<usize>()
 }
 
@@ -91,22 +94,22 @@ fn write_document(
     round: usize,
 ) {
     let metrics = || metrics.iter().filter(|metric| values_of(metric, round) > 0);
-    out.extend_from_slice(b"{\"_aws\":{\"Timestamp\":");
+    out.extend_from_slice(DOCUMENT);
     out.extend_from_slice(itoa::Buffer::new().format(millis).as_bytes());
     out.extend_from_slice(b",\"CloudWatchMetrics\":[{\"Namespace\":");
-    push_string(out, namespace);
+    push_quoted(out, namespace);
     out.extend_from_slice(b",\"Dimensions\":[[");
     for (number, (name, _)) in samples.dimensions.iter().enumerate() {
         push_comma(out, number);
-        push_string(out, samples.get(*name));
+        push_quoted(out, samples.get(*name));
     }
     out.extend_from_slice(b"]],\"Metrics\":[");
     for (number, metric) in metrics().enumerate() {
         push_comma(out, number);
         out.extend_from_slice(b"{\"Name\":");
-        push_string(out, samples.get(metric.name));
+        push_quoted(out, samples.get(metric.name));
         out.extend_from_slice(b",\"Unit\":");
-        push_string(out, metric.unit);
+        push_quoted(out, metric.unit);
         if metric.high_resolution {
             out.extend_from_slice(b",\"StorageResolution\":1");
         }
@@ -115,7 +118,7 @@ fn write_document(
     out.extend_from_slice(b"]}]}");
     for (name, value) in &samples.dimensions {
         push_member(out, samples.get(*name));
-        push_string(out, samples.get(*value));
+        push_quoted(out, samples.get(*value));
     }
     for metric in metrics() {
         push_member(out, samples.get(metric.name));
@@ -125,20 +128,90 @@ fn write_document(
         let mut metadata = samples.metadata.iter();
         samples.has_records && (samples.is_taken(name) || metadata.any(|(own, _)| samples.get(*own) == name))
     };
-    for (name, value) in samples.notes.iter().filter(|(name, _)| !is_recorded(name)) {
-        out.extend_from_slice(b",\"");
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
-        push_string(out, samples.get(*value));
+    for (name, value) in samples.notes.iter().filter(|(name, _)| !is_recorded(name.plain())) {
+        push_note(out, *name, samples.get(*value));
     }
     for (name, value) in &samples.metadata {
         let name = samples.get(*name);
         if !samples.is_taken(name) {
             push_member(out, name);
-            push_string(out, samples.get(*value));
+            push_quoted(out, samples.get(*value));
         }
     }
     out.extend_from_slice(b"}\n");
+}
+
+/// The metrics of a request, each of which has one value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Measured {
+    pub(super) latency: f64,
+    pub(super) fault: bool,
+    pub(super) error: bool,
+}
+
+impl Measured {
+    pub(super) fn record(self, samples: &mut Samples) {
+        let count = |yes| f64::from(u8::from(yes));
+        for (name, value, unit) in [
+            ("latency", self.latency, Unit::Milliseconds),
+            ("fault", count(self.fault), Unit::Count),
+            ("error", count(self.error), Unit::Count),
+        ] {
+            samples.add(Record::Value { name, value, unit: unit.name(), high_resolution: false });
+        }
+    }
+}
+
+const DOCUMENT: &[u8] = b"{\"_aws\":{\"Timestamp\":";
+
+/// A document of which only the time, the route, the values and the notes differ between requests: nothing was recorded
+/// in them.
+#[derive(Debug)]
+pub(super) struct Form(Box<[u8]>);
+
+impl Form {
+    /// Makes the form for all requests with these dimensions. Returns `None` if one of them has the name of a metric, or if
+    /// the route is not the last one.
+    pub(super) fn new(namespace: &str, dimensions: Samples) -> Option<Self> {
+        let (mut samples, mut out) = (dimensions, Vec::new());
+        samples.add(Record::Dimension { name: ROUTE, value: "x" });
+        Measured { latency: 0.0, fault: false, error: false }.record(&mut samples);
+        write_documents(&mut out, namespace, 0, &samples);
+        let fixed = out.strip_prefix(DOCUMENT)?.strip_prefix(b"0")?;
+        let fixed = fixed.strip_suffix(b",\"route\":\"x\",\"latency\":[0],\"fault\":[0],\"error\":[0]}\n")?;
+        Some(Self(fixed.into()))
+    }
+
+    /// Returns whether the form takes a route: a dimension must not be blank, and a long one is cut.
+    pub(super) fn takes(route: &str) -> bool {
+        route.len() <= VALUE_LIMIT && route.as_bytes().first().is_some_and(u8::is_ascii_graphic)
+    }
+
+    /// Appends the document of a request. Of `samples` it has the notes.
+    pub(super) fn write(&self, out: &mut Vec<u8>, millis: u64, route: &str, measured: Measured, samples: &Samples) {
+        out.extend_from_slice(DOCUMENT);
+        out.extend_from_slice(itoa::Buffer::new().format(millis).as_bytes());
+        out.extend_from_slice(&self.0);
+        out.extend_from_slice(b",\"route\":\"");
+        push_escaped(out, route);
+        out.extend_from_slice(b"\",\"latency\":[");
+        push_number(out, measured.latency);
+        let digit = |yes| b'0' + u8::from(yes);
+        out.extend_from_slice(b"],\"fault\":[");
+        out.push(digit(measured.fault));
+        out.extend_from_slice(b"],\"error\":[");
+        out.push(digit(measured.error));
+        out.push(b']');
+        for (name, value) in &samples.notes {
+            push_note(out, *name, samples.get(*value));
+        }
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+fn push_note(out: &mut Vec<u8>, name: OwnName, value: &str) {
+    out.extend_from_slice(name.json.as_bytes());
+    push_quoted(out, value);
 }
 
 fn push_values(out: &mut Vec<u8>, samples: &Samples, metric: &Metric, round: usize) {
@@ -174,14 +247,8 @@ fn push_comma(out: &mut Vec<u8>, number: usize) {
 
 fn push_member(out: &mut Vec<u8>, name: &str) {
     out.push(b',');
-    push_string(out, name);
+    push_quoted(out, name);
     out.push(b':');
-}
-
-fn push_string(out: &mut Vec<u8>, text: &str) {
-    out.push(b'"');
-    push_escaped(out, text);
-    out.push(b'"');
 }
 
 #[cfg(test)]
@@ -190,7 +257,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::handler::Record;
+    use crate::observe::name::own;
 
     fn documents(samples: &Samples) -> Vec<Value> {
         let mut out = Vec::new();
@@ -250,7 +317,53 @@ mod tests {
         assert_eq!(metrics.sum::<usize>(), 100);
     }
 
+    #[test]
+    fn a_dimension_with_the_name_of_a_metric_has_no_form() {
+        for (name, has_form) in
+            [("service", true), ("latency", false), ("fault", false), ("error", false), (ROUTE, true)]
+        {
+            let mut samples = Samples::default();
+            samples.add(Record::Dimension { name, value: "x" });
+            assert_eq!(Form::new("N", samples).is_some(), has_form, "{name}");
+        }
+        let mut samples = Samples::default();
+        samples.add(Record::Dimension { name: ROUTE, value: "x" });
+        samples.add(Record::Dimension { name: "last", value: "x" });
+        assert!(Form::new("N", samples).is_none());
+    }
+
     proptest! {
+        /// The form of a request writes what the general way writes.
+        #[test]
+        fn a_form_is_the_document(
+            namespace in ".{1,20}",
+            dimensions in proptest::collection::vec((".{0,5}", ".{0,5}"), 0..4),
+            route in prop_oneof![Just(String::new()), ".{0,5}", "/.{0,1200}"],
+            notes in proptest::collection::vec("(?s).{0,40}", 0..3),
+            millis in any::<u64>(), micros in 0..1_000_000_u32, fault in any::<bool>(), error in any::<bool>(),
+        ) {
+            let with_dimensions = || {
+                let mut samples = Samples::default();
+                for (name, value) in &dimensions {
+                    samples.add(Record::Dimension { name, value });
+                }
+                samples
+            };
+            let form = Form::new(&namespace, with_dimensions());
+            prop_assume!(form.is_some() && Form::takes(&route));
+            let mut samples = with_dimensions();
+            for note in &notes {
+                samples.note(own!("path"), note);
+            }
+            let measured = Measured { latency: f64::from(micros) / 1000.0, fault, error };
+            let (mut quick, mut general) = (Vec::new(), Vec::new());
+            form.unwrap().write(&mut quick, millis, &route, measured, &samples);
+            samples.add(Record::Dimension { name: ROUTE, value: &route });
+            measured.record(&mut samples);
+            write_documents(&mut general, &namespace, millis, &samples);
+            prop_assert_eq!(String::from_utf8(quick), String::from_utf8(general));
+        }
+
         /// All values arrive, in their order, whatever the division.
         #[test]
         fn no_value_is_lost(counts in proptest::collection::vec(prop_oneof![9 => 0..3_usize, 1 => 0..350_usize], 0..220)) {

@@ -4,8 +4,10 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::document::write_documents;
+use super::client::{source_ip, user_agent};
+use super::document::{Form, Measured, write_documents};
 use super::metrics::{Metrics, Unit};
+use super::name::own;
 use super::samples::{DIMENSIONS_LIMIT, ROUTE, SERVICE, Samples, VALUE_LIMIT, dimension_fault, name_fault};
 use crate::event::Ids;
 use crate::handler::{Begin, Observe, Observer, Record, Request};
@@ -51,6 +53,8 @@ impl Observe for Settings {
 /// The metrics of one worker.
 pub(super) struct Publisher {
     metrics: Arc<Metrics>,
+    /// The document of a request in which nothing is recorded.
+    form: Option<Form>,
     state: RefCell<State>,
 }
 
@@ -64,20 +68,19 @@ struct State {
     is_request: bool,
     /// `None` until there is a response.
     status: Option<u16>,
+    /// The route of the request, if it waits for the form.
+    route: String,
+    /// The values of the request, if they wait for the form.
+    measured: Option<Measured>,
     /// True if there is something to write.
     ready: bool,
 }
 
 impl Publisher {
     pub(super) fn new(metrics: Arc<Metrics>) -> Self {
-        let mut samples = Samples::default();
-        if let Some(service) = &metrics.service {
-            dimension(&mut samples, SERVICE, service);
-        }
-        for (name, value) in &metrics.dimensions {
-            dimension(&mut samples, name, value);
-        }
+        let mut samples = settings_of(&metrics);
         samples.keep_dimensions();
+        let form = if metrics.requests { Form::new(&metrics.namespace, settings_of(&metrics)) } else { None };
         let state = State {
             samples,
             out: Vec::new(),
@@ -86,9 +89,36 @@ impl Publisher {
             is_cold: false,
             is_request: false,
             status: None,
+            route: String::new(),
+            measured: None,
             ready: false,
         };
-        Self { metrics, state: RefCell::new(state) }
+        Self { metrics, form, state: RefCell::new(state) }
+    }
+}
+
+/// Returns samples with the dimensions of the settings.
+fn settings_of(metrics: &Metrics) -> Samples {
+    let mut samples = Samples::default();
+    if let Some(service) = &metrics.service {
+        dimension(&mut samples, SERVICE, service);
+    }
+    for (name, value) in &metrics.dimensions {
+        dimension(&mut samples, name, value);
+    }
+    samples
+}
+
+impl State {
+    /// Makes samples of what waits for the form: it has no place for other records.
+    fn leave_form(&mut self) {
+        if !self.route.is_empty() {
+            dimension(&mut self.samples, ROUTE, &self.route);
+            self.route.clear();
+        }
+        if let Some(measured) = self.measured.take() {
+            measured.record(&mut self.samples);
+        }
     }
 }
 
@@ -96,17 +126,20 @@ impl Observer for Publisher {
     fn begin(&self, begin: &Begin<'_>) {
         let state = &mut *self.state.borrow_mut();
         state.samples.restart();
+        state.route.clear();
+        state.measured = None;
         state.begin = Instant::now();
         (state.begun, state.is_cold, state.status, state.is_request) = (true, begin.cold_start, None, false);
         if self.metrics.requests {
-            state.samples.note("function_request_id", begin.lambda.request_id);
+            state.samples.note(own!("function_request_id"), begin.lambda.request_id);
         }
     }
 
     fn record(&self, record: Record<'_>) {
-        let samples = &mut self.state.borrow_mut().samples;
-        samples.has_records = true;
-        samples.add(record);
+        let state = &mut *self.state.borrow_mut();
+        state.leave_form();
+        state.samples.has_records = true;
+        state.samples.add(record);
     }
 
     fn request(&self, req: Request<'_>, ids: &Ids<'_>) {
@@ -117,16 +150,21 @@ impl Observer for Publisher {
             return;
         }
         state.is_request = true;
-        dimension(samples, ROUTE, req.route().unwrap_or("NOT_FOUND"));
-        samples.note("httpMethod", req.method());
-        samples.note("path", req.path());
+        let route = req.route().unwrap_or("NOT_FOUND");
+        if self.form.is_some() && !samples.has_records && Form::takes(route) {
+            state.route.push_str(route);
+        } else {
+            dimension(samples, ROUTE, route);
+        }
+        samples.note(own!("httpMethod"), req.method());
+        samples.note(own!("path"), req.path());
         let mut note = |name, value: Option<&str>| value.into_iter().for_each(|value| samples.note(name, value));
-        note("apiGwRequestId", ids.request);
-        note("apiGwApiId", ids.api);
-        note("apiGwExtendedRequestId", ids.extended);
+        note(own!("apiGwRequestId"), ids.request);
+        note(own!("apiGwApiId"), ids.api);
+        note(own!("apiGwExtendedRequestId"), ids.extended);
         if metrics.client {
-            note("userAgent", req.user_agent());
-            note("ipAddress", req.source_ip());
+            note(own!("userAgent"), user_agent(req, ids));
+            note(own!("ipAddress"), source_ip(req, ids));
         }
     }
 
@@ -141,19 +179,22 @@ impl Observer for Publisher {
         }
         let status = state.status.filter(|_| outcome.is_ok());
         if let Some(status) = status {
-            state.samples.note("statusCode", itoa::Buffer::new().format(status));
+            state.samples.note(own!("statusCode"), itoa::Buffer::new().format(status));
         }
         if !state.is_request {
             dimension(&mut state.samples, ROUTE, "INVALID_EVENT");
         }
-        let mut add = |name, value, unit: Unit| {
-            state.samples.add(Record::Value { name, value, unit: unit.name(), high_resolution: false });
-        };
         let is_in = |from: u16, to: u16| status.is_some_and(|status| (from..to).contains(&status));
-        let millis = state.begin.elapsed().as_micros() as f64 / 1000.0;
-        add("latency", millis, Unit::Milliseconds);
-        add("fault", f64::from(u8::from(status.is_none() || is_in(500, u16::MAX))), Unit::Count);
-        add("error", f64::from(u8::from(is_in(400, 500))), Unit::Count);
+        let measured = Measured {
+            latency: state.begin.elapsed().as_micros() as f64 / 1000.0,
+            fault: status.is_none() || is_in(500, u16::MAX),
+            error: is_in(400, 500),
+        };
+        if state.route.is_empty() {
+            measured.record(&mut state.samples);
+        } else {
+            state.measured = Some(measured);
+        }
     }
 
     fn flush(&self) {
@@ -163,7 +204,13 @@ impl Observer for Publisher {
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         state.out.clear();
-        write_documents(&mut state.out, &metrics.namespace, now, &state.samples);
+        match (&self.form, state.measured) {
+            (Some(form), Some(measured)) => form.write(&mut state.out, now, &state.route, measured, &state.samples),
+            _ => {
+                state.leave_form();
+                write_documents(&mut state.out, &metrics.namespace, now, &state.samples);
+            }
+        }
         if let Some((name, reason)) = state.samples.refused {
             warn(state.samples.get(name), reason);
         }
@@ -194,4 +241,50 @@ fn dimension(samples: &mut Samples, name: &str, value: &str) {
 #[cold]
 fn warn(name: &str, reason: &str) {
     log(Level::Warn, "", &format!("the metric or dimension {name:?} was left out: {reason}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A stream records while it is sent, which is after the request was reported.
+    #[test]
+    fn a_late_record_leaves_the_form() {
+        for late in [false, true] {
+            let written = Arc::new(Mutex::new(Vec::new()));
+            let metrics = Metrics::namespace("N").service("todos").sink({
+                let written = Arc::clone(&written);
+                move |lines| written.lock().unwrap().extend_from_slice(lines)
+            });
+            let publisher = Publisher::new(Arc::new(metrics));
+            {
+                let state = &mut *publisher.state.borrow_mut();
+                state.route.push_str("/{id}");
+                state.measured = Some(Measured { latency: 1.5, fault: true, error: false });
+                state.samples.note(own!("path"), "/42");
+                state.ready = true;
+            }
+            let (mut names, mut dimensions) = (vec!["latency", "fault", "error"], vec!["service", "route"]);
+            if late {
+                publisher.record(Record::Value { name: "Late", value: 1.0, unit: "Count", high_resolution: false });
+                publisher.record(Record::Dimension { name: "tenant", value: "blue" });
+                names.push("Late");
+                dimensions.push("tenant");
+            }
+            publisher.flush();
+            let document: Value = serde_json::from_slice(&written.lock().unwrap()).unwrap();
+            let directive = &document["_aws"]["CloudWatchMetrics"][0];
+            let written_names: Vec<_> =
+                directive["Metrics"].as_array().unwrap().iter().map(|one| &one["Name"]).collect();
+            assert_eq!((json!(written_names), &directive["Dimensions"]), (json!(names), &json!([dimensions])));
+            assert_eq!(
+                json!([document["route"], document["latency"], document["fault"], document["error"], document["path"]]),
+                json!(["/{id}", [1.5], [1], [0], "/42"])
+            );
+        }
+    }
 }

@@ -1,15 +1,16 @@
 //! One line of a log, as a JSON object or as text, in a buffer that is kept.
 
 use std::fmt::{self, Display, Write as _};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::escaped::{is_bare, push_escaped, push_quoted};
+use super::name::Name;
 use crate::http::date;
-use crate::json::write::{Plain, escape};
-use crate::log::is_active;
-use crate::swar;
 
 /// The most bytes of strings in a line, before they are escaped: a log event has room for 256 KB.
 const TEXT_LIMIT: usize = 32 * 1024;
+/// The bytes of a time.
+const TIME: usize = 24;
 /// The room for level, message and time, which are known last and come first.
 const HEAD: usize = 96;
 /// The names that the crate uses itself.
@@ -53,18 +54,29 @@ pub(super) enum Format {
     Text,
 }
 
-/// The name of a field.
+/// The level and the message of a line, with all that is written around them.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Name<'n> {
-    /// One of this crate, which needs no escapes.
-    Own(&'static str),
-    Any(&'n str),
+pub(super) struct Verdict {
+    /// Before the time.
+    json: &'static str,
+    /// After the time.
+    text: &'static str,
 }
 
-impl From<&'static str> for Name<'_> {
-    fn from(name: &'static str) -> Self {
-        Self::Own(name)
-    }
+macro_rules! verdict {
+    ($level:literal, $message:literal) => {
+        Verdict {
+            json: concat!("{\"level\":\"", $level, "\",\"message\":\"", $message, "\",\"timestamp\":\""),
+            text: concat!(" ", $level, " ", $message),
+        }
+    };
+}
+
+impl Verdict {
+    pub(super) const ANSWERED: Self = verdict!("INFO", "request");
+    /// A status of 500 and above.
+    pub(super) const ERROR: Self = verdict!("ERROR", "request");
+    pub(super) const FAILED: Self = verdict!("ERROR", "request failed");
 }
 
 /// The line of one invocation.
@@ -78,37 +90,37 @@ pub(super) struct Line {
     left: usize,
     /// The name of the object whose fields are written, if there is one.
     group: Option<&'static str>,
+    /// The first bytes of each line, and the room for strings after them.
+    kept: (Vec<u8>, usize),
+    clock: Clock,
 }
 
 impl Line {
     pub(super) fn new(format: Format) -> Self {
-        Self { out: Vec::new(), format, start: 0, left: TEXT_LIMIT, group: None }
+        let kept = (vec![b' '; HEAD], TEXT_LIMIT);
+        Self { out: Vec::new(), format, start: 0, left: TEXT_LIMIT, group: None, kept, clock: Clock::default() }
     }
 
     /// Begins a line.
     pub(super) fn begin(&mut self) {
+        let (first, left) = &self.kept;
         self.out.clear();
-        self.out.resize(HEAD, b' ');
-        self.left = TEXT_LIMIT;
+        self.out.extend_from_slice(first);
+        self.left = *left;
         self.group = None;
     }
 
+    /// Makes the fields that were written since [`begin`](Self::begin) those of all lines.
+    pub(super) fn keep(&mut self) {
+        self.kept = (self.out.clone(), self.left);
+    }
+
     /// Ends the line.
-    pub(super) fn end(&mut self, level: &str, message: &str, time: SystemTime) {
-        let time = date::rfc3339_bytes(time).unwrap_or(*b"1970-01-01T00:00:00.000Z");
-        let json: [&[u8]; 7] = [
-            b"{\"level\":\"",
-            level.as_bytes(),
-            b"\",\"message\":\"",
-            message.as_bytes(),
-            b"\",\"timestamp\":\"",
-            &time,
-            b"\"",
-        ];
-        let text: [&[u8]; 5] = [&time, b" ", level.as_bytes(), b" ", message.as_bytes()];
-        let (parts, tail): (&[&[u8]], &[u8]) = match self.format {
-            Format::Json => (&json, b"}\n"),
-            Format::Text => (&text, b"\n"),
+    pub(super) fn end(&mut self, verdict: Verdict, time: SystemTime) {
+        let time = &self.clock.text(time);
+        let (parts, tail): ([&[u8]; 3], &[u8]) = match self.format {
+            Format::Json => ([verdict.json.as_bytes(), time, b"\""], b"}\n"),
+            Format::Text => ([b"", time, verdict.text.as_bytes()], b"\n"),
         };
         let mut at = HEAD;
         for part in parts.iter().rev() {
@@ -134,19 +146,26 @@ impl Line {
         self.out.shrink_to(bytes);
     }
 
+    #[inline]
     fn name<'n>(&mut self, name: impl Into<Name<'n>>) {
-        let (out, name) = (&mut self.out, name.into());
+        match name.into() {
+            Name::Own(name) => self.out.extend_from_slice(match self.format {
+                Format::Json => name.json.as_bytes(),
+                Format::Text => name.text.as_bytes(),
+            }),
+            Name::Any(name) => self.any_name(name),
+        }
+    }
+
+    fn any_name(&mut self, name: &str) {
+        let out = &mut self.out;
         match self.format {
             Format::Json => {
                 if out.last() != Some(&b'{') {
                     out.push(b',');
                 }
-                out.push(b'"');
-                match name {
-                    Name::Own(name) => out.extend_from_slice(name.as_bytes()),
-                    Name::Any(name) => push_escaped(out, name),
-                }
-                out.extend_from_slice(b"\":");
+                push_quoted(out, name);
+                out.push(b':');
             }
             Format::Text => {
                 out.push(b' ');
@@ -154,11 +173,11 @@ impl Line {
                     out.extend_from_slice(group.as_bytes());
                     out.push(b'.');
                 }
-                match name {
-                    Name::Own(name) => out.extend_from_slice(name.as_bytes()),
-                    Name::Any(name) if is_bare(name) => out.extend_from_slice(name.as_bytes()),
+                if is_bare(name) {
+                    out.extend_from_slice(name.as_bytes());
+                } else {
                     // A name with a blank would look like several fields.
-                    Name::Any(name) => push_quoted(out, name),
+                    push_quoted(out, name);
                 }
                 out.push(b'=');
             }
@@ -338,77 +357,48 @@ fn cut<'t>(text: &'t str, left: &mut usize) -> &'t str {
     &text[..end]
 }
 
+/// The second of the last line since 1970, and its time as a line has it: most lines are written in the same second as
+/// the one before.
+#[derive(Debug, Default)]
+struct Clock(Option<(u64, [u8; TIME])>);
+
+impl Clock {
+    /// Returns a time as a line has it.
+    fn text(&mut self, time: SystemTime) -> [u8; TIME] {
+        let since = time.duration_since(UNIX_EPOCH).ok();
+        if let (Some((second, text)), Some(since)) = (&mut self.0, since)
+            && *second == since.as_secs()
+        {
+            let millis = u64::from(since.subsec_millis());
+            text[20..23].copy_from_slice(&[digit(millis / 100), digit(millis / 10), digit(millis)]);
+            return *text;
+        }
+        let text = date::rfc3339_bytes(time);
+        self.0 = since.map(|since| since.as_secs()).zip(text);
+        text.unwrap_or(*b"1970-01-01T00:00:00.000Z")
+    }
+}
+
 fn digit(value: u64) -> u8 {
     b'0' + (value % 10) as u8
 }
 
-/// Returns whether a value can stand in a line of text without quotes.
-fn is_bare(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'<' | b'>'..=b'~'))
-}
-
-fn push_quoted(out: &mut Vec<u8>, text: &str) {
-    out.push(b'"');
-    push_escaped(out, text);
-    out.push(b'"');
-}
-
-/// Returns whether all bytes are printable ASCII that JSON does not escape.
-fn is_plain(text: &[u8]) -> bool {
-    let (whole, rest) = text.as_chunks::<8>();
-    let marks = whole.iter().fold(0, |marks, bytes| marks | odd_marks(u64::from_le_bytes(*bytes)));
-    // The missing bytes become blanks: `rest` has at most seven.
-    let last = swar::load_partial(rest) | swar::splat(b' ') << (8 * rest.len());
-    marks | odd_marks(last) == 0
-}
-
-/// Returns a mark, not always in its place, if a byte is a control character, `"`, a backslash, or not ASCII.
-fn odd_marks(word: u64) -> u64 {
-    const HIGH: u64 = swar::splat(0x80);
-    // A borrow comes only from a control character, and a carry only from a byte that is not ASCII.
-    let control = word.wrapping_sub(swar::splat(b' '));
-    let delete = word.wrapping_add(swar::splat(1));
-    (word | control | delete) & HIGH | swar::equal_marks(word, b'"') | swar::equal_marks(word, b'\\')
-}
-
-/// Appends the content of a JSON string. Characters that would break a line or act on a terminal are escaped.
-pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str) {
-    if is_plain(text.as_bytes()) {
-        return out.extend_from_slice(text.as_bytes());
-    }
-    if text.bytes().all(|byte| byte < 0x7f) {
-        return escape::<Plain>(out, text);
-    }
-    for character in text.chars() {
-        match character {
-            '"' => out.extend_from_slice(b"\\\""),
-            '\\' => out.extend_from_slice(b"\\\\"),
-            '\n' => out.extend_from_slice(b"\\n"),
-            _ if is_active(character) => {
-                let code = u32::from(character);
-                let hex = |shift: u32| b"0123456789abcdef"[(code >> shift & 15) as usize];
-                out.extend_from_slice(&[b'\\', b'u', hex(12), hex(8), hex(4), hex(0)]);
-            }
-            _ => out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
+    use std::time::Duration;
 
     use proptest::prelude::*;
     use serde_json::Value;
 
     use super::*;
+    use crate::log::is_active;
 
     /// Returns a line with the fields that `write` adds.
     fn line(format: Format, write: impl FnOnce(&mut Line)) -> String {
         let mut line = Line::new(format);
         line.begin();
         write(&mut line);
-        line.end("INFO", "request", UNIX_EPOCH);
+        line.end(Verdict::ANSWERED, UNIX_EPOCH);
         String::from_utf8(line.written().to_vec()).unwrap()
     }
 
@@ -448,7 +438,7 @@ mod tests {
         for format in [Format::Json, Format::Text] {
             let mut line = Line::new(format);
             line.begin();
-            line.end("ERROR", "request failed", UNIX_EPOCH);
+            line.end(Verdict::FAILED, UNIX_EPOCH);
             assert!(line.written().starts_with(if format == Format::Json { b"{" } else { b"1" }));
         }
     }
@@ -468,19 +458,17 @@ mod tests {
         }
     }
 
+    /// In the same second, the next one, the one before, and before 1970.
     #[test]
-    fn plain_strings_are_copied() {
-        for byte in 0..=0x7f_u8 {
-            for length in 0..20 {
-                for at in 0..length {
-                    let mut text = vec![b'x'; length];
-                    text[at] = byte;
-                    let expected = matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-                    assert_eq!(is_plain(&text), expected, "{text:?}");
-                }
+    fn times_are_those_of_the_calendar() {
+        let mut clock = Clock::default();
+        for micros in [0, 7_999, 999_999, 1_000_000, 1_500_000, 500_000, 86_400_123_456, 86_400_124_000, 5] {
+            for time in [UNIX_EPOCH + Duration::from_micros(micros), UNIX_EPOCH - Duration::from_micros(micros)] {
+                assert_eq!(Some(clock.text(time)), date::rfc3339_bytes(time), "{micros}");
             }
         }
-        assert!(is_plain(b"") && !is_plain("\u{e9}".as_bytes()) && !is_plain("1234567\u{e9}".as_bytes()));
+        let far = UNIX_EPOCH + Duration::from_millis(253_402_300_800_123);
+        assert_eq!([clock.text(far), clock.text(far)], [*b"1970-01-01T00:00:00.000Z"; 2]);
     }
 
     #[test]

@@ -20,10 +20,13 @@
 //! no code of theirs. [`manual::production`](crate::manual::production) shows real output, and what each of them costs.
 
 mod access_log;
+mod client;
 mod document;
 mod emf;
+mod escaped;
 mod line;
 mod metrics;
+mod name;
 mod recorder;
 mod samples;
 mod sink;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::access_log::{AccessLog, Least};
-use super::line::{Fields, Line, Name};
+use super::client::{source_ip, user_agent};
+use super::line::{Fields, Line, Verdict};
+use super::name::own;
 use crate::event::Ids;
 use crate::handler::{Begin, Error, Observe, Observer, Panicked, Request};
 use crate::invocation_error::{CAUSES_LIMIT, InvocationError, PANIC, ShortName};
@@ -61,14 +63,11 @@ enum Phase {
 
 impl Recorder {
     pub(super) fn new(log: Arc<AccessLog>) -> Self {
-        let state = State {
-            line: Line::new(log.format),
-            phase: Phase::Idle,
-            begin: Instant::now(),
-            hash: 0,
-            status: None,
-            ready: false,
-        };
+        let mut line = Line::new(log.format);
+        line.begin();
+        line.optional(own!("service"), log.service.as_deref());
+        line.keep();
+        let state = State { line, phase: Phase::Idle, begin: Instant::now(), hash: 0, status: None, ready: false };
         Self { log, state: RefCell::new(state) }
     }
 
@@ -91,34 +90,33 @@ impl Observer for Recorder {
         state.hash = if log.sampled == u64::MAX { 0 } else { hash(begin.lambda.request_id.as_bytes()) };
         let line = &mut state.line;
         line.begin();
-        line.optional("service", log.service.as_deref());
         line.boolean(log.names.cold_start, begin.cold_start);
         if let Some(function) = &log.function {
-            line.optional("function_name", function.name.as_deref());
+            line.optional(own!("function_name"), function.name.as_deref());
             if let Some(memory) = function.memory {
-                line.integer("function_memory_size", memory);
+                line.integer(own!("function_memory_size"), memory);
             }
-            line.text("function_arn", begin.lambda.invoked_function_arn);
+            line.text(own!("function_arn"), begin.lambda.invoked_function_arn);
         }
         line.text(log.names.request_id, begin.lambda.request_id);
-        line.optional("xray_trace_id", begin.lambda.trace_id.and_then(Trace::root_of));
-        line.integer("bytes_in", begin.received);
+        line.optional(own!("xray_trace_id"), begin.lambda.trace_id.and_then(Trace::root_of));
+        line.integer(own!("bytes_in"), begin.received);
     }
 
     fn request(&self, req: Request<'_>, ids: &Ids<'_>) {
         let (log, state) = (&*self.log, &mut *self.state.borrow_mut());
         let (line, names) = (&mut state.line, log.names);
-        line.text("source", req.source().name());
+        line.text(own!("source"), req.source().name());
         line.text(names.method, req.method());
         line.optional(names.route, req.route());
         line.text(names.path, req.path());
         // As `Request::correlation_id`.
-        line.optional("correlation_id", ids.request.or_else(|| req.header("x-amzn-trace-id")));
+        line.optional(own!("correlation_id"), ids.request.or_else(|| req.header("x-amzn-trace-id")));
         if log.source_ip {
-            line.optional(names.source_ip, req.source_ip());
+            line.optional(names.source_ip, source_ip(req, ids));
         }
         if log.user_agent {
-            line.optional(names.user_agent, req.user_agent());
+            line.optional(names.user_agent, user_agent(req, ids));
         }
         named(line, "headers", &log.headers, |name| req.header(name));
         named(line, "query", &log.query, |name| req.query(name));
@@ -146,13 +144,17 @@ impl Observer for Recorder {
         if let Some(status) = status {
             line.integer(log.names.status, status);
         }
-        line.millis("duration_ms", state.begin.elapsed().as_micros());
+        line.millis(own!("duration_ms"), state.begin.elapsed().as_micros());
         match outcome {
-            Ok(length) => line.integer("bytes_out", length),
+            Ok(length) => line.integer(own!("bytes_out"), length),
             Err(error) => failed(line, log, error),
         }
-        let message = if outcome.is_ok() { "request" } else { "request failed" };
-        line.end(if is_error { "ERROR" } else { "INFO" }, message, SystemTime::now());
+        let verdict = match outcome {
+            Ok(_) if is_error => Verdict::ERROR,
+            Ok(_) => Verdict::ANSWERED,
+            Err(_) => Verdict::FAILED,
+        };
+        line.end(verdict, SystemTime::now());
         state.ready = true;
     }
 
@@ -177,7 +179,7 @@ fn named<'r>(line: &mut Line, group: &'static str, names: &[Box<str>], get: impl
     line.object(group, |line| {
         for name in names {
             if let Some(value) = get(name) {
-                line.text(Name::Any(name), value);
+                line.text(&**name, value);
             }
         }
     });
@@ -213,7 +215,7 @@ fn failed(line: &mut Line, log: &AccessLog, error: &InvocationError) {
     line.text(log.names.error_type, error.error_type());
     line.text(log.names.error_message, error.message());
     if error.type_path() != error.error_type() {
-        line.text("error_path", error.type_path());
+        line.text(own!("error_path"), error.type_path());
     }
     list(line, error.causes());
 }
@@ -224,7 +226,7 @@ fn list<D: Display>(line: &mut Line, causes: impl Iterator<Item = D>) {
     if causes.peek().is_none() {
         return;
     }
-    line.begin_list("error_causes");
+    line.begin_list(own!("error_causes"));
     for cause in causes {
         line.item(&cause);
     }

@@ -1,5 +1,6 @@
 //! The metrics of one invocation: names, values, dimensions and metadata, in memory that is kept.
 
+use super::name::OwnName;
 use crate::handler::Record;
 
 /// The most dimensions of a document.
@@ -55,7 +56,7 @@ pub(super) struct Samples {
     pub(super) metadata: Vec<(Span, Span)>,
     metadata_bytes: usize,
     /// Metadata of this crate.
-    pub(super) notes: Vec<(&'static str, Span)>,
+    pub(super) notes: Vec<(OwnName, Span)>,
     /// The bytes of text and the number of dimensions that all invocations share.
     kept: (usize, usize),
     /// True if the handler has recorded something, whose names may be those of notes.
@@ -101,7 +102,7 @@ impl Samples {
     }
 
     /// Adds metadata of this crate.
-    pub(super) fn note(&mut self, name: &'static str, value: &str) {
+    pub(super) fn note(&mut self, name: OwnName, value: &str) {
         let value = self.keep(value, 4 * VALUE_LIMIT);
         self.notes.push((name, value));
     }
