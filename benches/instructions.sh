@@ -10,6 +10,9 @@
 # benches/drive.rs that differ only in length. Their difference, divided by the difference in length, is the count for one
 # event, without the start of the process. The count repeats to the last few instructions, so it is the gate: the script fails
 # if an event takes more than its limit in benches/limits.txt, counted with the same compiler. The table is Markdown.
+#
+# `benches/instructions.sh [--arm64] --peers` counts gatewire beside its peers instead (benches/peers/benches/drive.rs): each
+# engine over the mix, and look-ups of routes. Nothing there has a limit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source benches/compiler.sh
@@ -18,10 +21,17 @@ source benches/compiler.sh
 declare -A short=([mix]=600) long=([mix]=1200)
 limits=benches/limits.txt
 build=()
-tool=callgrind
-if [[ ${1:-} == --arm64 ]]; then
+tool=callgrind peers=false
+while [[ ${1:-} == --* ]]; do
+    case $1 in
+        --arm64) tool=qemu ;;
+        --peers) peers=true ;;
+        *) echo "no option $1; there are: --arm64 --peers" >&2; exit 2 ;;
+    esac
     shift
-    tool=qemu limits=benches/limits_arm64.txt
+done
+if [[ $tool == qemu ]]; then
+    limits=benches/limits_arm64.txt
     plugin=${CARGO_TARGET_DIR:-target}/libcount.so
     mkdir -p "${plugin%/*}"
     gcc -shared -fPIC -O2 -o "$plugin" benches/qemu_count.c
@@ -39,9 +49,16 @@ if (($# == 0)); then
     events+=(busy typed untyped authorizer authorizer_simple authorizer_token mix)
 fi
 
-drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target} cargo build --release --manifest-path benches/instructions/Cargo.toml \
-    "${build[@]}" --message-format=json | sed -n 's/.*"executable":"\([^"]*drive\)".*/\1/p')
-[[ -x $drive ]] || { echo "no program of benches/drive.rs was built" >&2; exit 1; }
+# The peers are in a workspace of their own, and so is its target folder.
+if $peers; then
+    (($# == 0)) || { echo "the peers take the mix, not $*" >&2; exit 2; }
+    what=(bench --no-run --bench drive --manifest-path benches/peers/Cargo.toml) folder=$PWD/benches/peers/target
+else
+    what=(build --release --manifest-path benches/instructions/Cargo.toml) folder=$PWD/target
+fi
+drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$folder} cargo "${what[@]}" "${build[@]}" --message-format=json |
+    sed -n 's/.*"executable":"\([^"]*\/drive[^"\/]*\)".*/\1/p')
+[[ -x $drive ]] || { echo "no program of drive.rs was built" >&2; exit 1; }
 
 # argument EVENT: prints the argument of benches/drive.rs for it.
 argument() {
@@ -69,23 +86,60 @@ run() {
     if [[ $tool == qemu ]]; then qemu-aarch64 "$drive" "$@"; else "$drive" "$@"; fi
 }
 
-# collected EVENT N: prints the instructions of the whole run.
+# collected ARGUMENT N: prints the instructions of a whole run of drive.rs.
 collected() {
     local log
     if [[ $tool == qemu ]]; then
-        log=$(qemu-aarch64 -plugin "$plugin" "$drive" "$(argument "$1")" "$2" 2>&1) || { echo "$log" >&2; return 1; }
+        log=$(qemu-aarch64 -plugin "$plugin" "$drive" "$1" "$2" 2>&1) || { echo "$log" >&2; return 1; }
         sed -n 's/^guest instructions: \([0-9]*\)$/\1/p' <<< "$log" | grep .
         return
     fi
-    log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "$(argument "$1")" "$2" 2>&1) ||
+    log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "$1" "$2" 2>&1) ||
         { echo "$log" >&2; return 1; }
     sed -n 's/^==[0-9]*== Collected : \([0-9]*\).*/\1/p' <<< "$log" | grep .
+}
+
+# counted ARGUMENT LESS MORE: prints the instructions of one event, by two runs with so many events.
+counted() {
+    local less more
+    less=$(collected "$1" "$2") || return
+    more=$(collected "$1" "$3") || return
+    echo $(((more - less) / ($3 - $2)))
+}
+
+# ratio COUNT OF: prints how many times OF a count is.
+ratio() {
+    awk -v count="$1" -v of="$2" 'BEGIN { printf "%.1f\n", count / of }'
+}
+
+# tables_of_peers: prints the counts of each engine over the mix, and of each look-up.
+tables_of_peers() {
+    local name count own= size other look_ups
+    look_ups=$(run look-ups) || return
+    echo '| engine | instructions | of gatewire |'
+    echo '| --- | ---: | ---: |'
+    for name in gatewire axum-on-gatewire axum match events borrowed; do
+        count=$(counted "$name" 600 1200) || return
+        own=${own:-$count}
+        echo "| $name | $count | $(ratio "$count" "$own") |"
+    done
+    printf '\n| look-up | routes | gatewire | matchit |\n| --- | ---: | ---: | ---: |\n'
+    while read -r size name; do
+        own=$(counted "find/gatewire/$size/$name" 600 3000) || return
+        other=$(counted "find/matchit/$size/$name" 600 3000) || return
+        echo "| $name | $size | $own | $other |"
+    done <<< "$look_ups"
 }
 
 # limit EVENT: prints its limit, or nothing.
 limit() {
     [[ ! -f $limits ]] || awk -v event="$1" '!/^#/ && $1 == event { print $2 }' "$limits"
 }
+
+if $peers; then
+    tables_of_peers
+    exit
+fi
 
 over=0
 holds=true
@@ -99,10 +153,7 @@ fi
 echo '| event | bytes | instructions | limit |'
 echo '| --- | ---: | ---: | ---: |'
 for event in "${events[@]}"; do
-    less_events=${short[$event]:-200} more_events=${long[$event]:-600}
-    less=$(collected "$event" "$less_events")
-    more=$(collected "$event" "$more_events")
-    count=$(((more - less) / (more_events - less_events)))
+    count=$(counted "$(argument "$event")" "${short[$event]:-200}" "${long[$event]:-600}")
     most=$(limit "$event")
     note=
     if ((count <= 0)); then
