@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Counts instructions of the whole path, for each sample event: `benches/instructions.sh [--arm64] [EVENT...]`, names as in
-# tests/events, and seven more: `mix`, the mean of 600 varied events, `busy`, the 5 KB event with a handler that reads much of
+# tests/events, and more: `mix`, the mean of 600 varied events, `busy`, the 5 KB event with a handler that reads much of
 # it, `typed` and `untyped`, the same event with handlers that read the same four values, by typed arguments and by accessors,
 # `authorizer` and `authorizer_simple`, an event of an HTTP API for a Lambda authorizer that answers with a policy and with a
-# simple response, and `authorizer_token`, one of a REST API. On request, `log` and `metrics` are the event `http` with an
+# simple response, and `authorizer_token`, one of a REST API; and three stages alone, over the mix (benches/stages.rs): `decode`,
+# `look_up`, from the path as sent to its rule, and `encode`, from the value of the body to the response. On request, `log` and `metrics` are the event `http` with an
 # access log or metrics, and `authorizer_*` the other events of tests/events/published for authorizers.
 #
 # Callgrind counts, or with `--arm64` a plugin of QEMU (benches/qemu_count.c), which emulates an arm64 processor: two runs of
@@ -18,7 +19,8 @@ cd "$(dirname "$0")/.."
 source benches/compiler.sh
 
 # The mix runs in whole passes.
-declare -A short=([mix]=600) long=([mix]=1200)
+declare -A short=([mix]=600 [decode]=600 [look_up]=600 [encode]=600)
+declare -A long=([mix]=1200 [decode]=1200 [look_up]=1200 [encode]=1200)
 limits=benches/limits.txt
 build=()
 tool=callgrind peers=false
@@ -46,7 +48,7 @@ if (($# == 0)); then
     for file in tests/events/*.json; do
         events+=("$(basename "$file" .json)")
     done
-    events+=(busy typed untyped authorizer authorizer_simple authorizer_token mix)
+    events+=(busy typed untyped authorizer authorizer_simple authorizer_token mix decode look_up encode)
 fi
 
 # The peers are in a workspace of their own, and so is its target folder.
@@ -56,14 +58,15 @@ if $peers; then
 else
     what=(build --release --manifest-path benches/instructions/Cargo.toml) folder=$PWD/target
 fi
-drive=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$folder} cargo "${what[@]}" "${build[@]}" --message-format=json |
-    sed -n 's/.*"executable":"\([^"]*\/drive[^"\/]*\)".*/\1/p')
-[[ -x $drive ]] || { echo "no program of drive.rs was built" >&2; exit 1; }
+programs=$(CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$folder} cargo "${what[@]}" "${build[@]}" --message-format=json |
+    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+drive=$(grep '/drive[^/]*$' <<< "$programs")
+stages=$(grep '/stages$' <<< "$programs") || $peers
 
-# argument EVENT: prints the argument of benches/drive.rs for it.
+# argument EVENT: prints the argument of benches/drive.rs or benches/stages.rs for it.
 argument() {
     case $1 in
-        mix | busy | typed | untyped | authorizer | authorizer_simple | log | metrics) echo "$1" ;;
+        mix | busy | typed | untyped | authorizer | authorizer_simple | log | metrics | decode | look_up | encode) echo "$1" ;;
         authorizer_*) echo "tests/events/published/$1.json" ;;
         *) echo "tests/events/$1.json" ;;
     esac
@@ -73,6 +76,8 @@ argument() {
 size() {
     case $1 in
         mix) run | sed -n 's/.* of \([0-9]*\) bytes in the mean .*/\1/p' ;;
+        decode) size mix ;;
+        look_up | encode) echo - ;;
         busy | typed | untyped) size rest_browser ;;
         authorizer | authorizer_simple) size published/authorizer_http_v2 ;;
         authorizer_*) size "published/$1" ;;
@@ -86,15 +91,18 @@ run() {
     if [[ $tool == qemu ]]; then qemu-aarch64 "$drive" "$@"; else "$drive" "$@"; fi
 }
 
-# collected ARGUMENT N: prints the instructions of a whole run of drive.rs.
+# collected ARGUMENT N: prints the instructions of a whole run of drive.rs or stages.rs.
 collected() {
-    local log
+    local log program=$drive
+    case $1 in
+        decode | look_up | encode) program=$stages ;;
+    esac
     if [[ $tool == qemu ]]; then
-        log=$(qemu-aarch64 -plugin "$plugin" "$drive" "$1" "$2" 2>&1) || { echo "$log" >&2; return 1; }
+        log=$(qemu-aarch64 -plugin "$plugin" "$program" "$1" "$2" 2>&1) || { echo "$log" >&2; return 1; }
         sed -n 's/^guest instructions: \([0-9]*\)$/\1/p' <<< "$log" | grep .
         return
     fi
-    log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "$1" "$2" 2>&1) ||
+    log=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$1" "$2" 2>&1) ||
         { echo "$log" >&2; return 1; }
     sed -n 's/^==[0-9]*== Collected : \([0-9]*\).*/\1/p' <<< "$log" | grep .
 }
@@ -146,7 +154,7 @@ holds=true
 verdict=$(judged "$limits") || holds=false
 if [[ -f $limits ]]; then
     while read -r name _; do
-        [[ $name =~ ^(mix|busy|typed|untyped|authorizer|authorizer_simple)$ || -f $(argument "$name") ]] || { echo "$limits: no sample event $name" >&2; over=1; }
+        [[ $name =~ ^(mix|busy|typed|untyped|authorizer|authorizer_simple|decode|look_up|encode)$ || -f $(argument "$name") ]] || { echo "$limits: no sample event $name" >&2; over=1; }
     done < <(grep -v '^#' "$limits" | grep .)
 fi
 
