@@ -53,16 +53,9 @@ for ((pass = 1; pass <= passes; pass++)); do
     [[ -z $powertools ]] || "$python" benches/python_powertools.py "$powertools" > "$CRITERION_HOME/powertools$pass.tsv"
 done
 
-# Instructions: two runs that differ only in length, over whole passes of the 600 events.
 if command -v valgrind > /dev/null; then
-    for engine in gatewire axum-on-gatewire axum match events borrowed; do
-        counts=()
-        for events in 600 1200; do
-            counts+=("$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$drive" "$engine" "$events" 2>&1 |
-                sed -n 's/^==[0-9]*== Collected : \([0-9]*\).*/\1/p' | grep .)")
-        done
-        printf '%s\t%s\n' "$engine" "$(((counts[1] - counts[0]) / 600))"
-    done > "$CRITERION_HOME/instructions.tsv"
+    benches/instructions.sh --peers | tee "$CRITERION_HOME/instructions.md"
+    sed -n 's/^| \([a-z-]*\) | \([0-9]*\) | [0-9.]* |$/\1\t\2/p' "$CRITERION_HOME/instructions.md" > "$CRITERION_HOME/instructions.tsv"
 fi
 
 "$python" benches/report.py --results "$CRITERION_HOME" "$@"

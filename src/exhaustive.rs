@@ -44,28 +44,42 @@ fn write(text: &mut Vec<u8>, pieces: &[&[u8]], length: usize, mut number: u64) {
     }
 }
 
-/// Text around a string that stays in its place while the text before it gets longer, byte by byte.
+/// Text around a string that stays in its place while the text before it gets longer, byte by byte: no payload is copied.
 pub(crate) struct Padded {
     bytes: Vec<u8>,
     filler: u8,
     /// The largest length of the text before.
     most: usize,
+    /// The bytes that were replaced for the last payload, and what they were.
+    replaced: [(usize, u8); 2],
 }
 
 impl Padded {
     /// `after` comes after the string.
     pub(crate) fn new(filler: u8, most: usize, text: &[u8], after: &[u8]) -> Self {
-        Self { bytes: [&vec![filler; most], text, after].concat(), filler, most }
+        let bytes = [&vec![filler; most], text, after].concat();
+        let replaced = [(0, bytes.first().copied().unwrap_or(filler)); 2];
+        Self { bytes, filler, most, replaced }
     }
 
-    /// The string with `before` bytes in front of it: fillers, the first of which is replaced by `first`.
-    pub(crate) fn at(&mut self, before: usize, first: Option<u8>) -> &[u8] {
-        let start = self.most - before;
-        self.bytes[..self.most].fill(self.filler);
-        if let (Some(first), true) = (first, before != 0) {
-            self.bytes[start] = first;
+    /// The string with `before` fillers in front of it, and all that comes after it.
+    pub(crate) fn at(&self, before: usize) -> &[u8] {
+        debug_assert!(self.bytes[self.most - before..self.most].iter().all(|byte| *byte == self.filler));
+        &self.bytes[self.most - before..]
+    }
+
+    /// `length` bytes, of which the first and the last are `edge`: the string with `before` bytes in front of it, and what comes
+    /// after it.
+    pub(crate) fn between(&mut self, edge: u8, before: usize, length: usize) -> &[u8] {
+        for (at, byte) in self.replaced {
+            self.bytes[at] = byte;
         }
-        &self.bytes[start..]
+        let start = self.most - before;
+        let payload = start..start + length;
+        self.replaced = [start, payload.end - 1].map(|at| (at, self.bytes[at]));
+        self.bytes[start] = edge;
+        self.bytes[payload.end - 1] = edge;
+        &self.bytes[payload]
     }
 }
 
@@ -82,8 +96,11 @@ fn every_string_comes_once() {
 
 #[test]
 fn the_text_before_grows() {
-    let mut padded = Padded::new(b'-', 3, b"x", b"!");
-    assert_eq!(padded.at(3, Some(b'"')), b"\"--x!");
-    assert_eq!(padded.at(2, None), b"--x!");
-    assert_eq!(padded.at(0, Some(b'"')), b"x!");
+    let mut padded = Padded::new(b'-', 3, b"x", b"!!!");
+    assert_eq!(padded.at(3), b"---x!!!");
+    assert_eq!(padded.between(b'"', 3, 6), b"\"--x!\"");
+    assert_eq!(padded.between(b'"', 1, 5), b"\"x!!\"");
+    assert_eq!(padded.between(b'"', 2, 4), b"\"-x\"");
+    let padded = Padded::new(b'-', 2, b"", b"");
+    assert_eq!((padded.at(2), padded.at(0)), (&b"--"[..], &b""[..]));
 }

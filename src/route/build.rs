@@ -1,5 +1,6 @@
 //! Collects rules and compiles them to a [`Table`].
 
+use super::beginnings::Beginnings;
 use super::error::{RouteError, RouteErrorKind as Kind, RouteErrors};
 use super::foreign;
 use super::literal::Literals;
@@ -90,6 +91,8 @@ struct Builder<'r> {
     edges: Vec<NewEdge<'r>>,
     leaves: Vec<NewLeaf>,
     literals: Literals,
+    /// Of the rules whose first segment is text.
+    beginnings: Beginnings,
     texts: Vec<Box<str>>,
     parts: Vec<Parts>,
     matchers: Vec<Matcher>,
@@ -133,6 +136,7 @@ impl<'r> Builder<'r> {
             edges: Vec::new(),
             leaves: Vec::with_capacity(rules),
             literals: Literals::new(segments),
+            beginnings: Beginnings::new(),
             texts: Vec::new(),
             parts: Vec::new(),
             matchers: Vec::new(),
@@ -184,6 +188,9 @@ impl<'r> Builder<'r> {
             let child = self.node();
             self.nodes[node as usize].literals = true;
             self.literals.insert(node, text.as_bytes(), child);
+            if node == 0 {
+                self.beginnings.add(text.as_bytes());
+            }
             child
         })
     }
@@ -278,6 +285,7 @@ impl<'r> Builder<'r> {
         let route = |new| unpack(new).1.route;
         let taken = groups.flat_map(|group| group[1..].iter().map(|new| (route(new), route(&group[0])))).collect();
         let table = Table {
+            beginnings: if nodes[0].others { Beginnings::ALL } else { self.beginnings },
             nodes,
             literals: self.literals,
             edges: edges.iter().map(|new| new.edge).collect(),

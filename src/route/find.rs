@@ -140,8 +140,8 @@ impl Table {
         scratch.captures.clear();
         scratch.inner.budget = super::matcher::ENGINE_BYTES;
         let method = self.method_number(method)?;
-        let descent =
-            if path.escaped.is_empty() { self.descend(method, path.text, slash, scratch) } else { Descent::Undecided };
+        let straight = path.escaped.is_empty() && path.text.starts_with('/');
+        let descent = if straight { self.descend(method, path.text, slash, scratch) } else { Descent::Undecided };
         match descent {
             Descent::Found(route) => Some(route),
             Descent::NotFound => None,
@@ -150,18 +150,19 @@ impl Table {
     }
 
     /// Descends straight through the tree, over text if it can and over plain parameters otherwise. Most lookups end here:
-    /// the full search would reach the same rule first. All slashes of `text` separate segments.
+    /// the full search would reach the same rule first. `text` begins with a slash, and all its slashes separate segments.
     #[inline(never)]
     fn descend(&self, method: u32, text: &str, slash: TrailingSlash, scratch: &mut Scratch) -> Descent {
         let path = text.as_bytes();
-        if path.first() != Some(&b'/') {
-            return Descent::Undecided;
-        }
         let (trimmed, left) = match path {
-            [.., b'/', b'/'] => return Descent::Undecided,
+            [rest @ .., b'/'] if rest.ends_with(b"/") => return Descent::Undecided,
             [rest @ .., b'/'] => (rest, 1),
             _ => (path, 0),
         };
+        // Here rather than in `lookup`, where it made the lookups that find a rule 6 % slower.
+        if !self.beginnings.has(path) {
+            return Descent::NotFound;
+        }
         let wanted = (method, left, slash);
         if trimmed.len() < WordPath::BELOW {
             self.descend_by(WordPath::new(trimmed), trimmed.len(), text, wanted, scratch)
@@ -185,13 +186,14 @@ impl Table {
         let path = text.as_bytes();
         let mut here = &self.nodes[0];
         let mut node = 0;
-        let mut forks = left != 0;
+        let mut forks = false;
         let mut start = 1;
         while start <= len {
             scratch.count(1);
             let end = segments.end(start);
             if here.literals
-                && let Some(child) = self.literals.get_by_key(node, segments.key(start, end), &path[start..end])
+                && let Some(child) =
+                    self.literals.get_by_key(node, segments.key(start, end), end - start, || &path[start..end])
             {
                 node = child;
                 forks |= here.others;
@@ -218,7 +220,8 @@ impl Table {
         };
         match FirstForMethod(method).visit(self.leaves_of(node), fit) {
             Some(leaf) => Descent::Found(leaf.route),
-            None if forks => Descent::Undecided,
+            // A slash that is left is an empty segment, which neither text nor a plain parameter matches at the end of a path.
+            None if forks || left != 0 && here.others && here.param == 0 => Descent::Undecided,
             None => Descent::NotFound,
         }
     }
@@ -327,6 +330,9 @@ impl Table {
         scratch: &mut Scratch,
         each: &mut dyn FnMut(&str),
     ) {
+        if !self.beginnings.has(path.text.as_bytes()) {
+            return;
+        }
         let mut methods = std::mem::take(&mut scratch.methods);
         methods.clear();
         methods.resize(self.methods.len(), false);

@@ -31,23 +31,29 @@ impl Literals {
 
     /// The child of `node` over `segment`.
     pub(super) fn get(&self, node: u32, segment: &[u8]) -> Option<u32> {
-        self.get_by_key(node, key(segment), segment)
+        self.get_by_key(node, key(segment), segment.len(), || segment)
     }
 
-    /// [`Self::get`] for callers that have the key.
+    /// [`Self::get`] for callers that have the key and the length: hardly any lookup needs the segment.
     #[inline(always)]
-    pub(super) fn get_by_key(&self, node: u32, key: Key, segment: &[u8]) -> Option<u32> {
-        let tag = tag(node, segment.len());
+    pub(super) fn get_by_key<'s>(
+        &self,
+        node: u32,
+        key: Key,
+        length: usize,
+        segment: impl FnOnce() -> &'s [u8],
+    ) -> Option<u32> {
+        let tag = tag(node, length);
         let entry = self.slots.get(self.home(key, tag))?;
         // Nearly all lookups end in the first slot.
         let same = (entry.key.first ^ key.first) | (entry.key.last ^ key.last) | (entry.tag ^ tag);
-        if same == 0 && segment.len() <= Key::WHOLE {
+        if same == 0 && length <= Key::WHOLE {
             return Some(entry.child).filter(|child| *child != 0);
         }
         if entry.child == 0 {
             return None;
         }
-        self.search(key, tag, segment)
+        self.search(key, tag, segment())
     }
 
     #[inline(never)]

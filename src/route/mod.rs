@@ -1,5 +1,6 @@
 #![doc = include_str!("RULES.md")]
 
+mod beginnings;
 mod bit_set;
 mod build;
 mod byte_set;

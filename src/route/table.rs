@@ -1,5 +1,6 @@
 //! The compiled rules: a tree of segments, in flat arrays.
 
+use super::beginnings::Beginnings;
 use super::literal::Literals;
 use super::matcher::Matcher;
 use super::segment::Parts;
@@ -10,6 +11,8 @@ pub(crate) type RouteId = u32;
 /// All rules of an application, compiled. See [`Rules::build`](super::Rules::build).
 #[derive(Debug)]
 pub(crate) struct Table {
+    /// Of the paths that can match.
+    pub(super) beginnings: Beginnings,
     /// The first one is the root: the path's leading slash.
     pub(super) nodes: Box<[Node]>,
     /// The literal segments of all nodes except those below a bare regex.

@@ -3,14 +3,18 @@
 //! `drive ENGINE N` handles the next N events after a pass over all of them. `drive ENGINE N METHOD BYTES` handles N + 4
 //! events whose body is read: `PUT` is answered with the body, `POST` with its length. `drive todos BYTES` and
 //! `drive items BYTES` print the JSON of the compression benchmarks, for benches/python_zlib.py; `drive cases` prints routes and
-//! events, for benches/python_powertools.py; `drive path` prints the instruction set that gatewire decodes with. Without
-//! arguments every engine handles each event once, and its responses are checked.
+//! events, for benches/python_powertools.py; `drive path` prints the instruction set that gatewire decodes with.
+//!
+//! `drive find/ROUTER/ROUTES/LOOK-UP N` looks N paths up, after all of them once, and `drive look-ups` prints a line for each
+//! number of routes and look-up. Without arguments every engine handles each event once, and its responses are checked.
 
 use std::env;
 use std::error::Error;
 use std::hint::black_box;
 
+use gatewire::internals::Routes;
 use gatewire_benches::mix::{self, Sender};
+use gatewire_benches::routes::{self, LOOK_UPS};
 use gatewire_benches::samples::{self, Format};
 use gatewire_benches::{Handle, app, assert_answer, bodies, borrowed, events, gatewire, lambda_http};
 
@@ -64,6 +68,29 @@ fn drive_bodies(engine: &str, times: usize, sample: &samples::Sample) -> Result<
     Ok(())
 }
 
+/// Looks paths up: `what` is the router, the number of routes and the name of the look-up.
+fn look_up(what: &str, times: usize) -> Result<(), Box<dyn Error>> {
+    let mut words = what.splitn(3, '/');
+    let (Some(router), Some(size), Some(name)) = (words.next(), words.next(), words.next()) else {
+        return Err("usage: drive find/ROUTER/ROUTES/LOOK-UP N".into());
+    };
+    let table = routes::table(size.parse()?);
+    let paths = routes::paths(&table, name);
+    let paths = paths.iter().cycle().take(paths.len() + times).map(|path| black_box(path.as_str()));
+    match router {
+        "gatewire" => {
+            let mut own = Routes::build(table.iter().map(String::as_str))?;
+            paths.for_each(|path| _ = black_box(own.find(path)));
+        }
+        "matchit" => {
+            let matchit = routes::matchit(&table);
+            paths.for_each(|path| _ = black_box(matchit.at(path).ok()));
+        }
+        _ => return Err(format!("no router {router}").into()),
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     gatewire_benches::prepare_environment();
     // Cargo adds flags of its own.
@@ -71,6 +98,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let events = mix::events();
     match (arguments.next(), arguments.next()) {
         (Some(name), Some(times)) => {
+            if let Some(what) = name.strip_prefix("find/") {
+                return look_up(what, times.parse()?);
+            }
             if let Some(body) = bodies::named(&name, times.parse()?) {
                 print!("{body}");
                 return Ok(());
@@ -82,6 +112,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             let count = engines.len();
             for event in events.iter().cycle().take(events.len() + times.parse::<usize>()?) {
                 black_box(engines[number(event.sender) % count].handle(black_box(event.payload.as_bytes())));
+            }
+        }
+        (Some(name), None) if name == "look-ups" => {
+            for size in routes::SIZES {
+                LOOK_UPS.iter().for_each(|(name, _, _)| println!("{size} {name}"));
+                println!("{size} mix");
             }
         }
         (Some(name), None) if name == "cases" => print_cases(&events)?,

@@ -49,12 +49,21 @@ pub fn table(count: usize) -> Vec<String> {
 }
 
 /// A look-up: a name, a path, and the parameter that its rule captures; `None` if no rule fits.
-pub const LOOK_UPS: [(&str, &str, Option<&str>); 4] = [
+pub const LOOK_UPS: [(&str, &str, Option<&str>); 10] = [
     ("static", "/todos", Some("")),
     ("dynamic", "/todos/42", Some("42")),
     ("nested", "/todos/6ba7b810-9dad-11d1-80b4-00c04fd430c8/items", Some("6ba7b810-9dad-11d1-80b4-00c04fd430c8")),
     ("miss", "/nothing/here", None),
+    ("miss of a similar name", "/trolleys/42", None),
+    ("miss of a longer name", "/todos-and-more", None),
+    ("miss below a name", "/todos/", None),
+    ("miss below a parameter", "/todos/6ba7b810-9dad-11d1-80b4-00c04fd430c8/nothing", None),
+    ("miss below a leaf", "/todos/42/items/7", None),
+    ("miss of a long path", "/nothing/of/all/this/is/a/rule/of/the/table/and/the/path/is/long", None),
 ];
+
+/// As many as there are events in the mix.
+pub const MIXED: usize = 600;
 
 /// Paths over all rules of a table in random order, with parameters of random lengths.
 pub fn mixed_paths(table: &[String], count: usize) -> Vec<String> {
@@ -71,6 +80,14 @@ pub fn mixed_paths(table: &[String], count: usize) -> Vec<String> {
         rule.replace("{id}", &id)
     };
     (0..count).map(|_| path()).collect()
+}
+
+/// The paths of a look-up of [`LOOK_UPS`], or those of the mix.
+pub fn paths(table: &[String], look_up: &str) -> Vec<String> {
+    match LOOK_UPS.iter().find(|(name, _, _)| *name == look_up) {
+        Some((_, path, _)) => vec![(*path).to_owned()],
+        None => mixed_paths(table, MIXED),
+    }
 }
 
 pub fn matchit(table: &[String]) -> matchit::Router<usize> {

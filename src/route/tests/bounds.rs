@@ -28,6 +28,20 @@ fn dead_ends_cost_a_visit_of_each_node_at_most() {
 }
 
 #[test]
+fn a_path_without_a_rule_costs_as_few_steps_as_can_be() {
+    let table = table(&["/todos", "/todos/<id>", "/todos/<id>/items"]);
+    for slash in [Exact, Lenient] {
+        assert_eq!(steps(&table, "/nothing/here", slash), 0);
+        assert_eq!(steps(&table, "/toys/here", slash), 1);
+        assert_eq!(steps(&table, "/todos/1/nothing/here", slash), 3);
+        assert_eq!(steps(&table, "/todos/1/items/2/3", slash), 4);
+    }
+    // A slash at the end asks for no second search.
+    assert_eq!((steps(&table, "/todos/", Exact), steps(&table, "/todos/1/nothing/", Exact)), (1, 3));
+    assert_eq!(get(&table, "/todos/", Exact), None);
+}
+
+#[test]
 fn many_bare_regexes_cost_as_much_as_one_each() {
     let rule = "/.+".repeat(12) + "/x";
     let table = table(&[&rule, "/.+/(a|b)+/.*/<id>/z"]);

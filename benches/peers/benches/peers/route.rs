@@ -4,12 +4,9 @@ use std::hint::black_box;
 
 use criterion::Criterion;
 use gatewire::internals::Routes;
-use gatewire_benches::routes::{self, LOOK_UPS, SIZES};
+use gatewire_benches::routes::{self, LOOK_UPS, MIXED, SIZES};
 
 use crate::{Case, GATEWIRE};
-
-/// As many as there are events in the mix.
-const PATHS: usize = 600;
 
 pub(crate) fn benches(criterion: &mut Criterion) {
     for size in SIZES {
@@ -20,7 +17,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         }
         let captured = |path: &String| Some(path.split('/').nth(2).unwrap_or_default().to_owned());
         let paths: Vec<_> =
-            routes::mixed_paths(&table, PATHS).into_iter().map(|path| (path.clone(), captured(&path))).collect();
+            routes::mixed_paths(&table, MIXED).into_iter().map(|path| (path.clone(), captured(&path))).collect();
         find(&mut Case::elements(criterion, &format!("find/mix, {size} routes"), paths.len()), &table, &paths);
         build(&mut Case::elements(criterion, &format!("build/{size} routes"), 1), &table);
     }

@@ -28,11 +28,11 @@ fn all_short_strings_at_every_offset_of_a_block() {
         let expected = escaped(text);
         // The string ends the text, or a whole block follows.
         for after in [&b""[..], &[b'a'; BLOCK]] {
-            let mut text = Padded::new(b'a', BLOCK, text, after);
-            let mut expected = Padded::new(b'a', BLOCK, &expected, after);
+            let text = Padded::new(b'a', BLOCK, text, after);
+            let expected = Padded::new(b'a', BLOCK, &expected, after);
             for offset in 0..BLOCK {
                 for &isa in &isas {
-                    escapes_as_expected(isa, text.at(offset, None), expected.at(offset, None), &mut window);
+                    escapes_as_expected(isa, text.at(offset), expected.at(offset), &mut window);
                 }
             }
         }
@@ -50,17 +50,17 @@ fn all_short_strings_as_appended_once_and_twice() {
     let classes: Vec<&[u8]> = classes.into_iter().filter(|class| std::str::from_utf8(class).is_ok()).collect();
     for_all_strings("escaping once and twice", &classes, if cfg!(debug_assertions) { 3 } else { 4 }, |text| {
         let (expected_once, expected_twice) = (escaped(text), escaped(&escaped(text)));
-        let mut text = Padded::new(b'a', BLOCK, text, b"");
-        let mut expected_once = Padded::new(b'a', BLOCK, &expected_once, b"");
-        let mut expected_twice = Padded::new(b'a', BLOCK, &expected_twice, b"");
+        let text = Padded::new(b'a', BLOCK, text, b"");
+        let expected_once = Padded::new(b'a', BLOCK, &expected_once, b"");
+        let expected_twice = Padded::new(b'a', BLOCK, &expected_twice, b"");
         for offset in 0..BLOCK {
-            let text = std::str::from_utf8(text.at(offset, None)).unwrap();
+            let text = std::str::from_utf8(text.at(offset)).unwrap();
             once.clear();
             escape::<Plain>(&mut once, text);
-            assert!(once == expected_once.at(offset, None), "{text:?}");
+            assert!(once == expected_once.at(offset), "{text:?}");
             twice.clear();
             escape::<Nested>(&mut twice, text);
-            assert!(twice == expected_twice.at(offset, None), "{text:?}");
+            assert!(twice == expected_twice.at(offset), "{text:?}");
         }
         2 * BLOCK as u64
     });
