@@ -13,7 +13,7 @@ use crate::json::{Document, Keys, Value};
 pub(crate) struct LookupTables {
     pub(super) headers: MapTables,
     pub(super) query: MapTables,
-    /// True if a name in the maps of the query is percent-encoded, once that was asked for.
+    /// True if a name in the maps of the query may have to be decoded before it is compared, once that was asked for.
     pub(super) encoded_names: OnceCell<bool>,
     pub(super) body: Decoded,
 }
@@ -232,3 +232,7 @@ mod tests {
         );
     }
 }
+
+#[cfg(test)]
+#[path = "lookup_tests.rs"]
+mod walks;

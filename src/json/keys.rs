@@ -52,6 +52,9 @@ impl Keys {
         // Gateways write all members of a map in one form.
         if cursor.byte() == b'"' {
             self.read_common::<true>(&mut cursor, near);
+        }
+        // It may have reached the end of the object, or a blank.
+        if cursor.byte() == b'"' {
             self.read_common::<false>(&mut cursor, near);
         }
         let bytes = cursor.text.as_bytes();
@@ -208,8 +211,8 @@ fn has_escape(bytes: &[u8], open: usize, close: usize) -> bool {
 /// The `N` bytes from `at` on.
 #[inline(always)]
 fn chunk_at<const N: usize>(bytes: &[u8], at: u32) -> Option<&[u8; N]> {
-    // Offsets fit 32 bits, so the sum does not overflow: one comparison.
-    bytes.get(at as usize..at as usize + N)?.first_chunk()
+    // Where an offset has 64 bits, this is one comparison.
+    bytes.get(at as usize..(at as usize).checked_add(N)?)?.first_chunk()
 }
 
 /// Returns the [`tag`] of a key with this value and without escapes.
@@ -229,21 +232,27 @@ mod tests {
         if ignores_case { key.eq_ignore_ascii_case(name) } else { key.eq(name) }
     }
 
-    /// Compares the look-ups of a name with a walk over all members.
-    fn check(payload: &str, name: &str) {
+    /// Compares the look-ups of a name with a walk over all members, of a document and of a map within one.
+    fn check(map: &str, name: &str) {
+        check_in(map, name, |root| Some(root));
+        check_in(&format!("{{\"m\":{map},\"a\":\"y\",\"b\":[\"z\"],\"ab\":false}}"), name, |root| root.get("m"));
+        check_in(&format!("[{map},\"a\",\"b\"]"), name, |root| root.items().next());
+    }
+
+    fn check_in(payload: &str, name: &str, map: fn(Value<'_>) -> Option<Value<'_>>) {
         let mut index = Index::new();
         let document = index.read(payload.as_bytes()).expect(payload);
+        let map = map(document.root()).expect(payload);
         let mut keys = Keys::default();
-        keys.read(document.root());
+        keys.read(map);
         for ignores_case in [false, true] {
-            let named: Vec<(usize, &str)> = document
-                .root()
+            let named: Vec<(usize, &str)> = map
                 .entries()
                 .enumerate()
                 .filter(|(_, (key, _))| same(*key, name, ignores_case))
                 .map(|(number, (_, value))| (number, value.raw()))
                 .collect();
-            let count = document.root().entries().count();
+            let count = map.entries().count();
             for (number, wanted) in &named {
                 assert_eq!(keys.value(document, *number).map(Value::raw), Some(*wanted), "{payload}");
                 let Some((text, escaped)) = keys.text(document, *number) else { continue };
@@ -288,16 +297,18 @@ mod tests {
         #[test]
         fn members_are_found_as_by_a_walk(
             members in prop::collection::vec((prop::sample::select(&NAMES[..]), prop::sample::select(&VALUES[..])), 0..12),
-            space in prop::sample::select(&["", " ", "\n"][..]),
+            colon in prop::sample::select(&[":", ":", " :", ": "][..]),
+            comma in prop::sample::select(&[",", ",", ", ", "\n,"][..]),
+            end in prop::sample::select(&["", "", " "][..]),
             common in any::<bool>(),
         ) {
             // Gateways write all members of a map in one form.
             let common = common.then(|| members.first().map_or("1", |(_, value)| value));
             let members: Vec<String> = members
                 .iter()
-                .map(|(name, value)| format!("\"{name}\"{space}:{space}{}", common.unwrap_or(value)))
+                .map(|(name, value)| format!("\"{name}\"{colon}{}", common.unwrap_or(value)))
                 .collect();
-            let payload = format!("{{{}}}", members.join(&format!("{space},{space}")));
+            let payload = format!("{{{}{end}}}", members.join(comma));
             for name in ["", "a", "ab", "AB", "a\\", "x-a", "ab\n", "{}", "1"] {
                 check(&payload, name);
             }
