@@ -10,11 +10,13 @@ between two sends, of a response or of a request for an event. N events are hand
 qemu-user and, for arm64, gcc-aarch64-linux-gnu are needed. The status is 1 if any event takes more than 1.01 of its median.
 """
 
+import argparse
 import array
 import contextlib
 import os
 import pathlib
 import re
+import shutil
 import socket
 import statistics
 import subprocess
@@ -22,7 +24,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 # The events of a pass. An invocation of the direct runtime has two sends.
 PERIODS = {"mix": 600, "direct": 2}
 # The number of `sendto`, by which the standard library sends.
@@ -52,7 +54,7 @@ def build(is_arm64, names):
     for name in names:
         own = commands[name]
         command = ["cargo", "build", "--release", "--message-format=json", *own]
-        messages = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        messages = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
         programs[name] = re.search(f'"executable":"([^"]*/{name})"', messages)[1]
     return plugin, programs
 
@@ -64,7 +66,8 @@ def counts(emulator, plugin, programs, event, count):
             run_direct([emulator, "-plugin", plugin, programs["direct"]], WARM_UP + count // 2)
         else:
             command = [emulator, "-plugin", f"{plugin},each={each.name}", programs["drive"], event, str(count), "marked"]
-            subprocess.run(command, check=True, capture_output=True)
+            # The program finds the events from there.
+            subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
         values = array.array("I")
         values.frombytes(each.read())
     if event == "direct":
@@ -99,17 +102,24 @@ def run_direct(command, invocations):
 
 
 def main():
-    arguments = sys.argv[1:]
-    is_arm64 = "--arm64" in arguments
-    count = int(arguments[arguments.index("--count") + 1]) if "--count" in arguments else 1_200_000
-    events = [argument for argument in arguments if not argument.startswith("--") and argument != str(count)] or ["mix", "busy"]
+    parser = argparse.ArgumentParser(description="Counts the instructions of each event: see the top of this file.")
+    parser.add_argument("--arm64", action="store_true")
+    parser.add_argument("--count", type=int, default=1_200_000, help="a multiple of the events of a pass, 600 for the mix")
+    parser.add_argument("events", nargs="*", default=["mix", "busy"])
+    arguments = parser.parse_args()
+    is_arm64, count = arguments.arm64, arguments.count
+    events = [str(pathlib.Path(event).resolve()) if event.endswith(".json") else event for event in arguments.events]
     plugin, programs = build(is_arm64, {"direct" if event == "direct" else "drive" for event in events})
     emulator = "qemu-aarch64" if is_arm64 else "qemu-x86_64"
+    if not shutil.which(emulator):
+        sys.exit(f"no {emulator}: install qemu-user of Debian 12, whose emulators load plugins")
     print("| event | handled | median | largest part of the median | above 1.01 | above 1.1 | above 2 |")
     print("| --- |" + " ---: |" * 6)
     varies = False
     for event in events:
         period = PERIODS.get(event, 1)
+        if count < 2 * period:
+            sys.exit(f"{event} takes at least {2 * period} events")
         values = counts(emulator, plugin, programs, event, count // period * period)
         largest, above = 0, [0, 0, 0]
         for place in range(period):

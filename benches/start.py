@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Takes the start of functions apart: `benches/start.py [--starts N] [--quick] [--faults]`.
 
-It builds the functions of benches/runtime for x86_64-unknown-linux-musl in the profile `lambda`: the floor (a program of the
+It builds the functions of benches/runtime for this machine and musl in the profile `lambda`: the floor (a program of the
 standard library alone), the measured app, both as examples/deploy/zip.sh links programs and as cargo does by default, and the
 app with more of the crate in use, one feature at a time. Each is started N times (40), interleaved, on one CPU, against a
 Runtime API in this process, until it has asked for the first event. The tables are Markdown:
@@ -16,6 +16,7 @@ Runtime API in this process, until it has asked for the first event. The tables 
 need valgrind, the system calls strace. `--quick` measures only three starts of the first programs: to check that it runs.
 """
 
+import argparse
 import collections
 import contextlib
 import os
@@ -31,8 +32,8 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-TRIPLE = "x86_64-unknown-linux-musl"
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+TRIPLE = f"{os.uname().machine}-unknown-linux-musl"
 FEATURES = ["log", "metrics", "validate", "gzip", "regex", "openapi", "tower", "tokio"]
 # The built programs. On the disk of the target folder: that of other temporary files may be memory.
 TARGET.mkdir(parents=True, exist_ok=True)
@@ -228,7 +229,7 @@ def pair(suffix, flags):
 
 
 def measure(programs, starts):
-    os.sched_setaffinity(0, {0})
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     for _ in range(starts):
         for program in programs:
             program.start(cached=True)
@@ -263,11 +264,15 @@ def start_table(programs):
 
 
 def main():
-    arguments = sys.argv[1:]
-    quick = "--quick" in arguments
-    starts = int(arguments[arguments.index("--starts") + 1]) if "--starts" in arguments else 3 if quick else 40
+    parser = argparse.ArgumentParser(description="Takes the start of functions apart: see the top of this file.")
+    parser.add_argument("--starts", type=int)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--faults", action="store_true")
+    arguments = parser.parse_args()
+    quick = arguments.quick
+    starts = arguments.starts or (3 if quick else 40)
     flags = deploy_flags()
-    if "--faults" in arguments:
+    if arguments.faults:
         list_faults(build("direct", [], flags, symbols=True))
         return
     programs = pair("", flags)

@@ -2,7 +2,7 @@
 # Prints the flags for `RUSTFLAGS` that link a static program so that it starts faster: `examples/deploy/link.sh [ORDER]`.
 #
 # The linker is lld, which comes with Rust. Relocations are packed: a program at an address that the kernel chooses has a
-# thousand of them, which takes 24 bytes each otherwise. ORDER is a file that examples/deploy/order.py makes: the functions in
+# thousand of them, which take 24 bytes each otherwise. ORDER is a file that examples/deploy/order.py makes: the functions in
 # the order in which a start calls them. Then a start touches fewer pages of the program. The program must be built in the same
 # profile as the one that ORDER was made of, with its symbols (`strip = false`): the linker removes them.
 set -euo pipefail

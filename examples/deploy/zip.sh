@@ -7,10 +7,11 @@
 # start touches fewer pages of it: see order.py, which needs qemu-user-static of Debian. The program is linked twice.
 #
 # The zip is written to the path that the templates name, target/lambda/EXAMPLE/bootstrap.zip. The same sources, lock file and
-# compilers make the same bytes in every folder.
+# compilers make the same bytes in every folder; with EVENT, if the emulator is the same too.
 set -euo pipefail
 [[ $# == 2 || $# == 3 ]] || { sed -n 's/^# \?//; 2,7p' "$0" >&2; exit 2; }
 example=$1 triple=$2 event=${3:+$(realpath "$3")}
+[[ -z $event || -r $event ]] || { echo "$event cannot be read" >&2; exit 2; }
 cd "$(dirname "$0")/../.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
@@ -45,12 +46,18 @@ program=$target/$triple/lambda/examples/$example
 
 # build [ORDER]: builds the program; only its own link has the flags of link.sh.
 build() {
+    local flags
     local -a link
-    read -ra link <<< "$(examples/deploy/link.sh "$@")"
+    flags=$(examples/deploy/link.sh "$@")
+    read -ra link <<< "$flags"
     cargo rustc --quiet --profile lambda --example "$example" --target "$triple" "${features[@]}" "${config[@]}" -- "${link[@]}"
 }
 
 config=()
+if [[ -n $event && -z $(examples/deploy/link.sh) ]]; then
+    echo "the functions stay in the order of the default linker" >&2
+    event=
+fi
 if [[ -n $event ]]; then
     # The names of functions depend on the profile, so the linker removes them from the second program.
     config=(--config profile.lambda.strip=false)

@@ -21,7 +21,12 @@ impl<'a> Event<'a> {
     /// raw query. VPC Lattice sends it after the path in version 1, whose map has one value for a name; version 2
     /// has a map of lists. Only load balancers do not decode their map.
     pub(crate) fn query(&self, arena: &'a Bump) -> Query<'a> {
-        let pairs = match self.raw_query(arena) {
+        self.query_of(self.raw_query(arena), arena)
+    }
+
+    /// [`query`](Self::query), for callers that have [`raw_query`](Self::raw_query).
+    fn query_of(&self, raw: Option<&'a str>, arena: &'a Bump) -> Query<'a> {
+        let pairs = match raw {
             Some(raw) => Pairs::Raw(QueryPairs::new(raw)),
             None => Pairs::Map {
                 map: MultiMap::new(self.query_maps(), Names::Exact, arena),
@@ -34,8 +39,9 @@ impl<'a> Event<'a> {
     /// The query's parameters, as [`Event::query`] returns them, in memory of the invocation.
     pub(crate) fn query_list(&self, arena: &'a Bump) -> &'a [(&'a str, &'a str)] {
         let mut list = bumpalo::collections::Vec::new_in(arena);
-        if self.raw_query(arena).is_some() || self.query_map_is_encoded() {
-            list.extend(self.query(arena));
+        let raw = self.raw_query(arena);
+        if raw.is_some() || self.query_map_is_encoded() {
+            list.extend(self.query_of(raw, arena));
         } else {
             multi_map::each(self.query_maps(), Names::Exact, arena, |name, value, plain| {
                 list.push((name.decode(arena), if plain { value.raw() } else { value.decode(arena) }));
@@ -90,8 +96,9 @@ impl<'a> Event<'a> {
         arena: &'a Bump,
         name: &'n str,
     ) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
-        let is_walked = self.raw_query(arena).is_some() || self.query_map_is_encoded();
-        let mut query = is_walked.then(|| self.query(arena));
+        let raw = self.raw_query(arena);
+        let is_walked = raw.is_some() || self.query_map_is_encoded();
+        let mut query = is_walked.then(|| self.query_of(raw, arena));
         let found =
             (!is_walked).then(|| lookup.query.values(self.document, &|| self.query_maps(), Names::Exact, name, arena));
         let walked = std::iter::from_fn(move || query.as_mut()?.next_of(name));
