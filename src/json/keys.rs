@@ -211,7 +211,7 @@ fn has_escape(bytes: &[u8], open: usize, close: usize) -> bool {
 /// The `N` bytes from `at` on.
 #[inline(always)]
 fn chunk_at<const N: usize>(bytes: &[u8], at: u32) -> Option<&[u8; N]> {
-    // Where an offset has 64 bits, this is one comparison.
+    // This is one comparison if an offset has 64 bits.
     bytes.get(at as usize..(at as usize).checked_add(N)?)?.first_chunk()
 }
 
