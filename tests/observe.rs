@@ -408,6 +408,30 @@ fn handlers_record_more_than_one_document_holds() {
     assert_eq!(values.map(|value| value.as_u64().unwrap()).collect::<Vec<_>>(), (0..130).collect::<Vec<_>>());
 }
 
+/// serde_json keeps the last of two members of one name, so this counts them in the text.
+#[test]
+fn a_dimension_takes_the_place_of_a_note_of_its_name() {
+    let notes = ["function_request_id", "httpMethod", "path", "apiGwRequestId", "apiGwApiId", "statusCode"];
+    for name in notes {
+        for records in [false, true] {
+            let lines = Lines::default();
+            let metrics = Metrics::namespace("N").dimension(name, "mine").cold_starts(false).sink(lines.sink());
+            let app = App::new().metrics(metrics).get("/todos/{id}", move |req: Request| {
+                if records {
+                    req.metrics().count("Read", 1);
+                }
+                req.reply("todo")
+            });
+            let mut worker = worker(app);
+            worker.call_blocking(&get("/todos/7"), &lambda()).unwrap();
+            drop(worker);
+            let written = lines.take().concat();
+            assert_eq!(written.matches(&format!("\"{name}\":")).count(), 1, "{written}");
+            assert!(written.contains(&format!("\"{name}\":\"mine\"")), "{written}");
+        }
+    }
+}
+
 #[test]
 fn an_app_without_metrics_records_nothing() {
     let client = Client::new(App::new().get("/", |req: Request| {

@@ -124,9 +124,11 @@ fn write_document(
         push_member(out, samples.get(metric.name));
         push_values(out, samples, metric, round);
     }
+    // Without records there are only dimensions of the settings, and metrics whose names no note has.
     let is_recorded = |name: &str| {
         let mut metadata = samples.metadata.iter();
-        samples.has_records && (samples.is_taken(name) || metadata.any(|(own, _)| samples.get(*own) == name))
+        samples.is_dimension(name)
+            || samples.has_records && (samples.is_taken(name) || metadata.any(|(own, _)| samples.get(*own) == name))
     };
     for (name, value) in samples.notes.iter().filter(|(name, _)| !is_recorded(name.plain())) {
         push_note(out, *name, samples.get(*value));

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use super::client::{source_ip, user_agent};
 use super::document::{Form, Measured, write_documents};
 use super::metrics::{Metrics, Unit};
-use super::name::own;
+use super::name::{OwnName, own};
 use super::samples::{DIMENSIONS_LIMIT, ROUTE, SERVICE, Samples, VALUE_LIMIT, dimension_fault, name_fault};
 use crate::event::Ids;
 use crate::handler::{Begin, Observe, Observer, Record, Request};
@@ -50,6 +50,19 @@ impl Observe for Settings {
     }
 }
 
+// The notes of a document: what is not a metric and not a dimension.
+const REQUEST_ID: OwnName = own!("function_request_id");
+const METHOD: OwnName = own!("httpMethod");
+const PATH: OwnName = own!("path");
+const API_REQUEST_ID: OwnName = own!("apiGwRequestId");
+const API_ID: OwnName = own!("apiGwApiId");
+const EXTENDED_ID: OwnName = own!("apiGwExtendedRequestId");
+const USER_AGENT: OwnName = own!("userAgent");
+const ADDRESS: OwnName = own!("ipAddress");
+const STATUS: OwnName = own!("statusCode");
+const NOTES: [OwnName; 9] =
+    [REQUEST_ID, METHOD, PATH, API_REQUEST_ID, API_ID, EXTENDED_ID, USER_AGENT, ADDRESS, STATUS];
+
 /// The metrics of one worker.
 pub(super) struct Publisher {
     metrics: Arc<Metrics>,
@@ -80,7 +93,9 @@ impl Publisher {
     pub(super) fn new(metrics: Arc<Metrics>) -> Self {
         let mut samples = settings_of(&metrics);
         samples.keep_dimensions();
-        let form = if metrics.requests { Form::new(&metrics.namespace, settings_of(&metrics)) } else { None };
+        // The form has a place for each note, and a dimension of that name takes its place.
+        let has_form = metrics.requests && !NOTES.iter().any(|note| samples.is_dimension(note.plain()));
+        let form = if has_form { Form::new(&metrics.namespace, settings_of(&metrics)) } else { None };
         let state = State {
             samples,
             out: Vec::new(),
@@ -131,7 +146,7 @@ impl Observer for Publisher {
         state.begin = Instant::now();
         (state.begun, state.is_cold, state.status, state.is_request) = (true, begin.cold_start, None, false);
         if self.metrics.requests {
-            state.samples.note(own!("function_request_id"), begin.lambda.request_id);
+            state.samples.note(REQUEST_ID, begin.lambda.request_id);
         }
     }
 
@@ -156,15 +171,15 @@ impl Observer for Publisher {
         } else {
             dimension(samples, ROUTE, route);
         }
-        samples.note(own!("httpMethod"), req.method());
-        samples.note(own!("path"), req.path());
+        samples.note(METHOD, req.method());
+        samples.note(PATH, req.path());
         let mut note = |name, value: Option<&str>| value.into_iter().for_each(|value| samples.note(name, value));
-        note(own!("apiGwRequestId"), ids.request);
-        note(own!("apiGwApiId"), ids.api);
-        note(own!("apiGwExtendedRequestId"), ids.extended);
+        note(API_REQUEST_ID, ids.request);
+        note(API_ID, ids.api);
+        note(EXTENDED_ID, ids.extended);
         if metrics.client {
-            note(own!("userAgent"), user_agent(req, ids));
-            note(own!("ipAddress"), source_ip(req, ids));
+            note(USER_AGENT, user_agent(req, ids));
+            note(ADDRESS, source_ip(req, ids));
         }
     }
 
@@ -179,7 +194,7 @@ impl Observer for Publisher {
         }
         let status = state.status.filter(|_| outcome.is_ok());
         if let Some(status) = status {
-            state.samples.note(own!("statusCode"), itoa::Buffer::new().format(status));
+            state.samples.note(STATUS, itoa::Buffer::new().format(status));
         }
         if !state.is_request {
             dimension(&mut state.samples, ROUTE, "INVALID_EVENT");
@@ -265,7 +280,7 @@ mod tests {
                 let state = &mut *publisher.state.borrow_mut();
                 state.route.push_str("/{id}");
                 state.measured = Some(Measured { latency: 1.5, fault: true, error: false });
-                state.samples.note(own!("path"), "/42");
+                state.samples.note(PATH, "/42");
                 state.ready = true;
             }
             let (mut names, mut dimensions) = (vec!["latency", "fault", "error"], vec!["service", "route"]);

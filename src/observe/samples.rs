@@ -205,7 +205,7 @@ impl Samples {
         None
     }
 
-    fn is_dimension(&self, name: &str) -> bool {
+    pub(super) fn is_dimension(&self, name: &str) -> bool {
         self.dimensions.iter().any(|(own, _)| self.get(*own) == name)
     }
 
