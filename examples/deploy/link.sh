@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints the flags for `RUSTFLAGS` that link a static program so that it starts faster: `examples/deploy/link.sh [ORDER]`.
+# Prints the flags for `RUSTFLAGS` that link a static program for musl so that it starts faster: `examples/deploy/link.sh [ORDER]`.
+# Not for programs that use glibc: that of Lambda's images is older than packed relocations.
 #
 # The linker is lld, which comes with Rust. Relocations are packed: a program at an address that the kernel chooses has a
 # thousand of them, which take 24 bytes each otherwise. ORDER is a file that examples/deploy/order.py makes: the functions in

@@ -1,5 +1,5 @@
 //! gatewire on its direct runtime, with more of the crate in use, one feature of this package each: for the cost that each
-//! adds to a start. Without any it is `direct`.
+//! adds to a start. Without any it is `direct` without its arguments.
 
 #[path = "../app.rs"]
 mod app;
