@@ -126,9 +126,15 @@ const HEADS: [&str; 6] = [
     r#""raw_path":"/?a=1&b=2&a=%33","method":"GET""#,
 ];
 
+/// The number of random cases: `GATEWIRE_CASES`, few under Miri.
+fn cases() -> u32 {
+    let given = std::env::var("GATEWIRE_CASES").ok().and_then(|text| text.parse().ok());
+    given.unwrap_or(if cfg!(miri) { 2 } else { 1000 })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 2 } else { 2000 },
+        cases: cases(),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

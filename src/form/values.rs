@@ -220,7 +220,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig {
-            cases: if cfg!(miri) { 1 } else { 500 },
+            cases: std::env::var("GATEWIRE_CASES").map_or(if cfg!(miri) { 1 } else { 500 }, |cases| cases.parse().expect("a number")),
             failure_persistence: None,
             ..ProptestConfig::default()
         })]

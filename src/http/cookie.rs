@@ -405,7 +405,7 @@ mod tests {
 
     proptest::proptest! {
         #![proptest_config(proptest::test_runner::Config {
-            cases: if cfg!(miri) { 1 } else { 2000 },
+            cases: std::env::var("GATEWIRE_CASES").map_or(if cfg!(miri) { 1 } else { 2000 }, |cases| cases.parse().expect("a number")),
             failure_persistence: None,
             ..proptest::test_runner::Config::default()
         })]
