@@ -30,7 +30,13 @@ pub(crate) const fn control_marks(word: u64) -> u64 {
 pub(crate) fn any_marked(text: &[u8], marks: impl Fn(u64) -> u64) -> bool {
     let (whole, rest) = text.as_chunks::<8>();
     let all = whole.iter().fold(0, |all, bytes| all | marks(u64::from_le_bytes(*bytes)));
-    all | marks(load_partial(rest) | splat(b' ') << (rest.len() * 8)) != 0
+    all | marks(load_spaced(rest)) != 0
+}
+
+/// Loads up to seven bytes as a word, filled up with spaces.
+#[inline(always)]
+pub(crate) fn load_spaced(bytes: &[u8]) -> u64 {
+    load_partial(bytes) | splat(b' ') << (bytes.len() * 8)
 }
 
 /// Loads up to eight bytes as a word, filled up with zeros.

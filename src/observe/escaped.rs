@@ -39,8 +39,7 @@ fn is_plain(text: &[u8]) -> bool {
     if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
         return odd_marks(u64::from_le_bytes(*first)) | odd_marks(u64::from_le_bytes(*last)) == 0;
     }
-    // The missing bytes become blanks: there are at most seven.
-    odd_marks(swar::load_partial(text) | swar::splat(b' ') << (8 * text.len())) == 0
+    odd_marks(swar::load_spaced(text)) == 0
 }
 
 /// Returns a mark, not always in its place, if a byte is a control character, `"`, a backslash, or not ASCII.

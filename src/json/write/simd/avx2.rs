@@ -7,7 +7,7 @@
 use std::arch::x86_64::*;
 
 use crate::json::write::table::expand_plain;
-use crate::swar::{self, splat};
+use crate::swar;
 
 /// Marks the place of a backslash. A shuffle turns an index with the high bit into 0; the other bits are the backslash.
 const BACKSLASH: u8 = 0x80 | b'\\';
@@ -53,7 +53,7 @@ pub(super) fn expand(window: &mut [u8], text: &[u8]) -> usize {
     }
     if !rest.is_empty() {
         // Spaces fill up the eight bytes. They need no escape, and do not count.
-        let word = swar::load_partial(rest) | splat(b' ') << (rest.len() * 8);
+        let word = swar::load_spaced(rest);
         let fill = 8 - rest.len();
         len += expand_eight(&mut window[len..], &word.to_le_bytes()) - fill;
     }
